@@ -1,0 +1,45 @@
+"""Translation for every layer, without Qt: `_()` for a text, `ngettext()` for one that counts.
+
+The source text is English; other languages are gettext catalogues in `resources/locale`.
+"""
+
+from __future__ import annotations
+
+import gettext
+from typing import Final
+
+from mirocals_desktop.resources import resource_path
+
+LANGUAGES: Final = {"en": "English", "fr": "Français"}
+
+_catalogue: gettext.NullTranslations = gettext.NullTranslations()
+_language = "en"
+
+
+def set_language(code: str) -> None:
+    """Translate from now on into the language `code`; one the program does not speak becomes English."""
+    global _catalogue, _language  # the one place that holds the language of the process
+    _language = code if code in LANGUAGES else "en"
+    _catalogue = gettext.translation(
+        "mirocals", str(resource_path("locale")), languages=[_language], fallback=_language == "en"
+    )
+
+
+def language() -> str:
+    """The code of the language that texts are translated into: "en" or "fr"."""
+    return _language
+
+
+def _(text: str) -> str:
+    """The text in the user's language."""
+    return _catalogue.gettext(text) if text else ""
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """The singular or plural text for `count`, in the user's language."""
+    return _catalogue.ngettext(singular, plural, count)
+
+
+def N_(text: str) -> str:  # noqa: N802 (gettext's own name for a text that is translated later)
+    """Mark a module-level text for translation; show it with `_()`."""
+    return text
