@@ -1,0 +1,87 @@
+"""The study at one moment, for whoever reads it: immutable frames, in the words of the field.
+
+A snapshot of a blinded study does not hide arms and restricted values: it does not contain them. Views and
+analysis read snapshots only; nobody changes one. Frames are documented column by column in `Snapshot`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from mirocals_desktop.protocol.model import Protocol
+
+
+@dataclass(frozen=True)
+class Options:
+    """What changes numbers, kept in the study through its ledger.
+
+    `origin` is the code of the date variable at day 0, `horizon_days` where time is cut (None: nowhere),
+    `endpoint` a code of the protocol's endpoints, `data_cut` the day the data speak of (None: today),
+    `excluded` patients left out of analysis, with the reason given for each in the ledger.
+    """
+
+    origin: str
+    horizon_days: int | None
+    endpoint: str
+    data_cut: date | None = None
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A study as of one audit entry.
+
+    Everywhere: `patient` is the patient's id, text is "" when absent, dates are ISO text as precise as known
+    ("2018-03"), `..._day` columns are whole days from the time origin as float (NaN where unknown).
+
+    - `observations`: current observations, columns of `observation.STORED`, ordered by patient, variable,
+      day, id. A sealed value has `sealed` True and no number, text, raw or qualifier.
+    - `patients`: one row per patient, index `patient` in natural order. One column per patient variable that
+      has any value: float for numbers, text otherwise (choice code, ISO date). A sealed variable (the arm of
+      a blinded study) has no column at all. For each date variable `x_date` there is `x_day` (full dates only).
+    - `visits`: one row per visit that took place or was recorded: patient, visit (code; "" unscheduled), date,
+      day, target_day (NaN if none), label (text to show), n (observations in it). A row without visit name is
+      joined to the visit of the same patient and date, else to the planned visit in whose window its day
+      falls when that one is not taken, else stays unscheduled; column `assigned` says "file", "date",
+      "window" or "".
+    - `measurements`: one row per observation of a numeric visit variable with a number (or sealed): id,
+      patient, variable, visit (as assigned above), record, date, day (by date; the visit's target day when no
+      date: column day_planned True), number, qualifier, unit, sealed.
+    - `events`: patient, event (code of the protocol's events), date, day.
+    - `logs`: for each log code a frame: patient, record, one column per variable of the log (floats or text).
+    - `entries`: the audit entries up to this one: number, at_utc, person, role, version, kind, reason,
+      summary (translated when shown: kind words only), withdrawn_by (0 or number), observations (count), hash.
+    - `ids`: observation id by (patient, variable, visit, record): see `Study.history`.
+    """
+
+    study_id: str
+    title: str
+    path: Path | None
+    protocol: Protocol
+    options: Options
+    entry: int
+    head: str
+    synthetic: bool
+    blinded: bool
+    unblinded: bool
+    observations: pd.DataFrame
+    patients: pd.DataFrame
+    visits: pd.DataFrame
+    measurements: pd.DataFrame
+    events: pd.DataFrame
+    logs: Mapping[str, pd.DataFrame]
+    entries: pd.DataFrame
+
+    @property
+    def arms_visible(self) -> bool:
+        """Whether this snapshot holds the patients' arms: false in a blinded study, and before any came in."""
+        return "arm" in self.patients.columns
+
+    def today(self) -> date:
+        """The day the data speak of: the data cut, else today."""
+        return self.options.data_cut or date.today()

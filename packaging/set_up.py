@@ -1,0 +1,125 @@
+"""Make `.venv` from `requirements.lock`, with nothing but Python itself: `python3 packaging/set_up.py`.
+
+Works on Linux, Windows and macOS. Every package is checked against the hash in the lock, also the two
+that come as source and the build tool that they need. A second run compares one stamp and ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+OLDEST, NEWEST = (3, 11), (3, 14)  # the Pythons that PySide6 6.10 has wheels for
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".venv"
+STAMP = FOLDER / "stamp"
+LOCK = ROOT / "requirements.lock"
+PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+BUILD_TOOLS = ("setuptools",)  # needed before the packages that come as source
+PACKAGE = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
+
+
+def main() -> None:
+    """Bring `.venv` in step with the lock and install the project into it, editable."""
+    use_a_python_that_fits()
+    wanted = fingerprint()
+    if PYTHON.exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted:
+        return
+    STAMP.unlink(missing_ok=True)
+    make_environment()
+    print("Installing the packages of requirements.lock into .venv: once, some minutes ...", flush=True)
+    install_build_tools()
+    pip("install", "--require-hashes", "--no-deps", "--no-build-isolation", "--requirement", str(LOCK))
+    remove_strangers()
+    pip("install", "--no-index", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    STAMP.write_text(wanted, encoding="utf-8")
+    print("Done: .venv is ready.", flush=True)
+
+
+def use_a_python_that_fits() -> None:
+    """Go on with this Python, or start again with one on the path that is new enough."""
+    if OLDEST <= sys.version_info[:2] <= NEWEST:
+        return
+    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
+        other = shutil.which(f"python3.{minor}")
+        if other:
+            sys.exit(subprocess.call([other, *sys.argv]))
+    sys.exit(
+        f"This is Python {sys.version_info[0]}.{sys.version_info[1]}; MIROCALS Desktop needs Python 3.11 to 3.14. "
+        "Install one of these and run the command again."
+    )
+
+
+def fingerprint() -> str:
+    """What `.venv` depends on: the lock, the project's description, this script and the Python."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {sys.base_prefix} {ROOT}".encode())
+    for path in (LOCK, ROOT / "pyproject.toml", Path(__file__)):
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def make_environment() -> None:
+    """An empty environment with pip, unless one of the same Python is there already."""
+    if PYTHON.exists():
+        found = subprocess.run(
+            [str(PYTHON), "-I", "-c", "import pip, sys; print(sys.version_info[:2], sys.base_prefix)"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if found.stdout.strip() == f"{sys.version_info[:2]} {sys.base_prefix}":
+            return
+    print("Making .venv ...", flush=True)
+    venv.create(FOLDER, clear=True, with_pip=True)
+
+
+def install_build_tools() -> None:
+    """Install the build tools first, from their own part of the lock, so that hashes hold for them too."""
+    blocks = re.split(r"\n(?=\S)", LOCK.read_text(encoding="utf-8"))
+    chosen = [block for block in blocks if (name := PACKAGE.match(block)) and name[1] in BUILD_TOOLS]
+    if len(chosen) != len(BUILD_TOOLS):
+        sys.exit(f"requirements.lock must hold {', '.join(BUILD_TOOLS)}: run 'make lock'.")
+    part = FOLDER / "build-tools.txt"
+    part.write_text("\n".join(chosen) + "\n", encoding="utf-8")
+    pip("install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(part))
+
+
+def remove_strangers() -> None:
+    """Uninstall what an earlier lock brought and this one lacks: the environment is the lock, no more."""
+    listing = subprocess.run(
+        [str(PYTHON), "-I", "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True, check=True
+    )
+    locked = {canonical(name) for name in PACKAGE.findall(LOCK.read_text(encoding="utf-8"))}
+    locked |= {"pip", "mirocals-desktop"}
+    strangers = [name for name in PACKAGE.findall(listing.stdout) if canonical(name) not in locked]
+    if strangers:
+        pip("uninstall", "--yes", *strangers)
+
+
+def canonical(name: str) -> str:
+    """A package name as all tools write it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pip(command: str, *arguments: str) -> None:
+    """Run pip of the environment; on a failure end with its code, since it has said why."""
+    options = ["--disable-pip-version-check", "--no-input"]
+    if not sys.stdout.isatty():
+        options.append("--quiet")
+    environment = {**os.environ, "PIP_USER": "0", "PIP_ROOT_USER_ACTION": "ignore"}
+    code = subprocess.call([str(PYTHON), "-I", "-m", "pip", command, *options, *arguments], env=environment)
+    if code:
+        sys.exit(
+            f"pip {command} ended with code {code} (its message is above). The packages come from the network: "
+            "check the connection, then run the command again."
+        )
+
+
+if __name__ == "__main__":
+    main()
