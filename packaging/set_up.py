@@ -7,12 +7,13 @@ that come as source and the build tool that they need. A second run compares one
 from __future__ import annotations
 
 import hashlib
+import importlib.util
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 OLDEST, NEWEST = (3, 11), (3, 14)  # the Pythons that PySide6 6.10 has wheels for
@@ -51,16 +52,20 @@ def use_a_python_that_fits() -> None:
         if other:
             sys.exit(subprocess.call([other, *sys.argv]))
     sys.exit(
-        f"This is Python {sys.version_info[0]}.{sys.version_info[1]}; MIROCALS Desktop needs Python 3.11 to 3.14. "
+        f"This is Python {sys.version_info[0]}.{sys.version_info[1]}; MIROCALS Desktop needs 3.11 to 3.14. "
         "Install one of these and run the command again."
     )
 
 
 def fingerprint() -> str:
-    """What `.venv` depends on: the lock, the project's description, this script and the Python."""
+    """What `.venv` depends on: the lock, the project's name, entry points and build, and the Python."""
+    import tomllib  # here, where the Python is known to have it
+
     digest = hashlib.sha256(f"{sys.version_info[:2]} {sys.base_prefix} {ROOT}".encode())
-    for path in (LOCK, ROOT / "pyproject.toml", Path(__file__)):
-        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    digest.update(LOCK.read_bytes().replace(b"\r\n", b"\n"))
+    description = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    parts = [description["project"], description["build-system"], description["tool"]["hatch"]]
+    digest.update(json.dumps(parts, sort_keys=True).encode())
     return digest.hexdigest()
 
 
@@ -75,6 +80,12 @@ def make_environment() -> None:
         )
         if found.stdout.strip() == f"{sys.version_info[:2]} {sys.base_prefix}":
             return
+    if importlib.util.find_spec("ensurepip") is None:  # Debian keeps it in a package of its own
+        code = subprocess.call([sys.executable, str(ROOT / "packaging" / "system_libraries.py"), "python"])
+        if code:
+            sys.exit(code)
+    import venv
+
     print("Making .venv ...", flush=True)
     venv.create(FOLDER, clear=True, with_pip=True)
 
@@ -93,7 +104,10 @@ def install_build_tools() -> None:
 def remove_strangers() -> None:
     """Uninstall what an earlier lock brought and this one lacks: the environment is the lock, no more."""
     listing = subprocess.run(
-        [str(PYTHON), "-I", "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True, check=True
+        [str(PYTHON), "-I", "-m", "pip", "list", "--format=freeze"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     locked = {canonical(name) for name in PACKAGE.findall(LOCK.read_text(encoding="utf-8"))}
     locked |= {"pip", "mirocals-desktop"}
@@ -116,8 +130,8 @@ def pip(command: str, *arguments: str) -> None:
     code = subprocess.call([str(PYTHON), "-I", "-m", "pip", command, *options, *arguments], env=environment)
     if code:
         sys.exit(
-            f"pip {command} ended with code {code} (its message is above). The packages come from the network: "
-            "check the connection, then run the command again."
+            f"pip {command} ended with code {code}; its message is above. "
+            "The packages come from the network: check the connection, then run the command again."
         )
 
 
