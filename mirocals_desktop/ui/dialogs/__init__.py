@@ -1,0 +1,1 @@
+"""Everything that asks the user for more than a yes or no."""

@@ -1,0 +1,77 @@
+"""The program's icons: one set of line drawings in `resources/icons`, painted in the palette's colour.
+
+A drawing says `currentColor`; the colour is put in when it is painted, so that icons follow light and dark.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QImageReader, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QApplication
+from typing_extensions import override
+
+from mirocals_desktop.resources import resource_path
+
+
+@cache
+def icon(name: str) -> QIcon:
+    """The icon drawn in `resources/icons/<name>.svg`. Raises FileNotFoundError when there is none."""
+    return QIcon(_Engine(name, _drawing(name)))
+
+
+@cache
+def _drawing(name: str) -> str:
+    return resource_path("icons", f"{name}.svg").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1024)
+def _paint(name: str, colour: str, width: int, height: int) -> QPixmap:
+    drawing = QByteArray(_drawing(name).replace("currentColor", colour).encode())
+    buffer = QBuffer(drawing)
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer, QByteArray(b"svg"))
+    reader.setScaledSize(QSize(width, height))
+    return QPixmap.fromImage(reader.read())
+
+
+class _Engine(QIconEngine):
+    """Paints a drawing in the colour that text has in the same state."""
+
+    def __init__(self, name: str, drawing: str) -> None:
+        super().__init__()
+        self._name = name
+        self._drawing = drawing
+
+    @override
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        scale = painter.device().devicePixelRatioF()
+        size = QSize(round(rect.width() * scale), round(rect.height() * scale))
+        painter.drawPixmap(rect, self.pixmap(size, mode, state))
+
+    @override
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        if size.isEmpty():
+            return QPixmap()
+        group = QPalette.ColorGroup.Disabled if mode == QIcon.Mode.Disabled else QPalette.ColorGroup.Active
+        role = (
+            QPalette.ColorRole.HighlightedText
+            if mode == QIcon.Mode.Selected
+            else QPalette.ColorRole.WindowText
+        )
+        side = min(size.width(), size.height())
+        colour = QApplication.palette().color(group, role).name()
+        drawn = _paint(self._name, colour, side, side)
+        if size.width() == size.height():
+            return drawn
+        whole = QPixmap(size)
+        whole.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(whole)
+        painter.drawPixmap(QPoint((size.width() - side) // 2, (size.height() - side) // 2), drawn)
+        painter.end()
+        return whole
+
+    @override
+    def clone(self) -> QIconEngine:
+        return _Engine(self._name, self._drawing)

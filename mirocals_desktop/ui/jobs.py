@@ -1,0 +1,184 @@
+"""Long work off the window's thread: one worker, results back by a queued signal, one place to cancel.
+
+Everything that touches the open study runs here too, because its file has one connection on one thread.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+
+import shiboken6
+from PySide6.QtCore import QObject, Qt, Signal
+
+from mirocals_desktop.progress import Cancelled, Report
+
+T = TypeVar("T")
+
+REPORT_SECONDS: Final = 0.05  # a progress bar needs no more than twenty steps a second
+
+
+class Job:
+    """One piece of long work, as the status bar sees it: what it is and how far it has come."""
+
+    def __init__(self, title: str, *, key: str, quiet: bool) -> None:
+        self.title = title
+        self.key = key
+        self.quiet = quiet
+        self.fraction = 0.0
+        self.message = ""
+        self._stop = threading.Event()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the user, or a newer job with the same key, stopped it."""
+        return self._stop.is_set()
+
+    def cancel(self) -> None:
+        """Stop it at its next report; its result is dropped whenever it comes."""
+        self._stop.set()
+
+
+class _Waiting:
+    """What has to happen in the window when a job ends."""
+
+    def __init__(
+        self,
+        job: Job,
+        owner: QObject | None,
+        done: Callable[[Any], None] | None,
+        failed: Callable[[BaseException], None] | None,
+        cancelled: Callable[[], None] | None,
+    ) -> None:
+        self.job = job
+        self.owner = owner
+        self.done = done
+        self.failed = failed
+        self.cancelled = cancelled
+
+
+class Jobs(QObject):
+    """Runs long work on one worker thread, in the order it was asked for.
+
+    `changed` says that a job began, moved on or ended; `current` is then what the status bar shows.
+    `failed` carries an exception that no caller of `start` wanted to handle.
+    """
+
+    changed = Signal()
+    failed = Signal(object)
+    _reported = Signal(object, float, str)
+    _ended = Signal(object, object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mirocals-worker")
+        self._waiting: list[_Waiting] = []
+        self._closed = False
+        self._reported.connect(self._on_reported, Qt.ConnectionType.QueuedConnection)
+        self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any job, quiet ones included, has not yet ended."""
+        return bool(self._waiting)
+
+    @property
+    def current(self) -> Job | None:
+        """The job to show: the first that is neither quiet nor cancelled."""
+        return next((w.job for w in self._waiting if not w.job.quiet and not w.job.cancelled), None)
+
+    def start(
+        self,
+        title: str,
+        work: Callable[[Report], T],
+        *,
+        done: Callable[[T], None] | None = None,
+        failed: Callable[[BaseException], None] | None = None,
+        cancelled: Callable[[], None] | None = None,
+        owner: QObject | None = None,
+        key: str = "",
+        quiet: bool = False,
+    ) -> Job:
+        """Run `work(report)` on the worker; then one of `done(result)`, `failed(error)`, `cancelled()` here.
+
+        `title` is translated. A job with a `key` cancels the earlier ones with that key: the newest question
+        is the only one whose answer is wanted. When `owner` has been deleted, nothing is called. `quiet` jobs
+        do not show in the status bar. Without `failed` the exception goes out by the signal of that name.
+        """
+        if self._closed:
+            raise RuntimeError("a job was started after the jobs were closed")
+        job = Job(title, key=key, quiet=quiet)
+        if key:
+            for waiting in self._waiting:
+                if waiting.job.key == key:
+                    waiting.job.cancel()
+        self._waiting.append(_Waiting(job, owner, done, failed, cancelled))
+        self._executor.submit(self._run, job, work)
+        self.changed.emit()
+        return job
+
+    def cancel(self) -> None:
+        """Stop every job that can be seen in the status bar; quiet ones go on."""
+        for waiting in self._waiting:
+            if not waiting.job.quiet:
+                waiting.job.cancel()
+        self.changed.emit()
+
+    def close(self) -> None:
+        """Stop everything and wait for the worker to end; late results are dropped."""
+        self._closed = True
+        for waiting in self._waiting:
+            waiting.job.cancel()
+        self._waiting.clear()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, job: Job, work: Callable[[Report], object]) -> None:
+        """On the worker: do the work and send what came of it, whatever it was."""
+        result: object = None
+        error: BaseException | None = None
+        last = 0.0
+
+        def report(fraction: float, message: str) -> None:
+            nonlocal last
+            if job.cancelled:
+                raise Cancelled
+            now = time.monotonic()
+            if now - last >= REPORT_SECONDS:
+                last = now
+                self._reported.emit(job, fraction, message)
+
+        if job.cancelled:
+            error = Cancelled()
+        else:
+            try:
+                result = work(report)
+            except BaseException as problem:  # noqa: BLE001 (a panic of a foreign library is no Exception)
+                error = problem
+        self._ended.emit(job, result, error)
+
+    def _on_reported(self, job: Job, fraction: float, message: str) -> None:
+        job.fraction, job.message = fraction, message
+        if job is self.current:
+            self.changed.emit()
+
+    def _on_ended(self, job: Job, result: object, error: BaseException | None) -> None:
+        waiting = next((w for w in self._waiting if w.job is job), None)
+        if waiting is None:  # closed meanwhile
+            return
+        self._waiting.remove(waiting)
+        self.changed.emit()
+        if waiting.owner is not None and not shiboken6.isValid(waiting.owner):
+            return
+        if job.cancelled or isinstance(error, Cancelled):
+            if waiting.cancelled is not None:
+                waiting.cancelled()
+        elif error is not None:
+            if waiting.failed is not None:
+                waiting.failed(error)
+            else:
+                self.failed.emit(error)
+        elif waiting.done is not None:
+            waiting.done(result)

@@ -1,0 +1,1 @@
+"""Everything that draws curves and points: the only place with pyqtgraph."""

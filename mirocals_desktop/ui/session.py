@@ -1,0 +1,296 @@
+"""What all pages share: the open study's snapshot, what is selected in it, and the filter.
+
+Signals say facts; pages do not know each other. Everything done with the study runs as a job, so that the
+window never waits for a file; after a change the snapshot is made anew and `study_changed` says so.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.progress import Report, part
+from mirocals_desktop.settings import Settings, with_recent, write_settings
+from mirocals_desktop.ui.jobs import Jobs
+
+if TYPE_CHECKING:  # numpy and pandas come with these: not before the first paint
+    from mirocals_desktop.study.snapshot import Snapshot
+    from mirocals_desktop.study.study import Study
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the user points at; "" and 0 where the selection does not go that far.
+
+    `observation` is the id of one stored value, from which all the rest follows.
+    """
+
+    patient: str = ""
+    variable: str = ""
+    visit: str = ""
+    record: int = 0
+    observation: int = 0
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which patients the pages show. An empty set lets everyone through.
+
+    `sites` and `arms` hold codes of the protocol, `statuses` codes of a patient's status, `classes` indices
+    into the protocol's first classes, `text` is looked for in patients' ids.
+    """
+
+    sites: frozenset[str] = frozenset()
+    statuses: frozenset[str] = frozenset()
+    arms: frozenset[str] = frozenset()
+    classes: frozenset[int] = frozenset()
+    text: str = ""
+
+    def __bool__(self) -> bool:
+        return self != Filters()
+
+
+class Session(QObject):
+    """The open study and what the user looks at in it.
+
+    `study_changed`: another study, another snapshot of it, or none. `selection_changed`, `filters_changed`:
+    read the new value from the property. `settings_changed`: person, language, theme or recent files.
+    """
+
+    study_changed = Signal()
+    selection_changed = Signal()
+    filters_changed = Signal()
+    settings_changed = Signal()
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        settings_path: Path | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.jobs = Jobs(self)
+        self._settings = settings or Settings()
+        self._settings_path = settings_path
+        self._study: Study | None = None
+        self._snapshot: Snapshot | None = None
+        self._selection = Selection()
+        self._filters = Filters()
+        self._as_of: int | None = None
+        self._shown: tuple[object, Filters, list[str]] | None = None
+
+    # What everybody reads
+
+    @property
+    def study(self) -> Study | None:
+        """The open study. Call it only from a job (`change`, `ask`): its file belongs to the worker."""
+        return self._study
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The study as the pages show it; None when none is open."""
+        return self._snapshot
+
+    @property
+    def selection(self) -> Selection:
+        """What the user points at."""
+        return self._selection
+
+    @property
+    def filters(self) -> Filters:
+        """Which patients the pages show."""
+        return self._filters
+
+    @property
+    def as_of(self) -> int | None:
+        """The earlier audit entry that the pages show the study at; None for now."""
+        return self._as_of
+
+    @property
+    def settings(self) -> Settings:
+        """The user's settings."""
+        return self._settings
+
+    def patients_shown(self) -> list[str]:
+        """The ids of the patients that the filter lets through, in the snapshot's order."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            return []
+        if self._shown is None or self._shown[0] is not snapshot or self._shown[1] != self._filters:
+            from mirocals_desktop.ui.filter_bar import filter_patients
+
+            self._shown = (snapshot, self._filters, filter_patients(snapshot, self._filters))
+        return self._shown[2]
+
+    # What the user points at
+
+    def select(
+        self, *, patient: str = "", variable: str = "", visit: str = "", record: int = 0, observation: int = 0
+    ) -> None:
+        """Point at a patient, a variable of it, or one stored value: every page and the inspector follow."""
+        selection = Selection(patient, variable, visit, record, observation)
+        if selection != self._selection:
+            self._selection = selection
+            self.selection_changed.emit()
+
+    def set_filters(self, filters: Filters) -> None:
+        """Show only the patients that `filters` lets through, on every page."""
+        if filters != self._filters:
+            self._filters = filters
+            self.filters_changed.emit()
+
+    def update_settings(self, **changes: Any) -> None:
+        """Change settings by name and write them."""
+        settings = dataclasses.replace(self._settings, **changes)
+        if settings == self._settings:
+            return
+        self._settings = settings
+        if self._settings_path is not None:
+            write_settings(settings, self._settings_path)
+        self.settings_changed.emit()
+
+    # What happens to the study
+
+    def open(
+        self,
+        path: Path,
+        *,
+        done: Callable[[], None] | None = None,
+        failed: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        """Open a study file in place of the one that is open; it is there when `study_changed` comes."""
+
+        def work(report: Report) -> tuple[Study, Snapshot]:
+            from mirocals_desktop.study.study import Study
+
+            report(0.0, _("Opening {name}").format(name=path.name))
+            study = Study.open(path)
+            return study, study.snapshot()
+
+        self.take(_("Opening {name}").format(name=path.name), work, done=done, failed=failed)
+
+    def take(
+        self,
+        title: str,
+        make: Callable[[Report], tuple[Study, Snapshot]],
+        *,
+        done: Callable[[], None] | None = None,
+        failed: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        """Make or open a study as a job and take it in place of the one that is open."""
+
+        def made(result: tuple[Study, Snapshot]) -> None:
+            study, snapshot = result
+            self._leave()
+            self._study = study
+            self._show(snapshot)
+            if snapshot.path is not None:
+                settings = with_recent(self._settings, snapshot.path)
+                self.update_settings(recent=settings.recent, folder=str(snapshot.path.parent))
+            if done is not None:
+                done()
+
+        self.jobs.start(title, make, done=made, failed=failed)
+
+    def close(self) -> None:
+        """Close the study; every page is empty afterwards."""
+        self._leave()
+        self.study_changed.emit()
+        self.selection_changed.emit()
+
+    def change(
+        self,
+        title: str,
+        act: Callable[[Study, Report], T],
+        *,
+        done: Callable[[T], None] | None = None,
+        failed: Callable[[BaseException], None] | None = None,
+        cancelled: Callable[[], None] | None = None,
+    ) -> None:
+        """Do something to the study as a job; show the new snapshot; then `done(result)`."""
+        study = self._study
+        if study is None:
+            return
+
+        def work(report: Report) -> tuple[T, Snapshot]:
+            result = act(study, part(report, 0.0, 0.9))
+            return result, study.snapshot()
+
+        def acted(outcome: tuple[T, Snapshot]) -> None:
+            result, snapshot = outcome
+            if self._study is study:
+                self._as_of = None
+                self._show(snapshot)
+            if done is not None:
+                done(result)
+
+        def stopped() -> None:
+            self.refresh()  # the act may have been done before the user stopped it
+            if cancelled is not None:
+                cancelled()
+
+        self.jobs.start(title, work, done=acted, failed=failed, cancelled=stopped)
+
+    def ask(
+        self,
+        title: str,
+        question: Callable[[Study], T],
+        *,
+        done: Callable[[T], None],
+        owner: QObject | None = None,
+        key: str = "",
+    ) -> None:
+        """Ask the study something that changes nothing, quietly, and call `done` with the answer."""
+        study = self._study
+        if study is not None:
+            self.jobs.start(
+                title, lambda _report: question(study), done=done, owner=owner, key=key, quiet=True
+            )
+
+    def refresh(self) -> None:
+        """Make the snapshot anew."""
+        self.show_as_of(self._as_of)
+
+    def show_as_of(self, entry: int | None) -> None:
+        """Show every page as of an earlier audit entry, or as of now."""
+        study = self._study
+        if study is None:
+            return
+
+        def shown(snapshot: Snapshot) -> None:
+            if self._study is study:
+                self._as_of = entry
+                self._show(snapshot)
+
+        self.jobs.start(
+            _("Reading the study"),
+            lambda _report: study.snapshot(as_of=entry),
+            done=shown,
+            key="session.snapshot",
+        )
+
+    def _show(self, snapshot: Snapshot) -> None:
+        other = self._snapshot is None or self._snapshot.study_id != snapshot.study_id
+        self._snapshot = snapshot
+        if other:
+            self._selection, self._filters, self._as_of = Selection(), Filters(), None
+        self.study_changed.emit()
+        if other:
+            self.selection_changed.emit()
+            self.filters_changed.emit()
+
+    def _leave(self) -> None:
+        """Forget the open study and close its file on the worker, after whatever still runs."""
+        study, self._study, self._snapshot = self._study, None, None
+        self._selection, self._filters, self._as_of, self._shown = Selection(), Filters(), None, None
+        if study is not None:
+            self.jobs.start(_("Closing the study"), lambda _report: study.close(), quiet=True)

@@ -1,0 +1,631 @@
+"""Every table of the program: column arrays with sort and text filter in numpy, and the view around them.
+
+There is no proxy model: the model keeps an index array from shown rows to rows of the columns. Pages speak
+in keys (a patient's id, an observation's id), never in row numbers.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QLocale,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QStackedLayout,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from mirocals_desktop.i18n import _, language, ngettext
+from mirocals_desktop.ui.icons import icon
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE: Final = QModelIndex()
+_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_SAMPLE: Final = 200  # rows that column widths are measured on
+_FILTER_DELAY_MS: Final = 120
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column: a code, a header and one value per row.
+
+    `values` is an array of numbers (shown at the right with `decimals`, NaN as nothing) or of text. `show`
+    turns one value into text where that is not enough; sorting stays by the value. `colours` holds a colour
+    name ("" for the usual) and `tips` a tooltip for each row. `unit` goes into the header.
+    """
+
+    code: str
+    title: str
+    values: Sequence[Any] | np.ndarray[Any, Any]
+    decimals: int | None = None
+    unit: str = ""
+    tip: str = ""
+    hidden: bool = False
+    show: Callable[[Any], str] | None = None
+    colours: Sequence[str] | None = None
+    icons: Sequence[str] | None = None
+    tips: Sequence[str] | None = None
+
+    @property
+    def header(self) -> str:
+        """The title with the unit."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+
+def number_text(value: float, decimals: int | None = None, *, grouped: bool = True) -> str:
+    """A number as the user writes it; "" for NaN. Without `decimals`, with those it has (six at most)."""
+    value = float(value)
+    if value != value:
+        return ""
+    if decimals is None:
+        decimals = len(f"{value:.6f}".rstrip("0").partition(".")[2])
+    locale = QLocale(language())
+    if not grouped:
+        locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
+    return locale.toString(value, "f", decimals)
+
+
+def _begins_with(values: np.ndarray[Any, Any], word: str) -> np.ndarray[Any, Any]:
+    """Which numbers begin with the digits that were typed: 12 finds 12.5 and 1240. Nothing is formatted."""
+    digits, comma, decimals = word.replace(",", ".").partition(".")
+    if not digits.isdecimal() or (decimals and not decimals.isdecimal()):
+        return np.zeros(len(values), dtype=bool)
+    numbers = np.abs(values.astype(float))
+    step = 10.0 ** -len(decimals)
+    low = float(f"{digits}.{decimals or 0}")
+    hit: np.ndarray[Any, Any] = (numbers >= low - step * 1e-6) & (numbers < low + step * (1 - 1e-6))
+    if not comma and low > 0:
+        for power in range(1, 10):
+            scale = 10.0**power
+            hit |= (numbers >= low * scale) & (numbers < (low + 1) * scale)
+    return hit
+
+
+class FrameModel(QAbstractTableModel):
+    """A table over column arrays; `key(row)` gives the record that a shown row stands for."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column] = (),
+        keys: Sequence[Any] | np.ndarray[Any, Any] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._sort: tuple[str, Qt.SortOrder] | None = None
+        self._filter = ""
+        self._places: dict[Any, int] | None = None
+        self._take(columns, keys)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns as they were given."""
+        return self._columns
+
+    @property
+    def total(self) -> int:
+        """How many rows there are without the filter."""
+        return self._total
+
+    def set_columns(
+        self, columns: Sequence[Column], keys: Sequence[Any] | np.ndarray[Any, Any] | None = None
+    ) -> None:
+        """Show other data; sort order and filter stay, by column code."""
+        self.beginResetModel()
+        self._take(columns, keys)
+        self.endResetModel()
+
+    def key(self, row: int) -> Any:
+        """The key of a shown row."""
+        return self._keys[self._rows[row]] if self._keys is not None else int(self._rows[row])
+
+    def row_of(self, key: Any) -> int:
+        """The shown row with this key, or -1."""
+        if self._places is None:
+            keys = self._keys if self._keys is not None else range(self._total)
+            self._places = {value: place for place, value in enumerate(keys)}
+        place = self._places.get(key)
+        if place is None:
+            return -1
+        found = np.flatnonzero(self._rows == place)
+        return int(found[0]) if found.size else -1
+
+    @property
+    def filter_text(self) -> str:
+        """The text that rows are filtered by."""
+        return self._filter
+
+    def is_numeric(self, column: int) -> bool:
+        """Whether a column holds numbers."""
+        return self._numeric[column]
+
+    def set_filter(self, text: str) -> None:
+        """Show only rows with every word of `text` somewhere in them, whatever its case."""
+        if text != self._filter:
+            self.beginResetModel()
+            self._filter = text
+            self._arrange()
+            self.endResetModel()
+
+    def cell_text(self, row: int, column: int) -> str:
+        """The text of one shown cell."""
+        return self._text(self._columns[column], int(self._rows[row]))
+
+    def copied_text(self, row: int, column: int) -> str:
+        """The text of one shown cell for another program: numbers without group separators."""
+        shown = self._columns[column]
+        value = shown.values[int(self._rows[row])]
+        if self._numeric[column] and shown.show is None:
+            return number_text(value, shown.decimals, grouped=False)
+        return self.cell_text(row, column)
+
+    @override
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    @override
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._columns)
+
+    @override
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role not in _USED_ROLES:
+            return None
+        column = self._columns[index.column()]
+        place = int(self._rows[index.row()])
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(column, place)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if self._numeric[index.column()] else _LEFT
+        if role == Qt.ItemDataRole.ForegroundRole:
+            colour = column.colours[place] if column.colours is not None else ""
+            return QColor(colour) if colour else None
+        if role == Qt.ItemDataRole.DecorationRole:
+            name = column.icons[place] if column.icons is not None else ""
+            return icon(name) if name else None
+        if column.tips is not None:
+            return column.tips[place] or None
+        return None
+
+    @override
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation == Qt.Orientation.Vertical or section >= len(self._columns):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._columns[section].header
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._columns[section].tip or None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if self._numeric[section] else _LEFT
+        return None
+
+    @override
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self.beginResetModel()
+        self._sort = (self._columns[column].code, order) if 0 <= column < len(self._columns) else None
+        self._arrange()
+        self.endResetModel()
+
+    def _take(self, columns: Sequence[Column], keys: Sequence[Any] | np.ndarray[Any, Any] | None) -> None:
+        self._columns = tuple(columns)
+        self._values = [_array(column.values) for column in self._columns]
+        self._numeric = [values.dtype.kind in "fiu" for values in self._values]
+        self._total = len(self._values[0]) if self._values else 0
+        self._keys = keys
+        self._places = None
+        self._searched: dict[int, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = {}
+        self._ranks: dict[str, np.ndarray[Any, Any]] = {}
+        self._arrange()
+
+    def _text(self, column: Column, place: int) -> str:
+        value = column.values[place]
+        if column.show is not None:
+            return column.show(value)
+        if isinstance(value, str):
+            return value
+        return number_text(value, column.decimals) if value is not None else ""
+
+    def _arrange(self) -> None:
+        """Filter, then sort what is left; rows of equal value keep their order either way."""
+        kept = np.ones(self._total, dtype=bool)
+        for word in self._filter.casefold().split():
+            hit = np.zeros(self._total, dtype=bool)
+            for number, column in enumerate(self._columns):
+                if self._numeric[number] and column.show is None:
+                    hit |= _begins_with(self._values[number], word)
+                else:
+                    codes, texts = self._search_index(number)
+                    hit |= (np.char.find(texts, word) >= 0)[codes]
+            kept &= hit
+        rows = np.flatnonzero(kept)
+        if self._sort is not None:
+            code, order = self._sort
+            number = next((i for i, column in enumerate(self._columns) if column.code == code), -1)
+            if number >= 0:
+                ranks = self._rank(number)[rows]
+                if order == Qt.SortOrder.DescendingOrder:
+                    ranks = np.where(ranks < 0, np.iinfo(np.int64).max, -ranks)
+                else:
+                    ranks = np.where(ranks < 0, np.iinfo(np.int64).max, ranks)
+                rows = rows[np.argsort(ranks, kind="stable")]
+        self._rows = rows
+
+    def _rank(self, number: int) -> np.ndarray[Any, Any]:
+        """The rank of each row's value; -1 where there is none, which sorts last in both directions."""
+        code = self._columns[number].code
+        if code not in self._ranks:
+            values = self._values[number]
+            if self._numeric[number]:
+                _found, ranks = np.unique(values, return_inverse=True)
+                absent = np.isnan(values.astype(float))
+            else:
+                texts, codes = self._factors(number)
+                order = sorted(range(len(texts)), key=lambda number: _natural(texts[number]))
+                place = np.empty(len(texts), dtype=np.int64)
+                place[order] = np.arange(len(texts))
+                ranks = place[codes]
+                absent = np.array([text == "" for text in texts], dtype=bool)[codes]
+            self._ranks[code] = np.where(absent, -1, ranks.astype(np.int64))
+        return self._ranks[code]
+
+    def _factors(self, number: int) -> tuple[list[str], np.ndarray[Any, Any]]:
+        """The distinct texts of a text column, and which of them each row has."""
+        import pandas as pd
+
+        codes, texts = pd.factorize(self._values[number], use_na_sentinel=False)
+        return ["" if text is None else str(text) for text in texts], codes
+
+    def _search_index(self, number: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """For each row the place of its text, and the distinct texts in lower case."""
+        if number not in self._searched:
+            import pandas as pd
+
+            codes, values = pd.factorize(self._values[number], use_na_sentinel=False)
+            first = np.full(len(values), -1, dtype=np.int64)
+            first[codes[::-1]] = np.arange(self._total - 1, -1, -1)
+            column = self._columns[number]
+            texts = [self._text(column, place).casefold() for place in first.tolist()]
+            self._searched[number] = (codes, np.array(texts, dtype=str))
+        return self._searched[number]
+
+
+_USED_ROLES: Final = frozenset(
+    {
+        int(Qt.ItemDataRole.DisplayRole),
+        int(Qt.ItemDataRole.TextAlignmentRole),
+        int(Qt.ItemDataRole.ForegroundRole),
+        int(Qt.ItemDataRole.DecorationRole),
+        int(Qt.ItemDataRole.ToolTipRole),
+    }
+)
+
+
+def _array(values: Sequence[Any] | np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    array = np.asarray(values)
+    if array.dtype.kind == "b":
+        return array.astype(np.int64)
+    return array if array.dtype.kind in "fiu" else np.asarray(values, dtype=object)
+
+
+def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key in which P2 comes before P10."""
+    key: list[tuple[int, int, str]] = []
+    word = ""
+    digits = ""
+    for letter in text.casefold():
+        if letter.isdecimal():
+            if word:
+                key.append((1, 0, word))
+                word = ""
+            digits += letter
+        else:
+            if digits:
+                key.append((0, int(digits), ""))
+                digits = ""
+            word += letter
+    if digits:
+        key.append((0, int(digits), ""))
+    if word:
+        key.append((1, 0, word))
+    return tuple(key)
+
+
+class TableView(QWidget):
+    """A table with a filter field, a column chooser, copy with headers, and a sentence when it is empty.
+
+    `selected(key)` when the current row changes by the user, `activated(key)` on Enter or double click.
+    """
+
+    selected = Signal(object)
+    activated = Signal(object)
+
+    def __init__(self, name: str, label: str, parent: QWidget | None = None) -> None:
+        """`name` becomes the object name; `label` (translated) is what a screen reader says."""
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(label)
+        self.model = FrameModel(parent=self)
+        self._quiet = False
+        self._sized: tuple[str, ...] = ()
+
+        self.filter = QLineEdit(self)
+        self.filter.setObjectName(f"{name}.filter")
+        self.filter.setAccessibleName(_("Filter {table}").format(table=label))
+        self.filter.setPlaceholderText(_("Filter"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMaximumWidth(240)
+        self.count = QLabel(self)
+        self.count.setObjectName(f"{name}.count")
+        self.chooser = QToolButton(self)
+        self.chooser.setObjectName(f"{name}.columns")
+        self.chooser.setAccessibleName(_("Choose columns"))
+        self.chooser.setToolTip(_("Choose columns"))
+        self.chooser.setIcon(icon("columns"))
+        self.chooser.setAutoRaise(True)
+        self.chooser.clicked.connect(self._choose_columns)
+        self.bar = QHBoxLayout()
+        self.bar.setSpacing(8)
+        self.bar.addWidget(self.filter)
+        self.bar.addWidget(self.count)
+        self.bar.addStretch(1)
+        self.bar.addWidget(self.chooser)
+
+        self.view = QTableView(self)
+        self.view.setObjectName(f"{name}.rows")
+        self.view.setAccessibleName(label)
+        self.view.setModel(self.model)
+        self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.view.setWordWrap(False)
+        self.view.setShowGrid(False)
+        self.view.setTabKeyNavigation(False)
+        self.view.setCornerButtonEnabled(False)
+        self.view.verticalHeader().hide()
+        self.view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        header = self.view.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsMovable(True)
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.setStretchLastSection(True)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._choose_columns)
+        header.sortIndicatorChanged.connect(self._on_sort_asked)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._show_menu)
+        self.view.selectionModel().currentRowChanged.connect(self._on_row_changed)
+        self.view.activated.connect(self._on_activated)
+        self.view.installEventFilter(self)
+
+        self.empty = QLabel(self)
+        self.empty.setObjectName(f"{name}.empty")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self.empty.setMargin(24)
+        body = QWidget(self)
+        self._stack = QStackedLayout(body)
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(self.bar)
+        layout.addWidget(body, 1)
+
+        self._empty = ""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_FILTER_DELAY_MS)
+        self._timer.timeout.connect(self.apply_filter)
+        self.filter.textChanged.connect(lambda _text: self._timer.start())
+        self.filter.returnPressed.connect(self.apply_filter)
+        self._show_state()
+
+    def show_columns(
+        self,
+        columns: Sequence[Column],
+        keys: Sequence[Any] | np.ndarray[Any, Any] | None = None,
+        *,
+        empty: str = "",
+    ) -> None:
+        """Show data. `empty` says what to do when there is no row; sort, filter and selection stay."""
+        key = self.current_key()
+        self._empty = empty
+        self._quiet = True
+        self.model.set_columns(columns, keys)
+        codes = tuple(column.code for column in columns)
+        if codes != self._sized:
+            self._sized = codes
+            for number, column in enumerate(columns):
+                self.view.setColumnHidden(number, column.hidden)
+            self._size_columns()
+        if key is not None:
+            self._select(key)
+        self._quiet = False
+        self._show_state()
+
+    def current_key(self) -> Any:
+        """The key of the current row, or None."""
+        index = self.view.currentIndex()
+        return self.model.key(index.row()) if index.isValid() else None
+
+    def keys(self) -> list[Any]:
+        """The keys of all shown rows, in their order on the screen."""
+        return [self.model.key(row) for row in range(self.model.rowCount())]
+
+    def select(self, key: Any) -> None:
+        """Make the row with this key the current one, without saying so; nothing when it is not shown."""
+        self._quiet = True
+        self._select(key)
+        self._quiet = False
+
+    def sort_by(self, code: str, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by the column with this code."""
+        for number, column in enumerate(self.model.columns):
+            if column.code == code:
+                self.view.horizontalHeader().setSortIndicator(number, order)
+
+    def apply_filter(self) -> None:
+        """Filter by the field's text now."""
+        key = self.current_key()
+        self._timer.stop()
+        self.model.set_filter(self.filter.text())
+        if key is not None:
+            self.select(key)
+        self._show_state()
+
+    def copy(self) -> None:
+        """Copy the selected rows (all when none is selected), with headers, the way Excel takes them."""
+        QGuiApplication.clipboard().setMimeData(self.mime_data())
+
+    def mime_data(self) -> QMimeData:
+        """The selected rows as tab-separated text and as HTML in which text stays text ("001", "=1+1")."""
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
+        if not rows:
+            rows = list(range(self.model.rowCount()))
+        header = self.view.horizontalHeader()
+        order = [header.logicalIndex(place) for place in range(header.count())]
+        shown = [number for number in order if not self.view.isColumnHidden(number)]
+        titles = [self.model.columns[number].header for number in shown]
+        numeric = [self.model.is_numeric(number) for number in shown]
+        lines = ["\t".join(_plain(title) for title in titles)]
+        markup = ["<table><tr>", *(f"<th>{html.escape(title)}</th>" for title in titles), "</tr>"]
+        for row in rows:
+            texts = [self.model.copied_text(row, number) for number in shown]
+            lines.append(
+                "\t".join(
+                    text if number else _plain(text) for text, number in zip(texts, numeric, strict=True)
+                )
+            )
+            markup.append("<tr>")
+            for text, number in zip(texts, numeric, strict=True):
+                style = "" if number else " style='mso-number-format:\"\\@\"'"
+                markup.append(f"<td{style}>{html.escape(text)}</td>")
+            markup.append("</tr>")
+        markup.append("</table>")
+        data = QMimeData()
+        data.setText("\n".join(lines) + "\n")
+        data.setHtml("".join(markup))
+        return data
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.view and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.matches(QKeySequence.StandardKey.Copy):
+                self.copy()
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.view.currentIndex().isValid():
+                self.activated.emit(self.current_key())
+                return True
+        return super().eventFilter(watched, event)
+
+    def _select(self, key: Any) -> None:
+        row = self.model.row_of(key)
+        if row >= 0:
+            index = self.model.index(row, max(self.view.currentIndex().column(), 0))
+            if self.view.currentIndex().row() != row:
+                self.view.setCurrentIndex(index)
+            self.view.scrollTo(index)
+        else:
+            self.view.clearSelection()
+
+    def _size_columns(self) -> None:
+        """Widths from the headers and a sample of the rows: measuring all would take seconds."""
+        metrics = self.view.fontMetrics()
+        step = max(self.model.rowCount() // _SAMPLE, 1)
+        for number, column in enumerate(self.model.columns):
+            width = self.view.horizontalHeader().fontMetrics().horizontalAdvance(column.header) + 44
+            for row in range(0, self.model.rowCount(), step):
+                width = max(width, metrics.horizontalAdvance(self.model.cell_text(row, number)) + 28)
+            self.view.setColumnWidth(number, min(width, 360))
+        self.view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+
+    def _show_state(self) -> None:
+        shown, total = self.model.rowCount(), self.model.total
+        if total == 0:
+            self.empty.setText(self._empty or _("There is nothing here yet."))
+        elif shown == 0:
+            self.empty.setText(_("No row has “{text}” in it.").format(text=self.model.filter_text))
+        self._stack.setCurrentWidget(self.view if shown else self.empty)
+        if shown == total:
+            text = ngettext("{count} row", "{count} rows", total).format(count=total)
+        else:
+            text = _("{shown} of {count} rows").format(shown=shown, count=total)
+        self.count.setText(text if total else "")
+
+    def _on_sort_asked(self, column: int, order: Qt.SortOrder) -> None:
+        key = self.current_key()
+        self.model.sort(column, order)
+        if key is not None:
+            self.select(key)
+
+    def _on_row_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if not self._quiet and current.isValid():
+            self.selected.emit(self.model.key(current.row()))
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.activated.emit(self.model.key(index.row()))
+
+    def _choose_columns(self) -> None:
+        menu = QMenu(self)
+        menu.setObjectName(f"{self.objectName()}.columns_menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for number, column in enumerate(self.model.columns):
+            action = QAction(column.header, menu)
+            action.setCheckable(True)
+            action.setChecked(not self.view.isColumnHidden(number))
+            action.toggled.connect(lambda shown, number=number: self.view.setColumnHidden(number, not shown))
+            menu.addAction(action)
+        menu.popup(self.chooser.mapToGlobal(QPoint(0, self.chooser.height())))
+
+    def _show_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        copy = QAction(icon("copy"), _("Copy with headers"), menu)
+        copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+        copy.triggered.connect(self.copy)
+        menu.addAction(copy)
+        menu.popup(self.view.viewport().mapToGlobal(place))
+
+
+def _plain(text: str) -> str:
+    """Text for one cell of tab-separated lines; what would run as a formula gets an apostrophe."""
+    text = text.replace("\t", " ").replace("\r\n", " ").replace("\n", " ").replace("\r", " ")
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    return QLocale(language()).toDouble(text)[1]
