@@ -1,0 +1,37 @@
+"""What the build adds to the package: compiled translations, and `resources` inside the wheel.
+
+An editable installation gets the translations alone: there the program reads `resources` from the repository.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class BuildHook(BuildHookInterface[Any]):
+    """Hatchling calls it before it packs."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile the translations, and give the wheel the resources."""
+        root = Path(self.root)
+        compile_catalogues(root / "resources" / "locale")
+        if self.target_name == "wheel" and version != "editable":
+            build_data["force_include"][str(root / "resources")] = "mirocals_desktop/resources"
+
+
+def compile_catalogues(folder: Path) -> list[Path]:
+    """Write each `.po` as the `.mo` beside it, without the texts that still wait for a translator."""
+    written = []
+    for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
+        with source.open("rb") as file:
+            catalogue = read_po(file, locale=source.parent.parent.name)
+        target = source.with_suffix(".mo")
+        with target.open("wb") as file:
+            write_mo(file, catalogue)
+        written.append(target)
+    return written
