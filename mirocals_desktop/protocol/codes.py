@@ -66,7 +66,7 @@ EOSINOPHILS: Final = "eosinophils"
 
 ALIVE: Final = "alive"
 DEAD: Final = "dead"
-"""Codes of the choices of `VITAL_STATUS` that decide an endpoint; any other (lost, transplanted ...) does not."""
+"""Codes of the choices of `VITAL_STATUS` that decide an endpoint; others (lost, transplanted) do not."""
 
 LOG_ADVERSE_EVENT: Final = "adverse_event"
 LOG_DOSE: Final = "dose"

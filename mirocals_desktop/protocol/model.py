@@ -1,4 +1,4 @@
-"""What a trial is, as data: arms, visits, variables, endpoint, classes; read from a TOML file, never computed.
+"""What a trial is, as data: arms, visits, variables, endpoint, classes. Read from a TOML file, not computed.
 
 The program knows some variables by their code (`codes.py`); everything else it treats by kind and scope.
 """
@@ -11,7 +11,7 @@ from typing import Literal
 from mirocals_desktop.i18n import language
 
 Kind = Literal["number", "integer", "date", "choice", "text"]
-"""How a value is written: a measured number, a whole number, a calendar date, one of the choices, free text."""
+"""How a value is written: a measured number, whole number, calendar date, one of the choices, free text."""
 
 Scope = Literal["patient", "visit", "log"]
 """What a value belongs to: once to a patient, once to a visit, or to one record of a repeating log."""
@@ -52,6 +52,22 @@ class Unit:
     name: str
     factor: float = 1.0
     synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class UnitFamily:
+    """The units that every variable measured in `unit` accepts; `units` begins with that unit itself."""
+
+    unit: str
+    units: tuple[Unit, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A heading that variables are shown under, in lists and choosers."""
+
+    code: str
+    label: Label
 
 
 @dataclass(frozen=True)
@@ -178,7 +194,11 @@ class Classes:
 
 @dataclass(frozen=True)
 class Protocol:
-    """A trial. Lookups by code return None where the protocol does not have it."""
+    """A trial. Lookups by code return None where the protocol does not have it.
+
+    `origin` is the code of the patients' date at day 0. The variable `arm` is a choice whose choices are the
+    protocol's arms. `code` names the protocol itself.
+    """
 
     code: str
     title: Label
@@ -196,6 +216,8 @@ class Protocol:
     visits: tuple[Visit, ...]
     logs: tuple[Log, ...]
     variables: tuple[Variable, ...]
+    groups: tuple[Group, ...] = ()
+    unit_families: tuple[UnitFamily, ...] = ()
     _by_code: dict[str, Variable] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -216,6 +238,19 @@ class Protocol:
     def endpoint(self, code: str) -> Endpoint | None:
         """The endpoint rule with this code."""
         return next((endpoint for endpoint in self.endpoints if endpoint.code == code), None)
+
+    def event(self, code: str) -> Event | None:
+        """The event with this code."""
+        return next((event for event in self.events if event.code == code), None)
+
+    def group(self, code: str) -> Group | None:
+        """The group with this code."""
+        return next((group for group in self.groups if group.code == code), None)
+
+    def units_of(self, unit: str) -> tuple[Unit, ...]:
+        """The units that a variable measured in `unit` accepts, that unit first."""
+        family = next((family for family in self.unit_families if family.unit == unit), None)
+        return family.units if family else (Unit(unit),) if unit else ()
 
     def of_scope(self, scope: Scope, *, log: str = "") -> tuple[Variable, ...]:
         """The variables of one scope, those of one log when it is named, in the protocol's order."""

@@ -1,0 +1,25 @@
+"""Names as people write them, reduced so that they can be compared: case, accents, blanks, signs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_NOT_A_WORD = re.compile(r"[^0-9a-z%]+")
+_MICRO_AND_CUBE = str.maketrans({"µ": "u", "μ": "u", "³": "3", "⁶": "6", "⁹": "9", "×": "x", "−": "-"})
+_NOT_A_UNIT = re.compile(r"[\s\u200b\^*.()\[\]]+")
+
+
+def plain_name(text: str) -> str:
+    """A header, label or code as its words only: "N° patient (ID)" and "n patient  id" are the same.
+
+    Accents, case, apostrophes, signs and line breaks go; letters, digits and "%" stay.
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
+    letters = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return _NOT_A_WORD.sub(" ", letters).strip()
+
+
+def plain_unit(text: str) -> str:
+    """A unit without case, blanks, dots and brackets: "Cells / µL" and "cells/uL" are the same."""
+    return _NOT_A_UNIT.sub("", unicodedata.normalize("NFC", text).casefold().translate(_MICRO_AND_CUBE))
