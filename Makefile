@@ -1,4 +1,4 @@
-# Everything is one word: `make help` lists the words. No tool but make and Python 3.11+ is needed beforehand.
+# Everything is one word: `make help` lists the words. Nothing but make and Python 3.11+ is needed beforehand.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,17 +9,60 @@ COMPILED := $(CATALOGUES:.po=.mo)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+.NOTPARALLEL:
 
 help: ## list these words
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: environment libraries-window ## open the program
 	@$(BIN)/mirocals-desktop
 
-test: environment libraries-offscreen ## run the tests; pytest's own line stands last
-	@$(OFFSCREEN) $(BIN)/pytest
+test: environment libraries-offscreen ## run the tests
+	@$(OFFSCREEN) $(BIN)/pytest -n logical --dist worksteal
 
-environment: .venv-is-current $(COMPILED) ## make .venv from the lock, if it is not current
+lint: environment ## check format, style, types, import contracts and translations
+	@$(MAKE) --no-print-directory --keep-going check-format check-style check-types check-contracts check-translations
+
+check: lint test ## lint, then test: what has to pass before a commit is shared
+
+bench: environment libraries-offscreen ## measure against plain baselines, to build/bench.json
+	@$(OFFSCREEN) $(BIN)/python packaging/bench/run.py
+
+screenshots: environment libraries-offscreen ## picture of every page, light and dark, English and French, to build/screenshots
+	@$(OFFSCREEN) $(BIN)/python packaging/screenshots.py
+
+translations: environment ## bring new texts of the code into resources/locale, and compile it
+	@$(BIN)/python packaging/translations.py update
+
+sample: environment ## make the spreadsheets of the sample study again
+	@$(BIN)/python packaging/sample_trial.py
+
+format: environment ## put the code in its form
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+lock: environment ## bring requirements.lock in step with pyproject.toml
+	@$(BIN)/python packaging/lock.py
+
+licences: environment ## list the licences of what the program ships with
+	@$(BIN)/python packaging/licences.py
+
+clean: ## remove .venv and everything made
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -f $(COMPILED)
+
+check-format:
+	@$(BIN)/ruff format --check
+check-style:
+	@$(BIN)/ruff check
+check-types:
+	@$(BIN)/mypy
+check-contracts:
+	@$(BIN)/lint-imports
+check-translations:
+	@$(BIN)/python packaging/translations.py check
+
+environment: .venv-is-current $(COMPILED)
 
 .venv-is-current:
 	@$(PYTHON) packaging/set_up.py
@@ -27,4 +70,9 @@ environment: .venv-is-current $(COMPILED) ## make .venv from the lock, if it is 
 libraries-offscreen libraries-window: libraries-%:
 	@$(PYTHON) packaging/system_libraries.py $*
 
-.PHONY: help run test environment .venv-is-current libraries-offscreen libraries-window
+%.mo: %.po packaging/build_hook.py | .venv-is-current
+	@$(BIN)/python packaging/translations.py compile
+
+.PHONY: help run test lint check bench screenshots translations sample format lock licences clean environment \
+	check-format check-style check-types check-contracts check-translations \
+	.venv-is-current libraries-offscreen libraries-window
