@@ -1,1 +1,1 @@
-
+"""Everything with Qt: the window, its pages, plots and dialogs."""

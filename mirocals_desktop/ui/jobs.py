@@ -127,13 +127,18 @@ class Jobs(QObject):
                 waiting.job.cancel()
         self.changed.emit()
 
-    def close(self) -> None:
-        """Stop everything and wait for the worker to end; late results are dropped."""
+    def close(self, *, last: Callable[[], None] | None = None) -> None:
+        """Stop everything, do `last` on the worker, and wait for it to end; late results are dropped."""
+        if self._closed:
+            return
         self._closed = True
         for waiting in self._waiting:
             waiting.job.cancel()
         self._waiting.clear()
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        ended = self._executor.submit(last) if last is not None else None
+        self._executor.shutdown(wait=True)
+        if ended is not None:
+            ended.result()
 
     def _run(self, job: Job, work: Callable[[Report], object]) -> None:
         """On the worker: do the work and send what came of it, whatever it was."""

@@ -22,6 +22,7 @@ from mirocals_desktop.ui.jobs import Jobs
 if TYPE_CHECKING:  # numpy and pandas come with these: not before the first paint
     from mirocals_desktop.study.snapshot import Snapshot
     from mirocals_desktop.study.study import Study
+    from mirocals_desktop.ui.facts import Facts
 
 T = TypeVar("T")
 
@@ -83,6 +84,7 @@ class Session(QObject):
         self._settings_path = settings_path
         self._study: Study | None = None
         self._snapshot: Snapshot | None = None
+        self._facts: Facts | None = None
         self._selection = Selection()
         self._filters = Filters()
         self._as_of: int | None = None
@@ -92,13 +94,18 @@ class Session(QObject):
 
     @property
     def study(self) -> Study | None:
-        """The open study. Call it only from a job (`change`, `ask`): its file belongs to the worker."""
+        """The open study. Call it only from a job (`change`, `look_up`): its file belongs to the worker."""
         return self._study
 
     @property
     def snapshot(self) -> Snapshot | None:
         """The study as the pages show it; None when none is open."""
         return self._snapshot
+
+    @property
+    def facts(self) -> Facts | None:
+        """Status and class of every patient of the snapshot."""
+        return self._facts
 
     @property
     def selection(self) -> Selection:
@@ -122,13 +129,13 @@ class Session(QObject):
 
     def patients_shown(self) -> list[str]:
         """The ids of the patients that the filter lets through, in the snapshot's order."""
-        snapshot = self._snapshot
-        if snapshot is None:
+        snapshot, facts = self._snapshot, self._facts
+        if snapshot is None or facts is None:
             return []
         if self._shown is None or self._shown[0] is not snapshot or self._shown[1] != self._filters:
-            from mirocals_desktop.ui.filter_bar import filter_patients
+            from mirocals_desktop.ui.facts import filter_patients
 
-            self._shown = (snapshot, self._filters, filter_patients(snapshot, self._filters))
+            self._shown = (snapshot, self._filters, filter_patients(snapshot, facts, self._filters))
         return self._shown[2]
 
     # What the user points at
@@ -188,24 +195,33 @@ class Session(QObject):
     ) -> None:
         """Make or open a study as a job and take it in place of the one that is open."""
 
-        def made(result: tuple[Study, Snapshot]) -> None:
-            study, snapshot = result
+        def work(report: Report) -> tuple[Study, Snapshot, Facts]:
+            study, snapshot = make(report)
+            return study, snapshot, _facts(snapshot)
+
+        def made(result: tuple[Study, Snapshot, Facts]) -> None:
+            study, snapshot, facts = result
             self._leave()
             self._study = study
-            self._show(snapshot)
+            self._show(snapshot, facts)
             if snapshot.path is not None:
                 settings = with_recent(self._settings, snapshot.path)
                 self.update_settings(recent=settings.recent, folder=str(snapshot.path.parent))
             if done is not None:
                 done()
 
-        self.jobs.start(title, make, done=made, failed=failed)
+        self.jobs.start(title, work, done=made, failed=failed)
 
     def close(self) -> None:
         """Close the study; every page is empty afterwards."""
         self._leave()
         self.study_changed.emit()
         self.selection_changed.emit()
+
+    def shut_down(self) -> None:
+        """Stop all work, close the study's file and end the worker. The session is of no use afterwards."""
+        study, self._study, self._snapshot = self._study, None, None
+        self.jobs.close(last=study.close if study is not None else None)
 
     def change(
         self,
@@ -221,15 +237,16 @@ class Session(QObject):
         if study is None:
             return
 
-        def work(report: Report) -> tuple[T, Snapshot]:
+        def work(report: Report) -> tuple[T, Snapshot, Facts]:
             result = act(study, part(report, 0.0, 0.9))
-            return result, study.snapshot()
+            snapshot = study.snapshot()
+            return result, snapshot, _facts(snapshot)
 
-        def acted(outcome: tuple[T, Snapshot]) -> None:
-            result, snapshot = outcome
+        def acted(outcome: tuple[T, Snapshot, Facts]) -> None:
+            result, snapshot, facts = outcome
             if self._study is study:
                 self._as_of = None
-                self._show(snapshot)
+                self._show(snapshot, facts)
             if done is not None:
                 done(result)
 
@@ -240,7 +257,7 @@ class Session(QObject):
 
         self.jobs.start(title, work, done=acted, failed=failed, cancelled=stopped)
 
-    def ask(
+    def look_up(
         self,
         title: str,
         question: Callable[[Study], T],
@@ -266,21 +283,25 @@ class Session(QObject):
         if study is None:
             return
 
-        def shown(snapshot: Snapshot) -> None:
+        def work(_report: Report) -> tuple[Snapshot, Facts]:
+            snapshot = study.snapshot(as_of=entry)
+            return snapshot, _facts(snapshot)
+
+        def shown(outcome: tuple[Snapshot, Facts]) -> None:
             if self._study is study:
                 self._as_of = entry
-                self._show(snapshot)
+                self._show(*outcome)
 
         self.jobs.start(
             _("Reading the study"),
-            lambda _report: study.snapshot(as_of=entry),
+            work,
             done=shown,
             key="session.snapshot",
         )
 
-    def _show(self, snapshot: Snapshot) -> None:
+    def _show(self, snapshot: Snapshot, facts: Facts) -> None:
         other = self._snapshot is None or self._snapshot.study_id != snapshot.study_id
-        self._snapshot = snapshot
+        self._snapshot, self._facts = snapshot, facts
         if other:
             self._selection, self._filters, self._as_of = Selection(), Filters(), None
         self.study_changed.emit()
@@ -290,7 +311,13 @@ class Session(QObject):
 
     def _leave(self) -> None:
         """Forget the open study and close its file on the worker, after whatever still runs."""
-        study, self._study, self._snapshot = self._study, None, None
+        study, self._study, self._snapshot, self._facts = self._study, None, None, None
         self._selection, self._filters, self._as_of, self._shown = Selection(), Filters(), None, None
         if study is not None:
             self.jobs.start(_("Closing the study"), lambda _report: study.close(), quiet=True)
+
+
+def _facts(snapshot: Snapshot) -> Facts:
+    from mirocals_desktop.ui.facts import derive_facts
+
+    return derive_facts(snapshot)

@@ -43,6 +43,7 @@ from typing_extensions import override
 
 from mirocals_desktop.i18n import _, language, ngettext
 from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.values import number_text
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
@@ -77,19 +78,6 @@ class Column:
     def header(self) -> str:
         """The title with the unit."""
         return f"{self.title} ({self.unit})" if self.unit else self.title
-
-
-def number_text(value: float, decimals: int | None = None, *, grouped: bool = True) -> str:
-    """A number as the user writes it; "" for NaN. Without `decimals`, with those it has (six at most)."""
-    value = float(value)
-    if value != value:
-        return ""
-    if decimals is None:
-        decimals = len(f"{value:.6f}".rstrip("0").partition(".")[2])
-    locale = QLocale(language())
-    if not grouped:
-        locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
-    return locale.toString(value, "f", decimals)
 
 
 def _begins_with(values: np.ndarray[Any, Any], word: str) -> np.ndarray[Any, Any]:

@@ -1,0 +1,226 @@
+"""Every command of the program in one table; menus, toolbar, command palette and shortcut list come from it.
+
+A new command is one row here and one method of `commands.Commands` with the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
+
+from mirocals_desktop.i18n import LANGUAGES, N_, _, language
+from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.session import Session
+
+MenuCode = Literal["file", "edit", "study", "view", "help"]
+When = Callable[[Session], bool]
+
+MENUS: Final[dict[MenuCode, str]] = {
+    "file": N_("&File"),
+    "edit": N_("&Edit"),
+    "study": N_("&Study"),
+    "view": N_("&View"),
+    "help": N_("&Help"),
+}
+
+
+def always(_session: Session) -> bool:
+    """Whatever is open."""
+    return True
+
+
+def with_study(session: Session) -> bool:
+    """A study is open."""
+    return session.snapshot is not None
+
+
+def now(session: Session) -> bool:
+    """A study is open and shown as of now: an earlier state can be looked at, not changed."""
+    return session.snapshot is not None and session.as_of is None
+
+
+def sealed(session: Session) -> bool:
+    """The open study is blinded, and nobody has unblinded it since it was opened."""
+    snapshot = session.snapshot
+    return snapshot is not None and snapshot.blinded and not snapshot.unblinded
+
+
+def earlier(session: Session) -> bool:
+    """The study is shown as of an earlier entry."""
+    return session.as_of is not None
+
+
+def with_selection(session: Session) -> bool:
+    """A stored value is selected, and the study is shown as of now."""
+    return now(session) and session.selection.observation > 0
+
+
+def with_filter(session: Session) -> bool:
+    """A filter is on."""
+    return with_study(session) and bool(session.filters)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One command: its method's name, where it stands, its text, icon and key, and when it can be used."""
+
+    code: str
+    menu: MenuCode
+    text: str
+    icon: str = ""
+    shortcut: str = ""
+    when: When = always
+    tool: bool = False
+    tip: str = ""
+    group: int = 0  # a line in the menu stands between groups
+
+
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action("new_study", "file", N_("&New study…"), "new", "Ctrl+N"),
+    Action("open_study", "file", N_("&Open study…"), "open", "Ctrl+O"),
+    Action("open_sample", "file", N_("Open the &sample study"), "sample"),
+    Action("close_study", "file", N_("&Close study"), "", "Ctrl+W", with_study),
+    Action(
+        "import_files",
+        "file",
+        N_("&Import spreadsheets…"),
+        "import",
+        "Ctrl+I",
+        now,
+        tool=True,
+        tip=N_("Take in spreadsheets: .xlsx, .xls, .ods, .csv"),
+        group=1,
+    ),
+    Action(
+        "export_workbook",
+        "file",
+        N_("&Export to Excel…"),
+        "export",
+        "Ctrl+E",
+        with_study,
+        tool=True,
+        tip=N_("Write everything that is shown to an Excel workbook"),
+        group=1,
+    ),
+    Action("quit", "file", N_("&Quit"), "exit", "Ctrl+Q", group=2),
+    Action(
+        "undo_last",
+        "edit",
+        N_("&Undo last entry…"),
+        "undo",
+        "Ctrl+Z",
+        now,
+        tip=N_("Withdraw what the last entry brought; the study keeps both"),
+    ),
+    Action("correct_value", "edit", N_("&Correct selected value…"), "correct", "F2", with_selection),
+    Action("find", "edit", N_("&Search patients, pages, commands…"), "search", "Ctrl+K", group=1),
+    Action("clear_filter", "edit", N_("Show &all patients"), "filter", "Ctrl+Shift+A", with_filter, group=1),
+    Action("unblind", "study", N_("&Unblind…"), "unblind", "", sealed),
+    Action("verify", "study", N_("&Verify study file"), "verify", "", with_study),
+    Action("back_to_now", "study", N_("Show the study as of &now"), "history", "", earlier, group=1),
+    Action("toggle_inspector", "view", N_("Show or hide the &inspector"), "inspector", "F9", with_study),
+    Action("show_shortcuts", "help", N_("&Keyboard shortcuts"), "keyboard", "F1"),
+    Action("show_about", "help", N_("&About MIROCALS Desktop"), "about"),
+)
+
+
+class ActionSet(QObject):
+    """The table as Qt's actions on a window: enabled as the session allows, each run by its code.
+
+    `run(code)` is called with the code of the action; pages are run as "page:<code>".
+    """
+
+    def __init__(self, window: QMainWindow, session: Session, run: Callable[[str], None]) -> None:
+        super().__init__(window)
+        self._session = session
+        self._run = run
+        self._made: dict[str, QAction] = {}
+        for row in ACTIONS:
+            action = QAction(_(row.text), self)
+            action.setObjectName(f"action.{row.code}")
+            if row.icon:
+                action.setIcon(icon(row.icon))
+            if row.shortcut:
+                action.setShortcut(QKeySequence(row.shortcut))
+            tip = _(row.tip) or _(row.text).replace("&", "").rstrip("…")
+            action.setToolTip(f"{tip} ({row.shortcut})" if row.shortcut else tip)
+            action.setStatusTip("")
+            self._connect(action, row.code)
+            window.addAction(action)
+            self._made[row.code] = action
+        for signal in (session.study_changed, session.selection_changed, session.filters_changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def __getitem__(self, code: str) -> QAction:
+        return self._made[code]
+
+    def __iter__(self) -> Iterator[QAction]:
+        return iter(self._made.values())
+
+    def add_page(self, code: str, title: str, icon_name: str, number: int) -> QAction:
+        """An action that goes to a page, with Ctrl+number."""
+        action = QAction(icon(icon_name), title, self)
+        action.setObjectName(f"action.page.{code}")
+        action.setShortcut(QKeySequence(f"Ctrl+{number}"))
+        action.setToolTip(f"{title} (Ctrl+{number})")
+        action.setCheckable(True)
+        self._connect(action, f"page:{code}")
+        self._made[f"page:{code}"] = action
+        return action
+
+    def refresh(self) -> None:
+        """Enable what can be used now."""
+        for row in ACTIONS:
+            self._made[row.code].setEnabled(row.when(self._session))
+        for code, action in self._made.items():
+            if code.startswith("page:"):
+                action.setEnabled(with_study(self._session))
+
+    def tools(self) -> list[QAction]:
+        """The actions of the toolbar."""
+        return [self._made[row.code] for row in ACTIONS if row.tool]
+
+    def fill(self, bar: QMenuBar, pages: QActionGroup) -> None:
+        """Make the menus; the pages come first in View, language and theme last."""
+        for menu_code, title in MENUS.items():
+            menu = bar.addMenu(_(title))
+            menu.setObjectName(f"menu.{menu_code}")
+            menu.setToolTipsVisible(True)
+            if menu_code == "view":
+                menu.addActions(pages.actions())
+                menu.addSeparator()
+            group = 0
+            for row in ACTIONS:
+                if row.menu == menu_code:
+                    if row.group != group:
+                        menu.addSeparator()
+                        group = row.group
+                    menu.addAction(self._made[row.code])
+            if menu_code == "view":
+                menu.addSeparator()
+                self._add_choices(menu, _("&Language"), "language", LANGUAGES, language())
+                themes = {"system": _("As the system"), "light": _("Light"), "dark": _("Dark")}
+                self._add_choices(menu, _("&Theme"), "theme", themes, self._session.settings.theme)
+
+    def _add_choices(self, menu: QMenu, title: str, code: str, choices: dict[str, str], current: str) -> None:
+        sub = menu.addMenu(title)
+        sub.setObjectName(f"menu.{code}")
+        group = QActionGroup(sub)
+        for value, text in choices.items():
+            action = QAction(text, sub)
+            action.setObjectName(f"action.{code}.{value}")
+            action.setCheckable(True)
+            action.setChecked(value == current)
+            self._connect(action, f"{code}:{value}")
+            group.addAction(action)
+            sub.addAction(action)
+
+    def _connect(self, action: QAction, code: str) -> None:
+        # `triggered` hands "checked" to whatever takes an argument: take it here and drop it
+        action.triggered.connect(lambda _checked=False: self._run(code))

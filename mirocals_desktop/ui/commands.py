@@ -1,0 +1,264 @@
+"""What each action of the table does, one method per row."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtWidgets import QDialog
+
+from mirocals_desktop.errors import AppError
+from mirocals_desktop.i18n import _, set_language
+from mirocals_desktop.progress import Report
+from mirocals_desktop.ui import ask
+from mirocals_desktop.ui.actions import ACTIONS
+from mirocals_desktop.ui.palette import Entry, Palette
+from mirocals_desktop.ui.session import Filters, Session
+
+if TYPE_CHECKING:
+    from mirocals_desktop.study.snapshot import Snapshot
+    from mirocals_desktop.study.study import Study
+    from mirocals_desktop.ui.window import Window
+
+STUDY_SUFFIX: Final = ".mirocals"
+SPREADSHEETS: Final = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv", ".txt")
+
+
+class Commands:
+    """The commands of one window. `run(code)` does what the menu, the palette and the buttons ask for."""
+
+    def __init__(self, window: Window, session: Session) -> None:
+        self._window = window
+        self._session = session
+
+    def run(self, code: str) -> None:
+        """Run an action by its code; "page:<code>", "language:<code>" and "theme:<code>" too."""
+        kind, _colon, value = code.partition(":")
+        if kind == "page":
+            self._window.show_page(value)
+        elif kind == "language":
+            self.set_language(value)
+        elif kind == "theme":
+            self._session.update_settings(theme=value)
+        else:
+            getattr(self, code)()
+
+    # Studies
+
+    def new_study(self) -> None:
+        """Ask what the new study is, and make it."""
+        from mirocals_desktop.ui.dialogs.new_study import NewStudyDialog
+
+        self._show(NewStudyDialog(self._session, self._window))
+
+    def open_study(self) -> None:
+        """Ask for a study file and open it."""
+        ask.files_to_open(
+            self._window,
+            lambda paths: self.open_path(paths[0]),
+            title=_("Open a study"),
+            kinds=[_("Studies (*.mirocals)"), _("All files (*)")],
+            folder=self._session.settings.folder,
+        )
+
+    def open_path(self, path: Path) -> None:
+        """Open a study file."""
+        self._session.open(path)
+
+    def open_sample(self) -> None:
+        """Open the sample study; it is made from its spreadsheets the first time."""
+        from PySide6.QtCore import QStandardPaths
+
+        folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation))
+        path = folder / f"sample{STUDY_SUFFIX}"
+        if path.exists():
+            self.open_path(path)
+            return
+
+        def make(report: Report) -> tuple[Study, Snapshot]:
+            from mirocals_desktop.importing.sample import make_sample
+
+            folder.mkdir(parents=True, exist_ok=True)
+            study = make_sample(path, report=report)
+            return study, study.snapshot()
+
+        self._session.take(_("Making the sample study"), make)
+
+    def close_study(self) -> None:
+        """Close the study and go back to the start."""
+        self._session.close()
+
+    def quit(self) -> None:
+        """Close the window."""
+        self._window.close()
+
+    # Files in and out
+
+    def import_files(self) -> None:
+        """Ask for spreadsheets and review what they would do."""
+        ask.files_to_open(
+            self._window,
+            self.take_files,
+            title=_("Import spreadsheets"),
+            kinds=[
+                _("Spreadsheets ({kinds})").format(kinds=" ".join(f"*{suffix}" for suffix in SPREADSHEETS)),
+                _("All files (*)"),
+            ],
+            folder=self._session.settings.folder,
+            many=True,
+        )
+
+    def take_files(self, paths: list[Path]) -> None:
+        """Open a dropped study, or import dropped spreadsheets into the open one."""
+        studies = [path for path in paths if path.suffix.lower() == STUDY_SUFFIX]
+        if studies:
+            self.open_path(studies[0])
+            return
+        if self._session.snapshot is None:
+            from mirocals_desktop.ui.dialogs.new_study import NewStudyDialog
+
+            dialog = NewStudyDialog(self._session, self._window)
+            dialog.made.connect(lambda: self.take_files(paths))
+            self._show(dialog)
+            return
+        if self._session.as_of is not None:
+            raise AppError(
+                _("The study is shown as of an earlier entry, and nothing can be imported into the past."),
+                hint=_("Choose Study > Show the study as of now, then import."),
+            )
+        from mirocals_desktop.ui.dialogs.import_dialog import ImportDialog
+
+        self._session.update_settings(folder=str(paths[0].parent))
+        self._show(ImportDialog(self._session, paths, self._window))
+
+    def export_workbook(self) -> None:
+        """Ask where, and write the snapshot to an Excel workbook."""
+        snapshot = self._session.snapshot
+        if snapshot is None:
+            return
+        folder = Path(self._session.settings.folder or Path.home())
+        name = (snapshot.path.stem if snapshot.path is not None else snapshot.title) + ".xlsx"
+        ask.file_to_save(
+            self._window,
+            lambda path: self._export(snapshot, path),
+            title=_("Export to Excel"),
+            kinds=[_("Excel workbooks (*.xlsx)")],
+            proposal=folder / name,
+        )
+
+    def _export(self, snapshot: Snapshot, path: Path) -> None:
+        def work(report: Report) -> None:
+            from mirocals_desktop.export.workbook import write_workbook
+
+            write_workbook(snapshot, path, report)
+
+        self._session.jobs.start(
+            _("Exporting to {name}").format(name=path.name),
+            work,
+            done=lambda _nothing: self._window.say(_("{name} was written.").format(name=path.name)),
+        )
+
+    # Changes
+
+    def undo_last(self) -> None:
+        """Withdraw the last entry that brought values, with a reason."""
+        snapshot = self._session.snapshot
+        if snapshot is None:
+            return
+        entries = snapshot.entries
+        standing = entries[(entries["withdrawn_by"] == 0) & (entries["observations"] > 0)]
+        if not len(standing):
+            raise AppError(_("There is no entry left that brought values: nothing can be undone."))
+        self.withdraw(int(standing["number"].iloc[-1]))
+
+    def withdraw(self, entry: int) -> None:
+        """Ask for the reason and withdraw what an entry brought."""
+        from mirocals_desktop.ui.dialogs.withdraw import WithdrawDialog
+
+        self._show(WithdrawDialog(self._session, entry, self._window))
+
+    def correct_value(self) -> None:
+        """Ask for the right value of the selected observation, and the reason."""
+        from mirocals_desktop.ui.dialogs.correct import CorrectDialog
+
+        self._show(CorrectDialog(self._session, self._session.selection.observation, self._window))
+
+    def unblind(self) -> None:
+        """Ask for key file, passphrase and reason, and open the seals for this session."""
+        from mirocals_desktop.ui.dialogs.unblind import UnblindDialog
+
+        self._show(UnblindDialog(self._session, self._window))
+
+    def verify(self) -> None:
+        """Check every hash of the study file and say what came of it."""
+        self._session.change(
+            _("Verifying the study file"),
+            lambda study, report: study.verify(report=report),
+            done=lambda outcome: self._window.say(str(outcome)),
+        )
+
+    # Looking around
+
+    def find(self) -> None:
+        """Open the palette over pages, commands and patients."""
+        entries = [
+            Entry(action.text().replace("&", ""), _("Page"), code, partial(self.run, f"page:{code}"))
+            for code, action in self._window.page_actions()
+            if self._session.snapshot is not None
+        ]
+        entries += [
+            Entry(
+                _(row.text).replace("&", "").rstrip("…"),
+                row.shortcut or _("Command"),
+                row.icon or "next",
+                partial(self.run, row.code),
+            )
+            for row in ACTIONS
+            if row.when(self._session) and row.code != "find"
+        ]
+        if self._session.snapshot is not None:
+            entries += [
+                Entry(str(patient), _("Patient"), "patient", partial(self.show_patient, str(patient)))
+                for patient in self._session.snapshot.patients.index
+            ]
+        palette = Palette(entries, self._window)
+        palette.show_over(self._window)
+
+    def show_patient(self, patient: str) -> None:
+        """Select a patient and go to its page."""
+        self._session.select(patient=patient)
+        self._window.show_page("patient")
+
+    def clear_filter(self) -> None:
+        """Show all patients."""
+        self._session.set_filters(Filters())
+
+    def back_to_now(self) -> None:
+        """Show the study as it is now."""
+        self._session.show_as_of(None)
+
+    def toggle_inspector(self) -> None:
+        """Show or hide the inspector."""
+        self._window.toggle_inspector()
+
+    def set_language(self, code: str) -> None:
+        """Change the language of everything, now."""
+        self._session.update_settings(language=code)
+        set_language(code)
+        self._window.assemble()
+
+    def show_shortcuts(self) -> None:
+        """Show the list of keys."""
+        from mirocals_desktop.ui.dialogs.about import ShortcutsDialog
+
+        self._show(ShortcutsDialog(self._window))
+
+    def show_about(self) -> None:
+        """Show version, licences and what the program is not."""
+        from mirocals_desktop.ui.dialogs.about import AboutDialog
+
+        self._show(AboutDialog(self._window))
+
+    def _show(self, dialog: QDialog) -> None:
+        dialog.open()

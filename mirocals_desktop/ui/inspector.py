@@ -1,0 +1,246 @@
+"""The panel at the right: explains what is selected, down to the cell it came from and what it replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.values import date_text, time_text, value_text, variable_text, visit_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mirocals_desktop.study.snapshot import Snapshot
+
+
+class Inspector(QWidget):
+    """Follows the session's selection. `run(code)` runs an action of the table."""
+
+    def __init__(self, session: Session, run: Callable[[str], None], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("inspector")
+        self.setAccessibleName(_("Inspector"))
+        self.setMinimumWidth(220)
+        self.setMaximumWidth(420)
+        self._session = session
+        self._run = run
+        heading = QLabel(_("Inspector"), self)
+        heading.setObjectName("inspector.heading")
+        heading.setStyleSheet("color: palette(placeholder-text); font-weight: 600;")
+        close = QToolButton(self)
+        close.setObjectName("inspector.close")
+        close.setAccessibleName(_("Hide the inspector"))
+        close.setToolTip(_("Hide the inspector (F9)"))
+        close.setIcon(icon("close"))
+        close.setAutoRaise(True)
+        close.clicked.connect(lambda: run("toggle_inspector"))
+        top = QHBoxLayout()
+        top.addWidget(heading)
+        top.addStretch(1)
+        top.addWidget(close)
+        self._area = QScrollArea(self)
+        self._area.setObjectName("inspector.area")
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 8, 8)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        layout.addWidget(self._area, 1)
+        self._history: QVBoxLayout | None = None
+        session.study_changed.connect(self.refresh)
+        session.selection_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Explain the selection of now."""
+        snapshot = self._session.snapshot
+        selection = self._session.selection
+        self._history = None
+        body = QWidget()
+        body.setObjectName("inspector.body")
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 4, 4, 4)
+        layout.setSpacing(8)
+        if snapshot is None or not selection.patient:
+            layout.addWidget(_text(_("Select a patient, a row or a point: it is explained here."), "nothing"))
+        else:
+            row = _observation(snapshot, selection.observation)
+            self._add_patient(layout, selection.patient)
+            if row is not None:
+                self._add_value(layout, snapshot, row)
+            elif selection.variable:
+                layout.addWidget(
+                    _text(
+                        _("No value of {variable} is stored here.").format(
+                            variable=variable_text(snapshot.protocol, selection.variable)
+                        ),
+                        "no_value",
+                    )
+                )
+            self._add_buttons(layout, has_value=row is not None)
+        layout.addStretch(1)
+        self._area.setWidget(body)
+
+    def _add_patient(self, layout: QVBoxLayout, patient: str) -> None:
+        title = theme.title_label(_("Patient {patient}").format(patient=patient), "inspector.patient")
+        title.setWordWrap(True)
+        layout.addWidget(title)
+        facts = self._session.facts
+        line = facts.status_of(patient) if facts is not None else ""
+        if line:
+            layout.addWidget(_text(line, "status", faint=True))
+
+    def _add_value(self, layout: QVBoxLayout, snapshot: Snapshot, row: dict[str, Any]) -> None:
+        protocol = snapshot.protocol
+        variable = protocol.variable(row["variable"])
+        layout.addWidget(_text(variable_text(protocol, row["variable"]), "variable", faint=True))
+        value = theme.title_label(value_text(variable, row), "inspector.value")
+        value.setWordWrap(True)
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addWidget(value)
+        form = _form()
+        _add(form, _("Visit"), visit_text(protocol, row["visit"]), "visit")
+        _add(form, _("Date"), date_text(row["date"]), "date")
+        if row["record"] > 0:
+            _add(form, _("Record"), str(row["record"]), "record")
+        given = row["unit"] if variable is not None and row["unit"] != variable.unit else ""
+        _add(form, _("Unit in file"), given, "unit")
+        layout.addLayout(form)
+        layout.addWidget(theme.heading_label(_("Where it came from"), "inspector.source_heading"))
+        source = _form()
+        _add(source, _("File"), row["file"], "file")
+        _add(source, _("Sheet"), row["sheet"], "sheet")
+        _add(source, _("Cell"), row["cell"], "cell")
+        if not row["sealed"]:
+            _add(source, _("As written"), f"“{row['raw']}”" if row["raw"] else "", "raw")
+        entry = _entry(snapshot, row["entry"])
+        if entry is not None:
+            _add(source, _("Entry"), f"{row['entry']}  {entry['summary']}", "entry")
+            _add(source, _("By"), " · ".join(t for t in (entry["person"], entry["role"]) if t), "person")
+            _add(source, _("When"), time_text(str(entry["at_utc"])), "when")
+            _add(source, _("Reason"), entry["reason"], "reason")
+        layout.addLayout(source)
+        self._history = QVBoxLayout()
+        self._history.setSpacing(4)
+        layout.addLayout(self._history)
+        observation = int(row["id"])
+        if row["replaces"]:
+            self._session.look_up(
+                _("Reading the history of a value"),
+                lambda study: study.history(observation),
+                done=lambda history: self._show_history(observation, history),
+                owner=self,
+                key="inspector.history",
+            )
+
+    def _show_history(self, observation: int, history: pd.DataFrame) -> None:
+        """Add what the value replaced, the latest first."""
+        snapshot = self._session.snapshot
+        if self._history is None or snapshot is None or self._session.selection.observation != observation:
+            return
+        earlier = [row for row in history.to_dict("records") if int(row["id"]) != observation]
+        if not earlier:
+            return
+        self._history.addWidget(theme.heading_label(_("It replaced"), "inspector.history_heading"))
+        for row in reversed(earlier):
+            variable = snapshot.protocol.variable(str(row["variable"]))
+            entry = _entry(snapshot, int(row["entry"]))
+            place = ", ".join(str(row[name]) for name in ("file", "sheet", "cell") if row[name])
+            lines = [value_text(variable, {str(name): value for name, value in row.items()}), place]
+            if entry is not None:
+                lines.append(f"{time_text(str(entry['at_utc']))} · {entry['person']}")
+            self._history.addWidget(
+                _text("\n".join(line for line in lines if line), f"history.{int(row['id'])}", faint=True)
+            )
+
+    def _add_buttons(self, layout: QVBoxLayout, *, has_value: bool) -> None:
+        open_patient = QPushButton(icon("patient"), _("Open patient"))
+        open_patient.setObjectName("inspector.open_patient")
+        open_patient.clicked.connect(lambda: self._run("page:patient"))
+        layout.addSpacing(4)
+        layout.addWidget(open_patient)
+        if has_value and self._session.as_of is None:
+            correct = QPushButton(icon("correct"), _("Correct with reason…"))
+            correct.setObjectName("inspector.correct")
+            correct.clicked.connect(lambda: self._run("correct_value"))
+            layout.addWidget(correct)
+        if has_value:
+            copy = QPushButton(icon("copy"), _("Copy this explanation"))
+            copy.setObjectName("inspector.copy")
+            copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text()))
+            layout.addWidget(copy)
+
+    def text(self) -> str:
+        """Everything that the inspector says, as lines."""
+        body = self._area.widget()
+        labels = body.findChildren(QLabel) if body is not None else []
+        return "\n".join(label.text() for label in labels if label.text())
+
+
+def _observation(snapshot: Snapshot, observation: int) -> dict[str, Any] | None:
+    """The stored observation with this id, as plain Python values."""
+    if observation <= 0:
+        return None
+    rows = snapshot.observations
+    found = rows[rows["id"].to_numpy() == observation]
+    return {str(name): value for name, value in found.iloc[0].items()} if len(found) else None
+
+
+def _entry(snapshot: Snapshot, number: int) -> dict[str, Any] | None:
+    entries = snapshot.entries
+    found = entries[entries["number"].to_numpy() == number]
+    return {str(name): value for name, value in found.iloc[0].items()} if len(found) else None
+
+
+def _form() -> QFormLayout:
+    form = QFormLayout()
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setHorizontalSpacing(8)
+    form.setVerticalSpacing(2)
+    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+    return form
+
+
+def _add(form: QFormLayout, name: str, text: str, code: str) -> None:
+    if text:
+        label = QLabel(name)
+        label.setStyleSheet(f"color: {theme.faint_colour()};")
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        form.addRow(label, _text(text, code))
+
+
+def _text(text: str, code: str, *, faint: bool = False) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName(f"inspector.{code}")
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    if faint:
+        label.setStyleSheet(f"color: {theme.faint_colour()};")
+    return label

@@ -1,0 +1,137 @@
+"""What the window shows while no study is open: ways in, and the recent studies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QCommandLinkButton,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.session import Session
+
+
+class StartPage(QWidget):
+    """Four ways in. `study_asked(path)` when a recent study is chosen; the buttons run actions."""
+
+    study_asked = Signal(Path)
+
+    def __init__(self, session: Session, run: Callable[[str], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page.start")
+        self.setAccessibleName(_("Start"))
+        self._session = session
+        title = theme.title_label("MIROCALS Desktop", "start.title", self)
+        line = QLabel(
+            _("Follow-up, biomarkers and survival of a trial: drop the spreadsheet, see what is in it."), self
+        )
+        line.setObjectName("start.line")
+        line.setWordWrap(True)
+
+        ways = QVBoxLayout()
+        ways.setSpacing(4)
+        for code, picture, text, detail in (
+            ("open_sample", "sample", _("Sample study"), _("220 invented patients, to try everything")),
+            ("new_study", "new", _("New study"), _("From a protocol, open or blinded")),
+            ("open_study", "open", _("Open a study"), _("A .mirocals file")),
+        ):
+            button = QCommandLinkButton(text, detail, self)
+            button.setObjectName(f"start.{code}")
+            button.setIcon(icon(picture))
+            button.setIconSize(QSize(24, 24))
+            button.clicked.connect(lambda _checked=False, code=code: run(code))
+            ways.addWidget(button)
+        ways.addStretch(1)
+
+        recent_title = theme.heading_label(_("Recent studies"), "start.recent_title", self)
+        self.recent = QListWidget(self)
+        self.recent.setObjectName("start.recent")
+        self.recent.setAccessibleName(_("Recent studies"))
+        self.recent.setFrameShape(QFrame.Shape.NoFrame)
+        self.recent.setMinimumHeight(120)
+        self.recent.itemActivated.connect(self._open)
+        self.recent.itemClicked.connect(self._open)
+        self.nothing = QLabel(_("Studies that you open will stand here."), self)
+        self.nothing.setObjectName("start.nothing")
+        forget = QAction(_("Remove from this list"), self.recent)
+        forget.setObjectName("start.forget")
+        forget.triggered.connect(self._forget)
+        self.recent.addAction(forget)
+        self.recent.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(recent_title)
+        right.addWidget(self.nothing)
+        right.addWidget(self.recent, 1)
+
+        self.drop = QLabel(
+            _("Drop a spreadsheet or a study anywhere in this window ({kinds})").format(
+                kinds=".xlsx .xls .ods .csv .mirocals"
+            ),
+            self,
+        )
+        self.drop.setObjectName("start.drop")
+        self.drop.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.drop.setWordWrap(True)
+        self.drop.setMinimumHeight(72)
+        self.drop.setStyleSheet("#start\\.drop { border: 1px dashed palette(dark); border-radius: 6px; }")
+
+        columns = QHBoxLayout()
+        columns.setSpacing(40)
+        columns.addLayout(ways, 5)
+        columns.addLayout(right, 6)
+        middle = QVBoxLayout()
+        middle.setSpacing(8)
+        middle.addWidget(title)
+        middle.addWidget(line)
+        middle.addSpacing(16)
+        middle.addLayout(columns, 1)
+        middle.addSpacing(8)
+        middle.addWidget(self.drop)
+        body = QWidget(self)
+        body.setMaximumSize(920, 560)
+        body.setLayout(middle)
+        layout = QGridLayout(self)
+        layout.setContentsMargins(40, 32, 40, 32)
+        layout.addWidget(body, 0, 0)
+        session.settings_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the recent studies of the settings, those that are gone marked so."""
+        self.recent.clear()
+        for name in self._session.settings.recent:
+            path = Path(name)
+            here = path.is_file()
+            where = str(path.parent) if here else _("not found in {folder}").format(folder=path.parent)
+            item = QListWidgetItem(icon("study"), f"{path.stem}\n{where}")
+            item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setToolTip(name)
+            item.setFlags(item.flags() if here else item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
+            self.recent.addItem(item)
+        self.nothing.setVisible(self.recent.count() == 0)
+        self.recent.setVisible(self.recent.count() > 0)
+
+    def _open(self, item: QListWidgetItem) -> None:
+        self.study_asked.emit(Path(item.data(Qt.ItemDataRole.UserRole)))
+
+    def _forget(self) -> None:
+        item = self.recent.currentItem()
+        if item is not None:
+            gone = item.data(Qt.ItemDataRole.UserRole)
+            kept = tuple(name for name in self._session.settings.recent if name != gone)
+            self._session.update_settings(recent=kept)

@@ -1,0 +1,126 @@
+"""Ctrl+K: one field that finds patients, pages and commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QAbstractItemView, QDialog, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.ui.icons import icon
+
+MOST: Final = 12  # more lines than these are not read
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that can be found: its text, what kind of thing it is, and what choosing it does."""
+
+    text: str
+    kind: str
+    icon: str
+    run: Callable[[], None]
+
+
+def rank(text: str, wanted: str) -> int | None:
+    """How well `text` answers `wanted`, 0 best; None when it does not. Both in lower case."""
+    if not wanted:
+        return 3
+    place = text.find(wanted)
+    if place == 0:
+        return 0 if text == wanted else 1
+    if place > 0:
+        return 2 if not text[place - 1].isalnum() else 3
+    letters = iter(text)
+    return 4 if len(wanted) > 2 and all(letter in letters for letter in wanted) else None
+
+
+def find(entries: Sequence[Entry], wanted: str, *, most: int = MOST) -> list[Entry]:
+    """The entries that answer best, at most so many; equals stay in their order."""
+    wanted = wanted.strip().casefold()
+    ranked = [(rank(entry.text.casefold(), wanted), number) for number, entry in enumerate(entries)]
+    best = sorted((value, number) for value, number in ranked if value is not None)[:most]
+    return [entries[number] for _value, number in best]
+
+
+class Palette(QDialog):
+    """The field with its list below. Enter runs the marked line, Escape closes."""
+
+    def __init__(self, entries: Sequence[Entry], parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("palette")
+        self.setAccessibleName(_("Search patients, pages, commands"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._entries = entries
+        self._found: list[Entry] = []
+        self.field = QLineEdit(self)
+        self.field.setObjectName("palette.field")
+        self.field.setAccessibleName(self.accessibleName())
+        self.field.setPlaceholderText(_("Patient, page or command"))
+        self.field.setClearButtonEnabled(True)
+        self._model = QStandardItemModel(self)
+        self.list = QListView(self)
+        self.list.setObjectName("palette.list")
+        self.list.setAccessibleName(_("What was found"))
+        self.list.setModel(self._model)
+        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setIconSize(QSize(18, 18))
+        self.nothing = QLabel(_("Nothing has that name."), self)
+        self.nothing.setObjectName("palette.nothing")
+        self.nothing.setMargin(8)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self.field)
+        layout.addWidget(self.list)
+        layout.addWidget(self.nothing)
+        self.field.textChanged.connect(self._look)
+        self.field.returnPressed.connect(self._run)
+        self.list.clicked.connect(lambda _index: self._run())
+        self.field.installEventFilter(self)
+        self.setMinimumWidth(520)
+        self._look("")
+
+    def show_over(self, window: QWidget) -> None:
+        """Open below the middle of the window's upper edge, with the field ready."""
+        self.adjustSize()
+        place = window.mapToGlobal(QPoint((window.width() - self.width()) // 2, 64))
+        self.move(place)
+        self.show()
+        self.field.setFocus()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+            if step is not None and self._found:
+                row = (self.list.currentIndex().row() + step) % len(self._found)
+                self.list.setCurrentIndex(self._model.index(row, 0))
+                return True
+        return super().eventFilter(watched, event)
+
+    def _look(self, wanted: str) -> None:
+        self._found = find(self._entries, wanted)
+        self._model.clear()
+        for entry in self._found:
+            self._model.appendRow(QStandardItem(icon(entry.icon), f"{entry.text}    {entry.kind}"))
+        self.list.setVisible(bool(self._found))
+        self.nothing.setVisible(not self._found)
+        if self._found:
+            self.list.setCurrentIndex(self._model.index(0, 0))
+        height = self.list.sizeHintForRow(0) if self._found else 0
+        self.list.setFixedHeight(max(len(self._found), 1) * max(height, 24) + 8)
+        self.adjustSize()
+
+    def _run(self) -> None:
+        row = self.list.currentIndex().row()
+        if 0 <= row < len(self._found):
+            entry = self._found[row]
+            self.close()
+            entry.run()

@@ -1,0 +1,98 @@
+"""How a stored value, a date and a person's act are written for the user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDate, QDateTime, QLocale, QTimeZone
+
+from mirocals_desktop.i18n import _, language
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from mirocals_desktop.protocol.model import Protocol, Variable
+
+MISSING = "–"
+
+
+def number_text(value: float, decimals: int | None = None, *, grouped: bool = True) -> str:
+    """A number as the user writes it; "" for NaN. Without `decimals`, with those it has (six at most)."""
+    value = float(value)
+    if value != value:
+        return ""
+    if decimals is None:
+        decimals = len(f"{value:.6f}".rstrip("0").partition(".")[2])
+    locale = QLocale(language())
+    if not grouped:
+        locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
+    return locale.toString(value, "f", decimals)
+
+
+def date_text(iso: str) -> str:
+    """An ISO date as the user writes it, as precise as it is: day, month or year."""
+    locale = QLocale(language())
+    if len(iso) == 10:
+        date = QDate.fromString(iso, "yyyy-MM-dd")
+        return locale.toString(date, "d MMM yyyy") if date.isValid() else iso
+    if len(iso) == 7:
+        date = QDate.fromString(iso + "-01", "yyyy-MM-dd")
+        return locale.toString(date, "MMM yyyy") if date.isValid() else iso
+    return iso
+
+
+def time_text(utc: str) -> str:
+    """A stored UTC time as the user's own date and time."""
+    at = QDateTime.fromString(utc[:19].replace(" ", "T"), "yyyy-MM-ddTHH:mm:ss")
+    if not at.isValid():
+        return utc
+    at.setTimeZone(QTimeZone(QTimeZone.Initialization.UTC))
+    return QLocale(language()).toString(at.toLocalTime(), "d MMM yyyy, HH:mm")
+
+
+def variable_text(protocol: Protocol, code: str) -> str:
+    """A variable's name; its code where the protocol does not know it."""
+    variable = protocol.variable(code)
+    return str(variable.label) if variable is not None else code
+
+
+def visit_text(protocol: Protocol, code: str) -> str:
+    """A visit's name; "" where there is none."""
+    visit = protocol.visit(code)
+    return str(visit.label) if visit is not None else code
+
+
+def value_text(variable: Variable | None, row: Mapping[str, Any], *, unit: bool = True) -> str:
+    """One observation's value as it is shown: number with qualifier, choice's label, date, or why not.
+
+    `row` has the columns of `observation.STORED`.
+    """
+    if row["sealed"]:
+        return _("received, sealed")
+    if row["missing"]:
+        return missing_text(str(row["missing"]))
+    number = float(row["number"])
+    if number == number:
+        decimals = None if variable is None else variable.decimals if variable.kind == "number" else 0
+        if decimals is not None and round(number, decimals) != number:
+            decimals = None  # never show another number than the one that is stored
+        text = f"{row['qualifier']}{number_text(number, decimals)}"
+        return f"{text} {variable.unit}" if unit and variable is not None and variable.unit else text
+    text = str(row["text"])
+    if variable is not None and variable.kind == "choice":
+        choice = variable.choice(text)
+        return str(choice.label) if choice is not None else text
+    return date_text(text) if variable is not None and variable.kind == "date" else text
+
+
+def missing_text(code: str) -> str:
+    """Why there is no value, in words."""
+    names = {
+        "not done": _("not done"),
+        "not found": _("not found"),
+        "unknown": _("unknown"),
+        "not applicable": _("not applicable"),
+        "not available": _("not available"),
+    }
+    return names.get(code, code)

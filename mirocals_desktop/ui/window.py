@@ -1,0 +1,314 @@
+"""The main window. It only assembles: navigation, pages, inspector, bars; what they do is theirs."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QMenuBar,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from mirocals_desktop.i18n import N_, _
+from mirocals_desktop.ui import ask
+from mirocals_desktop.ui.actions import ActionSet
+from mirocals_desktop.ui.commands import Commands
+from mirocals_desktop.ui.errors import show_error
+from mirocals_desktop.ui.filter_bar import FilterBar
+from mirocals_desktop.ui.inspector import Inspector
+from mirocals_desktop.ui.pages.page import Page
+from mirocals_desktop.ui.pages.start import StartPage
+from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.state_bar import StateBar
+from mirocals_desktop.ui.status_bar import StatusBar
+
+
+@dataclass(frozen=True)
+class PagePlace:
+    """Where a page is: module and class in `ui.pages`, imported when the page is first shown."""
+
+    code: str
+    title: str
+    icon: str
+    module: str
+    name: str
+    navigation: bool = True
+
+
+PAGES: Final[tuple[PagePlace, ...]] = (
+    PagePlace("overview", N_("Overview"), "overview", "overview", "OverviewPage"),
+    PagePlace("patients", N_("Patients"), "patients", "patients", "PatientsPage"),
+    PagePlace("patient", N_("Patient"), "patient", "patient", "PatientPage", navigation=False),
+    PagePlace("follow_up", N_("Follow-up"), "follow_up", "follow_up", "FollowUpPage"),
+    PagePlace("biomarkers", N_("Biomarkers"), "biomarkers", "biomarkers", "BiomarkersPage"),
+    PagePlace("survival", N_("Survival"), "survival", "survival", "SurvivalPage"),
+    PagePlace("history", N_("Import history"), "history", "history", "HistoryPage"),
+)
+
+NARROW: Final = 1100  # below this width the navigation shows icons only
+INSPECTOR_WIDTH: Final = 280
+
+
+class Window(QMainWindow):
+    """The program's window over one session. `page_shown(code)` after another page came to the front."""
+
+    page_shown = Signal(str)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.session = session
+        self.page_code = "start"
+        self._pages: dict[str, Page] = {}
+        self._closing = False
+        self._wants_inspector = True
+        self.commands = Commands(self, session)
+        self.setAcceptDrops(True)
+        self.resize(1280, 800)
+        self.setMinimumSize(800, 560)
+        session.study_changed.connect(self._on_study_changed)
+        session.jobs.failed.connect(lambda error: show_error(self, error))
+        self.assemble()
+        self._restore()
+
+    def assemble(self) -> None:
+        """Build everything inside the window anew, in the language of now; the session stays."""
+        session, run = self.session, self.commands.run
+        self._pages = {}
+        for old in self.findChildren(ActionSet):
+            for action in old:
+                self.removeAction(action)
+            old.deleteLater()
+        self.actions_of = ActionSet(self, session, run)
+        self._page_actions = QActionGroup(self.actions_of)
+        self._navigation = _Navigation(self)
+        for number, place in enumerate((p for p in PAGES if p.navigation), start=1):
+            action = self.actions_of.add_page(place.code, _(place.title), place.icon, number)
+            self._page_actions.addAction(action)
+            self._navigation.add(action)
+        bar = QMenuBar(self)
+        bar.setObjectName("menu_bar")
+        self.actions_of.fill(bar, self._page_actions)
+        self.setMenuBar(bar)
+
+        self.start = StartPage(session, run, self)
+        self.start.study_asked.connect(self.commands.open_path)
+        self._stack = QStackedWidget(self)
+        self._stack.setObjectName("pages")
+        self.filter_bar = FilterBar(session, self)
+        middle = QWidget(self)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.filter_bar)
+        column.addWidget(self._stack, 1)
+        self.inspector = Inspector(session, run, self)
+        self._split = QSplitter(Qt.Orientation.Horizontal, self)
+        self._split.setObjectName("split")
+        self._split.setHandleWidth(1)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(middle)
+        self._split.addWidget(self.inspector)
+        self._split.setStretchFactor(0, 1)
+        self._split.setStretchFactor(1, 0)
+        self._split.setSizes([1000, INSPECTOR_WIDTH])
+        work = QWidget(self)
+        row = QHBoxLayout(work)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._navigation)
+        row.addWidget(_line(work))
+        row.addWidget(self._split, 1)
+        self._front = QStackedWidget(self)
+        self._front.setObjectName("front")
+        self._front.addWidget(self.start)
+        self._front.addWidget(work)
+        self.state_bar = StateBar(session, self.actions_of.tools(), run, self)
+        whole = QWidget(self)
+        lines = QVBoxLayout(whole)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(0)
+        lines.addWidget(self.state_bar)
+        lines.addWidget(self._front, 1)
+        self.setCentralWidget(whole)
+        self.setStatusBar(StatusBar(session, self))
+        self._fit()
+        page = self.page_code
+        self.page_code = "start"
+        self._on_study_changed()
+        if session.snapshot is not None:
+            self.show_page(page if page != "start" else "overview")
+
+    def show_page(self, code: str) -> None:
+        """Bring a page to the front, made now if it was never shown."""
+        if self.session.snapshot is None:
+            return
+        page = self._pages.get(code)
+        if page is None:
+            place = next(place for place in PAGES if place.code == code)
+            module = importlib.import_module(f"mirocals_desktop.ui.pages.{place.module}")
+            page = getattr(module, place.name)(self.session, self)
+            page.page_asked.connect(self.show_page)
+            page.action_asked.connect(self.commands.run)
+            self._pages[code] = page
+            self._stack.addWidget(page)
+        self.page_code = code
+        self._stack.setCurrentWidget(page)
+        for action in self._page_actions.actions():
+            action.setChecked(
+                action.objectName() == f"action.page.{'patients' if code == 'patient' else code}"
+            )
+        self._front.setCurrentIndex(1)
+        self.page_shown.emit(code)
+
+    def page_actions(self) -> list[tuple[str, QAction]]:
+        """Code and action of every page in the navigation."""
+        return [(p.code, self.actions_of[f"page:{p.code}"]) for p in PAGES if p.navigation]
+
+    def say(self, text: str) -> None:
+        """Tell in the status bar what was done."""
+        self.statusBar().showMessage(text, 8000)
+
+    def toggle_inspector(self) -> None:
+        """Show the inspector, or hide it."""
+        self._wants_inspector = self.inspector.isHidden()
+        self.inspector.setVisible(self._wants_inspector)
+
+    def _on_study_changed(self) -> None:
+        snapshot = self.session.snapshot
+        if snapshot is None:
+            self._front.setCurrentIndex(0)
+            self.page_code = "start"
+            for page in self._pages.values():
+                self._stack.removeWidget(page)
+                page.deleteLater()
+            self._pages = {}
+            self.setWindowTitle("MIROCALS Desktop")
+            return
+        self.setWindowTitle(
+            _("{study} (synthetic) – MIROCALS Desktop").format(study=snapshot.title)
+            if snapshot.synthetic
+            else f"{snapshot.title} – MIROCALS Desktop"
+        )
+        if self.page_code == "start":
+            self.show_page("overview")
+
+    def _fit(self) -> None:
+        """Give the page its room: icons only at the left of a narrow window."""
+        self._navigation.set_narrow(narrow=self.width() < NARROW)
+
+    def _restore(self) -> None:
+        stored = self.session.settings.window
+        if stored:
+            self.restoreGeometry(QByteArray.fromBase64(stored.encode("ascii", "ignore")))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event):
+            event.acceptProposedAction()
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = _dropped(event)
+        if paths:
+            event.acceptProposedAction()
+            self.commands.take_files(paths)
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close at once when nothing runs; else ask, stop the work, and close when it has stopped."""
+        jobs = self.session.jobs
+        job = jobs.current
+        if job is not None and not self._closing:
+            event.ignore()
+            ask.confirm(
+                self,
+                self._stop_and_close,
+                title=_("Work is still going on"),
+                text=_("“{job}” has not ended. What was saved stays saved.").format(job=job.title),
+                yes=_("Stop and quit"),
+            )
+            return
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
+        self.session.update_settings(window=geometry)
+        self.hide()
+        self.session.shut_down()
+        super().closeEvent(event)
+
+    def _stop_and_close(self) -> None:
+        self._closing = True
+        self.session.jobs.cancel()
+        self.close()
+
+
+class _Navigation(QWidget):
+    """The column of pages at the left: text beside icons, icons alone when narrow."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("navigation")
+        self.setAccessibleName(_("Pages"))
+        self._buttons: list[QToolButton] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(6, 8, 6, 8)
+        self._layout.setSpacing(2)
+        self._layout.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setStyleSheet(
+            "#navigation QToolButton { border: none; border-left: 3px solid transparent; border-radius: 3px;"
+            " padding: 7px 10px 7px 8px; text-align: left; }"
+            "#navigation QToolButton:hover { background: palette(midlight); }"
+            "#navigation QToolButton:focus { background: palette(midlight); }"
+            "#navigation QToolButton:checked { border-left: 3px solid palette(highlight);"
+            " background: palette(midlight); font-weight: 600; }"
+        )
+
+    def add(self, action: QAction) -> None:
+        """A button for a page's action, below the others."""
+        button = QToolButton(self)
+        button.setObjectName(f"navigation.{action.objectName().removeprefix('action.page.')}")
+        button.setDefaultAction(action)
+        button.setAccessibleName(action.text())
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._layout.insertWidget(self._layout.count() - 1, button)
+        self._buttons.append(button)
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Icons alone, or text beside them."""
+        style = (
+            Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        )
+        for button in self._buttons:
+            button.setToolButtonStyle(style)
+
+
+def _line(parent: QWidget) -> QFrame:
+    line = QFrame(parent)
+    line.setFixedWidth(1)
+    line.setStyleSheet("background: palette(mid);")
+    return line
+
+
+def _dropped(event: QDropEvent) -> list[Path]:
+    """The files that are dragged; none when something else is."""
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
