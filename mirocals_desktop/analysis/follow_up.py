@@ -1,0 +1,266 @@
+"""Patients by visits: what took place, what is due, overdue or missed, and why nothing more is expected.
+
+A visit's window is its target day from the patient's day 0, with the protocol's days before and after. Death,
+withdrawal, completion and the day the data speak of end what is expected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mirocals_desktop.analysis.calendar_days import CalendarDays, as_day, day_numbers, read_days
+from mirocals_desktop.analysis.patient_status import (
+    COMPLETED,
+    NOT_ELIGIBLE,
+    UNKNOWN,
+    WITHDRAWN,
+    missed_reasons,
+    visits_done,
+)
+from mirocals_desktop.i18n import N_, _
+from mirocals_desktop.protocol.model import Visit
+from mirocals_desktop.study.snapshot import Snapshot
+
+Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+class VisitState(IntEnum):
+    """What became of one planned visit of one patient."""
+
+    NOT_EXPECTED = 0  # its window has not opened, or nothing more is expected of the patient
+    DONE = 1  # within its window
+    OUTSIDE = 2  # took place before or after its window
+    UNPLACED = 3  # took place, on a day that is not known or cannot be counted from day 0
+    DUE = 4  # its window is open
+    OVERDUE = 5  # its window has closed, and the patient is still followed
+    MISSED = 6  # recorded as missed, or passed over by a later visit
+    DIED = 7  # the patient died before its window closed
+    WITHDRAWN = 8  # the patient had left before its window closed
+
+
+STATE_NAMES: Final[dict[VisitState, str]] = {
+    VisitState.DONE: N_("Done in window"),
+    VisitState.OUTSIDE: N_("Done outside window"),
+    VisitState.UNPLACED: N_("Done, day unknown"),
+    VisitState.DUE: N_("Due"),
+    VisitState.OVERDUE: N_("Overdue"),
+    VisitState.MISSED: N_("Missed"),
+    VisitState.DIED: N_("Died before"),
+    VisitState.WITHDRAWN: N_("Withdrawn before"),
+    VisitState.NOT_EXPECTED: N_("Not yet expected"),
+}
+"""English names of the states, in the order of a legend."""
+
+TOOK_PLACE: Final = (VisitState.DONE, VisitState.OUTSIDE, VisitState.UNPLACED)
+EXPECTED: Final = (*TOOK_PLACE, VisitState.OVERDUE, VisitState.MISSED)
+"""States of a visit that should be there by now."""
+
+SOON_DAYS: Final = 14
+
+
+def state_name(state: VisitState) -> str:
+    """The translated name of a state."""
+    return _(STATE_NAMES[state])
+
+
+@dataclass(frozen=True, eq=False)
+class VisitGrid:
+    """Planned visits of every patient: arrays of patients (in the snapshot's order) by visits (by day).
+
+    `state` holds numbers of `VisitState`. `first`, `target` and `last` are the calendar days of each window
+    (NaT where the patient has no day 0), `actual` the day the visit took place (NaT when it did not, or on no
+    known day). `reason` is why a visit was missed, as the file says ("" for none). `others` counts each
+    patient's visits outside the plan. `kept` says which visits the study keeps at all: one that nobody had
+    though somebody had a later one is expected of nobody. `over` says of whom nothing more is expected.
+    """
+
+    patients: tuple[str, ...]
+    visits: tuple[Visit, ...]
+    today: np.datetime64
+    state: npt.NDArray[np.uint8]
+    first: CalendarDays
+    target: CalendarDays
+    last: CalendarDays
+    actual: CalendarDays
+    reason: npt.NDArray[np.object_]
+    others: Counts
+    kept: Flags
+    over: Flags
+
+    def count(self, *states: VisitState) -> Counts:
+        """For each visit, how many patients are in one of the states."""
+        return np.asarray(np.count_nonzero(np.isin(self.state, states), axis=0), dtype=np.int64)
+
+    def has(self, *states: VisitState) -> Flags:
+        """For each patient, whether any visit is in one of the states."""
+        return np.asarray(np.isin(self.state, states).any(axis=1))
+
+    def days_off(self) -> Floats:
+        """Days between a visit and its target day; NaN where it did not take place on a known day."""
+        return day_numbers(self.actual, self.target)
+
+
+def derive_visit_grid(snapshot: Snapshot, statuses: pd.DataFrame) -> VisitGrid:
+    """The state of every planned visit of every patient, from `derive_statuses`."""
+    visits = tuple(
+        sorted((v for v in snapshot.protocol.visits if v.day is not None), key=lambda visit: visit.day or 0)
+    )
+    patients = tuple(str(patient) for patient in snapshot.patients.index)
+    shape = (len(patients), len(visits))
+    today = as_day(snapshot.today())
+    actual, held, others = _held_visits(snapshot, visits, patients)
+
+    origin = statuses["origin"].to_numpy(dtype="datetime64[D]")[:, None]
+    days = np.array([visit.day or 0 for visit in visits], dtype="timedelta64[D]")
+    target = origin + days
+    first = target - np.array([visit.before for visit in visits], dtype="timedelta64[D]")
+    last = target + np.array([visit.after for visit in visits], dtype="timedelta64[D]")
+
+    somebody: Flags = np.asarray(held.any(axis=0))
+    passed_by_all = np.append(np.logical_or.accumulate(somebody[::-1])[::-1], [False])[1:]
+    kept = (somebody | ~passed_by_all) & held.any()
+
+    reason, told_missed = np.full(shape, "", dtype=object), np.zeros(shape, dtype=bool)
+    row_of = {patient: row for row, patient in enumerate(patients)}
+    column_of = {visit.code: column for column, visit in enumerate(visits)}
+    for (patient, visit), why in missed_reasons(snapshot).items():
+        if patient in row_of and visit in column_of:
+            place = row_of[patient], column_of[visit]
+            reason[place], told_missed[place] = why, True
+
+    status = statuses["status"].to_numpy(dtype=object)[:, None]
+    death = statuses["death"].to_numpy(dtype="datetime64[D]")[:, None]
+    withdrawal = statuses["withdrawal"].to_numpy(dtype="datetime64[D]")[:, None]
+    completion = statuses["completion"].to_numpy(dtype="datetime64[D]")[:, None]
+    dead = (statuses["vital"] == "dead").to_numpy()[:, None]
+    passed_over = np.zeros(shape, dtype=bool)
+    passed_over[:, :-1] = np.logical_or.accumulate(held[:, ::-1], axis=1)[:, ::-1][:, 1:]
+    over = dead | np.isin(status.astype(str), [WITHDRAWN, COMPLETED, NOT_ELIGIBLE, UNKNOWN])
+
+    # The first that is true decides.
+    state = np.select(
+        [
+            held & (np.isnat(actual) | np.isnat(target)),
+            held & (actual >= first) & (actual <= last),
+            held,
+            (~kept[None, :] | np.isnat(target)) & ~told_missed,
+            (death <= last) | (dead & np.isnat(death) & ~passed_over),
+            (withdrawal <= last) | ((status == WITHDRAWN) & np.isnat(withdrawal) & ~passed_over),
+            told_missed,
+            (first > today) | (completion <= last),
+            over | passed_over,
+            last >= today,
+        ],
+        [
+            VisitState.UNPLACED,
+            VisitState.DONE,
+            VisitState.OUTSIDE,
+            VisitState.NOT_EXPECTED,
+            VisitState.DIED,
+            VisitState.WITHDRAWN,
+            VisitState.MISSED,
+            VisitState.NOT_EXPECTED,
+            VisitState.MISSED,
+            VisitState.DUE,
+        ],
+        default=VisitState.OVERDUE,
+    ).astype(np.uint8)
+    return VisitGrid(
+        patients=patients,
+        visits=visits,
+        today=today,
+        state=state,
+        first=first,
+        target=target,
+        last=last,
+        actual=actual,
+        reason=reason,
+        others=others,
+        kept=kept,
+        over=over[:, 0],
+    )
+
+
+def list_due(grid: VisitGrid, *, within_days: int = SOON_DAYS) -> pd.DataFrame:
+    """Visits to hold or to enter, the longest overdue first, then by the day their window closes.
+
+    Columns: patient, visit, label, state ("overdue", "due", "soon": the window opens within `within_days`),
+    first, target, last (datetime64), days (since the window closed when positive, until it closes when
+    negative or 0; for "soon" until it opens, negative).
+    """
+    soon = (grid.state == VisitState.NOT_EXPECTED) & (grid.first > grid.today)
+    soon &= grid.first <= grid.today + np.timedelta64(within_days, "D")
+    soon &= ~grid.over[:, None] & grid.kept[None, :]
+    rows, columns = np.nonzero(np.isin(grid.state, (VisitState.OVERDUE, VisitState.DUE)) | soon)
+    state = grid.state[rows, columns]
+    names = np.select([state == VisitState.OVERDUE, state == VisitState.DUE], ["overdue", "due"], "soon")
+    ends = np.where(names == "soon", grid.first[rows, columns], grid.last[rows, columns])
+    due = pd.DataFrame(
+        {
+            "patient": [grid.patients[row] for row in rows],
+            "visit": [grid.visits[column].code for column in columns],
+            "label": [str(grid.visits[column].label) for column in columns],
+            "state": names.astype(object),
+            "first": grid.first[rows, columns],
+            "target": grid.target[rows, columns],
+            "last": grid.last[rows, columns],
+            "days": (grid.today - ends).astype(np.int64),
+        }
+    )
+    rank = due["state"].map({"overdue": 0, "due": 1, "soon": 2}).to_numpy()
+    order = np.lexsort((rows, -due["days"].to_numpy(), rank))
+    return due.iloc[order].reset_index(drop=True)
+
+
+def order_by_action(grid: VisitGrid, statuses: pd.DataFrame) -> Counts:
+    """Row numbers of the patients, those that need action first.
+
+    First whoever is overdue, the longest first; then visits due, the window that closes first; then unknown
+    vital status; then the rest in their own order.
+    """
+    never = np.iinfo(np.int64).max
+    overdue, due = grid.state == VisitState.OVERDUE, grid.state == VisitState.DUE
+    number = grid.last.astype(np.int64)
+    oldest = np.where(overdue, number, never).min(axis=1, initial=never)
+    closing = np.where(due, number, never).min(axis=1, initial=never)
+    unknown = (statuses["status"] == UNKNOWN).to_numpy()
+    group = np.select([overdue.any(axis=1), due.any(axis=1), unknown], [0, 1, 2], default=3)
+    within = np.select([group == 0, group == 1], [oldest, closing], default=0)
+    return np.lexsort((np.arange(len(group)), within, group))
+
+
+def _held_visits(
+    snapshot: Snapshot, visits: tuple[Visit, ...], patients: tuple[str, ...]
+) -> tuple[CalendarDays, Flags, Counts]:
+    """When each planned visit took place, whether it did, and how many visits each patient had besides.
+
+    Of two records of one visit the earliest in the visit's window counts, else the earliest.
+    """
+    shape = (len(patients), len(visits))
+    actual = np.full(shape, np.datetime64("NaT"), dtype="datetime64[D]")
+    held = np.zeros(shape, dtype=bool)
+    done = snapshot.visits[visits_done(snapshot)]
+    rows = pd.Index(patients, dtype=object).get_indexer(pd.Index(done["patient"]))
+    columns = pd.Index([visit.code for visit in visits], dtype=object).get_indexer(
+        pd.Index(done["visit"])
+    )
+    others = np.bincount(rows[(columns < 0) & (rows >= 0)], minlength=len(patients)).astype(np.int64)
+    planned = (columns >= 0) & (rows >= 0)
+    done, rows, columns = done[planned], rows[planned], columns[planned]
+    days = read_days(done["date"])
+    off = done["day"].to_numpy(dtype=np.float64) - done["target_day"].to_numpy(dtype=np.float64)
+    before = np.array([visit.before for visit in visits], dtype=np.float64)[columns] if len(visits) else off
+    after = np.array([visit.after for visit in visits], dtype=np.float64)[columns] if len(visits) else off
+    outside = ~((off >= -before) & (off <= after))
+    order = np.lexsort((days, np.isnat(days), outside))[::-1]  # the one that counts is written last
+    actual[rows[order], columns[order]] = days[order]
+    held[rows, columns] = True
+    return actual, held, others
