@@ -15,6 +15,7 @@ import io
 import re
 import string
 import sys
+from gettext import c2py
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -90,7 +91,7 @@ def updated_text(path: Path, template: Catalog) -> str:
     catalogue.fuzzy = False
     written = io.BytesIO()
     write_po(written, catalogue, width=100, no_location=True, ignore_obsolete=True)
-    return UNUSED_HEADERS.sub("", written.getvalue().decode("utf-8"))
+    return UNUSED_HEADERS.sub("", written.getvalue().decode("utf-8")).rstrip("\n") + "\n"
 
 
 def check_catalogue(path: Path, template: Catalog) -> list[str]:
@@ -115,24 +116,33 @@ def check_catalogue(path: Path, template: Catalog) -> list[str]:
         ):
             faults.append(f"{where}: not translated: {name}")
         else:
-            faults += [f"{where}: {fault}: {name}" for fault in compare_forms(message)]
+            faults += [f"{where}: {fault}: {name}" for fault in compare_forms(message, catalogue)]
     if not faults and path.read_text(encoding="utf-8") != updated_text(path, template):
         faults.append(f"{where}: not in the order or form that `make translations` writes")
     return faults
 
 
-def compare_forms(message: Message) -> list[str]:
+def compare_forms(message: Message, catalogue: Catalog) -> list[str]:
     """How the translation of one text differs where it must not: placeholders, spaces at the ends."""
     faults = []
     sources, translations = texts(message.id), texts(message.string)
-    allowed = [placeholders(source) for source in sources]
-    for translation in translations:
-        # A singular may drop the number ("one visit"), so any form of the source is a good model.
+    for form, translation in enumerate(translations):
+        # "one visit" may go without its number, but only in a form that is shown for one number alone:
+        # in French the singular also stands for none.
+        allowed = {placeholders(sources[-1])}
+        if len(numbers_of_form(form, catalogue)) == 1:
+            allowed.add(placeholders(sources[0]))
         if placeholders(translation) not in allowed:
             faults.append(f"placeholders differ ({translation!r})")
         if edges(translation) != edges(sources[0]):
             faults.append(f"spaces at the start or end differ ({translation!r})")
     return faults
+
+
+def numbers_of_form(form: int, catalogue: Catalog) -> list[int]:
+    """The numbers up to 200 that a language shows with one of its plural forms."""
+    choose = c2py(catalogue.plural_expr)
+    return [number for number in range(201) if choose(number) == form]
 
 
 def placeholders(text: str) -> frozenset[str] | None:
