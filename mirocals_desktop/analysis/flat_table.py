@@ -1,0 +1,372 @@
+"""Survival from a flat table, one row per patient, without a study: from cells of text to a result.
+
+The table is read as text and each column typed by what is asked of it. A cell that cannot be what it should
+be is refused with its row named; only empty times and events leave a row out.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mirocals_desktop.analysis.design import split_terms, variables_of
+from mirocals_desktop.analysis.kaplan_meier import Interval
+from mirocals_desktop.analysis.risk_sets import Ties
+from mirocals_desktop.analysis.survival import SurvivalOptions, SurvivalResult, analyse
+from mirocals_desktop.analysis.survival_json import to_json
+from mirocals_desktop.analysis.times import (
+    Covariate,
+    Factor,
+    Floats,
+    Numeric,
+    SurvivalTimes,
+    build_factor,
+    build_times,
+)
+from mirocals_desktop.errors import AppError
+from mirocals_desktop.i18n import _
+
+_MISSING = frozenset({"", "na", "n/a", "nan", "null", "#n/a"})
+_MISSING_NUMBER = _MISSING | {".", "-", "none", "missing", "nd", "nf", "?"}
+_BLANKS = re.compile("[\\s\u00a0\u202f\u2009]+")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_EUROPEAN_THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+,\d+")
+_MOST_LEVELS = 50
+
+
+@dataclass(frozen=True)
+class FlatTable:
+    """Text cells under their headers. `row_numbers` are those of the file, for messages: the header is row 1.
+
+    `comma` says what a lone comma in a number is: "decimal", or "ask" where it could also part thousands.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    row_numbers: tuple[int, ...]
+    comma: str = "ask"
+
+
+@dataclass(frozen=True)
+class FlatOptions:
+    """The options of `survival TABLE`, as they are written there. Empty: not given.
+
+    `event_code` is the value of the event column that means the event, every other value then being
+    censored; without it the column has 1 and 0.
+    """
+
+    time: str
+    event: str
+    group: str = ""
+    entry: str = ""
+    strata: str = ""
+    covariates: str = ""
+    reference: str = ""
+    ties: Ties = "efron"
+    interval: Interval = "log-log"
+    tau: str = ""
+    at: str = ""
+    event_code: str = ""
+
+
+def run_flat_survival(path: Path, options: FlatOptions) -> dict[str, Any]:
+    """Analyse a CSV or TSV file. The result is what `survival --json` prints. Raises `AppError`."""
+    return to_json(analyse_flat(read_flat_table(path), options))
+
+
+def analyse_flat(table: FlatTable, options: FlatOptions) -> SurvivalResult:
+    """Analyse the table. Raises `AppError` naming the row or the option that is wrong."""
+    times, terms = build_flat_times(table, options)
+    at = tuple(_read_option(text, "--at") for text in options.at.split(",") if text.strip())
+    return analyse(
+        times,
+        SurvivalOptions(
+            interval=options.interval,
+            ties=options.ties,
+            terms=terms,
+            at=at,
+            tau=_read_option(options.tau, "--tau") if options.tau else None,
+            horizon=at[-1] if len(at) == 1 else None,
+        ),
+    )
+
+
+def read_flat_table(path: Path) -> FlatTable:
+    """The cells of a CSV or TSV file as text: separator and encoding found out, blank lines passed over.
+
+    Raises `AppError` when the file is not such a table, or a quote in it is never closed.
+    """
+    try:
+        text = _decode(path.read_bytes(), path)
+    except OSError as error:
+        raise AppError(
+            _("{file} cannot be read: {why}.").format(file=path.name, why=error.strerror or str(error))
+        ) from error
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    unquoted = re.sub(r'"[^"]*"', "", first)
+    delimiter = max("\t;,|", key=unquoted.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[tuple[str, ...]] = []
+    numbers: list[int] = []
+    header: tuple[str, ...] = ()
+    number = 0
+    while True:
+        start = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise AppError(
+                _("{file} cannot be read from line {line} on: {why}.").format(
+                    file=path.name, line=start, why=error
+                ),
+                hint=_("Often a quotation mark in that line is not closed."),
+            ) from error
+        if cells is None:
+            break
+        number += 1
+        stripped = tuple(_BLANKS.sub(" ", cell).strip() for cell in cells)
+        if not any(stripped):
+            continue
+        if not header:
+            header = stripped
+            while header and not header[-1]:
+                header = header[:-1]
+            continue
+        if any(stripped[len(header) :]):
+            raise AppError(
+                _("Row {row} of {file} has {count} cells, the header {columns}.").format(
+                    row=number, file=path.name, count=len(stripped), columns=len(header)
+                ),
+                hint=_("Often a decimal comma or a text with a comma lacks its quotation marks."),
+            )
+        rows.append((stripped + ("",) * len(header))[: len(header)])
+        numbers.append(number)
+    if not header or not rows:
+        raise AppError(_("{file} has no table: a header and rows below it.").format(file=path.name))
+    return FlatTable(header, tuple(rows), tuple(numbers), "ask" if delimiter == "," else "decimal")
+
+
+def _decode(data: bytes, path: Path) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16")
+    if b"\x00" in data[:4096]:
+        raise AppError(
+            _("{file} is not a text table.").format(file=path.name),
+            hint=_("Save it as CSV, or give a spreadsheet with its own suffix."),
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def build_flat_times(table: FlatTable, options: FlatOptions) -> tuple[SurvivalTimes, tuple[str, ...]]:
+    """The checked survival times of the table and the terms of the Cox model beside the group.
+
+    Raises `AppError` for an unknown column and for a bad cell, naming its row.
+    """
+    time = _numbers(table, _column(table, options.time, "--time"))
+    event = _read_events(table, options)
+    entry = _numbers(table, _column(table, options.entry, "--entry")) if options.entry else None
+    group = None
+    if options.group:
+        name = _column(table, options.group, "--group")
+        labels = _labels(table, name)
+        group = build_factor(name, labels)
+        if len(group.levels) > _MOST_LEVELS:
+            raise AppError(
+                _("The column {name} has {count} different values, too many for groups.").format(
+                    name=name, count=len(group.levels)
+                ),
+                hint=_("Give a column with a few values, or use it as a covariate."),
+            )
+    elif options.reference:
+        raise AppError(_("--reference names a group, but there is no --group."))
+    strata = None
+    if options.strata:
+        names = [
+            _column(table, name, "--strata")
+            for name in ([options.strata] if options.strata in table.header else options.strata.split(","))
+        ]
+        columns = [_labels(table, name) for name in names]
+        crossed = [", ".join(cells) if all(cells) else "" for cells in zip(*columns, strict=True)]
+        strata = build_factor(", ".join(names), crossed)
+    terms = split_terms(options.covariates, table.header) if options.covariates else ()
+    covariates = [
+        _covariate(table, name)
+        for name in dict.fromkeys(v for term in terms for v in variables_of(term, table.header))
+        if group is None or name != group.name
+    ]
+    times = build_times(
+        time,
+        event,
+        entry=entry,
+        group=group,
+        strata=strata,
+        covariates=covariates,
+        row_names=[_("row {row}").format(row=number) for number in table.row_numbers],
+    )
+    if options.reference and times.group is not None:
+        times = _with_reference(times, options.reference)
+    return times, terms
+
+
+def _with_reference(times: SurvivalTimes, label: str) -> SurvivalTimes:
+    assert times.group is not None
+    return replace(times, group=times.group.with_reference(label))
+
+
+def _column(table: FlatTable, name: str, option: str) -> str:
+    """The header that the user means: exactly, else without regard to case and blanks."""
+    matches = [h for h in table.header if h == name] or [
+        h for h in table.header if h.casefold() == " ".join(name.split()).casefold()
+    ]
+    if len(matches) == 1:
+        return matches[0]
+    message = (
+        _("The table has no column “{name}” ({option}).")
+        if not matches
+        else _("The table has more than one column “{name}” ({option}).")
+    )
+    raise AppError(
+        message.format(name=name, option=option),
+        hint=_("Its columns are: {names}.").format(names=", ".join(filter(None, table.header))),
+    )
+
+
+def _cells(table: FlatTable, name: str) -> list[str]:
+    place = table.header.index(name)
+    return [row[place] for row in table.rows]
+
+
+def _labels(table: FlatTable, name: str) -> list[str]:
+    return ["" if cell.casefold() in _MISSING else cell for cell in _cells(table, name)]
+
+
+def _numbers(table: FlatTable, name: str) -> Floats:
+    values = []
+    for row, cell in zip(table.row_numbers, _cells(table, name), strict=True):
+        value = _read_number(cell, table.comma)
+        if value is None:
+            raise AppError(
+                _("Row {row}, column {name}: “{cell}” is not a number that can be read for certain.").format(
+                    row=row, name=name, cell=cell
+                ),
+                hint=_("Correct the cell, or empty it if the value is missing."),
+            )
+        values.append(value)
+    return np.array(values, np.float64)
+
+
+def _read_number(cell: str, comma: str) -> float | None:
+    """The number in a cell; NaN for a missing one, None when it is not a number or could be two."""
+    if cell.casefold() in _MISSING_NUMBER:
+        return math.nan
+    text = _BLANKS.sub("", cell).replace("−", "-")
+    if _EUROPEAN_THOUSANDS.fullmatch(text):
+        text = text.replace(".", "").replace(",", ".")
+    elif "," in text:
+        thousands = _THOUSANDS.fullmatch(text)
+        if thousands and (text.count(",") > 1 or "." in text):
+            text = text.replace(",", "")
+        elif text.count(",") == 1 and "." not in text and (comma == "decimal" or not thousands):
+            text = text.replace(",", ".")
+        else:
+            return None
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def _read_events(table: FlatTable, options: FlatOptions) -> Floats:
+    name = _column(table, options.event, "--event")
+    if options.event_code:
+        labels = _labels(table, name)
+        wanted = _read_number(options.event_code, "decimal")
+        hits = [
+            math.nan
+            if not label
+            else float(
+                label == options.event_code
+                or (wanted is not None and _read_number(label, table.comma) == wanted)
+            )
+            for label in labels
+        ]
+        if 1.0 not in hits:
+            raise AppError(
+                _("No row of the column {name} is “{code}”.").format(name=name, code=options.event_code),
+                hint=_("Its values are: {values}.").format(values=", ".join(dict.fromkeys(labels))),
+            )
+        return np.array(hits)
+    if name.casefold() == "cnsr":
+        raise AppError(
+            _("The column {name} by its name says who is censored, not who had the event.").format(name=name),
+            hint=_("State the value that means the event, for example --event-code 0."),
+        )
+    known = {"true": 1.0, "false": 0.0}
+    values = []
+    for row, cell in zip(table.row_numbers, _cells(table, name), strict=True):
+        value = known.get(cell.casefold(), _read_number(cell, table.comma))
+        if value is None or (not math.isnan(value) and value not in (0, 1)):
+            raise AppError(
+                _(
+                    "Row {row}, column {name}: the event is “{cell}”; 1 (event) and 0 (censored) are read."
+                ).format(row=row, name=name, cell=cell),
+                hint=_("State the value that means the event with --event-code, or correct the cell."),
+            )
+        values.append(value)
+    return np.array(values, np.float64)
+
+
+def _covariate(table: FlatTable, name: str) -> Covariate:
+    """A number where every cell that is not missing is one, else categories."""
+    exact = _column(table, name, "--covariates")
+    numbers = [_read_number(cell, table.comma) for cell in _cells(table, exact)]
+    if all(number is not None for number in numbers):
+        return Numeric(exact, np.array(numbers, np.float64))
+    factor: Factor = build_factor(exact, _labels(table, exact))
+    if len(factor.levels) > _MOST_LEVELS:
+        row = next(
+            (n, c)
+            for n, c, v in zip(table.row_numbers, _cells(table, exact), numbers, strict=True)
+            if v is None
+        )
+        raise AppError(
+            _("The covariate {name} is not a number: row {row} has “{cell}”.").format(
+                name=exact, row=row[0], cell=row[1]
+            ),
+            hint=_("It has {count} different values, too many for categories.").format(
+                count=len(factor.levels)
+            ),
+        )
+    return factor
+
+
+def _read_option(text: str, option: str) -> float:
+    value = _read_number(text.strip(), "decimal")
+    if value is None or math.isnan(value) or value < 0:
+        raise AppError(_("{option}: “{text}” is not a number of days.").format(option=option, text=text))
+    return value
+
+
+def table_from_cells(header: Sequence[str], rows: Sequence[Sequence[str]]) -> FlatTable:
+    """A table from cells that another reader gave as text (a spreadsheet); decimal commas are decimal."""
+    width = len(header)
+    cleaned = [
+        (number, tuple(_BLANKS.sub(" ", str(cell)).strip() for cell in row)[:width])
+        for number, row in enumerate(rows, 2)
+    ]
+    kept = [(number, row + ("",) * (width - len(row))) for number, row in cleaned if any(row)]
+    return FlatTable(
+        tuple(_BLANKS.sub(" ", name).strip() for name in header),
+        tuple(row for _number, row in kept),
+        tuple(number for number, _row in kept),
+        "decimal",
+    )
