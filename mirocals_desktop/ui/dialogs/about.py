@@ -55,8 +55,8 @@ class AboutDialog(QDialog):
             _(
                 "Follow-up, biomarkers and survival of a trial, from spreadsheet to Excel.\n\n"
                 "It is made to support good clinical practice; it is not a validated system, which needs "
-                "the procedures of whoever uses it. The visit schedule that ships with it is a demonstration, and "
-                "the sample study is synthetic: its patients are invented."
+                "the procedures of whoever uses it. The visit schedule that ships with it is a "
+                "demonstration, and the sample study is synthetic: its patients are invented."
             ),
             self,
         )
