@@ -1,0 +1,85 @@
+"""Measure the program against plain baselines: `python packaging/bench/run.py [WORD ...]`.
+
+Words choose the cases whose names have one of them. A table goes to the screen, the figures to
+`build/bench.json`. Ends with 1 when a case is over its limit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from frame import Case, Outcome, measure
+
+HERE = Path(__file__).resolve().parent
+TARGET = HERE.parent.parent / "build" / "bench.json"
+COLUMNS = "{:<52} {:>10}   {:<40} {:>10} {:>7}  {}"
+
+
+def main(words: list[str]) -> int:
+    """Run the chosen cases; 0 when all keep their limits."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    print(COLUMNS.format("case", "median", "baseline", "median", "ratio", "limit"), flush=True)
+    outcomes = []
+    with tempfile.TemporaryDirectory() as folder:
+        for case in find_cases(Path(folder), words):
+            outcomes.append(measure(case))
+            print(line(outcomes[-1]), flush=True)
+    TARGET.parent.mkdir(exist_ok=True)
+    TARGET.write_text(json.dumps(record(outcomes), indent=1) + "\n", encoding="utf-8")
+    return 0 if all(outcome.is_good for outcome in outcomes) else 1
+
+
+def find_cases(folder: Path, words: list[str]) -> Iterator[Case]:
+    """The cases of all modules here, or those that one of the words names."""
+    for path in sorted(HERE.glob("bench_*.py")):
+        own = folder / path.stem
+        own.mkdir()
+        for case in importlib.import_module(path.stem).cases(own):
+            if not words or any(word in f"{path.stem} {case.name}" for word in words):
+                yield case
+
+
+def line(outcome: Outcome) -> str:
+    """One row of the table."""
+    limits = []
+    if outcome.limit is not None:
+        limits.append(f"{outcome.limit:g} x")
+    if outcome.most_seconds is not None:
+        limits.append(milliseconds(outcome.most_seconds))
+    said = ", ".join(limits) + ("" if outcome.is_good else "  OVER")
+    return COLUMNS.format(
+        outcome.name,
+        milliseconds(outcome.seconds),
+        outcome.baseline,
+        milliseconds(outcome.baseline_seconds),
+        f"{outcome.ratio:.2f}",
+        said,
+    ).rstrip()
+
+
+def milliseconds(seconds: float) -> str:
+    """A time for reading."""
+    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def record(outcomes: list[Outcome]) -> dict[str, object]:
+    """The figures with what one needs to know about the machine."""
+    return {
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "processors": os.cpu_count(),
+        "cases": [{**dataclasses.asdict(outcome), "good": outcome.is_good} for outcome in outcomes],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
