@@ -59,6 +59,8 @@ def filter_patients(snapshot: Snapshot, facts: Facts, filters: Filters) -> list[
         kept &= {patient for patient, status in facts.status.items() if status in filters.statuses}
     if filters.classes:
         kept &= {patient for patient, index in facts.class_index.items() if index in filters.classes}
+    if filters.list_name:
+        kept &= filters.listed
     if filters.text:
         text = filters.text.casefold()
         kept = {patient for patient in kept if text in patient.casefold()}

@@ -46,7 +46,8 @@ class Filters:
     """Which patients the pages show. An empty set lets everyone through.
 
     `sites` and `arms` hold codes of the protocol, `statuses` codes of a patient's status, `classes` indices
-    into the protocol's first classes, `text` is looked for in patients' ids.
+    into the protocol's first classes, `text` is looked for in patients' ids. `listed` are the patients behind
+    a number that the user followed, `list_name` says which number it was; without a name it is not on.
     """
 
     sites: frozenset[str] = frozenset()
@@ -54,6 +55,8 @@ class Filters:
     arms: frozenset[str] = frozenset()
     classes: frozenset[int] = frozenset()
     text: str = ""
+    listed: frozenset[str] = frozenset()
+    list_name: str = ""
 
     def __bool__(self) -> bool:
         return self != Filters()

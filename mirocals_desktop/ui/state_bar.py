@@ -103,9 +103,12 @@ class StateBar(QWidget):
             )
         if self._session.filters:
             shown, total = len(self._session.patients_shown()), len(snapshot.patients)
+            text = _("{shown} of {total} patients").format(shown=shown, total=total)
+            if self._session.filters.list_name:
+                text = f"{self._session.filters.list_name}: {text}"
             self._add_chip(
                 "filter",
-                _("{shown} of {total} patients").format(shown=shown, total=total),
+                text,
                 _("A filter is on. Click to show all patients"),
                 "clear_filter",
                 theme.warning_colour(),
