@@ -1,0 +1,243 @@
+"""What a spreadsheet holds, cell by cell, before anything is made of it: kinds, numbers and texts by column.
+
+A sheet always begins at A1, so that row and column numbers (from 0) give the true cell names. Columns are
+arrays, not lists of objects: a sheet of three million cells is typed, searched and compared without a
+Python object for each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+
+EPOCH: Final = date(1970, 1, 1)
+
+
+class Kind(IntEnum):
+    """What a cell is. `FORMULA` is a formula whose result was never stored in the file."""
+
+    EMPTY = 0
+    TEXT = 1
+    NUMBER = 2
+    DATE = 3
+    TIME = 4
+    BOOLEAN = 5
+    ERROR = 6
+    FORMULA = 7
+
+
+@dataclass(frozen=True)
+class Area:
+    """A rectangle of cells, both ends included, counted from 0."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its kind, its number where it has one (dates as days since 1970), its text as one sees it."""
+
+    kind: Kind
+    number: float
+    text: str
+    format: str = ""
+
+    def __bool__(self) -> bool:
+        return self.kind is not Kind.EMPTY
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column of a sheet, one array element per row.
+
+    `kinds` holds `Kind`s; `numbers` the number of a NUMBER or BOOLEAN, the days since 1970 of a DATE, the
+    fraction of a day of a TIME, NaN elsewhere; `codes` the place in `texts` of a TEXT or ERROR, -1 elsewhere;
+    `formats` the place in the sheet's `formats` of a number format that changes what one sees, 0 for none.
+    """
+
+    kinds: Bytes
+    numbers: Floats
+    codes: Codes
+    texts: tuple[str, ...]
+    formats: Bytes | None = None
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A sheet: `visible` is "visible", "hidden" or "very hidden". Rows and columns count from 0 at A1."""
+
+    name: str
+    columns: tuple[Column, ...]
+    visible: str = "visible"
+    formats: tuple[str, ...] = ("",)
+    merged: tuple[Area, ...] = ()
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows, down to the last filled one."""
+        return len(self.columns[0]) if self.columns else 0
+
+    @property
+    def n_columns(self) -> int:
+        """The number of columns, out to the last filled one."""
+        return len(self.columns)
+
+    def cell(self, row: int, column: int) -> Cell:
+        """The cell at this place; an empty one outside the sheet."""
+        if not (0 <= row < self.n_rows and 0 <= column < self.n_columns):
+            return Cell(Kind.EMPTY, np.nan, "")
+        data = self.columns[column]
+        kind = Kind(data.kinds[row])
+        code = data.codes[row]
+        number = float(data.numbers[row])
+        shown = self.formats[data.formats[row]] if data.formats is not None else ""
+        text = data.texts[code] if code >= 0 else show_number(kind, number, shown)
+        return Cell(kind, number, text, shown)
+
+    def text(self, row: int, column: int) -> str:
+        """The cell's text as one sees it; "" when it is empty."""
+        return self.cell(row, column).text
+
+    def filled(self) -> Booleans:
+        """A matrix of rows by columns: True where a cell is not empty."""
+        if not self.columns:
+            return np.zeros((0, 0), dtype=bool)
+        return np.column_stack([column.kinds != Kind.EMPTY for column in self.columns])
+
+    def texts(self, column: int, rows: NDArray[np.int64]) -> list[str]:
+        """The texts of one column at these rows, as `text` gives them one by one."""
+        data = self.columns[column]
+        codes = data.codes[rows].tolist()
+        kinds = data.kinds[rows].tolist()
+        numbers = data.numbers[rows].tolist()
+        formats = data.formats[rows].tolist() if data.formats is not None else None
+        seen: dict[tuple[int, float, int], str] = {}
+        texts: list[str] = []
+        for at, code in enumerate(codes):
+            if code >= 0:
+                texts.append(data.texts[code])
+                continue
+            key = (kinds[at], numbers[at], formats[at] if formats is not None else 0)
+            text = seen.get(key)
+            if text is None:
+                text = seen[key] = show_number(Kind(key[0]), key[1], self.formats[key[2]])
+            texts.append(text)
+        return texts
+
+
+@dataclass(frozen=True, eq=False)
+class Workbook:
+    """A file that was read: its sheets in order, and what the reader has to say about it.
+
+    `sha256` is of exactly the bytes that were read. `remarks` are what the reader met on the way.
+    """
+
+    name: str
+    sha256: str
+    format: str
+    sheets: tuple[Sheet, ...]
+    remarks: tuple[Remark, ...] = ()
+
+    def sheet(self, name: str) -> Sheet | None:
+        """The sheet with this name."""
+        return next((sheet for sheet in self.sheets if sheet.name == name), None)
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something that the reader met in a file, by its code; `importing.remarks` makes a sentence of it."""
+
+    code: str
+    sheet: str = ""
+    row: int = -1
+    column: int = -1
+    details: Mapping[str, str | int | float] = field(default_factory=dict)
+
+
+def column_letters(column: int) -> str:
+    """The letters of a column counted from 0: 0 is A, 26 is AA."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def cell_name(row: int, column: int) -> str:
+    """The name of a cell as spreadsheets write it: row 0, column 0 is A1; "" outside any sheet."""
+    return f"{column_letters(column)}{row + 1}" if row >= 0 and column >= 0 else ""
+
+
+def day_of(number: float) -> date:
+    """The calendar day of a DATE cell's number."""
+    return EPOCH + timedelta(days=int(np.floor(number)))
+
+
+def show_number(kind: Kind, number: float, shown: str = "") -> str:
+    """The text of a cell that holds no text: a number in the shortest form that means it, a date in ISO form.
+
+    `shown` is the number format when it changes what one sees: percent, leading zeros, text around it.
+    """
+    if kind is Kind.NUMBER:
+        return _formatted(number, shown) if shown else _plain(number)
+    if kind is Kind.DATE:
+        days = int(np.floor(number))
+        seconds = round((number - days) * 86400)
+        moment = datetime(1970, 1, 1) + timedelta(days=days, seconds=seconds)
+        return moment.isoformat(sep=" ") if seconds else moment.date().isoformat()
+    if kind is Kind.TIME:
+        minutes, seconds = divmod(round(number * 86400), 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours:02d}:{minutes:02d}:{seconds:02d}"
+    if kind is Kind.BOOLEAN:
+        return "TRUE" if number else "FALSE"
+    return ""
+
+
+def _plain(number: float) -> str:
+    if number == int(number) if abs(number) < 1e15 else False:
+        return str(int(number))
+    return f"{number:.15g}"
+
+
+_LITERAL = re.compile(r'"([^"]*)"|\\(.)')
+
+
+def _formatted(number: float, shown: str) -> str:
+    """The number as the formats that matter show it: `0.0%`, `000`, `"PBC-"000`, `"<"0`."""
+    section = shown.split(";")[0]
+    if "%" in section:
+        return f"{_plain(round(number * 100, 10))}%"
+    literals = [(match.start(), match[1] or match[2] or "") for match in _LITERAL.finditer(section)]
+    bare = _LITERAL.sub("", section)
+    digits = len(re.sub(r"[^0]", "", bare.split(".")[0]))
+    whole = number == int(number)
+    body = str(int(number)).zfill(digits) if whole and number >= 0 else _plain(number)
+    place = re.search(r"[0#?]|General", section)
+    at = place.start() if place else len(section)
+    before = "".join(text for start, text in literals if start < at)
+    after = "".join(text for start, text in literals if start >= at)
+    lead = re.match(r"\s*([<>]=?)", bare)
+    return f"{lead[1] if lead and not before else ''}{before}{body}{after}"

@@ -1,0 +1,67 @@
+"""What each format's reader hands to the child's writer: sheets as chunks of rows, and what was met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mirocals_desktop.importing.reader.encode import Marked
+
+Place = tuple[int, int]
+"""Row and column, from 0."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a file may ask for. `cells` bounds the rectangle that one sheet spans."""
+
+    memory_bytes: int = 4 << 30
+    cpu_seconds: int = 180
+    wall_seconds: int = 300
+    file_bytes: int = 512 << 20
+    unpacked_bytes: int = 1 << 30
+    entries: int = 10_000
+    cells: int = 40_000_000
+
+
+@dataclass
+class RawSheet:
+    """One sheet. `rows` gives its rows from the first one of the sheet, each starting at column `left`.
+
+    `patches` are cells that the rows show empty and that are not (errors, formulas without result);
+    `shown` are the number formats that change what one sees, by place, as indices into `formats`.
+    """
+
+    name: str
+    rows: Callable[[], Iterator[Sequence[Any]]]
+    left: int = 0
+    visible: str = "visible"
+    height: int = 0
+    patches: dict[Place, Marked] = field(default_factory=dict)
+    formats: list[str] = field(default_factory=lambda: [""])
+    shown: dict[Place, int] = field(default_factory=dict)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+    comments: dict[Place, str] = field(default_factory=dict)
+
+
+@dataclass
+class RawRemark:
+    """Something to tell the user, as a code."""
+
+    code: str
+    sheet: str = ""
+    row: int = -1
+    column: int = -1
+    details: dict[str, str | int | float] = field(default_factory=dict)
+
+
+@dataclass
+class RawWorkbook:
+    """A file as its format's reader sees it; sheets are read one at a time when `rows` is called."""
+
+    format: str
+    sheets: list[RawSheet]
+    remarks: list[RawRemark] = field(default_factory=list)

@@ -1,0 +1,99 @@
+"""What a file is, told by its first bytes and not by its suffix."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+from mirocals_desktop.importing.reader.problem import Refused
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BARE_BIFF = (
+    b"\x09\x00\x04\x00",
+    b"\x09\x02\x06\x00",
+    b"\x09\x04\x06\x00",
+    b"\x09\x08\x08\x00",
+    b"\x09\x08\x10\x00",
+)
+_OTHER = (
+    (b"%PDF", "pdf"),
+    (b"\x89PNG", "picture"),
+    (b"\xff\xd8\xff", "picture"),
+    (b"GIF8", "picture"),
+    (b"\x1f\x8b", "compressed"),
+    (b"7z\xbc\xaf\x27\x1c", "compressed"),
+    (b"Rar!", "compressed"),
+    (b"BZh", "compressed"),
+    (b"SQLite format 3", "database"),
+    (b"{\\rtf", "word"),
+    (b"\x7fELF", "program"),
+    (b"MZ\x90", "program"),
+)
+
+
+def guess_format(data: bytes) -> str:
+    """The format: "xlsx", "xlsb", "ods", "xls", "encrypted", "xpt", "html", "xml2003" or "text".
+
+    Raises Refused for an empty file and for one that is certainly no table.
+    """
+    if not data:
+        raise Refused("empty-file")
+    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        return _inside_zip(data)
+    if data[:8] == _OLE:
+        return _inside_ole(data)
+    for start, kind in _OTHER:
+        if data.startswith(start):
+            raise Refused("not-a-table", kind=kind)
+    if data.startswith(b"HEADER RECORD*******"):
+        return "xpt"
+    head = data[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    if head.startswith(b"<?xml") and b"urn:schemas-microsoft-com:office:spreadsheet" in head:
+        return "xml2003"
+    if head.startswith((b"<!doctype html", b"<html", b"<table")) or (
+        head.startswith((b"<?xml", b"<meta", b"<head", b"<style")) and (b"<html" in head or b"<table" in head)
+    ):
+        return "html"
+    if data[:4] in _BARE_BIFF:
+        raise Refused("old-excel")
+    return "text"
+
+
+def _inside_zip(data: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            names = set(package.namelist())
+            mimetype = package.read("mimetype")[:100] if "mimetype" in names else b""
+    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, RuntimeError, OSError) as error:
+        raise Refused("damaged", reason=str(error)) from error
+    lower = {name.lower().replace("\\", "/") for name in names}
+    if "xl/workbook.bin" in lower:
+        return "xlsb"
+    if any(name.startswith("xl/") and name.endswith(".xml") for name in lower):
+        return "xlsx"
+    if mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+        return "ods"
+    if "word/document.xml" in lower or b"opendocument.text" in mimetype:
+        raise Refused("not-a-table", kind="word")
+    if "ppt/presentation.xml" in lower or b"opendocument.presentation" in mimetype:
+        raise Refused("not-a-table", kind="slides")
+    if "index/document.iwa" in lower or "index.zip" in lower:
+        raise Refused("not-a-table", kind="numbers")
+    raise Refused("not-a-table", kind="compressed")
+
+
+def _inside_ole(data: bytes) -> str:
+    """An OLE container: names of its streams stand in it as UTF-16."""
+
+    def has(name: str) -> bool:
+        return name.encode("utf-16-le") in data
+
+    if has("EncryptedPackage"):
+        return "encrypted"
+    if has("Workbook") or has("Book"):
+        return "xls"
+    if has("WordDocument"):
+        raise Refused("not-a-table", kind="word")
+    if has("PowerPoint Document"):
+        raise Refused("not-a-table", kind="slides")
+    raise Refused("not-a-table", kind="unknown")

@@ -1,0 +1,173 @@
+"""Delimited text: encoding, separator and records, with a quote that is never closed found out.
+
+Nothing is typed here: every cell stays the text that the file holds.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from mirocals_desktop.importing.reader.problem import Refused
+from mirocals_desktop.importing.reader.raw import Limits, RawRemark, RawSheet, RawWorkbook
+
+MAX_LINES_OF_A_RECORD: Final = 200
+MAX_COLUMNS: Final = 16_384
+SEPARATORS: Final = (";", "\t", ",", "|")
+
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_LONGEST_FIELD: Final = 1 << 20
+_LEGACY: Final = ("cp1252", "mac_roman", "cp850", "latin-1")
+_LIKELY: Final = frozenset("éèêëàâäçùûüîïôöœæÉÈÊÀÂÇÔÎŒßñáíóúãõåøÅØÄÖÜ°µ²³±’‘“”«»–—…·×≤≥€£½ ")
+
+
+def read_text(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
+    """The file as one sheet. The encoding and the separator are told as a remark."""
+    text, encoding = decode(data)
+    separator, text = _separator_line(text)
+    lines = _lines(text)
+    remarks: list[RawRemark] = []
+    if not any(line.strip() for line in lines):
+        raise Refused("empty-file")
+    if not separator:
+        separator = guess_separator(lines)
+    csv.field_size_limit(_LONGEST_FIELD)
+    rows = _records(lines, separator, remarks)
+    width = max((len(row) for row in rows), default=0)
+    if width > MAX_COLUMNS:
+        raise Refused("too-many-columns", columns=width, limit=MAX_COLUMNS)
+    if width * len(rows) > limits.cells:
+        raise Refused("too-many-cells", sheet=name, cells=width * len(rows), row=len(rows), column=width)
+    for row in rows:
+        row.extend([""] * (width - len(row)))
+    remarks.append(RawRemark("text-file", details={"encoding": encoding, "separator": separator}))
+
+    def all_rows() -> Iterator[Sequence[str]]:
+        return iter(rows)
+
+    return RawWorkbook("text", [RawSheet(name, all_rows, height=len(rows))], remarks)
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text and the name of its encoding. Raises Refused for what is no text."""
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            try:
+                return data[len(mark) :].decode(encoding), encoding
+            except UnicodeDecodeError as error:
+                if encoding != "utf-8":
+                    raise Refused("not-text") from error
+                data = data[len(mark) :]
+    sample = data[:4096]
+    nulls = sample.count(0)
+    if nulls:
+        # Half of UTF-16 text in a western language is zero bytes: the odd ones, or the even ones.
+        odd = sample[1::2].count(0)
+        if odd > len(sample) / 2 * 0.4 and odd > 4 * sample[::2].count(0):
+            return data.decode("utf-16-le", "replace"), "utf-16-le"
+        if nulls - odd > len(sample) / 2 * 0.4:
+            return data.decode("utf-16-be", "replace"), "utf-16-be"
+        raise Refused("not-text")
+    controls = sum(
+        sample.count(byte) for byte in range(32) if byte not in (9, 10, 11, 12, 13, 28, 29, 30, 31, 26, 27)
+    )
+    if controls > len(sample) / 50:
+        raise Refused("not-text")
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        pass
+    best = max(_LEGACY, key=lambda encoding: _plausibility(data, encoding))
+    return data.decode(best, "replace"), best
+
+
+def _plausibility(data: bytes, encoding: str) -> float:
+    """How much the text looks like French or English when read so: letters inside words count, signs cost."""
+    high = Counter(re.findall(rb"[A-Za-z]?[\x80-\xff]+[A-Za-z]?", data[: 1 << 20]))
+    score = 0.0
+    for piece, count in high.items():
+        try:
+            text = piece.decode(encoding)
+        except UnicodeDecodeError:
+            return float("-inf")
+        for at, letter in enumerate(text):
+            if ord(letter) < 128:
+                continue
+            if letter in _LIKELY:
+                score += count
+                inside = at > 0 and text[at - 1].islower() and letter.isupper()
+                score -= 1.5 * count if inside else 0
+            elif letter.isalpha():
+                score -= 0.5 * count
+            else:
+                score -= count
+    return score - 0.001 * _LEGACY.index(encoding)
+
+
+def _separator_line(text: str) -> tuple[str, str]:
+    """The separator of a first line `sep=;`, and the text after it, as spreadsheets read it."""
+    match = re.match(r'"?sep=(.)"?[,;\t|]*\r?\n?', text, re.IGNORECASE)
+    return (match[1], text[match.end() :]) if match else ("", text)
+
+
+def _lines(text: str) -> list[str]:
+    """The physical lines, ended by CRLF, LF or CR, each with one newline kept for quoted fields."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return [line + "\n" for line in text.removesuffix("\n").split("\n")]
+
+
+def guess_separator(lines: Sequence[str]) -> str:
+    """The separator that cuts the first lines into the same number of fields, more than one."""
+    sample = [line for line in lines[:400] if line.strip() and not line.startswith("#")][:200]
+    best, best_score = ",", 0.0
+    for separator in SEPARATORS:
+        widths = [len(row) for row in _parse(sample, separator) if any(field.strip() for field in row)]
+        counts = Counter(width for width in widths if width > 1)
+        if not counts:
+            continue
+        width, often = max(counts.items(), key=lambda item: (item[1] * min(item[0], 8), item[0]))
+        score = often / max(len(widths), 1) * min(1 + width / 50, 1.5)
+        if score > best_score + 1e-9:
+            best, best_score = separator, score
+    return best
+
+
+def _parse(lines: Sequence[str], separator: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(lines, delimiter=separator, strict=False))
+    except csv.Error:
+        return [line.rstrip("\n").split(separator) for line in lines]
+
+
+def _records(lines: list[str], separator: str, remarks: list[RawRemark]) -> list[list[str]]:
+    """The records. A quote that is not closed where it should be is read as a sign of its own, and told."""
+    rows: list[list[str]] = []
+    at = 0
+    while at < len(lines):
+        reader = csv.reader(islice(lines, at, None), delimiter=separator, strict=True)
+        read = 0
+        try:
+            for row in reader:
+                if reader.line_num - read > MAX_LINES_OF_A_RECORD:
+                    break
+                rows.append(row)
+                read = reader.line_num
+            else:
+                return rows
+        except csv.Error:
+            pass
+        remarks.append(RawRemark("quote-not-closed", row=len(rows), column=0))
+        rows.append(lines[at + read].rstrip("\n").split(separator))
+        at += read + 1
+    return rows
