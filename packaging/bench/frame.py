@@ -57,8 +57,8 @@ def measure(case: Case) -> Outcome:
     plain: list[float] = []
     for number in range(case.rounds):
         pair = [(case.plain, plain), (case.work, ours)]
-        for work, seconds in pair if number % 2 == 0 else reversed(pair):
-            seconds.append(timed(work))
+        for work, times in pair if number % 2 == 0 else reversed(pair):
+            times.append(timed(work))
     seconds, baseline = statistics.median(ours), statistics.median(plain)
     return Outcome(
         name=case.name,
