@@ -1,0 +1,356 @@
+"""Paints what surrounds the data of a canvas: grid, axes, titles, rows below the axis, guides and labels.
+
+All of it is painted in the pixels of the scene, from one layout, so that rows stand exactly under the ticks
+that they belong to and names beside the curves that they name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+
+from mirocals_desktop.ui.plots.layers import Ink, Look, Symbol
+from mirocals_desktop.ui.plots.ticks import Tick, log_ticks, named_ticks, number_ticks
+from mirocals_desktop.ui.theme import DataStyle
+
+if TYPE_CHECKING:
+    from mirocals_desktop.ui.plots.axes import Axes, Range
+
+GAP: Final = 8.0
+SAMPLE: Final = 22.0  # length of a line sample in a legend
+_WIDEST_LABEL: Final = 0.26  # of the canvas
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row below the axis: a title at the left and one text under each tick. A heading has no texts."""
+
+    title: str
+    texts: tuple[str, ...] = ()
+    style: DataStyle | None = None
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """A name in the legend with a sample of its line or symbol."""
+
+    text: str
+    style: DataStyle
+    symbol: Symbol | None = None
+
+
+@dataclass
+class Layout:
+    """Where everything of a canvas lies, in pixels, and the ticks of its axes."""
+
+    left: float = 0.0
+    right: float = 0.0
+    bottom: float = 0.0
+    x_ticks: Sequence[Tick] = ()
+    rows: Sequence[Row] = ()
+    legend_lines: Sequence[Sequence[tuple[LegendEntry, float]]] = ()
+
+
+def fonts(font: QFont) -> tuple[QFont, QFontMetricsF]:
+    """The font of ticks and labels, a little smaller than the text around the plot, with even figures."""
+    small = QFont(font)
+    small.setPointSizeF(font.pointSizeF() * 0.92)
+    small.setFeature(QFont.Tag("tnum"), 1)
+    return small, QFontMetricsF(small)
+
+
+def y_ticks(axes: Axes, line_height: float) -> list[Tick]:
+    """The ticks of the y axis that the height of the axes has room for."""
+    low, high = axes.range
+    most = max(2, int(axes.rect.height() / (line_height * 2.2)))
+    if axes.level_names is not None:
+        return named_ticks(axes.level_names, low, high, max(1, int(axes.rect.height() / line_height)))
+    if axes.log:
+        return log_ticks(low, high, most)
+    return number_ticks(low, high, most, whole=axes.whole)
+
+
+def legend_lines(
+    entries: Sequence[LegendEntry], metrics: QFontMetricsF, left: float, right: float
+) -> list[list[tuple[LegendEntry, float]]]:
+    """The legend broken into lines that fit, each entry with where it begins."""
+    lines: list[list[tuple[LegendEntry, float]]] = []
+    x = math.inf
+    for entry in entries:
+        width = SAMPLE + 6 + metrics.horizontalAdvance(entry.text) + 2 * GAP
+        if x + width > right + 2 * GAP:
+            lines.append([])
+            x = left
+        lines[-1].append((entry, x))
+        x += width
+    return lines
+
+
+def label_width(axes: Sequence[Axes], metrics: QFontMetricsF, width: float) -> float:
+    """The room that the names at the right need."""
+    texts = [label.text for one in axes if one.visible for label in one.labels]
+    if not texts:
+        return GAP * 1.5
+    widest = max(metrics.horizontalAdvance(text) for text in texts) + SAMPLE + GAP * 3
+    return min(widest, max(width * _WIDEST_LABEL, SAMPLE + 60))
+
+
+def paint_below(
+    painter: QPainter,
+    axes: Sequence[Axes],
+    layout: Layout,
+    x_range: Range,
+    x_title: str,
+    ink: Ink,
+    font: QFont,
+    *,
+    upright_grid: bool,
+) -> None:
+    """Grid, ticks, titles, rows, legend."""
+    small, metrics = fonts(font)
+    painter.setFont(small)
+    line = metrics.height()
+    for one in axes:
+        ticks = y_ticks(one, line)
+        painter.setPen(QPen(ink.grid, 1))
+        rect = one.rect
+        for tick in ticks:
+            y = _sharp(one.down(tick.place))
+            painter.drawLine(QLineF(rect.left(), y, rect.right(), y))
+        if upright_grid:
+            for tick in layout.x_ticks:
+                x = _sharp(across(rect, x_range, tick.place))
+                painter.drawLine(QLineF(x, rect.top(), x, rect.bottom()))
+        painter.setPen(ink.faint)
+        for tick in ticks:
+            place = QRectF(0, one.down(tick.place) - line / 2, rect.left() - GAP, line)
+            if rect.top() - line * 0.6 <= place.center().y() <= rect.bottom() + line * 0.6:
+                painter.drawText(
+                    place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, tick.text
+                )
+        _paint_title(painter, one, metrics, ink, layout)
+        painter.setPen(QPen(ink.axis, 1))
+        bottom = _sharp(rect.bottom())
+        painter.drawLine(QLineF(rect.left(), bottom, rect.right(), bottom))
+    if not axes:
+        return
+    rect = axes[-1].rect
+    painter.setPen(ink.faint)
+    for tick in layout.x_ticks:
+        x = across(rect, x_range, tick.place)
+        mark = _sharp(x)
+        painter.drawLine(QLineF(mark, rect.bottom(), mark, rect.bottom() + 4))
+        width = metrics.horizontalAdvance(tick.text) + 2
+        place = QRectF(x - width / 2, rect.bottom() + 6, width, line)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, tick.text)
+    y = rect.bottom() + 6 + line
+    if x_title:
+        painter.setPen(ink.text)
+        painter.drawText(
+            QRectF(rect.left(), y + 2, rect.width(), line), Qt.AlignmentFlag.AlignCenter, x_title
+        )
+        y += line + 2
+    _paint_rows(painter, rect, x_range, layout, metrics, ink, y + GAP)
+    _paint_legend(painter, layout, metrics, ink)
+
+
+def paint_above(
+    painter: QPainter, axes: Sequence[Axes], x_range: Range, ink: Ink, font: QFont, layout: Layout
+) -> None:
+    """Guides with their names, and the names of curves at the right."""
+    small, metrics = fonts(font)
+    painter.setFont(small)
+    line = metrics.height()
+    for one in axes:
+        rect = one.rect
+        for guide in one.horizontal:
+            y = one.down(one.height(guide.at))
+            if not rect.top() - 1 <= y <= rect.bottom() + 1:
+                continue
+            painter.setPen(_guide_pen(ink, guide.style, movable=False))
+            painter.drawLine(QLineF(rect.left(), _sharp(y), rect.right(), _sharp(y)))
+            if guide.text:
+                above = y - line - 1 >= rect.top()
+                place = QRectF(rect.left() + 6, y - line - 1 if above else y + 1, rect.width() - 12, line)
+                _paint_on_ground(painter, place, guide.text, ink, Qt.AlignmentFlag.AlignLeft)
+        for guide in one.vertical:
+            x = across(rect, x_range, guide.at)
+            if not rect.left() - 1 <= x <= rect.right() + 1:
+                continue
+            painter.setPen(_guide_pen(ink, guide.style, movable=guide.movable))
+            painter.drawLine(QLineF(_sharp(x), rect.top(), _sharp(x), rect.bottom()))
+            if guide.text:
+                width = metrics.horizontalAdvance(guide.text) + 4
+                at_right = x + width + 8 <= rect.right()
+                place = QRectF(x + 6 if at_right else x - width - 6, rect.top() + 1, width, line)
+                _paint_on_ground(painter, place, guide.text, ink, Qt.AlignmentFlag.AlignLeft)
+        _paint_labels(painter, one, metrics, ink, layout.right)
+
+
+def across(rect: QRectF, x_range: Range, x: float) -> float:
+    """Where an x in view coordinates lies in the scene."""
+    return rect.left() + (x - x_range[0]) / (x_range[1] - x_range[0]) * rect.width()
+
+
+def _sharp(pixel: float) -> float:
+    return math.floor(pixel) + 0.5
+
+
+def _guide_pen(ink: Ink, style: DataStyle | None, *, movable: bool) -> QPen:
+    colour = ink.colour(style.colour) if style else ink.faint
+    pen = QPen(colour, 2 if movable else 1)
+    pen.setStyle(Qt.PenStyle.SolidLine if movable else Qt.PenStyle.CustomDashLine)
+    if not movable:
+        pen.setDashPattern([4, 3])
+    return pen
+
+
+def _paint_on_ground(
+    painter: QPainter, place: QRectF, text: str, ink: Ink, alignment: Qt.AlignmentFlag
+) -> None:
+    """Text with a little ground around it, so that lines behind it do not run through the letters."""
+    flags = alignment | Qt.AlignmentFlag.AlignVCenter
+    taken = painter.boundingRect(place, int(flags), text)
+    ground = ink.ground
+    painter.fillRect(taken.adjusted(-2, 0, 2, 0), ground)
+    painter.setPen(ink.text)
+    painter.drawText(place, int(flags), text)
+
+
+def _paint_title(painter: QPainter, one: Axes, metrics: QFontMetricsF, ink: Ink, layout: Layout) -> None:
+    if not one.title:
+        return
+    painter.setPen(ink.text)
+    line, rect = metrics.height(), one.rect
+    if one.title_place == "corner":
+        place = QRectF(rect.left(), rect.top() - line - 2, rect.width(), line)
+        text = metrics.elidedText(one.title, Qt.TextElideMode.ElideRight, place.width())
+        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        return
+    painter.save()
+    painter.translate(2, rect.center().y())
+    painter.rotate(-90)
+    reach = rect.height() + layout.bottom * 0.3
+    text = metrics.elidedText(one.title, Qt.TextElideMode.ElideRight, reach)
+    painter.drawText(QRectF(-reach / 2, 0, reach, line), Qt.AlignmentFlag.AlignCenter, text)
+    painter.restore()
+
+
+def _paint_rows(
+    painter: QPainter,
+    rect: QRectF,
+    x_range: Range,
+    layout: Layout,
+    metrics: QFontMetricsF,
+    ink: Ink,
+    top: float,
+) -> None:
+    line = metrics.height()
+    flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    for row in layout.rows:
+        painter.setPen(ink.text if row.texts else ink.faint)
+        title = QRectF(2, top, rect.left() - GAP - 2 - (10 if row.style else 0), line)
+        text = metrics.elidedText(row.title, Qt.TextElideMode.ElideRight, title.width())
+        painter.drawText(title, flags, text)
+        if row.style is not None:
+            painter.setPen(ink.pen(Look(row.style, 3.0, solid=True)))
+            x = rect.left() - GAP - 4
+            painter.drawLine(QLineF(x, top + 3, x, top + line - 3))
+        painter.setPen(ink.text)
+        for tick, text in zip(layout.x_ticks, row.texts, strict=False):
+            width = metrics.horizontalAdvance(text) + 2
+            place = QRectF(across(rect, x_range, tick.place) - width / 2, top, width, line)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        top += line
+
+
+def _paint_legend(painter: QPainter, layout: Layout, metrics: QFontMetricsF, ink: Ink) -> None:
+    line = metrics.height()
+    for number, entries in enumerate(layout.legend_lines):
+        top = 2 + number * (line + 2)
+        for entry, x in entries:
+            _paint_sample(painter, entry.style, entry.symbol, QPointF(x, top + line / 2), ink)
+            painter.setPen(ink.text)
+            room = max(layout.right - x - SAMPLE - 6, 40.0)
+            place = QRectF(x + SAMPLE + 6, top, room + 200, line)
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.text)
+
+
+def _paint_sample(
+    painter: QPainter, style: DataStyle, symbol: Symbol | None, start: QPointF, ink: Ink
+) -> None:
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if symbol is None:
+        painter.setPen(ink.pen(Look(style, 2.0)))
+        painter.drawLine(QLineF(start.x(), start.y(), start.x() + SAMPLE, start.y()))
+    else:
+        centre = QPointF(start.x() + SAMPLE / 2, start.y())
+        painter.setPen(QPen(ink.colour(style.colour), 1.4))
+        painter.setBrush(ink.colour(style.colour) if symbol in ("dot", "diamond", "square") else ink.ground)
+        painter.drawPath(_sample_path(symbol, centre, 4.5))
+    painter.restore()
+
+
+def _sample_path(symbol: Symbol, centre: QPointF, half: float) -> QPainterPath:
+    path = QPainterPath()
+    x, y = centre.x(), centre.y()
+    corners = {
+        "below": ((-1, -0.8), (1, -0.8), (0, 0.9)),
+        "above": ((-1, 0.8), (1, 0.8), (0, -0.9)),
+        "diamond": ((0, -1), (1, 0), (0, 1), (-1, 0)),
+        "square": ((-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8)),
+    }
+    if symbol in ("dot", "ring"):
+        path.addEllipse(centre, half * 0.8, half * 0.8)
+    elif symbol in corners:
+        first, *others = (QPointF(x + a * half, y + b * half) for a, b in corners[symbol])
+        path.moveTo(first)
+        for point in others:
+            path.lineTo(point)
+        path.closeSubpath()
+    elif symbol == "tick":
+        path.moveTo(x, y - half)
+        path.lineTo(x, y + half)
+    else:
+        path.moveTo(x - half, y - half)
+        path.lineTo(x + half, y + half)
+        path.moveTo(x - half, y + half)
+        path.lineTo(x + half, y - half)
+    return path
+
+
+def _paint_labels(painter: QPainter, one: Axes, metrics: QFontMetricsF, ink: Ink, right: float) -> None:
+    """Names beside the ends of curves, pushed apart until none covers another."""
+    line = metrics.height()
+    wanted = sorted(
+        ((one.down(one.height(label.y)), label) for label in one.labels if math.isfinite(label.y)),
+        key=lambda pair: pair[0],
+    )
+    tops = spread(
+        [y - line / 2 for y, _label in wanted], line, one.rect.top() - line / 2, one.rect.bottom() + line / 2
+    )
+    for top, (_y, label) in zip(tops, wanted, strict=True):
+        x = one.rect.right() + GAP
+        _paint_sample(painter, label.style, None, QPointF(x, top + line / 2), ink)
+        painter.setPen(ink.text)
+        place = QRectF(x + SAMPLE + 6, top, right - x - SAMPLE - 8, line)
+        text = metrics.elidedText(label.text, Qt.TextElideMode.ElideRight, place.width())
+        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def spread(tops: Sequence[float], height: float, low: float, high: float) -> list[float]:
+    """Sorted tops moved as little as needed so that each has its height, within low and high if they fit."""
+    placed: list[float] = []
+    for top in tops:
+        placed.append(max(top, low if not placed else placed[-1] + height))
+    limit = high - height
+    for index in range(len(placed) - 1, -1, -1):
+        placed[index] = min(placed[index], limit)
+        limit = placed[index] - height
+    return placed

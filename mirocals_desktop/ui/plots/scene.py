@@ -1,0 +1,149 @@
+"""What a canvas is put together from: view of the scene, items that paint, cursor, sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QGraphicsItem, QLabel, QSizePolicy, QWidget
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from mirocals_desktop.ui.plots.canvas import Canvas
+
+
+class Painted(QGraphicsItem):
+    """An item over the whole scene that lets the canvas paint."""
+
+    def __init__(self, canvas: Canvas, paint: Callable[[QPainter], None], z: float) -> None:
+        super().__init__()
+        self._canvas = canvas
+        self._paint = paint
+        self.setZValue(z)
+
+    @override
+    def boundingRect(self) -> QRectF:
+        return QRectF(self._canvas.view.rect())
+
+    @override
+    def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:
+        self._paint(painter)
+
+
+class Cursor(QGraphicsItem):
+    """The line under the pointer and the ring around its point; small, so that moving it is cheap."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setZValue(2000)
+        self.pen = QPen()
+        self.ring_pen = QPen()
+        self.x_line: float | None = None
+        self.spot: QPointF | None = None
+        self.bands: list[tuple[float, float]] = []
+
+    def move(self, x: float | None, spot: QPointF | None) -> None:
+        """Stand here, or nowhere."""
+        self.prepareGeometryChange()
+        self.x_line, self.spot = x, spot
+        self.update()
+
+    @override
+    def boundingRect(self) -> QRectF:
+        bounds = QRectF()
+        for top, bottom in self.bands:
+            if self.x_line is not None:
+                bounds = bounds.united(QRectF(self.x_line - 1, top, 2, bottom - top))
+        if self.spot is not None:
+            bounds = bounds.united(QRectF(self.spot.x() - 9, self.spot.y() - 9, 18, 18))
+        return bounds
+
+    @override
+    def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:
+        if self.x_line is not None:
+            painter.setPen(self.pen)
+            x = math.floor(self.x_line) + 0.5
+            for top, bottom in self.bands:
+                painter.drawLine(QLineF(x, top, x, bottom))
+        if self.spot is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(self.ring_pen)
+            painter.drawEllipse(self.spot, 6.5, 6.5)
+
+
+class View(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
+    """The scene's view. Mouse and keys go to the canvas: pyqtgraph's own menus are for programmers."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        super().__init__(background=None)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._canvas.lay_out()
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._canvas.on_press(event)
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._canvas.on_move(event)
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._canvas.on_release(event)
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._canvas.on_double_click(event)
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._canvas.on_wheel(event)
+
+    @override
+    def leaveEvent(self, _event: QEvent) -> None:
+        self._canvas.on_leave()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.ignore()
+
+
+class Sentence(QLabel):
+    """One line for what the pointer is on, cut to the width; the whole of it is the tooltip."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.sentence = ""
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def say(self, text: str) -> None:
+        """Show this."""
+        self.sentence = text
+        self._cut()
+
+    def _cut(self) -> None:
+        shown = self.fontMetrics().elidedText(self.sentence, Qt.TextElideMode.ElideRight, self.width() - 4)
+        self.setText(shown)
+        self.setToolTip(self.sentence if shown != self.sentence else "")
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._cut()
