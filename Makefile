@@ -4,8 +4,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Qt draws to memory in tests and pictures, so that they need no screen and look alike everywhere.
 OFFSCREEN := QT_QPA_PLATFORM=offscreen
-CATALOGUES := $(wildcard resources/locale/*/LC_MESSAGES/*.po)
-COMPILED := $(CATALOGUES:.po=.mo)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -49,7 +47,7 @@ licences: environment ## list the licences of what the program ships with
 
 clean: ## remove .venv and everything made
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -f $(COMPILED)
+	rm -f resources/locale/*/LC_MESSAGES/*.mo
 
 check-format:
 	@$(BIN)/ruff format --check
@@ -62,17 +60,12 @@ check-contracts:
 check-translations:
 	@$(BIN)/python packaging/translations.py check
 
-environment: .venv-is-current $(COMPILED)
-
-.venv-is-current:
+environment:
 	@$(PYTHON) packaging/set_up.py
 
 libraries-offscreen libraries-window: libraries-%:
 	@$(PYTHON) packaging/system_libraries.py $*
 
-%.mo: %.po packaging/build_hook.py | .venv-is-current
-	@$(BIN)/python packaging/translations.py compile
-
 .PHONY: help run test lint check bench screenshots translations sample format lock licences clean environment \
 	check-format check-style check-types check-contracts check-translations \
-	.venv-is-current libraries-offscreen libraries-window
+	libraries-offscreen libraries-window

@@ -27,20 +27,20 @@ PACKAGE = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 
 
 def main() -> None:
-    """Bring `.venv` in step with the lock and install the project into it, editable."""
+    """Bring `.venv` in step with the lock, the project in it, and the compiled translations with theirs."""
     use_a_python_that_fits()
     wanted = fingerprint()
-    if PYTHON.exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted:
-        return
-    STAMP.unlink(missing_ok=True)
-    make_environment()
-    print("Installing the packages of requirements.lock into .venv: once, some minutes ...", flush=True)
-    install_build_tools()
-    pip("install", "--require-hashes", "--no-deps", "--no-build-isolation", "--requirement", str(LOCK))
-    remove_strangers()
-    pip("install", "--no-index", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
-    STAMP.write_text(wanted, encoding="utf-8")
-    print("Done: .venv is ready.", flush=True)
+    if not (PYTHON.exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted):
+        STAMP.unlink(missing_ok=True)
+        make_environment()
+        print("Installing the packages of requirements.lock into .venv: once, some minutes ...", flush=True)
+        install_build_tools()
+        pip("install", "--require-hashes", "--no-deps", "--no-build-isolation", "--requirement", str(LOCK))
+        remove_strangers()
+        pip("install", "--no-index", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+        STAMP.write_text(wanted, encoding="utf-8")
+        print("Done: .venv is ready.", flush=True)
+    compile_translations()
 
 
 def use_a_python_that_fits() -> None:
@@ -116,6 +116,19 @@ def remove_strangers() -> None:
         pip("uninstall", "--yes", *strangers)
 
 
+def compile_translations() -> None:
+    """Compile the translations whose source is newer than what was compiled from it."""
+    sources = (ROOT / "resources" / "locale").glob("*/LC_MESSAGES/*.po")
+    if any(is_older(source.with_suffix(".mo"), source) for source in sources):
+        script = ROOT / "packaging" / "translations.py"
+        subprocess.run([str(PYTHON), str(script), "compile"], check=True)
+
+
+def is_older(target: Path, source: Path) -> bool:
+    """Whether a made file is missing, or older than what it is made from."""
+    return not target.exists() or target.stat().st_mtime < source.stat().st_mtime
+
+
 def canonical(name: str) -> str:
     """A package name as all tools write it."""
     return re.sub(r"[-_.]+", "-", name).lower()
@@ -129,10 +142,8 @@ def pip(command: str, *arguments: str) -> None:
     environment = {**os.environ, "PIP_USER": "0", "PIP_ROOT_USER_ACTION": "ignore"}
     code = subprocess.call([str(PYTHON), "-I", "-m", "pip", command, *options, *arguments], env=environment)
     if code:
-        sys.exit(
-            f"pip {command} ended with code {code}; its message is above. "
-            "The packages come from the network: check the connection, then run the command again."
-        )
+        network = "" if "--no-index" in arguments else "The packages come from the network: is it there? "
+        sys.exit(f"pip {command} ended with code {code}; its message is above. {network}Then run this again.")
 
 
 if __name__ == "__main__":

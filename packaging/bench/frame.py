@@ -1,7 +1,7 @@
 """What a measurement is: something of ours beside a plain baseline, in turns, so that noise hits both alike.
 
 A module `packaging/bench/bench_*.py` gives its cases by `cases(folder)`. The folder is its own, to make
-studies and files in, and is removed afterwards; what is made there before the cases are returned is not measured.
+studies and files in; it is removed afterwards. What is made before the cases are returned is not measured.
 """
 
 from __future__ import annotations
