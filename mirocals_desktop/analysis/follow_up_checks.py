@@ -1,0 +1,241 @@
+"""Checks of follow-up: dates that contradict each other, visits out of order, values outside their limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from mirocals_desktop.analysis.calendar_days import CalendarDays, as_day, read_first_days, read_last_days
+from mirocals_desktop.analysis.findings import Finding, Severity
+from mirocals_desktop.analysis.patient_status import (
+    SAMPLE_CONTACT,
+    VISIT_CONTACT,
+    missed_reasons,
+    visits_done,
+)
+from mirocals_desktop.i18n import _
+from mirocals_desktop.protocol import codes
+from mirocals_desktop.study.snapshot import Snapshot
+
+_NOT_AFTER_DEATH: Final = (
+    codes.LAST_CONTACT_DATE,
+    codes.FIRST_DOSE_DATE,
+    codes.COMPLETION_DATE,
+    codes.WITHDRAWAL_DATE,
+    codes.RANDOMISATION_DATE,
+    codes.NIV_START_DATE,
+    codes.PAV_START_DATE,
+    codes.TRACHEOSTOMY_DATE,
+    codes.GASTROSTOMY_DATE,
+)
+_ORDER: Final = (
+    (codes.ONSET_DATE, codes.DIAGNOSIS_DATE),
+    (codes.ONSET_DATE, codes.RANDOMISATION_DATE),
+    (codes.DIAGNOSIS_DATE, codes.RANDOMISATION_DATE),
+    (codes.CONSENT_DATE, codes.RANDOMISATION_DATE),
+    (codes.RANDOMISATION_DATE, codes.FIRST_DOSE_DATE),
+    (codes.RANDOMISATION_DATE, codes.COMPLETION_DATE),
+    (codes.RANDOMISATION_DATE, codes.WITHDRAWAL_DATE),
+)
+"""Dates of which the first cannot come after the second."""
+
+
+def check_follow_up(snapshot: Snapshot, statuses: pd.DataFrame) -> list[Finding]:
+    """Everything in dates and visits that cannot be true or is looked at, in the order of the patients."""
+    facts = _Facts(snapshot)
+    findings = [
+        *_check_deaths(snapshot, statuses, facts),
+        *_check_date_order(snapshot, facts),
+        *_check_future(snapshot, facts),
+        *_check_visits(snapshot, facts),
+        *_check_last_contacts(snapshot, statuses, facts),
+    ]
+    place = {patient: number for number, patient in enumerate(snapshot.patients.index)}
+    return sorted(findings, key=lambda finding: place.get(finding.patient, len(place)))
+
+
+def find_outside_limits(snapshot: Snapshot) -> pd.DataFrame:
+    """The measurements outside their variable's limits: rows of `snapshot.measurements` with `impossible`.
+
+    `impossible` is true where the value cannot be true, false where it is looked at. Sealed values are not
+    here: a snapshot does not hold them. A value beyond the assay's range is judged by its limit.
+    """
+    measured = snapshot.measurements
+    measured = measured[~measured["sealed"].to_numpy(dtype=bool)]
+    number = measured["number"].to_numpy(dtype=np.float64)
+    codes_of, names = pd.factorize(measured["variable"])
+    outside = np.zeros(len(measured), dtype=bool)
+    impossible = np.zeros(len(measured), dtype=bool)
+    for place, name in enumerate(names):
+        variable = snapshot.protocol.variable(str(name))
+        if variable is None:
+            continue
+        rows = codes_of == place
+        for limits, found in ((variable.suspicious, outside), (variable.impossible, impossible)):
+            if limits.low is not None:
+                found |= rows & (number < limits.low)
+            if limits.high is not None:
+                found |= rows & (number > limits.high)
+    return measured[outside | impossible].assign(impossible=impossible[outside | impossible])
+
+
+class _Facts:
+    """The patients' own facts: what they are, and which observation says so."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        told = snapshot.observations
+        scope = {variable.code for variable in snapshot.protocol.of_scope("patient")}
+        told = told[told["variable"].isin(scope)]
+        keys = zip(told["patient"], told["variable"], strict=True)
+        self._ids = dict(zip(keys, told["id"].tolist(), strict=True))
+        self._snapshot = snapshot
+
+    def id(self, patient: str, variable: str) -> tuple[int, ...]:
+        """The observation of a patient's variable, as the tuple that a finding wants."""
+        found = self._ids.get((patient, variable))
+        return () if found is None else (int(found),)
+
+    def texts(self, variable: str) -> list[str]:
+        """One text per patient, "" where there is none."""
+        patients = self._snapshot.patients
+        if variable not in patients.columns:
+            return [""] * len(patients)
+        return [str(text) for text in patients[variable]]
+
+    def name(self, variable: str) -> str:
+        """The variable as a sentence names it."""
+        known = self._snapshot.protocol.variable(variable)
+        return str(known.label) if known is not None else variable
+
+    def finding(
+        self, severity: Severity, code: str, patient: str, message: str, *variables: str, visit: str = ""
+    ) -> Finding:
+        """A finding about a patient's own facts."""
+        return Finding(
+            severity=severity,
+            code=code,
+            patient=patient,
+            message=message,
+            visit=visit,
+            variable=variables[0] if variables else "",
+            observations=tuple(number for variable in variables for number in self.id(patient, variable)),
+        )
+
+
+def _check_deaths(snapshot: Snapshot, statuses: pd.DataFrame, facts: _Facts) -> Iterator[Finding]:
+    dead = set(statuses.index[statuses["vital"] == "dead"])
+    death = dict(zip(snapshot.patients.index, statuses["death"].tolist(), strict=True))
+    vital = dict(zip(snapshot.patients.index, facts.texts(codes.VITAL_STATUS), strict=True))
+    died_on = dict(zip(snapshot.patients.index, facts.texts(codes.DEATH_DATE), strict=True))
+    for patient in snapshot.patients.index:
+        if vital[patient] == codes.ALIVE and died_on[patient]:
+            message = _("Patient {patient}: vital status says alive, but there is a date of death.").format(
+                patient=patient
+            )
+            yield facts.finding(
+                "error", "alive-and-dead", patient, message, codes.VITAL_STATUS, codes.DEATH_DATE
+            )
+        if patient in dead and pd.isna(death[patient]):
+            message = _("Patient {patient} is dead, but the date of death is not known.").format(
+                patient=patient
+            )
+            yield facts.finding("error", "death-without-date", patient, message, codes.VITAL_STATUS)
+    last_day_of_death = pd.Series(_last_days_of_death(snapshot), index=snapshot.patients.index)
+    for variable in _NOT_AFTER_DEATH:
+        days = read_first_days(facts.texts(variable))
+        after = days > last_day_of_death.to_numpy(dtype="datetime64[D]")
+        for patient in snapshot.patients.index[after]:
+            message = _("Patient {patient}: {variable} is after death.").format(
+                patient=patient, variable=facts.name(variable)
+            )
+            yield facts.finding("error", "after-death", patient, message, variable, codes.DEATH_DATE)
+    visits = snapshot.visits[visits_done(snapshot)]
+    days = read_first_days(visits["date"])
+    after = days > visits["patient"].map(last_day_of_death).to_numpy(dtype="datetime64[D]")
+    for patient, visit, label in visits.loc[after, ["patient", "visit", "label"]].itertuples(index=False):
+        message = _("Patient {patient}: visit {visit} is dated after death.").format(
+            patient=patient, visit=label
+        )
+        yield facts.finding("error", "after-death", patient, message, codes.DEATH_DATE, visit=visit)
+
+
+def _last_days_of_death(snapshot: Snapshot) -> CalendarDays:
+    """The last day that each date of death can mean, so that a month-only death accuses nobody."""
+    events = snapshot.events[snapshot.events["event"] == "death"].drop_duplicates("patient")
+    dates = pd.Series(events["date"].to_numpy(dtype=object), index=events["patient"].to_numpy(dtype=object))
+    return read_last_days(dates.reindex(snapshot.patients.index).fillna(""))
+
+
+def _check_date_order(snapshot: Snapshot, facts: _Facts) -> Iterator[Finding]:
+    for first, second in _ORDER:
+        before, after = read_first_days(facts.texts(first)), read_last_days(facts.texts(second))
+        for patient in snapshot.patients.index[before > after]:
+            message = _("Patient {patient}: {first} comes after {second}.").format(
+                patient=patient, first=facts.name(first), second=facts.name(second)
+            )
+            yield facts.finding("error", "date-order", patient, message, first, second)
+
+
+def _check_future(snapshot: Snapshot, facts: _Facts) -> Iterator[Finding]:
+    """Dates after the day the data speak of; with a data cut they are only not yet part of the data."""
+    if snapshot.options.data_cut is not None:
+        return
+    today = as_day(snapshot.today())
+    for variable in snapshot.protocol.of_scope("patient"):
+        if variable.kind != "date" or variable.code not in snapshot.patients.columns:
+            continue
+        for patient in snapshot.patients.index[read_first_days(facts.texts(variable.code)) > today]:
+            message = _("Patient {patient}: {variable} lies in the future.").format(
+                patient=patient, variable=facts.name(variable.code)
+            )
+            yield facts.finding("warning", "future-date", patient, message, variable.code)
+    measured = snapshot.measurements
+    ahead = measured[measured["date"] > str(today)].drop_duplicates(["patient", "date"])
+    for patient, visit, variable, number in ahead[["patient", "visit", "variable", "id"]].itertuples(
+        index=False
+    ):
+        message = _("Patient {patient}: a measurement is dated in the future.").format(patient=patient)
+        yield Finding("warning", "future-date", patient, message, visit, variable, (int(number),))
+
+
+def _check_visits(snapshot: Snapshot, facts: _Facts) -> Iterator[Finding]:
+    visits = snapshot.visits[visits_done(snapshot)]
+    planned = visits[visits["target_day"].notna() & (visits["date"].str.len() == 10)]
+    planned = planned.sort_values(["patient", "target_day", "date"], kind="stable")
+    patient, label = planned["patient"].to_numpy(dtype=object), planned["label"].to_numpy(dtype=object)
+    days, target = read_first_days(planned["date"]), planned["target_day"].to_numpy()
+    back = (patient[1:] == patient[:-1]) & (days[1:] < days[:-1]) & (target[1:] > target[:-1])
+    for step in np.flatnonzero(back).tolist():
+        message = _("Patient {patient}: visit {visit} is dated before {earlier}, which the plan has first.")
+        message = message.format(patient=patient[step], visit=label[step + 1], earlier=label[step])
+        visit = str(planned["visit"].iloc[step + 1])
+        yield facts.finding("warning", "visit-order", patient[step], message, visit=visit)
+    held = {
+        (patient, visit): label
+        for patient, visit, label in visits[["patient", "visit", "label"]].itertuples(index=False)
+    }
+    for patient_id, visit in missed_reasons(snapshot):
+        if (patient_id, visit) in held:
+            message = _("Patient {patient}: visit {visit} is recorded as missed, but has measurements.")
+            message = message.format(patient=patient_id, visit=held[patient_id, visit])
+            yield facts.finding("warning", "missed-with-values", patient_id, message, visit=visit)
+    consent = pd.Series(read_first_days(facts.texts(codes.CONSENT_DATE)), index=snapshot.patients.index)
+    early = read_last_days(visits["date"]) < visits["patient"].map(consent).to_numpy(dtype="datetime64[D]")
+    for patient_id, visit, name in visits.loc[early, ["patient", "visit", "label"]].itertuples(index=False):
+        message = _("Patient {patient}: visit {visit} is dated before consent.").format(
+            patient=patient_id, visit=name
+        )
+        yield facts.finding("warning", "before-consent", patient_id, message, codes.CONSENT_DATE, visit=visit)
+
+
+def _check_last_contacts(snapshot: Snapshot, statuses: pd.DataFrame, facts: _Facts) -> Iterator[Finding]:
+    """A recorded last contact that a visit, dose or sample proves out of date."""
+    recorded = read_last_days(facts.texts(codes.LAST_CONTACT_DATE))
+    newer = statuses["last_contact"].to_numpy(dtype="datetime64[D]") > recorded
+    proof = statuses["last_contact_from"].isin((VISIT_CONTACT, "dose", SAMPLE_CONTACT)).to_numpy()
+    for patient in snapshot.patients.index[newer & proof]:
+        message = _("Patient {patient} was seen after the recorded last contact.").format(patient=patient)
+        yield facts.finding("note", "last-contact-outdated", patient, message, codes.LAST_CONTACT_DATE)
