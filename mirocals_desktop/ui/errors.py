@@ -60,8 +60,17 @@ def show_error(parent: QWidget | None, error: BaseException) -> None:
     box.setTextInteractionFlags(
         Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
     )
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    _open_boxes.append(box)
+
+    def close(_result: int) -> None:
+        _open_boxes.remove(box)
+        box.deleteLater()
+
+    box.finished.connect(close)
     box.open()
+
+
+_open_boxes: list[QMessageBox] = []  # a box without a window over it lives as long as it is held here
 
 
 def _bug_box(parent: QWidget | None, error: BaseException) -> QMessageBox:
@@ -114,6 +123,6 @@ def catch_unhandled() -> None:
 
 
 def _on_caught(error: BaseException) -> None:
-    showing = any(box.objectName() == "bug" and box.isVisible() for box in QApplication.topLevelWidgets())
-    if not showing:  # a fault in painting comes many times a second: once is enough
+    if not any(box.objectName() == "bug" for box in _open_boxes):
+        # a fault in painting comes many times a second: once is enough
         show_error(QApplication.activeWindow(), error)

@@ -63,6 +63,11 @@ class StartPage(QWidget):
         self.recent.setAccessibleName(_("Recent studies"))
         self.recent.setFrameShape(QFrame.Shape.NoFrame)
         self.recent.setMinimumHeight(120)
+        self.recent.setSpacing(2)
+        self.recent.setIconSize(QSize(22, 22))
+        self.recent.setStyleSheet(
+            "QListWidget { border: none; background: transparent; } QListWidget::item { padding: 4px; }"
+        )
         self.recent.itemActivated.connect(self._open)
         self.recent.itemClicked.connect(self._open)
         self.nothing = QLabel(_("Studies that you open will stand here."), self)
