@@ -23,6 +23,7 @@ STAMP = FOLDER / "stamp"
 LOCK = ROOT / "requirements.lock"
 PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 BUILD_TOOLS = ("setuptools",)  # needed before the packages that come as source
+AS_IT_IS = ("--no-deps", "--no-build-isolation", "--use-pep517")  # fetch nothing but what is named
 PACKAGE = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 
 
@@ -35,9 +36,9 @@ def main() -> None:
         make_environment()
         print("Installing the packages of requirements.lock into .venv: once, some minutes ...", flush=True)
         install_build_tools()
-        pip("install", "--require-hashes", "--no-deps", "--no-build-isolation", "--requirement", str(LOCK))
+        pip("install", "--require-hashes", *AS_IT_IS, "--requirement", str(LOCK))
         remove_strangers()
-        pip("install", "--no-index", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+        pip("install", "--no-index", *AS_IT_IS, "--editable", str(ROOT))
         STAMP.write_text(wanted, encoding="utf-8")
         print("Done: .venv is ready.", flush=True)
     compile_translations()
