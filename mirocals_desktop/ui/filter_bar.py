@@ -24,6 +24,8 @@ class Choice(QToolButton):
         self._title = title
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setAutoRaise(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.choices = QMenu(self)
         self.choices.setObjectName(f"filter.{name}.menu")
         self.setMenu(self.choices)
@@ -47,8 +49,9 @@ class Choice(QToolButton):
                 names.append(text)
         self.setVisible(bool(self.choices.actions()))
         shown = ", ".join(names) if len(names) <= 2 else str(len(names))
-        self.setText(f"{self._title}: {shown}" if names else f"{self._title}: {_('all')}")
-        self.setAccessibleName(self.text())
+        said = f"{self._title}: {shown or _('all')}"
+        self.setText(f"{said} ▾")
+        self.setAccessibleName(said)
 
     def chosen(self) -> frozenset[Any]:
         """The values that are ticked."""

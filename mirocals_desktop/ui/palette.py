@@ -6,9 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QAbstractItemView, QDialog, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPalette, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from mirocals_desktop.i18n import _
@@ -48,6 +60,28 @@ def find(entries: Sequence[Entry], wanted: str, *, most: int = MOST) -> list[Ent
     return [entries[number] for _value, number in best]
 
 
+class _Lines(QStyledItemDelegate):
+    """A found entry: its text at the left, what kind of thing it is faintly at the right."""
+
+    @override
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        rect, palette = option.rect, option.palette
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        role = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.PlaceholderText
+        painter.save()
+        painter.setPen(palette.color(role))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(rect.adjusted(0, 0, -8, 0), right, index.data(Qt.ItemDataRole.UserRole))
+        painter.restore()
+
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return super().sizeHint(option, index).expandedTo(QSize(0, 28))
+
+
 class Palette(QDialog):
     """The field with its list below. Enter runs the marked line, Escape closes."""
 
@@ -56,6 +90,7 @@ class Palette(QDialog):
         self.setObjectName("palette")
         self.setAccessibleName(_("Search patients, pages, commands"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setStyleSheet("#palette { border: 1px solid palette(dark); }")
         self._entries = entries
         self._found: list[Entry] = []
         self.field = QLineEdit(self)
@@ -71,6 +106,9 @@ class Palette(QDialog):
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setIconSize(QSize(18, 18))
+        self.list.setItemDelegate(_Lines(self.list))
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.nothing = QLabel(_("Nothing has that name."), self)
         self.nothing.setObjectName("palette.nothing")
         self.nothing.setMargin(8)
@@ -109,13 +147,16 @@ class Palette(QDialog):
         self._found = find(self._entries, wanted)
         self._model.clear()
         for entry in self._found:
-            self._model.appendRow(QStandardItem(icon(entry.icon), f"{entry.text}    {entry.kind}"))
+            item = QStandardItem(icon(entry.icon), entry.text)
+            item.setData(entry.kind, Qt.ItemDataRole.UserRole)
+            item.setData(f"{entry.text}, {entry.kind}", Qt.ItemDataRole.AccessibleTextRole)
+            self._model.appendRow(item)
         self.list.setVisible(bool(self._found))
         self.nothing.setVisible(not self._found)
         if self._found:
             self.list.setCurrentIndex(self._model.index(0, 0))
         height = self.list.sizeHintForRow(0) if self._found else 0
-        self.list.setFixedHeight(max(len(self._found), 1) * max(height, 24) + 8)
+        self.list.setFixedHeight(len(self._found) * height + 2)
         self.adjustSize()
 
     def _run(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui import theme
@@ -27,8 +27,6 @@ class StateBar(QWidget):
         self.title = QLabel(self)
         self.title.setObjectName("state_bar.title")
         self.title.setFont(theme.heading_font(self.title))
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.title.setMinimumWidth(80)
         self._chips = QHBoxLayout()
         self._chips.setSpacing(6)
         self.search = QPushButton(icon("search"), _("Search"), self)
@@ -39,7 +37,7 @@ class StateBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 6)
         layout.setSpacing(8)
-        layout.addWidget(self.title, 1)
+        layout.addWidget(self.title)
         layout.addLayout(self._chips)
         layout.addStretch(1)
         for action in tools:
@@ -67,8 +65,11 @@ class StateBar(QWidget):
         self.setVisible(snapshot is not None)
         if snapshot is None:
             return
-        self.title.setText(snapshot.title)
-        self.title.setToolTip(str(snapshot.path or ""))
+        room = max(self.width() // 4, 120)
+        self.title.setText(
+            self.title.fontMetrics().elidedText(snapshot.title, Qt.TextElideMode.ElideRight, room)
+        )
+        self.title.setToolTip("\n".join(str(line) for line in (snapshot.title, snapshot.path) if line))
         if snapshot.synthetic:
             self._add_chip(
                 "synthetic",

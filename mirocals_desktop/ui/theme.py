@@ -220,8 +220,21 @@ QHeaderView::section {
     padding: 4px 8px; font-weight: 600;
 }
 QTableView::item { padding: 0 6px; }
+QPushButton {
+    border: 1px solid palette(dark); border-radius: 4px; padding: 4px 14px; background: palette(base);
+}
+QPushButton:hover { background: palette(midlight); }
+QPushButton:pressed, QPushButton:checked { background: palette(mid); }
+QPushButton:focus { border-color: palette(highlight); }
+QPushButton:default {
+    background: palette(highlight); color: palette(highlighted-text); border-color: palette(highlight);
+}
+QPushButton:disabled {
+    background: palette(window); color: palette(placeholder-text); border-color: palette(mid);
+}
 QSplitter::handle { background: palette(mid); }
 QToolBar { border: none; spacing: 4px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QStatusBar::item { border: none; }
 """
 
