@@ -6,7 +6,7 @@ withdrawal, completion and the day the data speak of end what is expected.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
@@ -189,6 +189,22 @@ def derive_visit_grid(snapshot: Snapshot, statuses: pd.DataFrame) -> VisitGrid:
     )
 
 
+def restrict_grid(grid: VisitGrid, keep: Flags) -> VisitGrid:
+    """The rows of the patients that `keep` marks."""
+    return replace(
+        grid,
+        patients=tuple(patient for patient, kept in zip(grid.patients, keep, strict=True) if kept),
+        state=grid.state[keep],
+        first=grid.first[keep],
+        target=grid.target[keep],
+        last=grid.last[keep],
+        actual=grid.actual[keep],
+        reason=grid.reason[keep],
+        others=grid.others[keep],
+        over=grid.over[keep],
+    )
+
+
 def list_due(grid: VisitGrid, *, within_days: int = SOON_DAYS) -> pd.DataFrame:
     """Visits to hold or to enter, the longest overdue first, then by the day their window closes.
 
@@ -249,9 +265,7 @@ def _held_visits(
     held = np.zeros(shape, dtype=bool)
     done = snapshot.visits[visits_done(snapshot)]
     rows = pd.Index(patients, dtype=object).get_indexer(pd.Index(done["patient"]))
-    columns = pd.Index([visit.code for visit in visits], dtype=object).get_indexer(
-        pd.Index(done["visit"])
-    )
+    columns = pd.Index([visit.code for visit in visits], dtype=object).get_indexer(pd.Index(done["visit"]))
     others = np.bincount(rows[(columns < 0) & (rows >= 0)], minlength=len(patients)).astype(np.int64)
     planned = (columns >= 0) & (rows >= 0)
     done, rows, columns = done[planned], rows[planned], columns[planned]

@@ -5,6 +5,7 @@ Every count here comes with the patients behind it, so that a number on the scre
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from mirocals_desktop.analysis.assessments import Assessments, check_assessments, derive_assessments
-from mirocals_desktop.analysis.calendar_days import CalendarDays, as_day, read_first_days
+from mirocals_desktop.analysis.calendar_days import CalendarDays
+from mirocals_desktop.analysis.endpoint import derive_endpoint
 from mirocals_desktop.analysis.findings import Finding
 from mirocals_desktop.analysis.follow_up import (
     EXPECTED,
@@ -21,9 +23,11 @@ from mirocals_desktop.analysis.follow_up import (
     VisitGrid,
     derive_visit_grid,
     list_due,
+    restrict_grid,
 )
 from mirocals_desktop.analysis.follow_up_checks import check_follow_up, find_outside_limits
-from mirocals_desktop.analysis.patient_status import SCREENING_DATE, STATUSES, derive_statuses
+from mirocals_desktop.analysis.patient_status import STATUSES, derive_statuses
+from mirocals_desktop.errors import AppError
 from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Variable, Visit
@@ -32,7 +36,6 @@ from mirocals_desktop.study.snapshot import Snapshot
 Counts = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-_NEVER: Final = np.datetime64("NaT", "D")
 _NOT_MEASURED: Final = (codes.VISIT_DATE, codes.VISIT_STATUS, codes.MISSED_REASON)
 
 
@@ -52,6 +55,7 @@ class Completeness:
     Where a variable is due, `held` counts the visits that took place, `present` those of them with a value (a
     sealed one counts), `expected` adds the visits that should have taken place by now. ALSFRS-R is one line,
     present when the assessment has a total. A variable that no visit asks for is due wherever anybody has it.
+    `has` (variables by patients by visits) and `took_place` (patients by visits) are what is counted.
     """
 
     variables: tuple[Variable, ...]
@@ -61,12 +65,12 @@ class Completeness:
     held: Counts
     present: Counts
     patients: tuple[str, ...]
-    _has: Flags  # variables by patients by visits
-    _took_place: Flags  # patients by visits
+    has: Flags
+    took_place: Flags
 
     def lacking(self, variable: int, visit: int) -> tuple[str, ...]:
         """The patients who had the visit without the value; numbers are places in the arrays."""
-        lacks = self._took_place[:, visit] & ~self._has[variable, :, visit]
+        lacks = self.took_place[:, visit] & ~self.has[variable, :, visit]
         return tuple(self.patients[row] for row in np.flatnonzero(lacks))
 
     @property
@@ -86,6 +90,7 @@ class Overview:
     assessments: Assessments
     findings: tuple[Finding, ...]
     outside_limits: pd.DataFrame
+    ledger: pd.DataFrame
     enrolment: Enrolment
     completeness: Completeness
 
@@ -120,33 +125,66 @@ def summarise_study(snapshot: Snapshot, *, report: Report = ignore) -> Overview:
         assessments=assessments,
         findings=findings,
         outside_limits=find_outside_limits(snapshot),
-        enrolment=derive_enrolment(snapshot, statuses),
+        ledger=derive_ledger(snapshot),
+        enrolment=derive_enrolment(statuses),
         completeness=summarise_completeness(snapshot, grid, assessments),
     )
 
 
-def derive_enrolment(snapshot: Snapshot, statuses: pd.DataFrame) -> Enrolment:
-    """How many patients had been screened and randomised by the end of each day on which either grew.
+def restrict_overview(overview: Overview, patients: Collection[str]) -> Overview:
+    """The overview of some of the patients: every count as if only they were in the study.
 
-    A patient is screened on the day of consent, else of screening, else of randomisation.
+    What is due at which visit stays as the whole study has it.
     """
-    today = as_day(snapshot.today())
-    patients = snapshot.patients
-    randomised = np.where(statuses["randomised"], _days(patients, codes.RANDOMISATION_DATE), _NEVER)
-    if codes.RANDOMISATION_DATE not in patients.columns:
-        randomised = np.where(
-            statuses["randomised"], statuses["origin"].to_numpy(dtype="datetime64[D]"), _NEVER
-        )
-    screened = _days(patients, codes.CONSENT_DATE)
-    for other in (_days(patients, SCREENING_DATE), randomised):
-        screened = np.where(np.isnat(screened), other, screened)
-    screened = screened[screened <= today]
-    randomised = randomised[randomised <= today]
+    keep = overview.statuses.index.isin(list(patients))
+    if keep.all():
+        return overview
+    statuses = overview.statuses[keep]
+    grid = restrict_grid(overview.grid, keep)
+    assessed = overview.assessments.rows["patient"].isin(statuses.index).to_numpy(dtype=bool)
+    whole = overview.completeness
+    return Overview(
+        statuses=statuses,
+        grid=grid,
+        due=overview.due[overview.due["patient"].isin(statuses.index)].reset_index(drop=True),
+        assessments=Assessments(
+            overview.assessments.rows[assessed].reset_index(drop=True),
+            overview.assessments.items[assessed],
+            overview.assessments.ids[assessed],
+        ),
+        findings=tuple(finding for finding in overview.findings if finding.patient in statuses.index),
+        outside_limits=overview.outside_limits[overview.outside_limits["patient"].isin(statuses.index)],
+        ledger=overview.ledger[overview.ledger.index.isin(statuses.index)],
+        enrolment=derive_enrolment(statuses),
+        completeness=_count_values(whole.variables, grid, whole.due, whole.has[:, keep]),
+    )
+
+
+def derive_enrolment(statuses: pd.DataFrame) -> Enrolment:
+    """How many patients had been screened and randomised by the end of each day on which either grew."""
+    screened = statuses["screened_on"].dropna().to_numpy(dtype="datetime64[D]")
+    randomised = statuses["randomised_on"].dropna().to_numpy(dtype="datetime64[D]")
     days = np.unique(np.concatenate([screened, randomised]))
     return Enrolment(
         days=days,
         screened=np.searchsorted(np.sort(screened), days, side="right").astype(np.int64),
         randomised=np.searchsorted(np.sort(randomised), days, side="right").astype(np.int64),
+    )
+
+
+def derive_ledger(snapshot: Snapshot) -> pd.DataFrame:
+    """How the endpoint's time stops for each randomised patient: columns outcome, why, stop (days).
+
+    Indexed by patient; the classes are those of `endpoint.OUTCOMES`. Empty when the study's endpoint or
+    origin cannot be used.
+    """
+    try:
+        table = derive_endpoint(snapshot)
+    except AppError:
+        return pd.DataFrame({"outcome": [], "why": [], "stop": []}, index=pd.Index([], dtype=object))
+    return pd.DataFrame(
+        {"outcome": list(table.outcome), "why": list(table.why), "stop": table.stop},
+        index=pd.Index(table.patients, dtype=object),
     )
 
 
@@ -171,8 +209,6 @@ def summarise_completeness(snapshot: Snapshot, grid: VisitGrid, assessments: Ass
     known = (places[0] >= 0) & (places[1] >= 0) & (places[2] >= 0)
     has[places[0][known], places[1][known], places[2][known]] = True
 
-    took_place = np.isin(grid.state, TOOK_PLACE)
-    expected = np.isin(grid.state, EXPECTED)
     due = np.array(
         [
             [
@@ -183,16 +219,21 @@ def summarise_completeness(snapshot: Snapshot, grid: VisitGrid, assessments: Ass
         ],
         dtype=bool,
     ).reshape(len(variables), len(grid.visits))
+    return _count_values(variables, grid, due, has)
+
+
+def _count_values(variables: tuple[Variable, ...], grid: VisitGrid, due: Flags, has: Flags) -> Completeness:
+    took_place = np.isin(grid.state, TOOK_PLACE)
     return Completeness(
         variables=variables,
         visits=grid.visits,
         due=due,
-        expected=np.where(due, expected.sum(axis=0), 0),
+        expected=np.where(due, np.isin(grid.state, EXPECTED).sum(axis=0), 0),
         held=np.where(due, took_place.sum(axis=0), 0),
         present=np.where(due, (has & took_place).sum(axis=1), 0),
         patients=grid.patients,
-        _has=has,
-        _took_place=took_place,
+        has=has,
+        took_place=took_place,
     )
 
 
@@ -218,9 +259,3 @@ def _places(names: list[str], values: pd.Series[str]) -> npt.NDArray[np.int64]:
     found, distinct = pd.factorize(values)
     place = pd.Index(names, dtype=object).get_indexer(pd.Index(distinct))
     return np.asarray(place[found], dtype=np.int64) if len(distinct) else np.zeros(0, dtype=np.int64)
-
-
-def _days(patients: pd.DataFrame, variable: str) -> CalendarDays:
-    if variable not in patients.columns:
-        return np.full(len(patients), _NEVER)
-    return read_first_days(patients[variable])

@@ -98,8 +98,9 @@ def derive_statuses(snapshot: Snapshot) -> pd.DataFrame:
       has a date at day 0);
     - `vital`: "alive" (known on or after the horizon, or still before it), "dead", "unknown", or "" for
       somebody who was never randomised and is not known dead;
-    - `origin`, `death`, `withdrawal`, `completion`, `last_contact`: calendar days as datetime64 (the first
-      day that a partial date can mean), NaT where unknown;
+    - `screened_on` (consent, else screening, else randomisation), `randomised_on`, `origin`, `death`,
+      `withdrawal`, `completion`, `last_contact`: calendar days as datetime64 (the first day that a partial
+      date can mean), NaT where unknown or after the day the data speak of;
     - `today_day`, `death_day`, `last_contact_day`: days from the origin, NaN where unknown;
     - `last_contact_from`: the code of the date variable, or "visit", "dose", "sample"; `last_contact_visit`:
       the visit's code, then. A date after the day the data speak of is no contact.
@@ -111,6 +112,9 @@ def derive_statuses(snapshot: Snapshot) -> pd.DataFrame:
     if codes.RANDOMISATION_DATE in patients.columns:
         randomised_on = _patient_days(snapshot, codes.RANDOMISATION_DATE)
     randomised = _by(randomised_on, today)
+    screened_on = _patient_days(snapshot, codes.CONSENT_DATE)
+    for other in (_patient_days(snapshot, SCREENING_DATE), randomised_on):
+        screened_on = np.where(np.isnat(screened_on), other, screened_on)
     death, died = _deaths(snapshot, today)
     withdrawal = _past(_patient_days(snapshot, codes.WITHDRAWAL_DATE), today)
     completion = _past(_patient_days(snapshot, codes.COMPLETION_DATE), today)
@@ -126,7 +130,9 @@ def derive_statuses(snapshot: Snapshot) -> pd.DataFrame:
         [died, unknown, randomised], [VITAL_DEAD, VITAL_UNKNOWN, VITAL_ALIVE], default=""
     ).astype(object)
 
-    treated = _by(_patient_days(snapshot, codes.FIRST_DOSE_DATE), today) | ~np.isnat(_last_of_log(snapshot, codes.LOG_DOSE, DOSE_DATE))
+    treated = _by(_patient_days(snapshot, codes.FIRST_DOSE_DATE), today) | ~np.isnat(
+        _last_of_log(snapshot, codes.LOG_DOSE, DOSE_DATE)
+    )
     run_in = _by(_patient_days(snapshot, codes.RILUZOLE_START_DATE), today)
     outcome = _patient_texts(snapshot, codes.SCREENING_OUTCOME)
     refused = outcome == SCREENING_FAILED
@@ -153,6 +159,8 @@ def derive_statuses(snapshot: Snapshot) -> pd.DataFrame:
             "status": status,
             "randomised": randomised,
             "vital": vital,
+            "screened_on": _past(screened_on, today),
+            "randomised_on": _past(randomised_on, today),
             "origin": origin,
             "death": death,
             "withdrawal": withdrawal,
@@ -210,6 +218,8 @@ def _deaths(snapshot: Snapshot, today: np.datetime64) -> tuple[CalendarDays, Fla
     days = pd.Series(read_first_days(events["date"]), index=events["patient"].to_numpy(dtype=object))
     death = days.reindex(index).to_numpy(dtype="datetime64[D]")
     dead = index.isin(events["patient"]) | (_patient_texts(snapshot, codes.VITAL_STATUS) == codes.DEAD)
+    last = _patient_days(snapshot, codes.END_OF_FOLLOW_UP_DATE)  # "last seen or died": for the dead, death
+    death = np.where(np.isnat(death) & dead, last, death)
     later = death > today
     return np.where(later, np.datetime64("NaT"), death), dead & ~later
 

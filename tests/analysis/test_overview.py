@@ -10,7 +10,7 @@ from made_up_study import Values, VisitRow, made_up
 
 from mirocals_desktop.analysis.findings import Finding
 from mirocals_desktop.analysis.follow_up_checks import check_follow_up, find_outside_limits
-from mirocals_desktop.analysis.overview import Completeness, summarise_study
+from mirocals_desktop.analysis.overview import Completeness, restrict_overview, summarise_study
 from mirocals_desktop.analysis.patient_status import derive_statuses
 
 DAY_0 = {"randomisation_date": "2024-01-01"}
@@ -190,3 +190,56 @@ def test_that_an_empty_study_has_an_overview() -> None:
     assert overview.enrolment.days.size == 0
     assert np.isnan(overview.completeness.share)
     assert overview.findings == ()
+
+
+def test_that_an_overview_of_some_patients_equals_that_of_a_study_with_them_alone() -> None:
+    patients: dict[str, Values] = {
+        f"{n:03}": {
+            "randomisation_date": f"2024-0{1 + n % 6}-01",
+            **({"death_date": "2024-09-01"} if n % 4 == 0 else {}),
+            **({"last_contact_date": "2023-12-01"} if n % 5 == 0 else {}),
+        }
+        for n in range(24)
+    }
+    visits: list[VisitRow] = [
+        (patient, code, when, {"svc_percent": 10 + n} if n % 3 else {})
+        for n, patient in enumerate(patients)
+        for code, when in (("BL", "2024-02-01"), ("M3", "2024-05-01"))
+    ]
+    some = {patient for n, patient in enumerate(patients) if n % 2}
+    part = restrict_overview(summarise_study(made_up(patients, visits=visits)), some)
+    alone = summarise_study(
+        made_up(
+            {patient: facts for patient, facts in patients.items() if patient in some},
+            visits=[row for row in visits if row[0] in some],
+        )
+    )
+    assert part.by_status() == alone.by_status()
+    assert part.due.equals(alone.due)
+    assert part.ledger.equals(alone.ledger)
+    assert [f.message for f in part.findings] == [f.message for f in alone.findings]
+    assert len(part.outside_limits) == len(alone.outside_limits)
+    for name in ("due", "expected", "held", "present"):
+        assert np.array_equal(getattr(part.completeness, name), getattr(alone.completeness, name))
+    assert part.enrolment.days.tolist() == alone.enrolment.days.tolist()
+    assert np.array_equal(part.grid.state, alone.grid.state)
+
+
+def test_that_the_ledger_tells_how_each_randomised_patients_time_stops() -> None:
+    study = made_up(
+        {
+            "001": {**DAY_0, "death_date": "2024-05-01"},
+            "002": {**DAY_0, "last_contact_date": "2024-12-01"},
+            "003": {**DAY_0, "last_contact_date": "2024-05-01"},
+            "004": {"randomisation_date": "2024-12-01"},
+            "005": {"consent_date": "2024-12-01"},
+        }
+    )
+    ledger = summarise_study(study).ledger
+    assert ledger["outcome"].to_dict() == {
+        "001": "event",
+        "002": "alive",
+        "003": "unknown",
+        "004": "in_follow_up",
+    }
+    assert ledger["stop"].tolist() == [121, 300, 121, 0]
