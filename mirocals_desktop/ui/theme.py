@@ -103,7 +103,7 @@ def light_palette() -> QPalette:
             role.Base: "#FFFFFF",
             role.AlternateBase: "#F7F8F9",
             role.Text: "#1E2429",
-            role.PlaceholderText: "#6B757E",
+            role.PlaceholderText: "#656F78",
             role.Button: "#F5F6F7",
             role.ButtonText: "#1E2429",
             role.BrightText: "#B3261E",
