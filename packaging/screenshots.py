@@ -1,0 +1,151 @@
+"""Picture every page of the real window, light and dark, English and French, to `build/screenshots/`.
+
+Shows the synthetic sample study, or with `--study FILE` another one; `--size 1024x640` is the window's size;
+`--docs` makes the pictures of the documentation anew. Ends with 1 when anything raised meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+from mirocals_desktop.app import make_application, make_window
+from mirocals_desktop.settings import Settings
+from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.window import PAGES, Window
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "build" / "screenshots"
+DOCUMENTATION = {("survival", "en", "light"): ROOT / "docs" / "images" / "survival.png"}
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+SETTLED_POLLS = 6  # so many looks in a row without work, 30 ms apart, and the page is taken as finished
+POLL_MS = 30
+LONGEST_SECONDS = 120
+
+faults: list[str] = []
+
+
+def main() -> int:
+    """Make all pictures; 1 when something raised."""
+    sys.excepthook = note_fault
+    wanted = read_arguments()
+    app = make_application()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        study = wanted.study or make_sample_study(Path(folder))
+        for language in ("en", "fr"):
+            for theme in THEMES:
+                picture_all(app, study, language, theme, wanted)
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER.relative_to(ROOT)}")
+    return 1 if faults else 0
+
+
+def read_arguments() -> argparse.Namespace:
+    """The options of the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--study", type=Path, help="a study file to show in place of the sample study")
+    parser.add_argument("--size", default="1280x800", help="size of the window, for example 1024x640")
+    parser.add_argument("--docs", action="store_true", help="also make the pictures of the documentation")
+    return parser.parse_args()
+
+
+def make_sample_study(folder: Path) -> Path:
+    """The synthetic study, made from its spreadsheets as the program does."""
+    from mirocals_desktop.importing.sample import make_sample
+
+    path = folder / "sample.mirocals"
+    make_sample(path).close()
+    return path
+
+
+def picture_all(
+    app: QApplication, study: Path, language: str, theme: Literal["light", "dark"], wanted: argparse.Namespace
+) -> None:
+    """The start page, then every page with the study open."""
+    session, window = make_window(app, Settings(language=language, theme=theme, person="A. Coordinator"))
+    width, height = (int(number) for number in wanted.size.split("x"))
+    window.resize(width, height)
+    window.show()
+    settle(session)
+    name = f"{language}-{theme}" + ("" if wanted.size == "1280x800" else f"-{wanted.size}")
+    picture(window, FOLDER / f"start-{name}.png")
+    session.open(study)
+    settle(session)
+    select_a_patient(session)
+    for place in PAGES:
+        window.show_page(place.code)
+        settle(session)
+        picture(window, FOLDER / f"{place.code}-{name}.png")
+        target = DOCUMENTATION.get((place.code, language, theme))
+        if target is not None and wanted.docs:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            picture(window, target)
+    close(session, window)
+
+
+def select_a_patient(session: Session) -> None:
+    """Select the patient in the middle of the list, so that every page has a subject."""
+    snapshot = session.snapshot
+    if snapshot is None:
+        faults.append("the study did not open")
+        return
+    patients = session.patients_shown()
+    if patients:
+        session.select(patient=patients[len(patients) // 2])
+
+
+def settle(session: Session) -> None:
+    """Let the window work until it has had nothing to do for a while."""
+    loop = QEventLoop()
+    timer = QTimer()
+    polls = {"idle": 0, "all": 0}
+
+    def look() -> None:
+        polls["all"] += 1
+        polls["idle"] = 0 if session.jobs.busy else polls["idle"] + 1
+        if polls["all"] * POLL_MS > LONGEST_SECONDS * 1000:
+            faults.append("a page was still at work after two minutes")
+            loop.quit()
+        elif polls["idle"] >= SETTLED_POLLS:
+            loop.quit()
+
+    timer.timeout.connect(look)
+    timer.start(POLL_MS)
+    loop.exec()
+    timer.stop()
+
+
+def picture(widget: QWidget, path: Path) -> None:
+    """Write what the widget shows."""
+    if not widget.grab().save(str(path)):
+        faults.append(f"{path} could not be written")
+
+
+def close(session: Session, window: Window) -> None:
+    """End a window and its worker, so that the next one starts from nothing."""
+    session.shut_down()
+    window.hide()
+    window.deleteLater()
+    QApplication.processEvents()
+
+
+def note_fault(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
+    """Keep an exception that a slot raised; Qt would print it and go on."""
+    faults.append("".join(traceback.format_exception(kind, error, where)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
