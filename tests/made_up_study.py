@@ -190,7 +190,9 @@ def _snapshot(
         of = facts[facts["variable"] == code].set_index("patient")["text"]
         table[code] = of.reindex(index).fillna("")
     origin = (
-        pd.to_datetime(table[protocol.origin], format="%Y-%m-%d")
+        pd.to_datetime(
+            table[protocol.origin].where(table[protocol.origin].str.len() == 10), format="%Y-%m-%d"
+        )
         if protocol.origin in table
         else pd.Series(pd.NaT, index=index, dtype="datetime64[ns]")
     )
