@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -104,10 +104,8 @@ class Summaries:
         Columns: group, occasion (labels), n, below, above, then for median, q1, q3, minimum and maximum the
         number and `..._qualifier`, geometric_mean, mean, sd.
         """
-        columns = {}
-        occasion, group = (
-            index.ravel() for index in np.meshgrid(*(range(k) for k in self.n.T.shape), indexing="ij")
-        )
+        columns: dict[str, npt.NDArray[Any]] = {}
+        occasion, group = np.indices(self.n.T.shape).reshape(2, -1)
         keep = self.n[group, occasion] > 0
         occasion, group = occasion[keep], group[keep]
         columns["group"] = np.array(self.groups.labels, dtype=object)[group]

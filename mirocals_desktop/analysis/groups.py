@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from mirocals_desktop.analysis.patient_status import VITAL_DEAD, derive_statuses
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.protocol import codes
 
@@ -245,13 +246,12 @@ def _outcome(snapshot: Snapshot, ids: tuple[str, ...]) -> Grouping:
     names = endpoint.events if endpoint else ()
     events = snapshot.events[snapshot.events["event"].isin(names)]
     first = events.groupby("patient")["day"].min().reindex(list(ids)).to_numpy(dtype=np.float64)
-    undated = np.isin(np.array(ids, dtype=object), events["patient"].to_numpy(dtype=object)) & np.isnan(first)
-    last = np.full(len(ids), -math.inf)
-    for column in ("last_contact_day", "end_of_follow_up_day"):
-        if column in snapshot.patients.columns:
-            days = snapshot.patients[column].reindex(list(ids)).to_numpy(dtype=np.float64)
-            last = np.fmax(last, days)
-    last = np.fmax(last, first)  # whoever dies on day 700 was alive on day 640
+    statuses = derive_statuses(snapshot).reindex(list(ids))
+    died = (statuses["vital"] == VITAL_DEAD).to_numpy(dtype=bool) & ("death" in names)
+    happened = np.isin(np.array(ids, dtype=object), events["patient"].to_numpy(dtype=object)) | died
+    undated = happened & np.isnan(first)
+    # Whoever died on day 700 was alive on day 640.
+    last = np.fmax(statuses["last_contact_day"].to_numpy(dtype=np.float64), first)
     limit = math.inf if horizon is None else float(horizon)
     reached = first <= limit
     label = str(endpoint.label) if endpoint else _("Event")
