@@ -122,6 +122,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("clear_filter", "edit", N_("Show &all patients"), "filter", "Ctrl+Shift+A", with_filter, group=1),
     Action("unblind", "study", N_("&Unblind…"), "unblind", "", sealed),
     Action("verify", "study", N_("&Verify study file"), "verify", "", with_study),
+    Action("set_person", "study", N_("&Who works here…"), "patient", group=1),
     Action("back_to_now", "study", N_("Show the study as of &now"), "history", "", earlier, group=1),
     Action("toggle_inspector", "view", N_("Show or hide the &inspector"), "inspector", "F9", with_study),
     Action("show_shortcuts", "help", N_("&Keyboard shortcuts"), "keyboard", "F1"),

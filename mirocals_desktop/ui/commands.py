@@ -190,6 +190,12 @@ class Commands:
 
         self._show(UnblindDialog(self._session, self._window))
 
+    def set_person(self) -> None:
+        """Ask for the name and role that sign entries."""
+        from mirocals_desktop.ui.dialogs.person import PersonDialog
+
+        self._show(PersonDialog(self._session, self._window))
+
     def verify(self) -> None:
         """Check every hash of the study file and say what came of it."""
         self._session.change(

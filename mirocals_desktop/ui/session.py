@@ -7,6 +7,7 @@ window never waits for a file; after a change the snapshot is made anew and `stu
 from __future__ import annotations
 
 import dataclasses
+import getpass
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +130,16 @@ class Session(QObject):
     def settings(self) -> Settings:
         """The user's settings."""
         return self._settings
+
+    @property
+    def person(self) -> str:
+        """Who signs audit entries: the name in the settings, else the one the system knows."""
+        if self._settings.person:
+            return self._settings.person
+        try:
+            return getpass.getuser()
+        except (OSError, KeyError, ImportError):  # a system without user names
+            return ""
 
     def patients_shown(self) -> list[str]:
         """The ids of the patients that the filter lets through, in the snapshot's order."""

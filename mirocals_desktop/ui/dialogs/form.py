@@ -59,7 +59,7 @@ class FormDialog(QDialog):
         layout.addStretch(1)
         layout.addWidget(self.problem)
         layout.addWidget(self.buttons)
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(540)
 
     def submit(self) -> None:
         """Do the act. Raise AppError for what the user can mend; call `done` when it is done."""

@@ -82,6 +82,7 @@ class StartPage(QWidget):
         right.addWidget(recent_title)
         right.addWidget(self.nothing)
         right.addWidget(self.recent, 1)
+        right.addStretch(0)
 
         self.drop = QLabel(
             _("Drop a spreadsheet or a study anywhere in this window ({kinds})").format(

@@ -1,0 +1,53 @@
+"""Withdrawing an entry: what it brought is no longer counted; the entry stays, and so does the reason."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.ui.dialogs.form import FormDialog, ReasonField
+from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.values import time_text
+
+
+class WithdrawDialog(FormDialog):
+    """Asks why, and withdraws."""
+
+    def __init__(self, session: Session, entry: int, parent: QWidget) -> None:
+        super().__init__("withdraw", _("Withdraw an entry"), _("Withdraw"), parent)
+        self._session = session
+        self._entry = entry
+        snapshot = session.snapshot
+        assert snapshot is not None  # the action is off without a study
+        entries = snapshot.entries
+        row = entries[entries["number"] == entry].iloc[0]
+        count = int(row["observations"])
+        lines = [
+            _("Entry {number}: {summary}").format(number=entry, summary=row["summary"]),
+            f"{row['person']} · {time_text(str(row['at_utc']))}",
+            ngettext(
+                "{count} value is withdrawn, and what it replaced counts again. Nothing is deleted.",
+                "{count} values are withdrawn, and what they replaced counts again. Nothing is deleted.",
+                count,
+            ).format(count=count),
+        ]
+        self.add_text("\n".join(lines), "text")
+        self.reason = ReasonField(
+            [_("Wrong file"), _("Columns were understood wrongly"), _("Imported twice"), _("Made in error")],
+            self,
+        )
+        self.add_field(_("Reason"), self.reason, "reason")
+
+    def submit(self) -> None:
+        """Withdraw, or say why it cannot be."""
+        reason = self.reason.reason()
+        person, role = self._session.person, self._session.settings.role
+        entry = self._entry
+        self.wait()
+        self._session.change(
+            _("Withdrawing entry {number}").format(number=entry),
+            lambda study, _report: study.withdraw(entry, reason=reason, person=person, role=role),
+            done=lambda _nothing: self.done_well(),
+            failed=self.fail,
+            cancelled=self.stopped,
+        )
