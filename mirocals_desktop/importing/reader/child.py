@@ -86,7 +86,7 @@ def read_file(
     )
     for number, sheet in enumerate(workbook.sheets):
         write_frame(answers, {"progress": number / len(workbook.sheets), "sheet": sheet.name})
-        header, blobs = _encode(sheet)
+        header, blobs = encode_sheet(sheet)
         write_frame(answers, {"sheet": header}, blobs)
     write_frame(answers, {"end": True, "remarks": [asdict(remark) for remark in workbook.remarks]})
 
@@ -131,7 +131,7 @@ def _read_bytes(path: Path, limits: Limits) -> bytes:
     return data
 
 
-def _encode(sheet: RawSheet) -> tuple[dict[str, Any], list[bytes]]:
+def encode_sheet(sheet: RawSheet) -> tuple[dict[str, Any], list[bytes]]:
     """One sheet as a header and four blobs for each column: kinds, numbers, codes, formats."""
     writers: list[ColumnWriter] = []
     height = 0

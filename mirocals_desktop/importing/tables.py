@@ -1,0 +1,593 @@
+"""Where the tables are in a sheet: header rows, units row, data rows, and why every other row is left aside.
+
+A header is found by contrast: its cells are names, and what stands below them is not. Title rows above,
+group headers over merged cells, a row of units below, totals and notes among and after the data, blank rows,
+a header repeated on every page, tables side by side or below one another are told apart. Every filled cell
+of the sheet belongs to a header, a unit row, a data row or a row with a reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirocals_desktop.importing.grid import Area, Booleans, Column, Kind, Sheet
+from mirocals_desktop.importing.words import PATIENT_WORDS, is_note, is_total, looks_like_value, shape
+from mirocals_desktop.protocol.words import plain_name
+
+Reason = Literal["title", "note", "total", "blank", "repeated header", "section"]
+Known = Callable[[str], bool]
+Rows = NDArray[np.int64]
+
+_SEARCHED_ROWS: Final = 60
+_SAMPLE: Final = 40
+_MAX_LABEL: Final = 120
+_MAX_HEADER_ROWS: Final = 4
+_MAX_TABLES: Final = 50
+_UNITS: Final = frozenset(
+    ("%", "kg", "g", "mg", "l", "ml", "cm", "mm", "m2", "h", "min", "s", "iu", "ui", "u")
+) | {"years", "year", "ans", "days", "jours", "months", "mois"}
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """One column of a table: where it is in the sheet, its header from the outer group to the inner."""
+
+    column: int
+    labels: tuple[str, ...]
+    unit: str = ""
+
+    @property
+    def name(self) -> str:
+        """The header in one line; "" for a column without one."""
+        return " / ".join(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table found in a sheet. Row numbers are those of the sheet, from 0.
+
+    `rows` are the data rows; `ignored` says why each other row in the table's extent is not one. `titles`
+    are the texts above the table, `sections` the texts of lone rows between data rows, by row.
+    """
+
+    sheet: Sheet
+    header_rows: tuple[int, ...]
+    units_row: int
+    columns: tuple[TableColumn, ...]
+    rows: Rows
+    ignored: dict[int, Reason] = field(default_factory=dict)
+    titles: tuple[str, ...] = ()
+    sections: dict[int, str] = field(default_factory=dict)
+
+    def texts(self, column: TableColumn) -> list[str]:
+        """The texts of a column in the data rows."""
+        return self.sheet.texts(column.column, self.rows)
+
+    def kinds(self, column: TableColumn) -> NDArray[np.uint8]:
+        """The kinds of cells of a column in the data rows."""
+        return self.sheet.columns[column.column].kinds[self.rows]
+
+
+def find_tables(sheet: Sheet, *, known: Known | None = None) -> list[Table]:
+    """The tables of a sheet, from the top left on. `known` says whether a header is understood."""
+    finder = _Finder(sheet, known or (lambda label: plain_name(label) in PATIENT_WORDS))
+    return finder.tables()
+
+
+def table_at(sheet: Sheet, header_rows: tuple[int, ...], *, area: Area, units_row: int = -1) -> Table:
+    """The table whose header rows and extent a person has shown."""
+    finder = _Finder(sheet, lambda label: plain_name(label) in PATIENT_WORDS)
+    columns = np.arange(area.left, area.right + 1)
+    return finder.make(columns, area.top, area.bottom, header_rows, units_row)
+
+
+@dataclass(frozen=True)
+class _Header:
+    rows: tuple[int, ...]
+    units_row: int
+    score: float
+
+
+class _Finder:
+    """Looks through one sheet. Texts and features of cells are kept so that each is worked out once."""
+
+    def __init__(self, sheet: Sheet, known: Known) -> None:
+        self.sheet = sheet
+        self.known = known
+        self.filled: Booleans = sheet.filled()
+        self._merged_over: dict[tuple[int, int], Area] = {}
+        for area in sheet.merged:
+            if (area.bottom - area.top + 1) * (area.right - area.left + 1) <= 10_000:
+                for row in range(area.top, area.bottom + 1):
+                    for column in range(area.left, area.right + 1):
+                        self._merged_over[row, column] = area
+
+    def tables(self) -> list[Table]:
+        if not self.filled.size or not self.filled.any():
+            return []
+        found: list[Table] = []
+        for columns in self._bands():
+            found.extend(self._in_band(columns))
+        return found[:_MAX_TABLES]
+
+    # --- side by side ------------------------------------------------------------------------------------
+
+    def _bands(self) -> list[NDArray[np.int64]]:
+        """Groups of columns: one for all, or several where blank columns part tables with own ids."""
+        used = _any(self.filled)
+        runs = _runs(used)
+        everything = np.arange(int(np.flatnonzero(used)[0]), int(np.flatnonzero(used)[-1]) + 1)
+        if len(runs) < 2:
+            return [everything]
+        headers = [self._find_header(np.arange(a, b), 0, self.sheet.n_rows) for a, b in runs]
+        starts = [
+            n
+            for n, (run, header) in enumerate(zip(runs, headers, strict=True))
+            if header is not None and run[1] - run[0] >= 2 and self._has_patient(run[0], header)
+        ]
+        if len(starts) < 2:
+            return [everything]
+        starts[0] = 0
+        ends = [*starts[1:], len(runs)]
+        return [np.arange(runs[a][0], runs[b - 1][1]) for a, b in zip(starts, ends, strict=True)]
+
+    def _has_patient(self, left: int, header: _Header) -> bool:
+        return any(
+            plain_name(self.text(row, column)) in PATIENT_WORDS
+            for row in header.rows
+            for column in range(left, min(left + 2, self.sheet.n_columns))
+        )
+
+    # --- below one another -------------------------------------------------------------------------------
+
+    def _in_band(self, columns: NDArray[np.int64]) -> Iterator[Table]:
+        top, bottom = 0, self.sheet.n_rows
+        while top < bottom:
+            header = self._find_header(columns, top, bottom)
+            if header is None:
+                if top == 0:
+                    yield self.make(columns, top, bottom - 1, (), -1)
+                return
+            after = max(*header.rows, header.units_row) + 1
+            below = self._next_table(columns, after, bottom)
+            yield self.make(columns, top, below - 1, header.rows, header.units_row)
+            top = below
+
+    def _next_table(self, columns: NDArray[np.int64], top: int, bottom: int) -> int:
+        """The row where another table begins after a blank row, or `bottom`."""
+        used = _any(self.filled[top:bottom, columns], axis=1)
+        blanks = np.flatnonzero(~used)
+        for blank in blanks[:2000].tolist():
+            start = top + blank + 1
+            if start >= bottom or not self.filled[start, columns].any() or blank == 0:
+                continue
+            end = start
+            while end < bottom and self.filled[end, columns].any() and end - start < _SEARCHED_ROWS:
+                end += 1
+            if end - start < 2:
+                # A lone row may be the title of a table that starts after one more blank row.
+                continue
+            header = self._find_header(columns, start, min(bottom, start + 200))
+            if header is None or header.rows[0] - start > 4 or header.score < 0.75:
+                continue
+            width = int(self.filled[list(header.rows)][:, columns].any(axis=0).sum())
+            rows_below = int(used[header.rows[-1] + 1 - top :].sum())
+            if width >= 2 and rows_below >= 1 and self._is_header_not_data(columns, top, header):
+                first = start
+                while first - 2 >= top + 1 and not self.filled[first - 1, columns].any():
+                    lone = self.filled[first - 2, columns].sum() == 1
+                    if not lone or self.filled[first - 3, columns].any():
+                        break
+                    first -= 2
+                return first
+        return bottom
+
+    def _is_header_not_data(self, columns: NDArray[np.int64], top: int, header: _Header) -> bool:
+        """Whether the row differs from the data rows above it, so that it opens a table of its own."""
+        row = header.rows[-1]
+        different = same = 0
+        for column in columns.tolist():
+            if not self.filled[row, column]:
+                continue
+            above = [k for k in self.sheet.columns[column].kinds[top : top + _SAMPLE].tolist() if k]
+            kind = self.sheet.columns[column].kinds[row]
+            typed = sum(k in (Kind.NUMBER, Kind.DATE) for k in above) > len(above) / 2
+            text = self.text(row, column)
+            if kind == Kind.TEXT and (typed or not above or self.known(text)):
+                different += 1
+            else:
+                same += 1
+        return different > same
+
+    # --- the header --------------------------------------------------------------------------------------
+
+    def text(self, row: int, column: int) -> str:
+        return self.sheet.text(row, column)
+
+    def _find_header(self, columns: NDArray[np.int64], top: int, bottom: int) -> _Header | None:
+        best: tuple[float, int] | None = None
+        seen = 0
+        for row in range(top, min(bottom, top + 400)):
+            cells = np.flatnonzero(self.filled[row, columns])
+            if not cells.size:
+                continue
+            seen += 1
+            if seen > _SEARCHED_ROWS:
+                break
+            score = self._score(row, columns, bottom)
+            score -= 0.01 * seen
+            if best is None or score > best[0] + 1e-9:
+                best = (score, row)
+        if best is None or best[0] <= 0.05:
+            return None
+        rows = self._grow(best[1], columns, top, bottom)
+        units = self._units_row(rows[-1] + 1, columns, bottom)
+        return _Header(rows, units, best[0])
+
+    def _score(self, row: int, columns: NDArray[np.int64], bottom: int) -> float:
+        """How much this row is a header: names that contrast with what stands below, and known ones."""
+        below = self.filled[row + 1 : min(bottom, row + 1 + 10 * _SAMPLE), columns]
+        if not below.size:
+            return -1.0
+        with_data = _any(below)
+        wide = max(int(with_data.sum()), 1)
+        total = 0.0
+        known = filled = 0
+        for at, column in enumerate(columns.tolist()):
+            if not self.filled[row, column]:
+                continue
+            filled += 1
+            total += self._contrast(row, column, bottom) if with_data[at] else 0.1
+            known += self.known(self.text(row, column))
+        if filled < 2 and wide >= 2:
+            total *= 0.3
+        return total / wide + 0.5 * known / max(filled, 1) * min(1.0, 2 * filled / wide)
+
+    def _contrast(self, row: int, column: int, bottom: int) -> float:
+        data = self.sheet.columns[column]
+        kind = data.kinds[row]
+        kinds, texts = self._below(data, row, bottom)
+        if not kinds:
+            return 0.0
+        typed = sum(k in (Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.BOOLEAN) for k in kinds)
+        values = typed + sum(looks_like_value(text) for text in texts)
+        if kind != Kind.TEXT:
+            return -1.0 if typed > len(kinds) / 3 else -0.3
+        text = self.text(row, column)
+        if len(text) > _MAX_LABEL:
+            return -0.3
+        plain = plain_name(text)
+        shapes = Counter(shape(t) for t in texts)
+        if texts and shape(text) in shapes and any(c.isdigit() for c in text):
+            return -0.7
+        if plain and any(plain == plain_name(t) for t in texts):
+            return -0.5
+        if looks_like_value(text) and not any(c.isalpha() for c in text):
+            return -0.5
+        return 1.0 if values > len(kinds) / 2 else 0.5
+
+    def _below(self, data: Column, row: int, bottom: int) -> tuple[list[int], list[str]]:
+        """Kinds of the next filled cells below, and the texts among them."""
+        stop = min(bottom, row + 1 + 10 * _SAMPLE)
+        at = row + 1 + np.flatnonzero(data.kinds[row + 1 : stop])[:_SAMPLE]
+        return data.kinds[at].tolist(), [data.texts[code] for code in data.codes[at].tolist() if code >= 0]
+
+    def _grow(self, row: int, columns: NDArray[np.int64], top: int, bottom: int) -> tuple[int, ...]:
+        """The header rows: the one found, sub-headers below it and group headers above it."""
+        rows = [row]
+        while len(rows) < _MAX_HEADER_ROWS and self._is_sub_header(rows[-1], columns, bottom):
+            rows.append(rows[-1] + 1)
+        while (
+            len(rows) < _MAX_HEADER_ROWS
+            and rows[0] > top
+            and self._is_group_row(rows[0] - 1, rows[0], columns)
+        ):
+            rows.insert(0, rows[0] - 1)
+        return tuple(rows)
+
+    def _is_sub_header(self, row: int, columns: NDArray[np.int64], bottom: int) -> bool:
+        """Whether the row below names columns under groups: filled where the header is blank or merged."""
+        below = row + 1
+        if below >= bottom:
+            return False
+        cells = [c for c in columns.tolist() if self.filled[below, c]]
+        if not cells or len(cells) < 2:
+            return False
+        under = named = 0
+        for column in cells:
+            area = self._merged_over.get((row, column))
+            spanned = area is not None and area.right > area.left
+            blank_above = not self.filled[row, column]
+            grouped = spanned or blank_above or self._next_blank(row, column, cells)
+            under += grouped
+            kind = self.sheet.columns[column].kinds[below]
+            _, texts = self._below(self.sheet.columns[column], below, bottom)
+            text = self.text(below, column)
+            data_like = looks_like_value(text) and shape(text) in {shape(t) for t in texts}
+            named += spanned if kind in (Kind.NUMBER, Kind.DATE) else kind == Kind.TEXT and not data_like
+        first = [c for c in columns.tolist() if self.filled[row, c]][:1]
+        id_blank = (
+            bool(first) and not self.filled[below, first[0]] and self._dense_below(first[0], below, bottom)
+        )
+        if named < len(cells) or under < 2:
+            return False
+        return id_blank or under >= 0.8 * len(cells)
+
+    def _next_blank(self, row: int, column: int, cells: list[int]) -> bool:
+        """Whether the header cell here is followed by a blank one with a name below: a group, not merged."""
+        follower = column + 1
+        return follower in cells and not self.filled[row, follower]
+
+    def _dense_below(self, column: int, row: int, bottom: int) -> bool:
+        part = self.filled[row + 1 : min(bottom, row + 31), column]
+        return bool(part.size) and bool(part.mean() > 0.3)
+
+    def _is_group_row(self, row: int, under: int, columns: NDArray[np.int64]) -> bool:
+        """Whether this row groups the columns named below it: merged over some, or names before blanks."""
+        cells = [c for c in columns.tolist() if self.filled[row, c]]
+        named = [c for c in columns.tolist() if self.filled[under, c]]
+        if not cells or not named:
+            return False
+        texts = [self.text(row, c) for c in cells]
+        if any(self.sheet.columns[c].kinds[row] not in (Kind.TEXT, Kind.NUMBER, Kind.DATE) for c in cells):
+            return False
+        if any(text.rstrip().endswith(":") for text in texts) or any(len(text) > 60 for text in texts):
+            return False
+        width = named[-1] - named[0] + 1
+        first = cells[0]
+        area = self._merged_over.get((row, first))
+        span = area.right - area.left + 1 if area else 1
+        if len(cells) == 1:
+            return first > named[0] and (span > 1 or first + 1 in named) and span < width
+        if span >= width:
+            return False
+        spanning = sum(
+            1
+            for c in cells
+            if ((area := self._merged_over.get((row, c))) is not None and area.right > area.left)
+            or (c + 1 in named and not self.filled[row, c + 1])
+        )
+        if not any(self.sheet.columns[c].kinds[row] == Kind.TEXT for c in cells):
+            return spanning == len(cells)
+        covered = sum(1 for c in cells if not self.filled[under, c])
+        if spanning >= max(1, 0.5 * (len(cells) - covered)):
+            return True
+        # Two full rows of names, for example codes over labels: both speak of the columns.
+        both = [c for c in cells if self.filled[under, c]]
+        return len(both) >= 0.8 * len(named) and all(not looks_like_value(text) for text in texts)
+
+    def _units_row(self, row: int, columns: NDArray[np.int64], bottom: int) -> int:
+        if row >= bottom:
+            return -1
+        cells = [c for c in columns.tolist() if self.filled[row, c]]
+        texts = [self.text(row, c) for c in cells]
+        if not cells or any(self.sheet.columns[c].kinds[row] != Kind.TEXT for c in cells):
+            return -1
+        looks = sum(looks_like_unit(text) for text in texts)
+        return row if looks >= 1 and looks >= 0.6 * len(cells) else -1
+
+    # --- the table ---------------------------------------------------------------------------------------
+
+    def make(
+        self, columns: NDArray[np.int64], top: int, bottom: int, header_rows: tuple[int, ...], units_row: int
+    ) -> Table:
+        """The table between two rows (both included) with these header rows: its columns and data rows."""
+        start = max((*header_rows, units_row), default=top - 1) + 1
+        ignored: dict[int, Reason] = {}
+        titles: list[str] = []
+        for row in range(top, start):
+            if row in header_rows or row == units_row:
+                continue
+            ignored[row] = "title" if self.filled[row, columns].any() else "blank"
+            titles.extend(self.text(row, c) for c in columns.tolist() if self.filled[row, c])
+        named = self._columns(columns, header_rows, units_row, start, bottom)
+        rows, sections = self._data_rows(named, columns, start, bottom, header_rows, ignored)
+        return Table(self.sheet, header_rows, units_row, named, rows, ignored, tuple(titles), sections)
+
+    def _columns(
+        self,
+        columns: NDArray[np.int64],
+        header_rows: tuple[int, ...],
+        units_row: int,
+        start: int,
+        bottom: int,
+    ) -> tuple[TableColumn, ...]:
+        labels: dict[int, list[str]] = {column: [] for column in columns.tolist()}
+        for number, row in enumerate(header_rows):
+            last = number == len(header_rows) - 1
+            carried, carried_to = "", -1
+            for column in columns.tolist():
+                area = self._merged_over.get((row, column))
+                if area is not None and (area.left, area.top) != (column, row):
+                    # Below or right of a merged cell: a group's name goes to every column it covers.
+                    text = self.text(area.top, area.left) if area.top == row else ""
+                    if text:
+                        labels[column].append(clean_label(text))
+                    continue
+                text = clean_label(self.text(row, column))
+                if text:
+                    labels[column].append(text)
+                    carried, carried_to = text, column
+                elif (
+                    not last and carried and self._carries(row, column, carried_to, header_rows[number + 1 :])
+                ):
+                    labels[column].append(carried)
+                else:
+                    carried = ""
+        used = _any(self.filled[start : bottom + 1, columns])
+        return tuple(
+            TableColumn(
+                column,
+                tuple(dict.fromkeys(labels[column])),
+                clean_label(self.text(units_row, column)) if units_row >= 0 else "",
+            )
+            for at, column in enumerate(columns.tolist())
+            if labels[column] or used[at]
+        )
+
+    def _carries(self, row: int, column: int, origin: int, below: tuple[int, ...]) -> bool:
+        """Whether a group's name at `origin` goes on over this blank cell: both have names below."""
+        area = self._merged_over.get((row, origin))
+        if area is not None and area.right < column:
+            return False
+        return any(self.filled[r, column] for r in below) and any(self.filled[r, origin] for r in below)
+
+    def _data_rows(
+        self,
+        named: tuple[TableColumn, ...],
+        columns: NDArray[np.int64],
+        start: int,
+        bottom: int,
+        header_rows: tuple[int, ...],
+        ignored: dict[int, Reason],
+    ) -> tuple[Rows, dict[int, str]]:
+        part = self.filled[start : bottom + 1, columns]
+        counts = part.sum(axis=1)
+        keep = counts > 0
+        for row in np.flatnonzero(~keep).tolist():
+            ignored[start + row] = "blank"
+        sections: dict[int, str] = {}
+        key_shapes = self._key_shapes(columns, start, bottom)
+        for row in self._suspects(counts, columns, start).tolist():
+            if not keep[row]:
+                continue
+            reason = self._why_no_data(start + row, row, part, columns, named, header_rows, key_shapes)
+            if reason is None:
+                continue
+            keep[row] = False
+            if reason == "section" and not keep[row:].any():
+                reason = "note"
+            ignored[start + row] = reason
+            if reason == "section":
+                first = int(columns[np.flatnonzero(part[row])[0]])
+                sections[start + row] = self.text(start + row, first)
+        rows = start + np.flatnonzero(keep)
+        for row in sorted(sections):
+            if not rows.size or row > rows[-1]:
+                ignored[row] = "note"
+                del sections[row]
+        return rows, sections
+
+    def _suspects(
+        self, counts: NDArray[np.int64], columns: NDArray[np.int64], start: int
+    ) -> NDArray[np.int64]:
+        """Rows that may be no data: nearly empty ones, and those that begin like totals or notes."""
+        usual = float(np.median(counts[counts > 0])) if (counts > 0).any() else 0.0
+        suspect = (counts > 0) & (counts <= max(1, min(3, 0.4 * usual)))
+        for column in columns[:3].tolist():
+            data = self.sheet.columns[column]
+            codes = data.codes[start : start + len(counts)]
+            marked = [
+                n for n, text in enumerate(data.texts) if is_total(text) or is_note(text) or len(text) > 60
+            ]
+            if marked:
+                suspect |= np.isin(codes, marked)
+        header = {plain_name(label) for label in self._header_texts(start, columns)}
+        for column in columns[:2].tolist():
+            data = self.sheet.columns[column]
+            same = [n for n, text in enumerate(data.texts) if plain_name(text) in header and plain_name(text)]
+            if same:
+                suspect |= np.isin(data.codes[start : start + len(counts)], same)
+        return np.flatnonzero(suspect)
+
+    def _header_texts(self, start: int, columns: NDArray[np.int64]) -> list[str]:
+        return [
+            self.text(row, column)
+            for row in range(max(0, start - _MAX_HEADER_ROWS), start)
+            for column in columns[:2].tolist()
+            if self.filled[row, column]
+        ]
+
+    def _key_shapes(self, columns: NDArray[np.int64], start: int, bottom: int) -> dict[int, frozenset[str]]:
+        """For the first columns, the shapes of texts that are usual there."""
+        usual = {}
+        for column in columns[:3].tolist():
+            data = self.sheet.columns[column]
+            codes = data.codes[start : bottom + 1]
+            codes = codes[codes >= 0]
+            if not codes.size:
+                continue
+            counts: Counter[str] = Counter()
+            for code, count in zip(*np.unique(codes, return_counts=True), strict=True):
+                counts[shape(data.texts[code])] += int(count)
+            usual[column] = frozenset(s for s, n in counts.items() if n >= max(2, 0.02 * codes.size))
+        return usual
+
+    def _why_no_data(
+        self,
+        row: int,
+        at: int,
+        part: Booleans,
+        columns: NDArray[np.int64],
+        named: tuple[TableColumn, ...],
+        header_rows: tuple[int, ...],
+        key_shapes: dict[int, frozenset[str]],
+    ) -> Reason | None:
+        filled = columns[np.flatnonzero(part[at])].tolist()
+        first = filled[0]
+        text = self.text(row, first)
+        if header_rows and len(filled) >= 2:
+            header = {c.column: {plain_name(label) for label in c.labels} for c in named}
+            equal = sum(plain_name(self.text(row, c)) in header.get(c, set()) for c in filled)
+            if equal >= max(2, 0.6 * len(filled)):
+                return "repeated header"
+        if self.sheet.columns[first].kinds[row] != Kind.TEXT:
+            return None
+        if is_total(text):
+            return "total"
+        usual = shape(text) in key_shapes.get(first, frozenset()) and any(c.isdigit() for c in text)
+        if usual and not is_note(text):
+            return None
+        blank_above = at > 0 and not part[at - 1].any()
+        last_block = blank_above or not part[at + 1 :].any() or self._after_blank(part, at)
+        if len(filled) == 1:
+            area = self._merged_over.get((row, first))
+            over = area is not None and area.right > area.left
+            if looks_like_value(text) and not over and first == int(columns[0]):
+                return None
+            return "note" if is_note(text) or (last_block and not part[at + 1 :].any()) else "section"
+        if len(filled) <= 3 and (is_note(text) or len(text) > 60) and last_block:
+            return "note"
+        if len(filled) == 2 and text.rstrip().endswith(("=", ":")):
+            return "note"
+        return None
+
+    def _after_blank(self, part: Booleans, at: int) -> bool:
+        """Whether a blank row stands between this row and the last row that is filled well."""
+        rows = _any(part[:at], axis=1)
+        return bool(rows.size) and not rows[max(0, at - 20) :].all()
+
+
+def clean_label(text: str) -> str:
+    """A header without line breaks, doubled and odd blanks and stray signs at its ends."""
+    return " ".join(text.replace("\u00ad", "").replace("\u200b", "").split()).strip(" *:;")
+
+
+def looks_like_unit(text: str) -> bool:
+    """Whether a text is a unit or a format hint: (pg/mL), %, cells/µL, [years], dd/mm/yyyy, 0-4."""
+    bare = text.strip().strip("()[]{}").strip().casefold()
+    if not bare or len(bare) > 24:
+        return False
+    if bare in _UNITS or text.strip()[0] + text.strip()[-1] in ("()", "[]"):
+        return True
+    if any(part in bare for part in ("/l", "/µl", "/ul", "/ml", "/dl", "/mm", "/m2", "^9", "10⁹", "% ", "%")):
+        return True
+    letters = set(bare.replace("/", "").replace("-", "").replace(".", ""))
+    return letters <= set("dmyja") and len(bare) >= 6 and any(sign in bare for sign in "/-.")
+
+
+def _any(matrix: Booleans, axis: int = 0) -> Booleans:
+    """Where a column (axis 0) or row (axis 1) has any True."""
+    return np.asarray(matrix.any(axis=axis), dtype=np.bool_)
+
+
+def _runs(used: Booleans) -> list[tuple[int, int]]:
+    """The runs of True: (first, one after the last)."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], used, [False])).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

@@ -1,0 +1,141 @@
+"""Words that spreadsheets use in English and French, apart from any protocol: totals, missing values, visits.
+
+Everything is compared after `plain_name` (no case, accents or signs) unless a sign is the point.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from mirocals_desktop.protocol.words import plain_name
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words and phrases of a comma-separated list."""
+    return frozenset(" ".join(word.split()) for word in text.split(",") if word.strip())
+
+
+_TOTAL_PHRASES: Final = re.compile(
+    r"(?:grand |sub ?|sous )?tota(?:l|ux)\b|(?:geometric )?mean\b|moyenne|average\b|median|ecart type"
+    r"|standard deviation|std dev|n \d+$|nombre (?:de|total)|number of|effectif"
+)
+_TOTAL_WORDS: Final = _words(
+    """
+    sum, somme, avg, moy, sd, std, et, sem, n, min, max, minimum, maximum, count, nombre, cv, cv %,
+    range, etendue, q1, q3, iqr, geomean
+    """
+)
+
+_NOTE_STARTS: Final = re.compile(
+    r"(?:notes?|nb|n b|legende|legend|remarques?|remarks?|commentaires?|comments?|source|abbreviations?"
+    r"|abreviations?|key|cle|voir|see|last update|mise a jour|updated|edite|printed|imprime|page|confidential"
+    r"|confidentiel|signature|prepared by|valide par|data from|export|extraction|footnotes?|explanation"
+    r"|explication|lloq|uloq|llod|limite)\b"
+)
+
+PATIENT_WORDS: Final = _words(
+    """
+    patient, patient id, patient no, patient number, patient n, patient code, patients, id patient,
+    n patient, no patient, num patient, numero patient, numero de patient, numero du patient, code
+    patient, identifiant patient, identifiant, ident, subject, subject id, subject no, subject
+    number, subj, subjid, subject code, usubjid, id, pat id, pat no, pat, patid, patientid, patient
+    identifier, sujet, n sujet, id sujet, numero sujet, participant, participant id, participant no,
+    participant number, record id, study id, study no, study number, trial id, trial no, trial
+    number, screening no, screening number, case, case id, case no, n inclusion, numero inclusion,
+    numero d inclusion, n d inclusion, code inclusion, randomisation no, randomisation number, rando
+    no, n randomisation, numero de randomisation, code sujet, ipp, patient ref, ref patient, patient
+    reference, pid, sid, uid, enrolment no, enrolment number, enrollment number, n de patient, no de
+    patient, nr patient, n anonymat, numero anonymat, anonymous id, pseudonym, pseudo id, code,
+    identifier, n, no, patient nr
+    """
+)
+"""Headers of the column that says whose row it is; single vague words ("id", "code", "n") count for less."""
+
+VAGUE_PATIENT_WORDS: Final = _words(
+    """
+    id, code, n, no, case, identifier, ident, pat, uid, sid, study number, study no
+    """
+)
+
+VISIT_WORDS: Final = _words(
+    """
+    visit, visite, visit name, visit no, visit number, visit code, visit id, visit label, n visite,
+    numero visite, numero de visite, nom de la visite, code visite, visitnum, avisit, timepoint,
+    time point, temps, time, passage, event name, redcap event name, event, evaluation, bilan,
+    consultation, epoch, study visit, scheduled visit, visites, visits, point, temps de visite,
+    moment, cs, session, wave, cycle, n cycle, cycle no, folder, foldername, folder name,
+    assessment, mois, month, week, semaine
+    """
+)
+
+DAY_WORDS: Final = _words(
+    """
+    day, days, jour, jours, study day, day of study, jour d etude, jour etude, visit day, visitdy,
+    ady, day from randomisation, days from randomisation, days since randomisation, delay, delai,
+    delai jours, j, nb jours, nombre de jours, relative day, day since baseline, days since
+    baseline, days from baseline
+    """
+)
+
+UNIT_HEADERS: Final = _words(
+    """
+    unit, units, unite, unites, lborresu, lbstresu, result unit, unite de mesure, uom
+    """
+)
+VALUE_HEADERS: Final = _words(
+    """
+    value, result, valeur, resultat, results, values, aval, lborres, lbstresn, lbstresc, lborresn,
+    measurement, mesure, measure, concentration, conc, reading, dosage, result value, numeric result
+    """
+)
+PARAMETER_HEADERS: Final = _words(
+    """
+    parameter, parametre, param, paramcd, test, analyte, variable, marker, marqueur, biomarker,
+    biomarqueur, assay, examen, test name, lbtest, lbtestcd, test code, analysis, analyse, measure,
+    measurement name, parameter name, nom du test, nom du parametre, item, question
+    """
+)
+COMMENT_HEADERS: Final = _words(
+    """
+    comment, comments, commentaire, commentaires, remark, remarks, remarque, remarques, note, notes,
+    observation, observations, memo, commentaire s, free text, texte libre, obs
+    """
+)
+
+
+@lru_cache(maxsize=50_000)
+def is_total(text: str) -> bool:
+    """Whether a row that begins with this text sums up other rows: Total, Moyenne, SD, N = 220 ..."""
+    plain = plain_name(text)
+    return plain in _TOTAL_WORDS or bool(_TOTAL_PHRASES.match(plain))
+
+
+@lru_cache(maxsize=50_000)
+def is_note(text: str) -> bool:
+    """Whether this text begins like a note or a legend."""
+    return bool(_NOTE_STARTS.match(plain_name(text)))
+
+
+_NUMBER: Final = re.compile(r"[<>≤≥~]?\s*[+\-−]?\d[\d\s.,'’\u00a0\u202f]*(?:[eE][+-]?\d+)?\s*%?")
+_DATE: Final = re.compile(
+    r"\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}(?:[ T]\d.*)?|\d{1,2}[-/. ]?[^\W\d]{3,10}\.?[-/. ]?\d{2,4}"
+    r"|\d{4}-\d{2}|\d{2}/\d{4}"
+)
+
+
+@lru_cache(maxsize=50_000)
+def looks_like_value(text: str) -> bool:
+    """Whether this text is more a value than a name: a number, a date, a code with digits and no blank."""
+    stripped = text.strip()
+    if _NUMBER.fullmatch(stripped) or _DATE.fullmatch(stripped):
+        return True
+    return bool(re.search(r"\d{2}", stripped)) and not re.search(r"\s", stripped) and len(stripped) <= 24
+
+
+@lru_cache(maxsize=50_000)
+def shape(text: str) -> str:
+    """The shape of an id: digits as 9, letters as A, runs drawn together: "ACTG-0001" is "A-9"."""
+    drawn = re.sub(r"[^\W\d_]+", "A", text.strip())
+    return re.sub(r"\s+", " ", re.sub(r"\d+", "9", drawn))
