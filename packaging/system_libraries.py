@@ -20,17 +20,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-# What Qt's own files name as needed (readelf -d), each with the package that has it.
+# What Qt's own files name as needed (readelf -d), each with the package that has it or always brings it.
 # Debian 13 and Ubuntu 24.04 renamed some packages for 64-bit time: `NAME` there is `NAMEt64`.
 OFFSCREEN = {
     "libglib-2.0.so.0": "libglib2.0-0",
     "libgthread-2.0.so.0": "libglib2.0-0",
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
-    "libX11.so.6": "libx11-6",
+    "libX11.so.6": "libgl1",
     "libdbus-1.so.3": "libdbus-1-3",
     "libfontconfig.so.1": "libfontconfig1",
-    "libfreetype.so.6": "libfreetype6",
+    "libfreetype.so.6": "libfontconfig1",
     "libxkbcommon.so.0": "libxkbcommon0",
     "libz.so.1": "zlib1g",
     "libzstd.so.1": "libzstd1",
@@ -38,20 +38,20 @@ OFFSCREEN = {
 WINDOW = {
     **OFFSCREEN,
     "libX11-xcb.so.1": "libx11-xcb1",
-    "libxcb.so.1": "libxcb1",
+    "libxcb.so.1": "libgl1",
     "libxcb-cursor.so.0": "libxcb-cursor0",
     "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-image.so.0": "libxcb-cursor0",
     "libxcb-keysyms.so.1": "libxcb-keysyms1",
     "libxcb-randr.so.0": "libxcb-randr0",
-    "libxcb-render.so.0": "libxcb-render0",
-    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-render.so.0": "libxcb-cursor0",
+    "libxcb-render-util.so.0": "libxcb-cursor0",
     "libxcb-shape.so.0": "libxcb-shape0",
     "libxcb-shm.so.0": "libxcb-shm0",
     "libxcb-sync.so.1": "libxcb-sync1",
-    "libxcb-util.so.1": "libxcb-util1",
+    "libxcb-util.so.1": "libxcb-cursor0",
     "libxcb-xfixes.so.0": "libxcb-xfixes0",
-    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxcb-xkb.so.1": "libxkbcommon-x11-0",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 FONT_PACKAGE = "fonts-dejavu-core"
