@@ -92,14 +92,19 @@ def make_environment() -> None:
 
 
 def install_build_tools() -> None:
-    """Install the build tools first, from their own part of the lock, so that hashes hold for them too."""
-    blocks = re.split(r"\n(?=\S)", LOCK.read_text(encoding="utf-8"))
-    chosen = [block for block in blocks if (name := PACKAGE.match(block)) and name[1] in BUILD_TOOLS]
-    if len(chosen) != len(BUILD_TOOLS):
-        sys.exit(f"requirements.lock must hold {', '.join(BUILD_TOOLS)}: run 'make lock'.")
+    """Install the build tools first, so that nothing is built by what the lock does not know."""
     part = FOLDER / "build-tools.txt"
-    part.write_text("\n".join(chosen) + "\n", encoding="utf-8")
+    part.write_text(part_of_lock(LOCK.read_text(encoding="utf-8"), BUILD_TOOLS), encoding="utf-8")
     pip("install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(part))
+
+
+def part_of_lock(lock: str, names: tuple[str, ...]) -> str:
+    """The entries of some packages, with their hashes."""
+    entries = re.split(r"\n(?=\S)", lock.rstrip("\n"))
+    chosen = [entry for entry in entries if (name := PACKAGE.match(entry)) and canonical(name[1]) in names]
+    if len(chosen) != len(names):
+        sys.exit(f"requirements.lock must hold {', '.join(names)}: run 'make lock'.")
+    return "\n".join(chosen) + "\n"
 
 
 def remove_strangers() -> None:
