@@ -11,7 +11,6 @@ from types import ModuleType
 
 import pytest
 
-
 ON_LINUX = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="other systems bring what Qt needs"
 )
