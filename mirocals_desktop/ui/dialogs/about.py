@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.metadata
+import json
 import sys
-from typing import Final
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import (
@@ -19,28 +18,9 @@ from PySide6.QtWidgets import (
 
 from mirocals_desktop import __version__
 from mirocals_desktop.i18n import _
+from mirocals_desktop.resources import resource_path
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.actions import ACTIONS
-
-LIBRARIES: Final = (
-    "PySide6-Essentials",
-    "numpy",
-    "pandas",
-    "scipy",
-    "lifelines",
-    "pyqtgraph",
-    "SQLAlchemy",
-    "sqlcipher3",
-    "cryptography",
-    "python-calamine",
-    "openpyxl",
-    "XlsxWriter",
-    "rapidfuzz",
-    "charset-normalizer",
-    "defusedxml",
-    "msoffcrypto-tool",
-    "pyreadstat",
-)
 
 
 class AboutDialog(QDialog):
@@ -68,6 +48,15 @@ class AboutDialog(QDialog):
         libraries.setReadOnly(True)
         libraries.setPlainText(library_lines())
         libraries.setMinimumHeight(220)
+        replaceable = QLabel(
+            _(
+                "Qt and PySide6 are used under the GNU Lesser General Public License, version 3. Their library "
+                "files lie beside the program; you may replace them with builds of your own."
+            ),
+            self,
+        )
+        replaceable.setObjectName("about.replaceable")
+        replaceable.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -78,25 +67,19 @@ class AboutDialog(QDialog):
         layout.addWidget(theme.heading_label(_("Libraries and their licences"), "about.heading", self))
         layout.addWidget(libraries, 1)
         layout.addWidget(QLabel(_("Licence of this program: Apache 2.0"), self))
+        layout.addWidget(replaceable)
         layout.addWidget(buttons)
         self.resize(560, 520)
 
 
 def library_lines() -> str:
-    """One line for each library: name, version, licence."""
-    lines = [f"Python {sys.version.split()[0]}  (PSF-2.0)", f"Qt {qVersion()}  (LGPL-3.0)"]
-    for name in LIBRARIES:
-        try:
-            found = importlib.metadata.metadata(name).json
-        except importlib.metadata.PackageNotFoundError:
-            continue  # a bundle may leave out what it does not need
-        licence = str(found.get("license_expression") or found.get("license") or "")
-        if not licence or "\n" in licence or len(licence) > 60:
-            classifiers = [str(line) for line in found.get("classifier", [])]
-            licence = ", ".join(
-                line.rpartition("::")[2].strip() for line in classifiers if line.startswith("License ::")
-            )
-        lines.append(f"{name} {found['version']}  ({licence or _('see its package')})")
+    """One line for each library: name, version, licence, and the library that carries it."""
+    running = {"Python": sys.version.split()[0], "Qt": qVersion()}
+    lines = []
+    for part in json.loads(resource_path("licences.json").read_text(encoding="utf-8")):
+        name = f"{part['name']} {part['version'] or running.get(part['name'], '')}".strip()
+        inside = f", {part['inside']}" if part["inside"] else ""
+        lines.append(f"{name}  ({part['licence']}{inside})")
     return "\n".join(lines)
 
 
