@@ -13,10 +13,12 @@ from mirocals_desktop.i18n import _, set_language
 from mirocals_desktop.progress import Report
 from mirocals_desktop.ui import ask
 from mirocals_desktop.ui.actions import ACTIONS
+from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.palette import Entry, Palette
 from mirocals_desktop.ui.session import Filters, Session
 
 if TYPE_CHECKING:
+    from mirocals_desktop.study.ledger import Verification
     from mirocals_desktop.study.snapshot import Snapshot
     from mirocals_desktop.study.study import Study
     from mirocals_desktop.ui.window import Window
@@ -42,7 +44,10 @@ class Commands:
         elif kind == "theme":
             self._session.update_settings(theme=value)
         else:
-            getattr(self, code)()
+            try:
+                getattr(self, code)()
+            except AppError as error:
+                show_error(self._window, error)
 
     # Studies
 
@@ -63,8 +68,21 @@ class Commands:
         )
 
     def open_path(self, path: Path) -> None:
-        """Open a study file."""
-        self._session.open(path)
+        """Open a study file; one that is encrypted asks for its passphrase."""
+        snapshot = self._session.snapshot
+        if snapshot is not None and snapshot.path is not None and snapshot.path == path:
+            return
+        self._session.open(path, failed=lambda error: self._on_not_opened(path, error))
+
+    def _on_not_opened(self, path: Path, error: BaseException) -> None:
+        from mirocals_desktop.study.study import PassphraseNeeded
+
+        if isinstance(error, PassphraseNeeded):
+            from mirocals_desktop.ui.dialogs.passphrase import PassphraseDialog
+
+            self._show(PassphraseDialog(self._session, path, self._window))
+        else:
+            show_error(self._window, error)
 
     def open_sample(self) -> None:
         """Open the sample study; it is made from its spreadsheets the first time."""
@@ -123,10 +141,12 @@ class Commands:
             self._show(dialog)
             return
         if self._session.as_of is not None:
-            raise AppError(
+            past = AppError(
                 _("The study is shown as of an earlier entry, and nothing can be imported into the past."),
                 hint=_("Choose Study > Show the study as of now, then import."),
             )
+            show_error(self._window, past)
+            return
         from mirocals_desktop.ui.dialogs.import_dialog import ImportDialog
 
         self._session.update_settings(folder=str(paths[0].parent))
@@ -148,12 +168,14 @@ class Commands:
         )
 
     def _export(self, snapshot: Snapshot, path: Path) -> None:
-        def work(report: Report) -> None:
+        def work(study: Study, report: Report) -> None:
             from mirocals_desktop.export.workbook import write_workbook
+            from mirocals_desktop.study.ledger import EXPORTED
 
-            write_workbook(snapshot, path, report)
+            write_workbook(snapshot, path, report=report)
+            study.record(EXPORTED, details={"file": path.name})
 
-        self._session.jobs.start(
+        self._session.change(
             _("Exporting to {name}").format(name=path.name),
             work,
             done=lambda _nothing: self._window.say(_("{name} was written.").format(name=path.name)),
@@ -198,11 +220,16 @@ class Commands:
 
     def verify(self) -> None:
         """Check every hash of the study file and say what came of it."""
-        self._session.change(
-            _("Verifying the study file"),
-            lambda study, report: study.verify(report=report),
-            done=lambda outcome: self._window.say(str(outcome)),
-        )
+        study = self._session.study
+        if study is not None:
+            self._session.jobs.start(_("Verifying the study file"), study.verify, done=self._on_verified)
+
+    def _on_verified(self, outcome: Verification) -> None:
+        if outcome.whole:
+            self._window.say(outcome.sentence)
+            return
+        hint = _("Stop working in this file and go back to the last good backup.")
+        show_error(self._window, AppError(outcome.sentence, hint=hint))
 
     # Looking around
 

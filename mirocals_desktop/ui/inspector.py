@@ -144,11 +144,12 @@ class Inspector(QWidget):
         self._history = QVBoxLayout()
         self._history.setSpacing(4)
         layout.addLayout(self._history)
-        observation = int(row["id"])
+        observation, record = int(row["id"]), int(row["record"])
+        patient, variable_code, visit = str(row["patient"]), str(row["variable"]), str(row["visit"])
         if row["replaces"]:
             self._session.look_up(
                 _("Reading the history of a value"),
-                lambda study: study.history(observation),
+                lambda study: study.history(patient, variable_code, visit=visit, record=record),
                 done=lambda history: self._show_history(observation, history),
                 owner=self,
                 key="inspector.history",
@@ -159,17 +160,17 @@ class Inspector(QWidget):
         snapshot = self._session.snapshot
         if self._history is None or snapshot is None or self._session.selection.observation != observation:
             return
-        earlier = [row for row in history.to_dict("records") if int(row["id"]) != observation]
+        earlier = [row for row in history.to_dict("records") if int(row["id"]) < observation]
         if not earlier:
             return
         self._history.addWidget(theme.heading_label(_("It replaced"), "inspector.history_heading"))
         for row in reversed(earlier):
             variable = snapshot.protocol.variable(str(row["variable"]))
-            entry = _entry(snapshot, int(row["entry"]))
             place = ", ".join(str(row[name]) for name in ("file", "sheet", "cell") if row[name])
             lines = [value_text(variable, {str(name): value for name, value in row.items()}), place]
-            if entry is not None:
-                lines.append(f"{time_text(str(entry['at_utc']))} · {entry['person']}")
+            lines.append(f"{time_text(str(row['at_utc']))} · {row['person']}")
+            if row["withdrawn_by"]:
+                lines.append(_("withdrawn by entry {number}").format(number=int(row["withdrawn_by"])))
             self._history.addWidget(
                 _text("\n".join(line for line in lines if line), f"history.{int(row['id'])}", faint=True)
             )

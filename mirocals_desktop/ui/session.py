@@ -185,19 +185,25 @@ class Session(QObject):
         self,
         path: Path,
         *,
+        passphrase: str | None = None,
         done: Callable[[], None] | None = None,
         failed: Callable[[BaseException], None] | None = None,
     ) -> None:
-        """Open a study file in place of the one that is open; it is there when `study_changed` comes."""
+        """Open a study file in place of the one that is open; it is there when `study_changed` comes.
+
+        `failed` gets `PassphraseNeeded` when the file is encrypted and `passphrase` does not open it.
+        """
+        title = _("Opening {name}").format(name=path.name)
+        person, role = self.person, self._settings.role
 
         def work(report: Report) -> tuple[Study, Snapshot]:
             from mirocals_desktop.study.study import Study
 
-            report(0.0, _("Opening {name}").format(name=path.name))
-            study = Study.open(path)
-            return study, study.snapshot()
+            report(0.0, title)
+            study = Study.open(path, person=person, role=role, passphrase=passphrase)
+            return _with_snapshot(study, report)
 
-        self.take(_("Opening {name}").format(name=path.name), work, done=done, failed=failed)
+        self.take(title, work, done=done, failed=failed)
 
     def take(
         self,
@@ -252,8 +258,8 @@ class Session(QObject):
             return
 
         def work(report: Report) -> tuple[T, Snapshot, Facts]:
-            result = act(study, part(report, 0.0, 0.9))
-            snapshot = study.snapshot()
+            result = act(study, part(report, 0.0, 0.8))
+            snapshot = study.snapshot(report=part(report, 0.8, 1.0))
             return result, snapshot, _facts(snapshot)
 
         def acted(outcome: tuple[T, Snapshot, Facts]) -> None:
@@ -297,8 +303,8 @@ class Session(QObject):
         if study is None:
             return
 
-        def work(_report: Report) -> tuple[Snapshot, Facts]:
-            snapshot = study.snapshot(as_of=entry)
+        def work(report: Report) -> tuple[Snapshot, Facts]:
+            snapshot = study.snapshot(as_of=entry, report=report)
             return snapshot, _facts(snapshot)
 
         def shown(outcome: tuple[Snapshot, Facts]) -> None:
@@ -329,6 +335,15 @@ class Session(QObject):
         self._selection, self._filters, self._as_of, self._shown = Selection(), Filters(), None, None
         if study is not None:
             self.jobs.start(_("Closing the study"), lambda _report: study.close(), quiet=True)
+
+
+def _with_snapshot(study: Study, report: Report) -> tuple[Study, Snapshot]:
+    """The study with its snapshot; closed again when there is none to be had."""
+    try:
+        return study, study.snapshot(report=report)
+    except BaseException:
+        study.close()
+        raise
 
 
 def _facts(snapshot: Snapshot) -> Facts:

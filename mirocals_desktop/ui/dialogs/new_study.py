@@ -139,7 +139,7 @@ class NewStudyDialog(FormDialog):
         title = self.title.text().strip()
         blinded = self.blinded.isChecked()
         key_file = Path(self.key_file.text().strip()) if blinded else None
-        key_passphrase = self.key_passphrase.text() if blinded else ""
+        key_passphrase = self.key_passphrase.text() if blinded else None
         passphrase = self.passphrase.text() if self.encrypted.isChecked() else None
         self._session.update_settings(person=self.person.text().strip(), role=self.role.currentText().strip())
         person, role = self._session.person, self._session.settings.role
@@ -155,6 +155,7 @@ class NewStudyDialog(FormDialog):
                 title=title,
                 person=person,
                 role=role,
+                blinded=blinded,
                 key_file=key_file,
                 key_passphrase=key_passphrase,
                 passphrase=passphrase,

@@ -22,7 +22,8 @@ class UnblindDialog(FormDialog):
         self.add_text(
             _(
                 "Arms and restricted values will be shown, here and now, until the study is closed. The "
-                "audit trail keeps who unblinded, when and why, before anything is shown; this cannot be undone."
+                "audit trail keeps who unblinded, when and why, before anything is shown. "
+                "This cannot be undone."
             ),
             "text",
         )
@@ -58,13 +59,10 @@ class UnblindDialog(FormDialog):
             raise AppError(_("The key file is missing."), hint=_("It was saved when the study was made."))
         path, passphrase = Path(self.key_file.text().strip()), self.passphrase.text()
         reason = self.reason.reason()
-        person, role = self._session.person, self._session.settings.role
         self.wait()
         self._session.change(
             _("Unblinding"),
-            lambda study, _report: study.unblind(
-                path, passphrase=passphrase, person=person, role=role, reason=reason
-            ),
+            lambda study, _report: study.unblind(path, passphrase, reason),
             done=lambda _nothing: self.done_well(),
             failed=self.fail,
             cancelled=self.stopped,

@@ -41,12 +41,11 @@ class WithdrawDialog(FormDialog):
     def submit(self) -> None:
         """Withdraw, or say why it cannot be."""
         reason = self.reason.reason()
-        person, role = self._session.person, self._session.settings.role
         entry = self._entry
         self.wait()
         self._session.change(
             _("Withdrawing entry {number}").format(number=entry),
-            lambda study, _report: study.withdraw(entry, reason=reason, person=person, role=role),
+            lambda study, _report: study.withdraw(entry, reason),
             done=lambda _nothing: self.done_well(),
             failed=self.fail,
             cancelled=self.stopped,
