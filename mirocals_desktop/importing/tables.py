@@ -8,6 +8,7 @@ of the sheet belongs to a header, a unit row, a data row or a row with a reason.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ _SAMPLE: Final = 40
 _MAX_LABEL: Final = 120
 _MAX_HEADER_ROWS: Final = 4
 _MAX_TABLES: Final = 50
+_GOOD: Final = 0.72
 _UNITS: Final = frozenset(
     ("%", "kg", "g", "mg", "l", "ml", "cm", "mm", "m2", "h", "min", "s", "iu", "ui", "u")
 ) | {"years", "year", "ans", "days", "jours", "months", "mois"}
@@ -120,9 +122,9 @@ class _Finder:
 
     def _bands(self) -> list[NDArray[np.int64]]:
         """Groups of columns: one for all, or several where blank columns part tables with own ids."""
-        used = _any(self.filled)
-        runs = _runs(used)
-        everything = np.arange(int(np.flatnonzero(used)[0]), int(np.flatnonzero(used)[-1]) + 1)
+        runs = _runs(_any(self.filled))
+        runs = [runs[0], *(run for run in runs[1:] if not self._is_legend(run))]
+        everything = np.arange(runs[0][0], runs[-1][1])
         if len(runs) < 2:
             return [everything]
         headers = [self._find_header(np.arange(a, b), 0, self.sheet.n_rows) for a, b in runs]
@@ -136,6 +138,18 @@ class _Finder:
         starts[0] = 0
         ends = [*starts[1:], len(runs)]
         return [np.arange(runs[a][0], runs[b - 1][1]) for a, b in zip(starts, ends, strict=True)]
+
+    def _is_legend(self, run: tuple[int, int]) -> bool:
+        """Whether a column that stands alone beside a table only explains: NF = not done, Legend ..."""
+        if run[1] - run[0] > 2:
+            return False
+        texts: list[str] = []
+        for data in self.sheet.columns[run[0] : run[1]]:
+            if bool((data.kinds[data.kinds > 0] != Kind.TEXT).any()):
+                return False
+            texts.extend(data.texts)
+        explaining = sum(is_note(text) or bool(re.match(r"\s*\S.{0,20}\s*[=:]\s*\S", text)) for text in texts)
+        return explaining >= 0.5 * len(texts)
 
     def _has_patient(self, left: int, header: _Header) -> bool:
         return any(
@@ -179,7 +193,7 @@ class _Finder:
             width = int(self.filled[list(header.rows)][:, columns].any(axis=0).sum())
             rows_below = int(used[header.rows[-1] + 1 - top :].sum())
             if width >= 2 and rows_below >= 1 and self._is_header_not_data(columns, top, header):
-                first = start
+                first: int = start
                 while first - 2 >= top + 1 and not self.filled[first - 1, columns].any():
                     lone = self.filled[first - 2, columns].sum() == 1
                     if not lone or self.filled[first - 3, columns].any():
@@ -195,15 +209,18 @@ class _Finder:
         for column in columns.tolist():
             if not self.filled[row, column]:
                 continue
-            above = [k for k in self.sheet.columns[column].kinds[top : top + _SAMPLE].tolist() if k]
-            kind = self.sheet.columns[column].kinds[row]
+            data = self.sheet.columns[column]
+            above = [k for k in data.kinds[top : top + _SAMPLE].tolist() if k]
+            below = [k for k in data.kinds[row + 1 : row + 1 + _SAMPLE].tolist() if k]
             typed = sum(k in (Kind.NUMBER, Kind.DATE) for k in above) > len(above) / 2
-            text = self.text(row, column)
-            if kind == Kind.TEXT and (typed or not above or self.known(text)):
+            typed_below = sum(k in (Kind.NUMBER, Kind.DATE) for k in below) > len(below) / 2
+            changes = bool(below) and typed != typed_below
+            named = data.kinds[row] == Kind.TEXT and (typed or not above or changes)
+            if named or self.known(self.text(row, column)):
                 different += 1
             else:
                 same += 1
-        return different > same
+        return different >= max(same, 1)
 
     # --- the header --------------------------------------------------------------------------------------
 
@@ -211,7 +228,7 @@ class _Finder:
         return self.sheet.text(row, column)
 
     def _find_header(self, columns: NDArray[np.int64], top: int, bottom: int) -> _Header | None:
-        best: tuple[float, int] | None = None
+        scores: list[tuple[float, int]] = []
         seen = 0
         for row in range(top, min(bottom, top + 400)):
             cells = np.flatnonzero(self.filled[row, columns])
@@ -220,20 +237,31 @@ class _Finder:
             seen += 1
             if seen > _SEARCHED_ROWS:
                 break
-            score = self._score(row, columns, bottom)
-            score -= 0.01 * seen
-            if best is None or score > best[0] + 1e-9:
-                best = (score, row)
-        if best is None or best[0] <= 0.05:
+            scores.append((self._score(row, columns, bottom) - 0.01 * seen, row))
+        best = max((score for score, _ in scores), default=0.0)
+        if best <= 0.05:
             return None
-        rows = self._grow(best[1], columns, top, bottom)
+        # The first good one, not the best: a header repeated further down is as good as the first.
+        score, row = next((score, row) for score, row in scores if score >= _GOOD * best)
+        rows = self._grow(row, columns, top, bottom)
         units = self._units_row(rows[-1] + 1, columns, bottom)
-        return _Header(rows, units, best[0])
+        return _Header(rows, units, score)
+
+    def _block_end(self, row: int, columns: NDArray[np.int64], bottom: int) -> int:
+        """Where the block of filled rows below this row ends, at the next blank row."""
+        stop = min(bottom, row + 1 + 10 * _SAMPLE)
+        used = _any(self.filled[row + 1 : stop, columns], axis=1)
+        if not used.any():
+            return stop
+        first = int(np.argmax(used))
+        blank = np.flatnonzero(~used[first:])
+        return row + 1 + first + int(blank[0]) if blank.size else stop
 
     def _score(self, row: int, columns: NDArray[np.int64], bottom: int) -> float:
         """How much this row is a header: names that contrast with what stands below, and known ones."""
-        below = self.filled[row + 1 : min(bottom, row + 1 + 10 * _SAMPLE), columns]
-        if not below.size:
+        bottom = self._block_end(row, columns, bottom)
+        below = self.filled[row + 1 : bottom, columns]
+        if not below.any():
             return -1.0
         with_data = _any(below)
         wide = max(int(with_data.sum()), 1)
@@ -253,13 +281,14 @@ class _Finder:
         data = self.sheet.columns[column]
         kind = data.kinds[row]
         kinds, texts = self._below(data, row, bottom)
+        text = self.text(row, column)
+        texts = [t for t in texts if t != text]  # the same header once more, on the next printed page
         if not kinds:
             return 0.0
         typed = sum(k in (Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.BOOLEAN) for k in kinds)
         values = typed + sum(looks_like_value(text) for text in texts)
         if kind != Kind.TEXT:
             return -1.0 if typed > len(kinds) / 3 else -0.3
-        text = self.text(row, column)
         if len(text) > _MAX_LABEL:
             return -0.3
         plain = plain_name(text)
@@ -281,7 +310,10 @@ class _Finder:
     def _grow(self, row: int, columns: NDArray[np.int64], top: int, bottom: int) -> tuple[int, ...]:
         """The header rows: the one found, sub-headers below it and group headers above it."""
         rows = [row]
-        while len(rows) < _MAX_HEADER_ROWS and self._is_sub_header(rows[-1], columns, bottom):
+        while len(rows) < _MAX_HEADER_ROWS and (
+            self._is_sub_header(rows[-1], columns, bottom)
+            or self._is_second_name(rows[-1] + 1, columns, bottom)
+        ):
             rows.append(rows[-1] + 1)
         while (
             len(rows) < _MAX_HEADER_ROWS
@@ -318,6 +350,19 @@ class _Finder:
         if named < len(cells) or under < 2:
             return False
         return id_blank or under >= 0.8 * len(cells)
+
+    def _is_second_name(self, row: int, columns: NDArray[np.int64], bottom: int) -> bool:
+        """Whether the row names every column once more, as exports do that write codes over labels."""
+        cells = [c for c in columns.tolist() if row < bottom and self.filled[row, c]]
+        above = [c for c in columns.tolist() if self.filled[row - 1, c]]
+        if len(cells) < 2 or len(cells) < 0.8 * len(above):
+            return False
+        if any(self.sheet.columns[c].kinds[row] != Kind.TEXT for c in cells):
+            return False
+        texts = [self.text(row, c) for c in cells]
+        if any(looks_like_value(text) for text in texts):
+            return False
+        return sum(self.known(text) for text in texts) >= 0.5 * len(cells)
 
     def _next_blank(self, row: int, column: int, cells: list[int]) -> bool:
         """Whether the header cell here is followed by a blank one with a name below: a group, not merged."""
@@ -453,7 +498,7 @@ class _Finder:
         for row in np.flatnonzero(~keep).tolist():
             ignored[start + row] = "blank"
         sections: dict[int, str] = {}
-        key_shapes = self._key_shapes(columns, start, bottom)
+        key_shapes = self._key_shapes(columns, start, counts)
         for row in self._suspects(counts, columns, start).tolist():
             if not keep[row]:
                 continue
@@ -504,19 +549,21 @@ class _Finder:
             if self.filled[row, column]
         ]
 
-    def _key_shapes(self, columns: NDArray[np.int64], start: int, bottom: int) -> dict[int, frozenset[str]]:
-        """For the first columns, the shapes of texts that are usual there."""
+    def _key_shapes(
+        self, columns: NDArray[np.int64], start: int, counts: NDArray[np.int64]
+    ) -> dict[int, frozenset[str]]:
+        """For the first columns, the shapes of texts that are usual there in rows of more than one cell."""
         usual = {}
         for column in columns[:3].tolist():
             data = self.sheet.columns[column]
-            codes = data.codes[start : bottom + 1]
-            codes = codes[codes >= 0]
+            codes = data.codes[start : start + len(counts)]
+            codes = codes[(codes >= 0) & (counts > 1)]
             if not codes.size:
                 continue
-            counts: Counter[str] = Counter()
+            shapes: Counter[str] = Counter()
             for code, count in zip(*np.unique(codes, return_counts=True), strict=True):
-                counts[shape(data.texts[code])] += int(count)
-            usual[column] = frozenset(s for s, n in counts.items() if n >= max(2, 0.02 * codes.size))
+                shapes[shape(data.texts[code])] += int(count)
+            usual[column] = frozenset(s for s, n in shapes.items() if n >= max(2, 0.02 * codes.size))
         return usual
 
     def _why_no_data(

@@ -21,7 +21,9 @@ def sheet(
 ) -> Sheet:
     """A sheet with these cells from A1 on; None is an empty cell."""
     width = max((len(row) for row in rows), default=0)
-    cells = [["" if cell is None else cell for cell in (*row, *([None] * (width - len(row))))] for row in rows]
+    cells = [
+        ["" if cell is None else cell for cell in (*row, *([None] * (width - len(row))))] for row in rows
+    ]
     raw = RawSheet(name, lambda: iter(cells), visible=visible, merged=list(merged))
     header, blobs = encode_sheet(raw)
     return read_sheet(header, blobs)
