@@ -1,0 +1,425 @@
+"""Kaplan-Meier curves with their limits, quantiles, rows at chosen days, and the reverse curve of follow-up.
+
+Equals R's `survfit(Surv(entry, days, event) ~ group, conf.type = ...)` of the survival package. Patients
+at risk are counted just before each day; a patient censored on the day of an event is still at risk.
+Limits are NaN where the survival is 0 or 1: there is no interval there.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from mirocals_desktop.analysis.distributions import chi_square_p, normal_p, normal_quantile
+from mirocals_desktop.analysis.times import TIME_TOLERANCE, Counts, Flags, Floats, SurvivalTimes
+from mirocals_desktop.i18n import _
+
+Interval = Literal["log-log", "log", "plain"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its limits; None where it cannot be estimated."""
+
+    estimate: float | None
+    lower: float | None = None
+    upper: float | None = None
+
+
+@dataclass(frozen=True)
+class AtDay:
+    """What is known at one day. `events` and `censored` are those before the day, so that with `at_risk`
+    they add to the patients who have entered. `survival` counts the events of the day itself; it is None
+    after the last follow-up."""
+
+    day: float
+    survival: float | None
+    lower: float | None
+    upper: float | None
+    at_risk: int
+    events: int
+    censored: int
+
+
+@dataclass(frozen=True)
+class SurvivalCurve:
+    """A Kaplan-Meier estimate for one group: one value per distinct time of exit, event or censoring.
+
+    `hazard_variance` is Greenwood's sum, the variance of log S. The curve is 1 before the first time.
+    """
+
+    group: str
+    days: Floats
+    survival: Floats
+    lower: Floats
+    upper: Floats
+    at_risk: Counts
+    events: Counts
+    censored: Counts
+    hazard_variance: Floats
+    interval: Interval
+    level: float
+    exits: Floats = field(repr=False)  # of every patient, sorted, and which of them are events
+    exit_events: Flags = field(repr=False)
+    entries: Floats | None = field(default=None, repr=False)  # of every patient, sorted
+
+    @property
+    def n(self) -> int:
+        """How many patients."""
+        return len(self.exits)
+
+    @property
+    def total_events(self) -> int:
+        """How many events."""
+        return int(self.events.sum())
+
+    @property
+    def last_day(self) -> float:
+        """The last day on which anyone was followed."""
+        return float(self.days[-1]) if len(self.days) else 0.0
+
+    def survival_at(self, day: float) -> tuple[float | None, float]:
+        """S on that day and the variance of log S; None after the last follow-up."""
+        if not len(self.days) or day > self.last_day:
+            return None, math.nan
+        i = int(np.searchsorted(self.days, day, side="right")) - 1
+        return (1.0, 0.0) if i < 0 else (float(self.survival[i]), float(self.hazard_variance[i]))
+
+
+def estimate_curve(
+    times: SurvivalTimes, *, label: str = "", interval: Interval = "log-log", level: float = 0.95
+) -> SurvivalCurve:
+    """The Kaplan-Meier curve of all patients of `times` together.
+
+    Limits by Greenwood's variance on the chosen scale: "log-log" (log(-log S)), "log" or "plain".
+    """
+    order = np.argsort(times.days, kind="stable")
+    entries = None if times.entry is None else np.sort(times.entry)
+    return estimate_sorted_curve(
+        times.days[order], times.event[order], entries, label=label, interval=interval, level=level
+    )
+
+
+def estimate_curves(
+    times: SurvivalTimes, *, interval: Interval = "log-log", level: float = 0.95
+) -> list[SurvivalCurve]:
+    """One curve per group, in the order of the groups; patients without a group are in none."""
+    if times.group is None:
+        return []
+    order = np.argsort(times.days, kind="stable")
+    codes, days, event = times.group.codes[order], times.days[order], times.event[order]
+    curves = []
+    for i, label in enumerate(times.levels):
+        chosen = codes == i
+        entries = None if times.entry is None else np.sort(times.entry[times.group.codes == i])
+        curves.append(
+            estimate_sorted_curve(
+                days[chosen], event[chosen], entries, label=label, interval=interval, level=level
+            )
+        )
+    return curves
+
+
+def estimate_sorted_curve(
+    days: Floats,
+    event: Flags,
+    entries: Floats | None = None,
+    *,
+    label: str = "",
+    interval: Interval = "log-log",
+    level: float = 0.95,
+) -> SurvivalCurve:
+    """The curve of patients whose exit days (and entries) are already sorted: what live views call."""
+    n = len(days)
+    first = np.flatnonzero(np.concatenate(([True], days[1:] != days[:-1]))) if n else np.zeros(0, np.int64)
+    distinct = days[first]
+    size = np.diff(np.append(first, n))
+    events = np.add.reduceat(event.astype(np.int64), first) if n else np.zeros(0, np.int64)
+    at_risk = n - first
+    if entries is not None:
+        at_risk = at_risk - (n - np.searchsorted(entries, distinct, side="left"))
+    # R's order of operations, so that the last digit is R's too
+    survival = np.cumprod((at_risk - events) / at_risk, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.cumsum(
+            np.where(events > 0, events / (at_risk * (at_risk - events)), 0.0), dtype=np.float64
+        )
+    lower, upper = _limits(survival, variance, interval, level)
+    return SurvivalCurve(
+        group=label,
+        days=distinct,
+        survival=survival,
+        lower=lower,
+        upper=upper,
+        at_risk=at_risk.astype(np.int64),
+        events=events,
+        censored=size - events,
+        hazard_variance=variance,
+        interval=interval,
+        level=level,
+        exits=days,
+        exit_events=event,
+        entries=entries,
+    )
+
+
+def _limits(survival: Floats, variance: Floats, interval: Interval, level: float) -> tuple[Floats, Floats]:
+    z = normal_quantile(level)
+    inside = (survival > 0) & (survival < 1)
+    s = np.where(inside, survival, 0.5)
+    se = np.sqrt(np.where(inside, variance, 0.0))
+    if interval == "log-log":
+        log_s = np.log(s)
+        spread = np.exp(z * se / log_s)  # below 1
+        lower, upper = np.exp(log_s / spread), np.exp(log_s * spread)
+    elif interval == "log":
+        spread = np.exp(z * se)
+        lower, upper = s / spread, np.minimum(s * spread, 1)
+    else:
+        lower, upper = np.maximum(s - z * se * s, 0), np.minimum(s + z * se * s, 1)
+    return np.where(inside, lower, np.nan), np.where(inside, upper, np.nan)
+
+
+def estimate_quantile(curve: SurvivalCurve, probability: float = 0.5) -> Estimate:
+    """The day by which the given part of patients had the event; the median by default.
+
+    Where S equals 1 - probability exactly over an interval, its middle (as R); None when S never falls so
+    far. Limits by inverting the limits of the curve (Brookmeyer and Crowley 1982).
+    """
+    if not len(curve.days):
+        return Estimate(None)
+    return Estimate(
+        _crossing(curve.days, curve.survival, probability),
+        _crossing(curve.days, curve.lower, probability),
+        _crossing(curve.days, curve.upper, probability),
+    )
+
+
+def _crossing(days: Floats, curve: Floats, probability: float) -> float | None:
+    """The day on which 1 - curve reaches the probability, as R's `quantile.survfit` finds it.
+
+    A habit of R is kept: the upper limit can rise again late in a curve, and then the value next to the
+    probability counts, not the first in time.
+    """
+    fallen = np.concatenate(([0.0], 1 - curve))
+    at = np.concatenate(([min(0.0, float(days[0]))], days))
+    known = np.flatnonzero(~np.isnan(fallen))
+    distinct, first = np.unique(fallen[known], return_index=True)
+    reach = int(np.searchsorted(distinct + TIME_TOLERANCE, probability, side="left"))
+    if reach == len(distinct):
+        return None
+    place = known[first]
+    pass_by = int(np.searchsorted(distinct - TIME_TOLERANCE, probability, side="left"))
+    start = float(at[place[reach]])
+    if pass_by < len(distinct):
+        return (start + float(at[place[pass_by]])) / 2
+    last_new = int(place.max())
+    unknown = np.flatnonzero(np.isnan(fallen))
+    if len(unknown) and unknown[0] > last_new:
+        return None  # R meets a missing limit after the last value and stops there
+    if abs(probability - fallen[last_new]) < TIME_TOLERANCE:
+        return (start + float(at[-1])) / 2
+    return None
+
+
+def estimate_at(curve: SurvivalCurve, days: list[float] | tuple[float, ...]) -> list[AtDay]:
+    """Survival with limits, patients at risk, and events and censored so far, at each of the days."""
+    rows = []
+    exits_before = np.searchsorted(curve.exits, days, side="left")
+    cumulative = np.concatenate(([0], np.cumsum(curve.exit_events)))
+    entered = (
+        np.full(len(days), curve.n)
+        if curve.entries is None
+        else np.searchsorted(curve.entries, days, side="left")
+    )
+    for i, day in enumerate(days):
+        survival, _variance = curve.survival_at(day)
+        place = int(np.searchsorted(curve.days, day, side="right")) - 1
+        limits = (math.nan, math.nan)
+        if survival is not None and place >= 0:
+            limits = (float(curve.lower[place]), float(curve.upper[place]))
+        gone = int(exits_before[i])
+        events = int(cumulative[gone])
+        rows.append(
+            AtDay(
+                day=float(day),
+                survival=survival,
+                lower=None if math.isnan(limits[0]) else limits[0],
+                upper=None if math.isnan(limits[1]) else limits[1],
+                at_risk=int(entered[i]) - gone,
+                events=events,
+                censored=gone - events,
+            )
+        )
+    return rows
+
+
+def estimate_follow_up(
+    times: SurvivalTimes, *, interval: Interval = "log-log", level: float = 0.95
+) -> Estimate:
+    """The median follow-up by the reverse Kaplan-Meier curve, in which censoring is the event.
+
+    R: `quantile(survfit(Surv(days, 1 - event) ~ 1), 0.5)`.
+    """
+    order = np.argsort(times.days, kind="stable")
+    entries = None if times.entry is None else np.sort(times.entry)
+    reverse = estimate_sorted_curve(
+        times.days[order], ~times.event[order], entries, interval=interval, level=level
+    )
+    return estimate_quantile(reverse)
+
+
+@dataclass(frozen=True)
+class HorizonDifference:
+    """The survival of one group less that of the reference at a horizon.
+
+    Wald limits from Greenwood's variance; p of the complementary log-log test (Klein 2007), None with a
+    reason where a group has S = 0 or 1, and everything None when a group is not followed that far.
+    """
+
+    group: str
+    reference: str
+    day: float
+    estimate: float | None
+    se: float | None
+    lower: float | None
+    upper: float | None
+    chisq: float | None
+    p: float | None
+    reason: str = ""
+
+
+def compare_at(reference: SurvivalCurve, curve: SurvivalCurve, day: float) -> HorizonDifference:
+    """Compare the survival of two groups at one day."""
+    s0, v0 = reference.survival_at(day)
+    s1, v1 = curve.survival_at(day)
+    if s0 is None or s1 is None:
+        short = reference if s0 is None else curve
+        why = _("{group} is followed to day {last} only").format(
+            group=short.group, last=f"{short.last_day:g}"
+        )
+        return HorizonDifference(curve.group, reference.group, day, None, None, None, None, None, None, why)
+    difference = s1 - s0
+    if s0 in (0, 1) or s1 in (0, 1):
+        why = _("the survival of a group is 0 or 1, where it has no variance")
+        return HorizonDifference(
+            curve.group, reference.group, day, difference, None, None, None, None, None, why
+        )
+    se = math.sqrt(v0 * s0**2 + v1 * s1**2)
+    z = normal_quantile(curve.level)
+    log0, log1 = math.log(s0), math.log(s1)
+    chisq = (math.log(-log1) - math.log(-log0)) ** 2 / (v0 / log0**2 + v1 / log1**2)
+    return HorizonDifference(
+        curve.group,
+        reference.group,
+        day,
+        difference,
+        se,
+        difference - z * se,
+        difference + z * se,
+        chisq,
+        chi_square_p(chisq, 1),
+    )
+
+
+@dataclass(frozen=True)
+class RestrictedMean:
+    """The mean survival time up to `tau`, with the Greenwood plug-in variance (R: survRM2).
+
+    None, with the reason, when the curve ends above 0 before tau.
+    """
+
+    tau: float
+    estimate: float | None
+    se: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class RestrictedMeanDifference:
+    """Restricted means of two groups compared: difference and ratio, group against reference."""
+
+    group: str
+    reference: str
+    tau: float
+    estimate: float | None
+    se: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    p: float | None = None
+    ratio: Estimate = Estimate(None)
+    ratio_p: float | None = None
+    reason: str = ""
+
+
+def largest_tau(curves: list[SurvivalCurve]) -> float:
+    """The largest tau at which every curve has a restricted mean, survRM2's default.
+
+    A curve that reached 0 is known for ever; one that ends above 0 is known to its last day.
+    """
+    open_ends = [curve.last_day for curve in curves if len(curve.days) and curve.survival[-1] > 0]
+    ends = open_ends or [max((curve.last_day for curve in curves), default=0.0)]
+    return min(ends)
+
+
+def estimate_restricted_mean(curve: SurvivalCurve, tau: float) -> RestrictedMean:
+    """The area under the curve from 0 to `tau`."""
+    if not len(curve.days) or (tau > curve.last_day and curve.survival[-1] > 0):
+        why = _("follow-up ends on day {last}, before tau").format(last=f"{curve.last_day:g}")
+        return RestrictedMean(tau, None, reason=why)
+    before = curve.days < tau
+    days = np.concatenate(([0.0], curve.days[before], [tau]))
+    steps = np.concatenate(([1.0], curve.survival[before]))
+    areas = np.diff(days) * steps
+    mean = float(areas.sum())
+    beyond = np.cumsum(areas[::-1])[::-1][1:]  # the area to the right of each time
+    d, n = curve.events[before], curve.at_risk[before]
+    left = n - d
+    greenwood = np.where(left > 0, d / (n * np.maximum(left, 1)), 0.0)
+    se = math.sqrt(float(np.sum(beyond**2 * greenwood)))
+    z = normal_quantile(curve.level)
+    return RestrictedMean(tau, mean, se, mean - z * se, mean + z * se)
+
+
+def compare_restricted_means(
+    reference: SurvivalCurve, curve: SurvivalCurve, tau: float
+) -> RestrictedMeanDifference:
+    """Difference and ratio of the restricted means, as `survRM2::rmst2` (unadjusted)."""
+    mean0, mean1 = estimate_restricted_mean(reference, tau), estimate_restricted_mean(curve, tau)
+    if mean0.estimate is None or mean1.estimate is None:
+        short = reference if mean0.estimate is None else curve
+        why = _("{group} is followed to day {last} only, before tau").format(
+            group=short.group, last=f"{short.last_day:g}"
+        )
+        return RestrictedMeanDifference(curve.group, reference.group, tau, None, reason=why)
+    assert mean0.se is not None
+    assert mean1.se is not None
+    z = normal_quantile(curve.level)
+    difference = mean1.estimate - mean0.estimate
+    se = math.hypot(mean0.se, mean1.se)
+    ratio, ratio_p = Estimate(None), None
+    if mean0.estimate > 0 and mean1.estimate > 0:
+        log_ratio = math.log(mean1.estimate / mean0.estimate)
+        log_se = math.hypot(mean0.se / mean0.estimate, mean1.se / mean1.estimate)
+        ratio = Estimate(
+            math.exp(log_ratio), math.exp(log_ratio - z * log_se), math.exp(log_ratio + z * log_se)
+        )
+        ratio_p = normal_p(log_ratio / log_se) if log_se > 0 else None
+    return RestrictedMeanDifference(
+        group=curve.group,
+        reference=reference.group,
+        tau=tau,
+        estimate=difference,
+        se=se,
+        lower=difference - z * se,
+        upper=difference + z * se,
+        p=normal_p(difference / se) if se > 0 else None,
+        ratio=ratio,
+        ratio_p=ratio_p,
+        reason="" if se > 0 else _("neither group leaves it a variance"),
+    )
