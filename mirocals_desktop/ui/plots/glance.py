@@ -46,7 +46,7 @@ class EnrolmentCurve(QWidget):
         self.setMinimumHeight(130)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._enrolment: Enrolment | None = None
-        self._today = np.datetime64("NaT", "D")
+        self._today: np.datetime64 = np.datetime64("NaT", "D")
 
     def show_enrolment(self, enrolment: Enrolment, today: np.datetime64) -> None:
         """Draw the curves up to `today`, or to the last enrolment where that was long ago."""
@@ -308,7 +308,8 @@ class HeatStrip(QWidget):
             text = _("{variable} at {visit}: no visit held, {expected} expected by now")
             return text.format(variable=variable, visit=visit, expected=expected)
         text = _(
-            "{variable} at {visit}: {present} of {held} visits held have a value ({percent} %); {expected} expected by now"
+            "{variable} at {visit}: {present} of {held} visits held have a value ({percent} %); "
+            "{expected} expected by now"
         )
         return text.format(
             variable=variable,

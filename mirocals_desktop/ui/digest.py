@@ -1,0 +1,83 @@
+"""The overview of the open study, derived once per snapshot and shared by the pages that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.progress import Report
+from mirocals_desktop.ui.pages.page import Page
+from mirocals_desktop.ui.session import Session
+
+if TYPE_CHECKING:
+    from mirocals_desktop.analysis.overview import Overview
+    from mirocals_desktop.study.snapshot import Snapshot
+
+
+class Digest(QObject):
+    """Keeps the overview of one snapshot of a session, and forgets it with the snapshot.
+
+    `wanted_list` is what a followed number asks of the follow-up page: "due" or "checks", "" for neither.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self.wanted_list = ""
+        self._kept: tuple[Snapshot, Overview] | None = None
+        self._narrowed: tuple[Overview, list[str], Overview] | None = None
+        session.study_changed.connect(self._forget)
+
+    @classmethod
+    def of(cls, session: Session) -> Digest:
+        """The session's digest."""
+        return session.findChild(cls) or cls(session)
+
+    def ask(self, page: Page, done: Callable[[Overview], None]) -> None:
+        """Call `done` with the overview of the patients that the session's filter lets through.
+
+        At once when it is known, else when the worker has derived it; not at all when the study has changed
+        meanwhile, because the page is then asked to show the new one.
+        """
+        snapshot = self._session.snapshot
+        if snapshot is None:
+            return
+        if self._kept is not None and self._kept[0] is snapshot:
+            done(self._narrow(self._kept[1]))
+            return
+
+        def work(report: Report) -> Overview:
+            from mirocals_desktop.analysis.overview import summarise_study
+
+            kept = self._kept  # another page may have asked before
+            return (
+                kept[1]
+                if kept is not None and kept[0] is snapshot
+                else summarise_study(snapshot, report=report)
+            )
+
+        def derived(overview: Overview) -> None:
+            if self._session.snapshot is snapshot:
+                self._kept = (snapshot, overview)
+                done(self._narrow(overview))
+
+        page.compute(_("Summarising the study"), work, derived, key="digest")
+
+    def _narrow(self, overview: Overview) -> Overview:
+        from mirocals_desktop.analysis.overview import restrict_overview
+
+        if not self._session.filters:
+            return overview
+        shown = self._session.patients_shown()
+        narrowed = self._narrowed
+        if narrowed is None or narrowed[0] is not overview or narrowed[1] is not shown:
+            self._narrowed = (overview, shown, restrict_overview(overview, shown))
+        assert self._narrowed is not None
+        return self._narrowed[2]
+
+    def _forget(self) -> None:
+        if self._kept is not None and self._kept[0] is not self._session.snapshot:
+            self._kept = self._narrowed = None

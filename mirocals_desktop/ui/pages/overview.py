@@ -1,0 +1,424 @@
+"""The study at a glance: numbers that lead to their lists, enrolment, endpoint, completeness, imports."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from mirocals_desktop.analysis.endpoint import OUTCOMES, outcome_name
+from mirocals_desktop.analysis.follow_up import SOON_DAYS
+from mirocals_desktop.analysis.patient_status import status_name
+from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.study.ledger import IMPORTED
+from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.digest import Digest
+from mirocals_desktop.ui.flow import FlowLayout
+from mirocals_desktop.ui.links import LinkLine, NumberTile, PartButton
+from mirocals_desktop.ui.pages.page import Page
+from mirocals_desktop.ui.plots.glance import EnrolmentCurve, HeatStrip, Part, PartsBar
+from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.values import number_text, time_text
+
+if TYPE_CHECKING:
+    from mirocals_desktop.analysis.overview import Overview
+    from mirocals_desktop.study.snapshot import Snapshot
+
+_WIDE: Final = 820  # pixels from which three sections stand side by side
+_IMPORTS: Final = 5
+_TILES: Final = ("randomised", "alive", "died", "unknown", "overdue", "due", "to_check")
+
+_OUTCOME_LOOKS: Final = {
+    "event": ("#4D5660", Qt.BrushStyle.SolidPattern),
+    "alive": (theme.GREEN, Qt.BrushStyle.SolidPattern),
+    "censored": (theme.SKY, Qt.BrushStyle.BDiagPattern),
+    "unknown": (theme.ORANGE, Qt.BrushStyle.DiagCrossPattern),
+    "in_follow_up": (theme.GREY, Qt.BrushStyle.Dense6Pattern),
+}
+_STATUS_COLOURS: Final = {"died": "#7D868E", "unknown": theme.ORANGE, "completed": theme.GREEN}
+
+
+class OverviewPage(Page):
+    """Where the day begins: how many, who, what is lacking, what to do."""
+
+    code: ClassVar[str] = "overview"
+    icon: ClassVar[str] = "overview"
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self._overview: Overview | None = None
+        self._links: dict[str, tuple[str, frozenset[str], str]] = {}
+
+        self.tiles = {code: NumberTile(f"overview.tile.{code}", self) for code in _TILES}
+        tiles = QWidget(self)
+        tile_row = FlowLayout(tiles, gap=4, even=True)
+        for code, tile in self.tiles.items():
+            tile.clicked.connect(lambda _checked=False, code=code: self._follow(code))
+            tile_row.addWidget(tile)
+
+        self.enrolment = EnrolmentCurve("overview.enrolment", self)
+        self.enrolment.setAccessibleName(_("Enrolment"))
+        self.statuses = LinkList(self)
+        self.to_do = LinkList(self)
+        self.ledger = PartsBar("overview.ledger", self)
+        self.ledger.setAccessibleName(_("Endpoint ledger"))
+        self.ledger.part_chosen.connect(lambda code: self._follow(f"outcome.{code}"))
+        self._legend = QWidget(self)
+        self._legend_flow = FlowLayout(self._legend, gap=4, line_gap=0)
+        self.parts: dict[str, PartButton] = {}
+        self.ledger_note = _note("overview.ledger_note", self)
+        self.completeness = HeatStrip("overview.completeness", self)
+        self.completeness.setAccessibleName(_("Completeness by variable and visit"))
+        self.completeness.cell_chosen.connect(self._follow_cell)
+        self.completeness_note = _note("overview.completeness_note", self)
+        self.imports = LinkList(self)
+
+        for links in (self.statuses, self.to_do):
+            links.followed.connect(self._follow)
+        self.imports.followed.connect(lambda _code: self.page_asked.emit("history"))
+
+        self._enrolment_section = _Section(_("Enrolment"), self.enrolment)
+        self._status_section = _Section(_("Patients by status"), self.statuses)
+        self._to_do_section = _Section(_("To do"), self.to_do)
+        self._ledger_section = _Section(_("Endpoint ledger"), self.ledger, self._legend, self.ledger_note)
+        self._completeness_section = _Section(
+            _("Completeness by variable and visit"), self.completeness_note, self.completeness
+        )
+        self._imports_section = _Section(_("Last imports"), self.imports)
+
+        content = QWidget(self)
+        content.setObjectName("overview.content")
+        self._grid = QGridLayout(content)
+        self._grid.setContentsMargins(16, 12, 16, 16)
+        self._grid.setHorizontalSpacing(24)
+        self._grid.setVerticalSpacing(16)
+        self._tiles = tiles
+        self._columns = 0
+        area = QScrollArea(self)
+        area.setObjectName("overview.area")
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+        self._arrange(3)
+
+    @classmethod
+    @override
+    def title(cls) -> str:
+        return _("Overview")
+
+    @override
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        Digest.of(self.session).ask(self, lambda overview: self._show(snapshot, overview))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(3 if self.width() >= _WIDE else 2)
+
+    def _arrange(self, columns: int) -> None:
+        """Place the sections for the width there is; nothing moves while that stays the same."""
+        if columns == self._columns:
+            return
+        self._columns = columns
+        grid = self._grid
+        for section in (
+            self._tiles,
+            self._enrolment_section,
+            self._status_section,
+            self._to_do_section,
+            self._ledger_section,
+            self._completeness_section,
+            self._imports_section,
+        ):
+            grid.removeWidget(section)
+        top = Qt.AlignmentFlag.AlignTop
+        grid.addWidget(self._tiles, 0, 0, 1, columns)
+        if columns == 3:
+            grid.addWidget(self._enrolment_section, 1, 0)
+            grid.addWidget(self._status_section, 1, 1, top)
+            grid.addWidget(self._to_do_section, 1, 2, top)
+        else:
+            grid.addWidget(self._enrolment_section, 1, 0)
+            grid.addWidget(self._to_do_section, 1, 1, top)
+            grid.addWidget(self._status_section, 2, 0, top)
+            grid.addWidget(self._imports_section, 2, 1, top)
+        grid.addWidget(self._ledger_section, 3, 0, 1, columns)
+        grid.addWidget(self._completeness_section, 4, 0, 1, columns)
+        if columns == 3:
+            grid.addWidget(self._imports_section, 5, 0, 1, columns)
+        for column in range(3):
+            grid.setColumnStretch(column, (4, 3, 4)[column] if column < columns else 0)
+        grid.setRowStretch(6, 1)
+
+    # What it shows
+
+    def _show(self, snapshot: Snapshot, overview: Overview) -> None:
+        self._overview = overview
+        self._links = {}
+        self._show_tiles(snapshot, overview)
+        self._show_to_do(overview)
+        self._show_statuses(overview)
+        self._show_ledger(snapshot, overview)
+        self.enrolment.show_enrolment(overview.enrolment, overview.grid.today)
+        self._show_completeness(overview)
+        self._show_imports(snapshot)
+
+    def _link(self, code: str, page: str, patients: Collection[str], name: str) -> int:
+        """Remember what a number leads to; gives how many patients that are."""
+        self._links[code] = (page, frozenset(patients), name)
+        return len(self._links[code][1])
+
+    def _show_tiles(self, snapshot: Snapshot, overview: Overview) -> None:
+        statuses = overview.statuses
+        randomised = statuses.index[statuses["randomised"]]
+        has_arms = bool(snapshot.protocol.arms)
+        name = _("Randomised") if has_arms else _("Included")
+        self._tile("randomised", "patients", randomised, name, _("Patients with a date at day 0"))
+        tip = _("Known alive on or after the horizon, or still in follow-up")
+        self._tile("alive", "patients", overview.patients(vital="alive"), _("Alive"), tip)
+        self._tile(
+            "died", "patients", overview.patients(vital="dead"), _("Died"), _("Of the randomised patients")
+        )
+        tip = _("Not known dead, and no contact on or after the horizon")
+        unknown = overview.patients(vital="unknown")
+        self._tile("unknown", "patients", unknown, _("Vital status unknown"), tip, look=True)
+        due = overview.due
+        late = due[due["state"] == "overdue"]
+        tip = _("The window has closed, and nothing says that the visit took place or was missed")
+        self._tile(
+            "overdue", "follow_up", late["patient"], _("Visits overdue"), tip, look=True, number=len(late)
+        )
+        now = due[due["state"] == "due"]
+        self._tile(
+            "due", "follow_up", now["patient"], _("Visits due"), _("The window is open"), number=len(now)
+        )
+        serious = [finding for finding in overview.findings if finding.severity != "note"]
+        limits = overview.outside_limits
+        patients = {finding.patient for finding in serious} | set(limits["patient"])
+        number = len(serious) + len(limits)
+        tip = _("Contradictions in the data and values outside their limits")
+        self._tile("to_check", "follow_up", patients, _("To look at"), tip, look=True, number=number)
+
+    def _tile(
+        self,
+        code: str,
+        page: str,
+        patients: Collection[str],
+        text: str,
+        tip: str,
+        *,
+        look: bool = False,
+        number: int | None = None,
+    ) -> None:
+        count = self._link(code, page, patients, text)
+        shown = count if number is None else number
+        colour = theme.warning_colour() if look and shown else ""
+        self.tiles[code].show_number(number_text(shown, 0), text, tip=tip, colour=colour)
+        self.tiles[code].setEnabled(shown > 0)
+
+    def _show_to_do(self, overview: Overview) -> None:
+        due, limits = overview.due, overview.outside_limits
+        by_state = {state: due.loc[due["state"] == state, "patient"] for state in ("overdue", "due", "soon")}
+        serious = [finding.patient for finding in overview.findings if finding.severity != "note"]
+        soon = _("Visits opening within {days} days").format(days=SOON_DAYS)
+        lines: list[tuple[str, str, str, Collection[str]]] = [
+            ("overdue", _("Visits overdue"), "follow_up", list(by_state["overdue"])),
+            ("due", _("Visits due now"), "follow_up", list(by_state["due"])),
+            ("soon", soon, "follow_up", list(by_state["soon"])),
+            ("unknown", _("Unknown vital status"), "patients", overview.patients(vital="unknown")),
+            ("limits", _("Values outside their limits"), "follow_up", list(limits["patient"])),
+            ("findings", _("Contradictions in the data"), "follow_up", serious),
+        ]
+        shown = []
+        for name, text, page, patients in lines:
+            if patients:
+                code = f"to_do.{name}"
+                self._link(code, page, patients, text)
+                shown.append(Line(code, text, number_text(len(patients), 0)))
+        self.to_do.fill(shown, empty=_("Nothing to do: no visit is due, no value stands out."))
+
+    def _show_statuses(self, overview: Overview) -> None:
+        counts = overview.by_status()
+        most = max((count for _status, count in counts), default=1)
+        lines = []
+        for status, count in counts:
+            code, name = f"status.{status}", status_name(status)
+            self._link(code, "patients", overview.statuses.index[overview.statuses["status"] == status], name)
+            colour = _STATUS_COLOURS.get(status, theme.GREY)
+            lines.append(Line(code, name, number_text(count, 0), share=count / most, bar_colour=colour))
+        self.statuses.fill(lines, empty=_("No patient yet. Import a spreadsheet to begin."))
+
+    def _show_ledger(self, snapshot: Snapshot, overview: Overview) -> None:
+        protocol, options = snapshot.protocol, snapshot.options
+        ledger = overview.ledger
+        parts = []
+        for outcome in OUTCOMES:
+            patients = ledger.index[ledger["outcome"] == outcome]
+            name = outcome_name(outcome)
+            self._link(f"outcome.{outcome}", "patients", patients, name)
+            colour, pattern = _OUTCOME_LOOKS[outcome]
+            parts.append(Part(outcome, name, len(patients), colour, pattern))
+        self.ledger.show_parts(parts)
+        self.ledger.setVisible(len(ledger) > 0)
+        for part in parts:
+            button = self.parts.get(part.code)
+            if button is None:
+                button = self.parts[part.code] = PartButton(f"overview.part.{part.code}", self._legend)
+                button.clicked.connect(lambda _checked=False, code=part.code: self._follow(f"outcome.{code}"))
+                self._legend_flow.addWidget(button)
+            button.show_part(part)
+            button.setVisible(part.count > 0)
+        endpoint = protocol.endpoint(options.endpoint)
+        origin = protocol.variable(options.origin)
+        rule = str(endpoint.label) if endpoint is not None else options.endpoint
+        start = str(origin.label) if origin is not None else options.origin
+        if not len(ledger):
+            note = _("No patient has a date at day 0 yet ({origin}).").format(origin=start)
+        elif options.horizon_days is None:
+            note = _("{endpoint}; day 0 is {origin}; no horizon.").format(endpoint=rule, origin=start)
+        else:
+            note = _("{endpoint}; day 0 is {origin}; horizon day {day}. Unknown is never counted as alive.")
+            note = note.format(endpoint=rule, origin=start, day=options.horizon_days)
+        self.ledger_note.setText(note)
+
+    def _show_completeness(self, overview: Overview) -> None:
+        shown = overview.completeness
+        there = bool(len(shown.variables) and len(shown.visits))
+        self.completeness.setVisible(there)
+        if there:
+            self.completeness.show_completeness(shown)
+        share = shown.share
+        if share == share:
+            held, present = int(shown.held.sum()), int(shown.present.sum())
+            text = ngettext(
+                "{present} of {count} value due at a visit held is there ({percent} %). Orange lacks.",
+                "{present} of {count} values due at visits held are there ({percent} %). Orange lacks.",
+                held,
+            ).format(
+                present=number_text(present, 0),
+                count=number_text(held, 0),
+                percent=number_text(int(1000 * share) / 10, 1),
+            )
+        elif there:
+            text = _("No planned visit has taken place yet.")
+        else:
+            text = _("The protocol plans no visits, so nothing is due.")
+        self.completeness_note.setText(text)
+
+    def _show_imports(self, snapshot: Snapshot) -> None:
+        entries = snapshot.entries
+        imports = entries[entries["kind"] == IMPORTED].tail(_IMPORTS).iloc[::-1]
+        lines = []
+        for row in imports.to_dict("records"):
+            text = f"{row['summary']} · {time_text(str(row['at_utc']))} · {row['person']}"
+            if row["withdrawn_by"]:
+                text = _("{import_text} (withdrawn)").format(import_text=text)
+            count = int(row["observations"])
+            values = ngettext("{count} value", "{count} values", count)
+            lines.append(Line(f"import.{row['number']}", text, values.format(count=number_text(count, 0))))
+        self.imports.fill(lines, empty=_("Nothing has been imported yet. Drop a spreadsheet on the window."))
+
+    # Where it leads
+
+    def _follow(self, code: str) -> None:
+        """Show the patients behind a number, on the page that says most about them."""
+        page, patients, name = self._links.get(code, ("", frozenset[str](), ""))
+        if patients:
+            wanted = "checks" if code in ("to_check", "to_do.limits", "to_do.findings") else "due"
+            Digest.of(self.session).wanted_list = wanted
+            self._go(page, patients, name)
+
+    def _follow_cell(self, variable: int, visit: int) -> None:
+        """Show who had the visit without the value."""
+        if self._overview is None:
+            return
+        shown = self._overview.completeness
+        patients = shown.lacking(variable, visit) if shown.due[variable, visit] else ()
+        if patients:
+            name = _("No {variable} at {visit}").format(
+                variable=shown.variables[variable].label, visit=shown.visits[visit].label
+            )
+            self._go("patients", frozenset(patients), name)
+
+    def _go(self, page: str, patients: frozenset[str], name: str) -> None:
+        filters = dataclasses.replace(self.session.filters, listed=patients, list_name=name)
+        self.session.set_filters(filters)
+        self.page_asked.emit(page)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One link line: its code, text and number, and the bar for its share."""
+
+    code: str
+    text: str
+    number: str
+    share: float = -1.0
+    bar_colour: str = ""
+
+
+class LinkList(QWidget):
+    """Link lines one below the other, or a sentence when there is none. `followed(code)` on a click."""
+
+    followed = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._empty = _note("", self)
+        self._layout.addWidget(self._empty)
+        self.lines: dict[str, LinkLine] = {}
+
+    def fill(self, lines: Sequence[Line], *, empty: str) -> None:
+        """Show these lines."""
+        for old in self.lines.values():
+            self._layout.removeWidget(old)
+            old.deleteLater()
+        self.lines = {}
+        for spec in lines:
+            line = LinkLine(f"overview.{spec.code}", self)
+            line.show_line(spec.text, spec.number, share=spec.share, bar_colour=spec.bar_colour)
+            line.clicked.connect(lambda _checked=False, code=spec.code: self.followed.emit(code))
+            self._layout.addWidget(line)
+            self.lines[spec.code] = line
+        self._empty.setText(empty)
+        self._empty.setVisible(not lines)
+
+
+class _Section(QFrame):
+    """A heading over a hairline, and what belongs under it."""
+
+    def __init__(self, title: str, *widgets: QWidget) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        heading = theme.heading_label(title, "", self)
+        line = QFrame(self)
+        line.setFixedHeight(1)
+        line.setStyleSheet("background: palette(mid);")
+        layout.addWidget(heading)
+        layout.addWidget(line)
+        for widget in widgets:
+            layout.addWidget(widget)
+        layout.addStretch(0)
+
+
+def _note(name: str, parent: QWidget) -> QLabel:
+    label = QLabel(parent)
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+    return label
