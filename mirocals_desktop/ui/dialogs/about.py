@@ -50,8 +50,8 @@ class AboutDialog(QDialog):
         libraries.setMinimumHeight(220)
         replaceable = QLabel(
             _(
-                "Qt and PySide6 are used under the GNU Lesser General Public License, version 3. Their library "
-                "files lie beside the program; you may replace them with builds of your own."
+                "Qt and PySide6 are used under the GNU Lesser General Public License, version 3. Their "
+                "library files lie beside the program; you may replace them with builds of your own."
             ),
             self,
         )
