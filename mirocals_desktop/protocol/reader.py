@@ -95,12 +95,13 @@ def read_protocol(text: str, *, name: str) -> Protocol:
     return protocol
 
 
-def extend(protocol: Protocol, additions: Mapping[str, object]) -> Protocol:
+def extend(protocol: Protocol, additions: Mapping[str, object], *, check: bool = True) -> Protocol:
     """The protocol with variables, arms, visits and choices added to it.
 
     `additions` holds lists of tables in the protocol file's own form under "variables", "arms" and "visits",
     and under "choices" tables of a choice with the code of its variable under "variable" (see `to_table`).
-    What the protocol already has under the same code stays as it is. AppError when a table is wrong.
+    What the protocol already has under the same code stays as it is. AppError when a table is wrong, or does
+    not fit the rest; the latter is not looked at without `check`, for what a study holds already.
     """
     mistakes = Mistakes({})
     table = Table(dict(additions), (), mistakes)
@@ -117,7 +118,7 @@ def extend(protocol: Protocol, additions: Mapping[str, object]) -> Protocol:
         visits=_joined(protocol.visits, visits),
     )
     extended = _with_arms_as_choices(extended)
-    if not mistakes:
+    if check and not mistakes:
         check_protocol(extended, mistakes)
     if mistakes:
         raise _refusal(mistakes, protocol.code)

@@ -19,7 +19,8 @@ COLUMNS: Final[dict[str, str]] = {
     "visit": "str",  # code of the visit; "" where the file names none
     "record": "int64",  # row of a repeating log, from 1; repeats of one visit from 2; 0 elsewhere
     "date": "str",  # when: ISO date as precise as it is known: "2018", "2018-03", "2018-03-04" or ""
-    # the value: exactly one of number, text and missing says something
+    # the value: exactly one of number, text and missing says something; none of them but the qualifier where
+    # a value lies beyond a limit that nobody tells ("<LLOQ")
     "number": "float64",  # in the variable's own unit
     "text": "str",  # a choice's code, an ISO date (precision as above), or free text
     "qualifier": "str",  # "<" or ">" before a number beyond the assay's range, else ""
@@ -62,8 +63,7 @@ def frame(columns: dict[str, object]) -> pd.DataFrame:
     for name, kind in COLUMNS.items():
         if name not in observations:
             observations[name] = np.nan if kind == "float64" else 0 if kind == "int64" else ""
-        observations[name] = observations[name].astype(_dtype(kind))
-    return observations[list(COLUMNS)]
+    return observations[list(COLUMNS)].astype({name: _dtype(kind) for name, kind in COLUMNS.items()})
 
 
 def key_date(observations: pd.DataFrame, visit_variables: frozenset[str]) -> pd.Series[str]:

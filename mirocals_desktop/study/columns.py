@@ -1,0 +1,199 @@
+"""Every observation of a study in memory, column by column, repeated words as numbers.
+
+A study of 250,000 observations names 1,000 patients and 100 variables: sorting and matching numbers is what
+makes a snapshot fast. Rows are in the order of their ids, and are only ever added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mirocals_desktop.study.ledger import Row
+from mirocals_desktop.study.store import ROW
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.object_]
+
+NO_DAY: Final = np.iinfo(np.int64).min
+"""What `Words.days` says of a word that is no full date."""
+
+WORDS: Final = ("patient", "variable", "visit", "date", "qualifier", "missing", "unit", "file", "sheet")
+"""Columns that repeat few words; the others that hold text are kept as they are."""
+
+_TEXTS: Final = ("text", "raw", "cell")
+_INTS: Final = ("id", "entry", "record", "replaces")
+_KEY: Final = ("patient", "variable", "visit", "record", "date")
+_FULL_DATE: Final = 10
+
+
+class Words(dict[str, int]):
+    """Words and their numbers: looking up a new word numbers it. The empty word is number 0."""
+
+    def __init__(self) -> None:
+        super().__init__({"": 0})
+        self._list = [""]
+        self._days: list[int] = [NO_DAY]
+
+    def __missing__(self, word: str) -> int:
+        number = len(self._list)
+        self[word] = number
+        self._list.append(word)
+        return number
+
+    def array(self) -> Texts:
+        """The words by their numbers."""
+        words = np.empty(len(self._list), dtype=object)
+        words[:] = self._list
+        return words
+
+    def codes(self, texts: Iterable[str], *, count: int) -> Ints:
+        """The number of each text."""
+        return np.fromiter(map(self.__getitem__, texts), np.int64, count)
+
+    def flags(self, wanted: Iterable[str]) -> Flags:
+        """For each word by its number, whether it is one of `wanted`."""
+        flags = np.zeros(len(self._list), dtype=bool)
+        flags[[self[word] for word in wanted if word in self]] = True
+        return flags
+
+    def days(self) -> Ints:
+        """For each word that is a full ISO date its day number (since 1970), else `NO_DAY`."""
+        for word in self._list[len(self._days) :]:
+            self._days.append(day_number(word))
+        return np.array(self._days, dtype=np.int64)
+
+
+def day_number(date: str) -> int:
+    """The number of days since 1970 of a full ISO date; `NO_DAY` of anything less precise."""
+    if len(date) != _FULL_DATE:
+        return int(NO_DAY)
+    return int(np.datetime64(date, "D").astype(np.int64))
+
+
+def known_days(days: Ints) -> Floats:
+    """Day numbers as floats, NaN where there is none."""
+    return np.where(days == NO_DAY, np.nan, days.astype(np.float64))
+
+
+@dataclass
+class Columns:
+    """All observations; `words[name]` turns the numbers of a column in `WORDS` back into text."""
+
+    words: dict[str, Words] = field(default_factory=lambda: {name: Words() for name in WORDS})
+    codes: dict[str, Ints] = field(
+        default_factory=lambda: {n: np.empty(0, np.int64) for n in (*WORDS, *_INTS)}
+    )
+    number: Floats = field(default_factory=lambda: np.empty(0, np.float64))
+    texts: dict[str, Texts] = field(default_factory=lambda: {name: np.empty(0, object) for name in _TEXTS})
+    sealed: dict[int, bytes] = field(default_factory=dict)
+    _pending: list[dict[str, npt.NDArray[Any]]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+    @property
+    def last_id(self) -> int:
+        """The highest id, 0 when there are no observations."""
+        return int(self.codes["id"][-1]) if len(self) else 0
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Take in stored rows with higher ids than any before; `settle` makes them visible."""
+        if not rows:
+            return
+        columns = dict(zip(ROW, zip(*rows, strict=True), strict=True))
+        count = len(rows)
+        part: dict[str, npt.NDArray[Any]] = {
+            name: self.words[name].codes(columns[name], count=count) for name in WORDS
+        }
+        part |= {name: np.fromiter(columns[name], np.int64, count) for name in _INTS}
+        part["number"] = np.array(columns["number"], dtype=np.float64)  # None becomes NaN
+        for name in _TEXTS:
+            part[name] = np.empty(count, dtype=object)
+            part[name][:] = columns[name]
+        for number, sealed in zip(columns["id"], columns["sealed"], strict=True):
+            if sealed is not None:
+                self.sealed[number] = bytes(sealed)
+        self._pending.append(part)
+
+    def settle(self) -> None:
+        """Join what was added to what was there."""
+        if not self._pending:
+            return
+
+        def joined(before: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
+            return np.concatenate([before, *(part[name] for part in self._pending)])
+
+        self.codes = {name: joined(column, name) for name, column in self.codes.items()}
+        self.texts = {name: joined(column, name) for name, column in self.texts.items()}
+        self.number = joined(self.number, "number")
+        self._pending.clear()
+
+    def text_of(self, name: str, rows: Ints | slice) -> Texts:
+        """The text of a column at some rows."""
+        if name in self.texts:
+            return self.texts[name][rows]
+        return self.words[name].array()[self.codes[name][rows]]
+
+    def keys_of_new(self, observations: pd.DataFrame) -> Ints:
+        """The keys of observations that are not stored yet, as `keys_of` gives them."""
+        count = len(observations)
+        return np.stack(
+            [
+                self.words[name].codes(observations[name], count=count)
+                if name in self.words
+                else observations[name].to_numpy(dtype=np.int64)
+                for name in _KEY
+            ],
+            axis=1,
+        )
+
+    def is_sealed(self) -> Flags:
+        """For each row whether it holds a sealed value."""
+        if not self.sealed:
+            return np.zeros(len(self), dtype=bool)
+        return np.isin(self.codes["id"], np.fromiter(self.sealed, np.int64, len(self.sealed)))
+
+
+def current_rows(columns: Columns, *, entry: int, withdrawn: Iterable[int]) -> Ints:
+    """The rows that stand as of an entry: of no withdrawn entry, and replaced by none that stands.
+
+    An observation that a withdrawn entry replaced stands again, unless what took the withdrawn one's place
+    still stands.
+    """
+    entries, ids, replaces = (columns.codes[name] for name in ("entry", "id", "replaces"))
+    brought = (entries <= entry) & ~np.isin(entries, np.fromiter(withdrawn, np.int64))
+    replacing = np.flatnonzero((replaces > 0) & (entries <= entry))
+    if not len(replacing):
+        return np.flatnonzero(brought)
+    replaced = np.searchsorted(ids, replaces[replacing])
+    superseded = np.zeros(len(columns), dtype=bool)
+    for row, earlier in zip(replacing[::-1].tolist(), replaced[::-1].tolist(), strict=True):
+        if brought[row] or superseded[row]:
+            superseded[earlier] = True
+    return np.flatnonzero(brought & ~superseded)
+
+
+def keys_of(columns: Columns, rows: Ints) -> Ints:
+    """Patient, variable, visit, record and date of some rows, one row each, as numbers."""
+    return np.stack([columns.codes[name][rows] for name in _KEY], axis=1)
+
+
+def rivals(keys: Ints, *, dated: Flags) -> Ints:
+    """The positions of keys that stand a second time (see `observation.KEY` for what makes rivals).
+
+    `dated` says for each variable by its number whether the date tells observations without a visit apart.
+    """
+    patient, variable, visit, record, date = keys.T
+    tells = (visit == 0) & dated[variable]
+    unique = np.stack([patient, variable, visit, record, np.where(tells, date, 0)])
+    order = np.lexsort((np.arange(len(keys)), *unique[::-1]))
+    same = (unique[:, order[1:]] == unique[:, order[:-1]]).all(axis=0)
+    return np.sort(order[1:][same])

@@ -1,0 +1,240 @@
+"""Audit entries and the chain of hashes over them and their observations.
+
+The hash of an entry is SHA-256 over one line of JSON for the entry (with the hash of the entry before it)
+and one line for each of its observations, in order. Whoever changes, removes or adds anything breaks the
+chain from there on; whoever keeps the head (the last hash, printed on exports) can tell that nothing was cut
+off its end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Final
+
+from mirocals_desktop import __version__
+from mirocals_desktop.i18n import N_, _
+from mirocals_desktop.progress import Report
+
+CREATED: Final = "created"
+IMPORTED: Final = "imported"
+ENTERED: Final = "entered"
+CORRECTED: Final = "corrected"
+WITHDRAWN: Final = "withdrawn"
+OPTION: Final = "option"
+UNBLINDED: Final = "unblinded"
+EXPORTED: Final = "exported"
+BACKED_UP: Final = "backed_up"
+MIGRATED: Final = "migrated"
+
+KINDS: Final[Mapping[str, str]] = {
+    CREATED: N_("study created"),
+    IMPORTED: N_("import"),
+    ENTERED: N_("entry by hand"),
+    CORRECTED: N_("correction"),
+    WITHDRAWN: N_("withdrawal of an entry"),
+    OPTION: N_("option changed"),
+    UNBLINDED: N_("unblinding"),
+    EXPORTED: N_("export"),
+    BACKED_UP: N_("backup"),
+    MIGRATED: N_("file brought up to date"),
+}
+"""What an entry can be, by its code."""
+
+START: Final = "0" * 64
+"""The hash before the first entry."""
+
+NEVER_WITHDRAWN: Final = (CREATED, UNBLINDED, EXPORTED, BACKED_UP, MIGRATED)
+"""Kinds that say what happened and brought nothing that could be taken back."""
+
+Row = tuple[Any, ...]
+"""One observation as the store keeps it: `store.ROW` names the columns."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_UTC: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act: who did what when, and why. `observations` counts those that it brought."""
+
+    number: int
+    at_utc: str
+    person: str
+    role: str
+    version: str
+    kind: str
+    reason: str
+    details_text: str
+    observations: int
+    previous: str
+    hash: str = ""
+
+    @cached_property
+    def details(self) -> Mapping[str, Any]:
+        """What else is known of the act, as it was written. Not to be changed."""
+        details: dict[str, Any] = json.loads(self.details_text)
+        return details
+
+    @property
+    def summary(self) -> str:
+        """What the act was about, in words that need no translation: files, an option, an entry's number."""
+        details = self.details
+        files = details.get("files")
+        if isinstance(files, list):
+            return ", ".join(
+                str(item.get("name", "")) if isinstance(item, dict) else str(item) for item in files
+            )
+        options = details.get("options")
+        if self.kind == OPTION and isinstance(options, dict):
+            return ", ".join(f"{name} = {_plain(value)}" for name, value in options.items())
+        return str(details.get("entry") or details.get("about") or details.get("file") or "")
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Whether a study is what was written: the first entry that is not, and a sentence about it."""
+
+    entries: int
+    observations: int
+    head: str
+    broken_entry: int | None = None
+    problem: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """True when every entry and every observation is as it was written."""
+        return not self.problem
+
+    @property
+    def sentence(self) -> str:
+        """The result in words."""
+        if self.whole:
+            return _("The study is whole: {entries} entries, {observations} observations.").format(
+                entries=self.entries, observations=self.observations
+            )
+        return self.problem
+
+
+def kind_label(kind: str) -> str:
+    """The kind of an entry in the user's language."""
+    return _(KINDS.get(kind, kind))
+
+
+def write_entry(
+    *,
+    number: int,
+    person: str,
+    role: str,
+    kind: str,
+    reason: str,
+    details: Mapping[str, Any],
+    observations: int,
+    previous: str,
+) -> Entry:
+    """A new entry, made now by this version of the program, without its hash."""
+    text = json.dumps(details, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return Entry(
+        number=number,
+        at_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        person=person,
+        role=role,
+        version=__version__,
+        kind=kind,
+        reason=reason,
+        details_text=text,
+        observations=observations,
+        previous=previous,
+    )
+
+
+def hash_entry(entry: Entry, rows: Iterable[Row]) -> str:
+    """The hash of an entry and of the observations that it brought, in their order.
+
+    A row is what the store keeps of an observation; its last column is None or the sealed value.
+    """
+    digest = hashlib.sha256(_encode(_entry_fields(entry)).encode("utf-8"))
+    for row in rows:
+        digest.update(b"\n")
+        sealed = row[-1]
+        digest.update(_encode(row if sealed is None else (*row[:-1], sealed.hex())).encode("utf-8"))
+    return digest.hexdigest()
+
+
+def verify_chain(entries: Sequence[Entry], rows: Iterator[Row], report: Report) -> Verification:
+    """Compute every hash again. `rows` are all observations in the order of their id, entry number second."""
+    verified = _Rows(rows)
+    previous, total = START, sum(entry.observations for entry in entries)
+    for position, entry in enumerate(entries):
+        problem = _problem_of_entry(entry, position, previous)
+        if not problem:
+            own = verified.of_entry(entry.number)
+            computed = hash_entry(entry, own)
+            if computed != entry.hash or verified.count != entry.observations:
+                problem = _("Entry {number} of {date}, or a value that it brought, is not what was written.")
+        if problem:
+            sentence = problem.format(number=entry.number, date=entry.at_utc[:10])
+            return Verification(position, verified.total, previous, entry.number, sentence)
+        previous = entry.hash
+        if position % 256 == 0:
+            report(verified.total / max(total, 1), _("Verifying the study"))
+    if verified.left_over():
+        sentence = _("There are observations that no entry brought: they were added from outside.")
+        return Verification(len(entries), verified.total, previous, None, sentence)
+    report(1.0, _("Verifying the study"))
+    return Verification(len(entries), verified.total, previous)
+
+
+class _Rows:
+    """The observations one entry after another, counted."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._rows = rows
+        self._next: Row | None = next(rows, None)
+        self.count = 0
+        self.total = 0
+
+    def of_entry(self, number: int) -> Iterator[Row]:
+        self.count = 0
+        while self._next is not None and self._next[1] == number:
+            row, self._next = self._next, next(self._rows, None)
+            self.count += 1
+            self.total += 1
+            yield row
+
+    def left_over(self) -> bool:
+        return self._next is not None
+
+
+def _problem_of_entry(entry: Entry, position: int, previous: str) -> str:
+    if entry.number != position + 1:
+        return _("Before entry {number} of {date} an entry is missing.")
+    if entry.previous != previous or not _UTC.fullmatch(entry.at_utc):
+        return _("Entry {number} of {date} does not follow from the entry before it.")
+    return ""
+
+
+def _entry_fields(entry: Entry) -> list[object]:
+    return [
+        entry.number,
+        entry.at_utc,
+        entry.person,
+        entry.role,
+        entry.version,
+        entry.kind,
+        entry.reason,
+        entry.details_text,
+        entry.observations,
+        entry.previous,
+    ]
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "–"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

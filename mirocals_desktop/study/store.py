@@ -1,0 +1,454 @@
+"""The only SQL: two tables in one SQLite file, only ever added to.
+
+Rules that the file itself enforces: triggers refuse every change and removal; entries and observations are
+written in one transaction; one program has the file at a time. What is particular to SQLite is in
+`_connect` and `_migrate`; a passphrase makes the whole file unreadable without it (SQLCipher).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+import sqlcipher3
+from sqlalchemy.pool import StaticPool
+
+from mirocals_desktop.errors import AppError
+from mirocals_desktop.i18n import _
+from mirocals_desktop.progress import Report, ignore
+from mirocals_desktop.study import sealing
+from mirocals_desktop.study.ledger import Entry, Row
+
+APPLICATION_ID: Final = 0x4D49524F  # "MIRO"
+SCHEMA_VERSION: Final = 1
+CHUNK: Final = 5_000  # rows fetched at once: short enough that other threads get their turn
+
+Migration = Callable[[sa.Connection], None]
+MIGRATIONS: Final[Mapping[int, Migration]] = {}
+"""What brings a file from the version before to this one, by the version that it makes."""
+
+_SQLITE_HEADER: Final = b"SQLite format 3\x00"
+_PAGE: Final = 4096
+_MEMORY_KIB: Final = 32_768
+
+_metadata: Final = sa.MetaData()
+
+_entries: Final = sa.Table(
+    "audit_entry",
+    _metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("at_utc", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("details", sa.Text, nullable=False),
+    sa.Column("observations", sa.Integer, nullable=False),
+    sa.Column("previous", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False, unique=True),
+)
+
+_observations: Final = sa.Table(
+    "observation",
+    _metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("entry", sa.Integer, sa.ForeignKey("audit_entry.number"), nullable=False),
+    sa.Column("patient", sa.Text, nullable=False),
+    sa.Column("variable", sa.Text, nullable=False),
+    sa.Column("visit", sa.Text, nullable=False),
+    sa.Column("record", sa.Integer, nullable=False),
+    sa.Column("date", sa.Text, nullable=False),
+    sa.Column("number", sa.Double),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("qualifier", sa.Text, nullable=False),
+    sa.Column("missing", sa.Text, nullable=False),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("raw", sa.Text, nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("sheet", sa.Text, nullable=False),
+    sa.Column("cell", sa.Text, nullable=False),
+    sa.Column("replaces", sa.Integer, nullable=False),
+    sa.Column("sealed", sa.LargeBinary),
+)
+
+ROW: Final = tuple(column.name for column in _observations.columns)
+"""The columns of a stored observation, in order: what the ledger's hash is computed over."""
+
+
+class PassphraseNeeded(AppError):
+    """The file is protected by a passphrase, and none or a wrong one was given."""
+
+
+class Store:
+    """An open study file. Calls may come from any thread, one at a time."""
+
+    def __init__(self, path: Path, engine: sa.Engine, key: str, identity: tuple[int, int]) -> None:
+        self.path = path
+        self._engine = engine
+        self._connection = engine.connect()
+        self._key = key
+        self._identity = identity
+        self._lock = threading.RLock()
+        self._insert = str(_observations.insert().compile(dialect=engine.dialect, column_keys=list(ROW)))
+
+    @classmethod
+    def create(cls, path: Path, *, passphrase: str | None = None) -> Store:
+        """A new, empty study file. AppError when there is a file already or the folder is not writable."""
+        if path.exists():
+            raise AppError(
+                _("There is a file {file} already.").format(file=path),
+                hint=_("Choose another name, or open it."),
+            )
+        salt = secrets.token_bytes(sealing.SALT_BYTES)
+        if passphrase is not None:
+            sealing.check_passphrase(passphrase)
+        key = "" if passphrase is None else sealing.derive_key(passphrase, salt).hex() + salt.hex()
+        try:
+            path.touch(mode=0o600, exist_ok=False)
+        except OSError as error:
+            raise AppError(
+                _("The study {file} could not be made: {reason}.").format(file=path, reason=error.strerror),
+                hint=_("Choose a folder that exists and that you may write to."),
+            ) from error
+        try:
+            store = cls._open(path, key)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        try:
+            with store.transaction() as connection:
+                _metadata.create_all(connection)
+                for statement in _TRIGGERS.values():
+                    connection.exec_driver_sql(statement)
+                connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        except BaseException:
+            store.close()
+            path.unlink(missing_ok=True)
+            raise
+        return store
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        passphrase: str | None = None,
+        migrations: Mapping[int, Migration] = MIGRATIONS,
+        version: int = SCHEMA_VERSION,
+    ) -> Store:
+        """The store in an existing file, brought up to `version` if it is older (a copy is kept first).
+
+        AppError with what to do when the file is missing, no study, damaged, newer than the program, or
+        open elsewhere; `PassphraseNeeded` when it is encrypted.
+        """
+        with _open_files_lock:
+            if _identity(path) in _open_files:
+                raise _in_use(path)
+        header = _read_header(path)
+        key = ""
+        if not header.startswith(_SQLITE_HEADER):
+            key = _key_of_encrypted(path, header, passphrase)
+        elif int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+            raise _no_study(path)
+        store = cls._open(path, key)
+        try:
+            found = store._scalar("PRAGMA user_version")
+            if store._scalar("PRAGMA application_id") != APPLICATION_ID:
+                raise _no_study(path)
+            if found > version:
+                raise AppError(
+                    _("The study {file} was written by a newer version of the program.").format(file=path),
+                    hint=_("Install the newer version to open it; nothing was changed."),
+                )
+            if found < version:
+                store._migrate(found, version, migrations)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @classmethod
+    def _open(cls, path: Path, key: str) -> Store:
+        identity = _identity(path)
+        with _open_files_lock:
+            if identity in _open_files:
+                raise _in_use(path)
+            _open_files.add(identity)
+        try:
+            with _explained(path, encrypted=bool(key)):
+                engine = sa.create_engine(
+                    "sqlite://",
+                    module=sqlcipher3.dbapi2,
+                    creator=lambda: _connect(path, key),
+                    poolclass=StaticPool,
+                    hide_parameters=True,  # the text of an exception would otherwise carry patients' values
+                    isolation_level="AUTOCOMMIT",  # transactions are begun and ended in `transaction` alone
+                )
+                return cls(path, engine, key, identity)
+        except BaseException:
+            with _open_files_lock:
+                _open_files.discard(identity)
+            raise
+
+    def close(self) -> None:
+        """Close the file and let other programs have it. Closing twice does nothing."""
+        with self._lock:
+            self._connection.close()
+            self._engine.dispose()
+        with _open_files_lock:
+            _open_files.discard(self._identity)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """One transaction: everything in it is written, or nothing."""
+        with self._lock, _explained(self.path, encrypted=bool(self._key)):
+            connection = self._connection
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                with contextlib.suppress(Exception):  # SQLite rolls back by itself when it cannot go on
+                    connection.exec_driver_sql("ROLLBACK")
+                raise
+            connection.exec_driver_sql("COMMIT")
+
+    def append(self, entry: Entry, rows: Sequence[Row], *, report: Report = ignore) -> None:
+        """Write an entry and its observations in one transaction. A cancelled report leaves nothing."""
+        with self.transaction() as connection:
+            connection.execute(
+                _entries.insert().values(
+                    number=entry.number,
+                    at_utc=entry.at_utc,
+                    person=entry.person,
+                    role=entry.role,
+                    version=entry.version,
+                    kind=entry.kind,
+                    reason=entry.reason,
+                    details=entry.details_text,
+                    observations=entry.observations,
+                    previous=entry.previous,
+                    hash=entry.hash,
+                )
+            )
+            for start in range(0, len(rows), CHUNK):
+                report(start / len(rows), _("Saving"))
+                connection.exec_driver_sql(self._insert, list(rows[start : start + CHUNK]))
+
+    def read_entries(self, *, after: int = 0) -> list[Entry]:
+        """The entries with a number above `after`, in order."""
+        query = sa.select(_entries).where(_entries.c.number > after).order_by(_entries.c.number)
+        with self._lock, _explained(self.path, encrypted=bool(self._key)):
+            return [Entry(*row) for row in self._connection.execute(query)]
+
+    def read_rows(self, *, after: int = 0) -> Iterator[list[Row]]:
+        """The observations with an id above `after`, in order, in chunks of rows as `ROW` names them."""
+        with self._lock, _explained(self.path, encrypted=bool(self._key)):
+            result = self._connection.exec_driver_sql(
+                f"SELECT {', '.join(ROW)} FROM observation WHERE id > {int(after)} ORDER BY id"  # noqa: S608
+            )
+            cursor = result.cursor
+            while cursor is not None and (rows := cursor.fetchmany(CHUNK)):
+                yield list(rows)
+            result.close()
+
+    def damage(self) -> str:
+        """What SQLite itself finds wrong with the file, as a sentence; "" when it finds nothing."""
+        with self._lock, _explained(self.path, encrypted=bool(self._key)):
+            if self._scalar("PRAGMA quick_check(1)") != "ok":
+                return _("The file is damaged.")
+            found = self._connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            if {name for (name,) in found} != set(_TRIGGERS):
+                return _("The guards that keep the file from being changed were removed.")
+        return ""
+
+    def backup(self, target: Path) -> None:
+        """A copy of the study as it is now, under a new name; whole or not at all."""
+        if target.exists():
+            raise AppError(
+                _("There is a file {file} already.").format(file=target), hint=_("Choose another name.")
+            )
+        temporary = target.with_name(target.name + ".part")
+        with self._lock, _explained(target, encrypted=bool(self._key)):
+            try:
+                copy = sqlcipher3.connect(str(temporary), isolation_level=None)
+                try:
+                    if self._key:
+                        copy.execute(f"PRAGMA key = \"x'{self._key}'\"")
+                    self._driver().backup(copy)
+                finally:
+                    copy.close()
+                with temporary.open("rb+") as file:
+                    os.fsync(file.fileno())
+                temporary.replace(target)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def open_copy(self, path: Path) -> Store:
+        """The store in a copy that `backup` wrote, encrypted as this one is."""
+        return self._open(path, self._key[:64])
+
+    def _driver(self) -> Any:
+        return self._connection.connection.driver_connection
+
+    def _scalar(self, statement: str) -> Any:
+        return self._connection.exec_driver_sql(statement).scalar()
+
+    def _migrate(self, found: int, version: int, migrations: Mapping[int, Migration]) -> None:
+        kept = self.path.with_name(f"{self.path.stem}.before-{version}{self.path.suffix}")
+        self.backup(kept)
+        for step in range(found + 1, version + 1):
+            with self.transaction() as connection:
+                migrations[step](connection)
+                connection.exec_driver_sql(f"PRAGMA user_version = {step}")
+
+
+_TRIGGERS: Final = {
+    f"{table}_is_never_{done}": (
+        f"CREATE TRIGGER {table}_is_never_{done} BEFORE {act} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, 'the ledger is only ever added to'); END"
+    )
+    for table in ("audit_entry", "observation")
+    for act, done in (("UPDATE", "changed"), ("DELETE", "removed"))
+}
+
+_open_files: set[tuple[int, int]] = set()
+_open_files_lock = threading.Lock()
+# Studies open in this process. A second opener must be told before it touches the file: on POSIX, closing any
+# handle of a file drops the locks that the first one holds on it.
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_dev, found.st_ino)
+
+
+def _read_header(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        raise AppError(
+            _("The study {file} could not be opened: {reason}.").format(file=path, reason=error.strerror),
+            hint=_("Look whether it was moved, or whether the drive is connected."),
+        ) from error
+    if not header:
+        raise AppError(_("The file {file} is empty.").format(file=path), hint=_("Go back to a backup."))
+    return header
+
+
+def _key_of_encrypted(path: Path, header: bytes, passphrase: str | None) -> str:
+    """The key of a file that is not plainly SQLite: an encrypted study, or something else altogether."""
+    known = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"{\n", b"<")
+    text = all(byte >= 32 or byte in (9, 10, 13) for byte in header)
+    if header.startswith(known) or text or path.stat().st_size % _PAGE:
+        raise _no_study(path)
+    if passphrase is None:
+        raise PassphraseNeeded(
+            _("{file} is protected by a passphrase, or it is no study.").format(file=path),
+            hint=_("Give the passphrase of the study."),
+        )
+    return sealing.derive_key(passphrase, header[: sealing.SALT_BYTES]).hex()
+
+
+def _connect(path: Path, key: str) -> Any:
+    """A connection that has the file to itself, with every setting the ledger relies on."""
+    connection = sqlcipher3.connect(
+        f"{path.resolve().as_uri()}?mode=rw",
+        uri=True,
+        timeout=0,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        if key:
+            connection.execute(f"PRAGMA key = \"x'{key}'\"")
+        for name, value in (
+            ("locking_mode", "EXCLUSIVE"),
+            ("journal_mode", "DELETE"),  # not WAL: a copy of an open WAL file misses committed edits
+            ("synchronous", "EXTRA"),
+            ("foreign_keys", "ON"),
+            ("recursive_triggers", "ON"),  # else INSERT OR REPLACE slips past the triggers
+            ("trusted_schema", "OFF"),
+            ("temp_store", "MEMORY"),  # nothing of a study in temporary files
+            ("cache_size", -_MEMORY_KIB),
+        ):
+            connection.execute(f"PRAGMA {name} = {value}").fetchall()
+        connection.execute("BEGIN EXCLUSIVE")  # in exclusive mode the lock stays after the commit
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextlib.contextmanager
+def _explained(path: Path, *, encrypted: bool) -> Iterator[None]:
+    """Turn what SQLite and the system say into a sentence."""
+    try:
+        yield
+    except (sa.exc.DBAPIError, sqlcipher3.Error) as error:
+        cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+        explained = _explain(path, str(cause), encrypted=encrypted)
+        if explained is None:
+            raise
+        raise explained from error
+    except OSError as error:
+        raise AppError(
+            _("{file} could not be written: {reason}.").format(file=path, reason=error.strerror),
+            hint=_("Nothing that was saved before is lost."),
+        ) from error
+
+
+def _explain(path: Path, message: str, *, encrypted: bool) -> AppError | None:
+    if "locked" in message or "busy" in message:
+        return _in_use(path)
+    if "not a database" in message or "hmac check failed" in message:
+        if encrypted:
+            return PassphraseNeeded(
+                _("The passphrase does not open {file}, or it is no study.").format(file=path),
+                hint=_("Try the passphrase again; capital letters count."),
+            )
+        return _no_study(path)
+    if "malformed" in message or "disk I/O error" in message:
+        return AppError(
+            _("The study {file} is damaged or cut short.").format(file=path),
+            hint=_("Go back to a backup; keep the damaged file, for much of it may be saved."),
+        )
+    if "full" in message:
+        return AppError(
+            _("The drive is full; {file} was not changed.").format(file=path),
+            hint=_("Make room and try again. Nothing that was saved before is lost."),
+        )
+    if "readonly" in message or "unable to open" in message:
+        return AppError(
+            _("The study {file} cannot be written to.").format(file=path),
+            hint=_("Copy it to a folder of your own, or ask for the right to change it."),
+        )
+    if "no such table" in message:
+        return _no_study(path)
+    return None
+
+
+def _in_use(path: Path) -> AppError:
+    return AppError(
+        _("The study {file} is open already, in another window or on another computer.").format(file=path),
+        hint=_("Close it there first: one at a time keeps it whole."),
+    )
+
+
+def _no_study(path: Path) -> AppError:
+    return AppError(
+        _("{file} is no study of this program.").format(file=path),
+        hint=_("Studies end in .mirocals; a spreadsheet is imported into one."),
+    )
