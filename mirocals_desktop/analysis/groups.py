@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from mirocals_desktop.analysis.patient_status import VITAL_DEAD, derive_statuses
+from mirocals_desktop.analysis.endpoint import OUTCOMES, derive_endpoint, outcome_name
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.protocol import codes
 
@@ -90,8 +90,9 @@ def grouping_choices(snapshot: Snapshot) -> list[tuple[str, str]]:
         marker = protocol.variable(classes.variable)
         if marker is not None and (snapshot.measurements["variable"] == classes.variable).any():
             choices.append((_CLASS + classes.variable, _("{marker} class").format(marker=marker.label)))
-    if len(patients):
-        choices.append((OUTCOME, _("Outcome")))
+    origin = protocol.variable(snapshot.options.origin)
+    if protocol.endpoint(snapshot.options.endpoint) is not None and origin is not None:
+        choices.append((OUTCOME, _outcome_label(snapshot)))
     choices.extend(
         (variable.code, str(variable.label))
         for variable in protocol.of_scope("patient")
@@ -240,35 +241,20 @@ def _by_variable(snapshot: Snapshot, variable: Variable, ids: tuple[str, ...]) -
 
 
 def _outcome(snapshot: Snapshot, ids: tuple[str, ...]) -> Grouping:
-    """Endpoint reached by the horizon, known without it there, or neither: unknown is never alive."""
-    horizon = snapshot.options.horizon_days
-    endpoint = snapshot.protocol.endpoint(snapshot.options.endpoint)
-    names = endpoint.events if endpoint else ()
-    events = snapshot.events[snapshot.events["event"].isin(names)]
-    first = events.groupby("patient")["day"].min().reindex(list(ids)).to_numpy(dtype=np.float64)
-    statuses = derive_statuses(snapshot).reindex(list(ids))
-    died = (statuses["vital"] == VITAL_DEAD).to_numpy(dtype=bool) & ("death" in names)
-    happened = np.isin(np.array(ids, dtype=object), events["patient"].to_numpy(dtype=object)) | died
-    undated = happened & np.isnan(first)
-    # Whoever died on day 700 was alive on day 640.
-    last = np.fmax(statuses["last_contact_day"].to_numpy(dtype=np.float64), first)
-    limit = math.inf if horizon is None else float(horizon)
-    reached = first <= limit
-    label = str(endpoint.label) if endpoint else _("Event")
-    levels: tuple[str, ...]
-    labels: tuple[str, ...]
-    if horizon is None:
-        levels, labels = ("event", "none"), (label, _("No event known"))
-        group = np.where(reached | undated, 0, 1).astype(np.int64)
-    else:
-        levels = ("event", "event_free", "unknown")
-        labels = (
-            _("{endpoint} by day {day}").format(endpoint=label, day=horizon),
-            _("Without it on day {day}").format(day=horizon),
-            _("Not known on day {day}").format(day=horizon),
-        )
-        group = np.where(reached, 0, np.where((last >= limit) & ~undated, 1, 2)).astype(np.int64)
-    return Grouping(OUTCOME, _("Outcome"), "outcome", levels, labels, ids, group)
+    """How each patient's time stops by the study's endpoint; whoever's cannot be told is in no group."""
+    table = derive_endpoint(snapshot, patients=ids)
+    present = frozenset(table.outcome)
+    levels = tuple(outcome for outcome in OUTCOMES if outcome in present)
+    of = dict(zip(table.patients, table.outcome, strict=True))
+    group = np.array([levels.index(of[name]) if name in of else -1 for name in ids], dtype=np.int64)
+    labels = tuple(outcome_name(level) for level in levels)
+    title = _outcome_label(snapshot)
+    return Grouping(OUTCOME, title, "outcome", levels, labels, ids, group, notes=_left_out(group, title))
+
+
+def _outcome_label(snapshot: Snapshot) -> str:
+    rule = snapshot.protocol.endpoint(snapshot.options.endpoint)
+    return _("Outcome ({endpoint})").format(endpoint=rule.label if rule else "")
 
 
 def _class_of(classes: Classes, value: float, qualifier: str) -> int:

@@ -112,8 +112,9 @@ def test_that_unknown_at_the_horizon_is_neither_event_nor_without_it():
     }
     study = markers([(name, "BL", 0, "1") for name in patients], patients=patients)
     groups = derive_groups(study, OUTCOME)
+    assert groups.levels == ("event", "alive", "unknown")
     assert groups.group.tolist() == [0, 0, 1, 1, 2]
-    assert groups.labels[0] == "Death by day 300"
+    assert groups.label == "Outcome (Death)"
 
 
 def test_that_classes_of_a_study_without_measurements_are_empty():
