@@ -2,248 +2,226 @@
 
     study = made_up({"001": {"randomisation_date": "2024-01-01"}}, visits=[("001", "M3", "2024-04-01", {})])
 
-The protocol has a baseline and a visit every 90 days to day 360 (14 days either side), a horizon of 300 days,
-two arms, and the data speak of 2025-01-01 unless a test says otherwise.
+The study is a real one, recorded and read back. Its protocol has a baseline and a visit every 90 days to day
+360 (14 days either side), a horizon of 300 days, two arms, and the data speak of 2025-01-01 unless a test
+says otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mirocals_desktop.protocol import codes
-from mirocals_desktop.protocol.model import (
-    Arm,
-    Choice,
-    Endpoint,
-    Event,
-    Label,
-    Limits,
-    Log,
-    Protocol,
-    Site,
-    Variable,
-    Visit,
-)
 from mirocals_desktop.study import observation
-from mirocals_desktop.study.snapshot import Options, Snapshot
+from mirocals_desktop.study.ledger import IMPORTED
+from mirocals_desktop.study.snapshot import Snapshot
+from mirocals_desktop.study.study import Study
 
 TODAY = date(2025, 1, 1)
 Values = Mapping[str, float | str]
 VisitRow = tuple[str, str, str, Values]
 
-
-def label(text: str) -> Label:
-    return Label(text, text)
-
-
-def date_variable(code: str) -> Variable:
-    return Variable(code, label(code.replace("_", " ")), "date", "patient")
-
-
-ITEMS = tuple(
-    Variable(code, label(code), "integer", "visit", group="alsfrs_r", impossible=Limits(0, 4))
-    for code in codes.ALSFRS_R_ITEMS
+_DATES = (
+    codes.CONSENT_DATE,
+    codes.RILUZOLE_START_DATE,
+    codes.RANDOMISATION_DATE,
+    codes.FIRST_DOSE_DATE,
+    codes.ONSET_DATE,
+    codes.DIAGNOSIS_DATE,
+    codes.COMPLETION_DATE,
+    codes.WITHDRAWAL_DATE,
+    codes.LAST_CONTACT_DATE,
+    codes.DEATH_DATE,
+    codes.GASTROSTOMY_DATE,
 )
-PROTOCOL = Protocol(
-    code="made_up",
-    title=label("Made-up trial"),
-    registry="",
-    notes=(),
-    origin=codes.RANDOMISATION_DATE,
-    horizon_days=300,
-    arms=(Arm("active", label("Active")), Arm("placebo", label("Placebo"))),
-    reference_arm="placebo",
-    sites=(Site("FR01", label("Lyon"), "FR"), Site("UK01", label("Leeds"), "GB")),
-    strata=(),
-    events=(Event("death", label("Death"), codes.DEATH_DATE),),
-    endpoints=(Endpoint("death", label("Death"), ("death",)),),
-    classes=(),
-    visits=(
-        Visit(
-            "BL", label("Baseline"), 0, 14, 14, (codes.ALSFRS_R_TOTAL, codes.SVC_PERCENT, codes.TREG_PERCENT)
-        ),
-        Visit("M3", label("Month 3"), 90, 14, 14, (codes.ALSFRS_R_TOTAL, codes.SVC_PERCENT)),
-        Visit("M6", label("Month 6"), 180, 14, 14, (codes.ALSFRS_R_TOTAL, codes.TREG_PERCENT)),
-        Visit("M9", label("Month 9"), 270, 14, 14, (codes.ALSFRS_R_TOTAL,)),
-        Visit("M12", label("Month 12"), 360, 14, 14, (codes.ALSFRS_R_TOTAL, codes.SVC_PERCENT)),
-        Visit("UNS", label("Unscheduled"), None),
-    ),
-    logs=(Log(codes.LOG_DOSE, label("Doses")),),
-    variables=(
-        Variable(
-            codes.SITE,
-            label("Site"),
-            "choice",
-            "patient",
-            choices=(Choice("FR01", label("Lyon")), Choice("UK01", label("Leeds"))),
-        ),
-        Variable(
-            codes.ARM,
-            label("Arm"),
-            "choice",
-            "patient",
-            seal="always",
-            choices=(Choice("active", label("Active")), Choice("placebo", label("Placebo"))),
-        ),
-        *(
-            date_variable(code)
-            for code in (
-                codes.CONSENT_DATE,
-                codes.RILUZOLE_START_DATE,
-                codes.RANDOMISATION_DATE,
-                codes.FIRST_DOSE_DATE,
-                codes.ONSET_DATE,
-                codes.DIAGNOSIS_DATE,
-                codes.COMPLETION_DATE,
-                codes.WITHDRAWAL_DATE,
-                codes.LAST_CONTACT_DATE,
-                codes.DEATH_DATE,
-                codes.GASTROSTOMY_DATE,
-            )
-        ),
-        Variable(codes.WITHDRAWAL_REASON, label("Withdrawal reason"), "text", "patient"),
-        Variable(codes.SCREENING_OUTCOME, label("Screening outcome"), "choice", "patient"),
-        Variable(
-            codes.VITAL_STATUS,
-            label("Vital status"),
-            "choice",
-            "patient",
-            choices=(Choice(codes.ALIVE, label("Alive")), Choice(codes.DEAD, label("Dead"))),
-        ),
-        Variable(codes.VISIT_DATE, label("Visit date"), "date", "visit", group="visit"),
-        Variable(codes.VISIT_STATUS, label("Visit status"), "choice", "visit", group="visit"),
-        Variable(codes.MISSED_REASON, label("Reason missed"), "text", "visit", group="visit"),
-        *ITEMS,
-        Variable(codes.ALSFRS_R_TOTAL, label("ALSFRS-R total"), "integer", "visit", group="alsfrs_r"),
-        Variable(
-            codes.SVC_PERCENT,
-            label("SVC"),
-            "number",
-            "visit",
-            unit="%",
-            decimals=0,
-            impossible=Limits(0, 200),
-            suspicious=Limits(20, 150),
-        ),
-        Variable(
-            codes.TREG_PERCENT,
-            label("Treg"),
-            "number",
-            "visit",
-            unit="%",
-            decimals=1,
-            seal="after_first_dose",
-            suspicious=Limits(1, 30),
-        ),
-    ),
+_VISITS = (
+    ("BL", "Baseline", 0, ("alsfrs_r_total", "svc_percent", "treg_percent")),
+    ("M3", "Month 3", 90, ("alsfrs_r_total", "svc_percent")),
+    ("M6", "Month 6", 180, ("alsfrs_r_total", "treg_percent")),
+    ("M9", "Month 9", 270, ("alsfrs_r_total",)),
+    ("M12", "Month 12", 360, ("alsfrs_r_total", "svc_percent")),
 )
+_HEAD = """
+[protocol]
+code = "made_up"
+title = { en = "Made-up trial", fr = "Essai inventé" }
+origin = "randomisation_date"
+horizon_days = 300
+reference_arm = "placebo"
+
+[[events]]
+code = "death"
+label = { en = "Death", fr = "Décès" }
+variable = "death_date"
+
+[[endpoints]]
+code = "death"
+label = { en = "Death", fr = "Décès" }
+events = ["death"]
+
+[[sites]]
+code = "FR01"
+label = { en = "Lyon", fr = "Lyon" }
+country = "fr"
+
+[[sites]]
+code = "UK01"
+label = { en = "Leeds", fr = "Leeds" }
+country = "uk"
+
+[[arms]]
+code = "active"
+label = { en = "Active", fr = "Actif" }
+
+[[arms]]
+code = "placebo"
+label = { en = "Placebo", fr = "Placebo" }
+
+[[logs]]
+code = "dose"
+label = { en = "Doses", fr = "Doses" }
+"""
 
 
-def made_up(
+def protocol_text(
+    visits: Sequence[tuple[str, str, int, Sequence[str]]] = _VISITS, *, window: int = 14
+) -> str:
+    """The made-up trial's protocol with these visits: code, label, target day, what is due."""
+    tables = [_HEAD]
+    for code, name, day, due in visits:
+        asked = ", ".join(f'"{variable}"' for variable in due)
+        tables.append(
+            f'[[visits]]\ncode = "{code}"\nlabel = {{ en = "{name}", fr = "{name}" }}\nday = {day}\n'
+            f"before = {window}\nafter = {window}\ndue = [{asked}]\n"
+        )
+    tables.append(_table("visits", code="UNS", label="Unscheduled"))
+    tables.append(_variable("arm", "choice", "patient", seal="always"))
+    tables.append(_variable("site", "text", "patient"))
+    tables += [_variable(code, "date", "patient") for code in _DATES]
+    tables.append(_variable("withdrawal_reason", "text", "patient"))
+    tables.append(_variable("screening_outcome", "choice", "patient", choices=("eligible", "failed")))
+    tables.append(_variable("vital_status", "choice", "patient", choices=("alive", "dead", "lost")))
+    tables.append(_variable("visit_date", "date", "visit"))
+    tables.append(_variable("visit_status", "choice", "visit", choices=("done", "remote", "missed")))
+    tables.append(_variable("missed_reason", "text", "visit"))
+    tables += [_variable(code, "integer", "visit") for code in (*codes.ALSFRS_R_ITEMS, codes.ALSFRS_R_TOTAL)]
+    limits = 'impossible = { low = 0, high = 200 }\nsuspicious = { low = 20, high = 150 }\nunit = "%"'
+    tables.append(_variable("svc_percent", "number", "visit", more=limits))
+    tables.append(_variable("weight", "number", "visit", more='unit = "kg"'))
+    limits = 'suspicious = { low = 1, high = 30 }\nunit = "%"\ndecimals = 1'
+    tables.append(_variable("treg_percent", "number", "visit", seal="after_first_dose", more=limits))
+    tables.append(_variable("dose_date", "date", "log", more='log = "dose"'))
+    return "\n".join(tables)
+
+
+def _table(kind: str, **fields: str) -> str:
+    code, label = fields["code"], fields["label"]
+    return f'[[{kind}]]\ncode = "{code}"\nlabel = {{ en = "{label}", fr = "{label}" }}\n'
+
+
+def _variable(
+    code: str, kind: str, scope: str, *, seal: str = "never", choices: Sequence[str] = (), more: str = ""
+) -> str:
+    listed = ", ".join(f'{{ code = "{c}", label = {{ en = "{c}", fr = "{c}" }} }}' for c in choices)
+    return (
+        _table("variables", code=code, label=code.replace("_", " "))
+        + f'kind = "{kind}"\nscope = "{scope}"\nseal = "{seal}"\n'
+        + (f"choices = [{listed}]\n" if choices else "")
+        + more
+        + "\n"
+    )
+
+
+@contextmanager
+def made_up_study(
     patients: Mapping[str, Values],
     *,
     visits: Sequence[VisitRow] = (),
     doses: Sequence[tuple[str, str]] = (),
+    repeats: Mapping[int, int] | None = None,
     data_cut: date | None = TODAY,
     horizon: int | None = 300,
-    protocol: Protocol = PROTOCOL,
+    protocol: str = "",
     blinded: bool = False,
-) -> Snapshot:
-    """A study of these patients, with their facts, their visits (patient, visit, date, values) and doses."""
+    folder: Path | None = None,
+) -> Iterator[Study]:
+    """An open study of these patients: their facts, visits (patient, visit, date, values) and doses.
+
+    `repeats` gives the record number of the visits, by their place, that repeat another on a second day.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        path = (folder or Path(place)) / "made_up.mirocals"
+        study = Study.create(
+            path,
+            protocol or protocol_text(),
+            title="Made-up trial",
+            person="Ada Tester",
+            role="data manager",
+            synthetic=True,
+            blinded=blinded,
+            key_file=path.with_suffix(".key") if blinded else None,
+            key_passphrase="a passphrase for a test" if blinded else None,
+        )
+        with study:
+            observed = observations(patients, visits, doses, repeats)
+            if len(observed):
+                study.record(
+                    IMPORTED,
+                    details={"files": [{"name": "made_up.xlsx", "sha256": "0" * 64}]},
+                    observations=observed,
+                )
+            for name, value in (("data_cut", data_cut and str(data_cut)), ("horizon_days", horizon)):
+                if value != (None if name == "data_cut" else 300):
+                    study.set_option(name, value, reason="for the test")
+            yield study
+
+
+def made_up(patients: Mapping[str, Values], **rest: Any) -> Snapshot:
+    """The snapshot of such a study."""
+    with made_up_study(patients, **rest) as study:
+        return study.snapshot()
+
+
+def observations(
+    patients: Mapping[str, Values],
+    visits: Sequence[VisitRow] = (),
+    doses: Sequence[tuple[str, str]] = (),
+    repeats: Mapping[int, int] | None = None,
+) -> pd.DataFrame:
+    """Observations of patients, visits and doses, as an import makes them."""
     rows: list[dict[str, object]] = []
     for patient, facts in patients.items():
+        facts = facts or {codes.SITE: "FR01"}  # somebody of whom nothing is known is not in a study
         rows.extend({"patient": patient, "variable": code, **_value(value)} for code, value in facts.items())
-    for patient, visit, when, values in visits:
-        place = {"patient": patient, "visit": visit, "date": when}
+    for number, (patient, visit, when, values) in enumerate(visits):
+        record = (repeats or {}).get(number, 0)
+        place: dict[str, object] = {"patient": patient, "visit": visit, "date": when, "record": record}
         if when:
             rows.append({**place, "variable": codes.VISIT_DATE, "text": when})
         rows.extend({**place, "variable": code, **_value(value)} for code, value in values.items())
     for number, (patient, when) in enumerate(doses, start=1):
         rows.append({"patient": patient, "variable": "dose_date", "record": number, "text": when})
-    return _snapshot(rows, tuple(patients), data_cut, horizon, protocol, blinded=blinded)
-
-
-def _value(value: float | str) -> dict[str, object]:
-    return {"text": value} if isinstance(value, str) else {"number": float(value)}
-
-
-def _snapshot(
-    rows: list[dict[str, object]],
-    patients: tuple[str, ...],
-    data_cut: date | None,
-    horizon: int | None,
-    protocol: Protocol,
-    *,
-    blinded: bool,
-) -> Snapshot:
-    told = _frame(rows)
-    told.insert(0, "id", np.arange(1, len(told) + 1))
-    told["entry"], told["sealed"] = 1, False
-    facts = told[(told["visit"] == "") & (told["date"] == "") & (told["record"] == 0)]
-    index = pd.Index(patients, name="patient", dtype=object)
-    table = pd.DataFrame(index=index)
-    for code in facts["variable"].unique():
-        of = facts[facts["variable"] == code].set_index("patient")["text"]
-        table[code] = of.reindex(index).fillna("")
-    origin = (
-        pd.to_datetime(
-            table[protocol.origin].where(table[protocol.origin].str.len() == 10), format="%Y-%m-%d"
-        )
-        if protocol.origin in table
-        else pd.Series(pd.NaT, index=index, dtype="datetime64[ns]")
-    )
-
-    def day(patient: pd.Series, when: pd.Series) -> np.ndarray:
-        dates = pd.to_datetime(when.where(when.str.len() == 10, None), format="%Y-%m-%d")
-        return (dates.to_numpy() - patient.map(origin).to_numpy()) / np.timedelta64(1, "D")
-
-    target = {visit.code: np.nan if visit.day is None else float(visit.day) for visit in protocol.visits}
-    at = told[(told["visit"] != "") | (told["date"] != "")]
-    visits = (
-        at.groupby(["patient", "visit"], sort=False).agg(date=("date", "max"), n=("id", "size")).reset_index()
-    )
-    visits["day"] = day(visits["patient"], visits["date"])
-    visits["target_day"] = visits["visit"].map(target)
-    visits["label"], visits["assigned"] = visits["visit"], "file"
-    measured = at[at["number"].notna()].copy()
-    measured["day"] = day(measured["patient"], measured["date"])
-    measured["day_planned"] = measured["date"] == ""
-    measured["day"] = measured["day"].where(~measured["day_planned"], measured["visit"].map(target))
-    death = facts[facts["variable"] == codes.DEATH_DATE]
-    events = pd.DataFrame({"patient": death["patient"], "event": "death", "date": death["text"]})
-    events["day"] = day(events["patient"], events["date"])
-    doses = told[told["variable"] == "dose_date"]
-    return Snapshot(
-        study_id="made-up",
-        title="Made-up trial",
-        path=None,
-        protocol=protocol,
-        options=Options(protocol.origin, horizon, "death", data_cut),
-        entry=1,
-        head="",
-        synthetic=True,
-        blinded=blinded,
-        unblinded=False,
-        observations=told,
-        patients=table,
-        visits=visits,
-        measurements=measured,
-        events=events,
-        logs={codes.LOG_DOSE: pd.DataFrame({"patient": doses["patient"], "dose_date": doses["text"]})},
-        entries=pd.DataFrame(),
-    )
-
-
-def _frame(rows: list[dict[str, object]]) -> pd.DataFrame:
-    if not rows:
-        return observation.empty()
     columns: dict[str, object] = {}
     for name in {name for row in rows for name in row}:
         kind = observation.COLUMNS[name]
         nothing: object = np.nan if kind == "float64" else 0 if kind == "int64" else ""
         columns[name] = [row.get(name, nothing) for row in rows]
-    return observation.frame(columns)
+    frame = observation.frame(columns) if rows else observation.empty()
+    frame["raw"] = [
+        text or f"{number:g}" for text, number in zip(frame["text"], frame["number"], strict=True)
+    ]
+    frame["file"], frame["sheet"] = "made_up.xlsx", "Sheet1"
+    frame["cell"] = [f"B{row + 2}" for row in range(len(frame))]
+    return frame
+
+
+def _value(value: float | str) -> dict[str, object]:
+    return {"text": value} if isinstance(value, str) else {"number": float(value)}

@@ -109,47 +109,43 @@ def check_assessments(snapshot: Snapshot, assessments: Assessments) -> list[Find
             )
         )
 
-    names = _visit_names(snapshot, rows)
-    where = [
-        _("Patient {patient}, {visit}").format(patient=patient, visit=name)
-        for patient, name in zip(rows["patient"], names, strict=True)
-    ]
+    names = _Names(snapshot, rows)
     invalid = given & ~np.isin(items, (0.0, 1.0, 2.0, 3.0, 4.0))
     for row, column in np.argwhere(invalid).tolist():
         message = _("{where}: ALSFRS-R item {item} is {value}; an item is 0, 1, 2, 3 or 4.").format(
-            where=where[row], item=_item_name(column), value=_number(items[row, column])
+            where=names.place(row), item=_item_name(column), value=_number(items[row, column])
         )
         add(row, "error", "alsfrs-item", message, column)
     for row in np.flatnonzero(given[:, _FIVE_A] & given[:, _FIVE_B]).tolist():
         message = _(
             "{where}: items 5a (without gastrostomy) and 5b (with gastrostomy) are both scored; "
             "exactly one applies."
-        ).format(where=where[row])
+        ).format(where=names.place(row))
         add(row, "error", "alsfrs-both-5", message, _FIVE_A, _FIVE_B)
     for row in np.flatnonzero(partly).tolist():
         message = _("{where}: {count} of 12 ALSFRS-R items missing, so there is no total.").format(
-            where=where[row], count=int(rows["missing_items"].iloc[row])
+            where=names.place(row), count=int(rows["missing_items"].iloc[row])
         )
         first = int(np.flatnonzero(given[row])[0])
         add(row, "warning", "alsfrs-missing-items", message, first)
     for row in np.flatnonzero(~np.isnan(stated) & ~_can_be_total(stated)).tolist():
         message = _("{where}: the ALSFRS-R total is {value}; a total is a whole number from 0 to 48.").format(
-            where=where[row], value=_number(stated[row])
+            where=names.place(row), value=_number(stated[row])
         )
         add(row, "error", "alsfrs-total-range", message, _TOTAL)
     for row in np.flatnonzero(_can_be_total(stated) & ~np.isnan(sums) & (stated != sums)).tolist():
         message = _("{where}: the stated ALSFRS-R total is {stated}, its items add up to {sum}.").format(
-            where=where[row], stated=_number(stated[row]), sum=_number(sums[row])
+            where=names.place(row), stated=_number(stated[row]), sum=_number(sums[row])
         )
         add(row, "error", "alsfrs-total", message, _TOTAL, *range(_TOTAL))
     for row in np.flatnonzero(rows["onset_refused"].to_numpy()).tolist():
-        message = _("{where}: symptom onset is dated after this assessment.").format(where=where[row])
+        message = _("{where}: symptom onset is dated after this assessment.").format(where=names.place(row))
         add(row, "error", "alsfrs-onset", message, *np.flatnonzero(ids[row]).tolist()[-1:])
-    findings.extend(_check_rises(assessments, where, names))
+    findings.extend(_check_rises(assessments, names))
     return findings
 
 
-def _check_rises(assessments: Assessments, where: list[str], names: list[str]) -> list[Finding]:
+def _check_rises(assessments: Assessments, names: _Names) -> list[Finding]:
     rows = assessments.rows
     known = np.flatnonzero(rows["total"].notna() & rows["day"].notna())
     total = rows["total"].to_numpy(dtype=np.float64)[known]
@@ -160,10 +156,10 @@ def _check_rises(assessments: Assessments, where: list[str], names: list[str]) -
         before, row = known[step], known[step + 1]
         ids = [int(number) for number in assessments.ids[row][::-1] if number]
         message = _("{where}: the ALSFRS-R total rose from {before} to {total} since {last}.").format(
-            where=where[row],
+            where=names.place(row),
             before=_number(total[step]),
             total=_number(total[step + 1]),
-            last=names[before],
+            last=names.visit(before),
         )
         findings.append(
             Finding(
@@ -233,12 +229,23 @@ def _can_be_total(stated: Floats) -> npt.NDArray[np.bool_]:
     return can_be
 
 
-def _visit_names(snapshot: Snapshot, rows: pd.DataFrame) -> list[str]:
-    labels = {visit.code: str(visit.label) for visit in snapshot.protocol.visits}
-    return [
-        labels.get(visit, visit) or date or _("undated visit")
-        for visit, date in zip(rows["visit"], rows["date"], strict=True)
-    ]
+class _Names:
+    """What assessments are called in a sentence, by their row."""
+
+    def __init__(self, snapshot: Snapshot, rows: pd.DataFrame) -> None:
+        self._labels = {visit.code: str(visit.label) for visit in snapshot.protocol.visits}
+        self._patients = rows["patient"].to_numpy(dtype=object)
+        self._visits = rows["visit"].to_numpy(dtype=object)
+        self._dates = rows["date"].to_numpy(dtype=object)
+
+    def visit(self, row: int) -> str:
+        """The visit, or the date of an assessment without one."""
+        visit = self._visits[row]
+        return str(self._labels.get(visit, visit) or self._dates[row] or _("undated visit"))
+
+    def place(self, row: int) -> str:
+        """Patient and visit."""
+        return _("Patient {patient}, {visit}").format(patient=self._patients[row], visit=self.visit(row))
 
 
 def _item_name(column: int) -> str:

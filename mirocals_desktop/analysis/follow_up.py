@@ -15,13 +15,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from mirocals_desktop.analysis.calendar_days import CalendarDays, as_day, day_numbers, read_days
+from mirocals_desktop.analysis.held_visits import HeldVisits, derive_held_visits
 from mirocals_desktop.analysis.patient_status import (
     COMPLETED,
     NOT_ELIGIBLE,
     UNKNOWN,
     WITHDRAWN,
-    missed_reasons,
-    visits_done,
 )
 from mirocals_desktop.i18n import N_, _
 from mirocals_desktop.protocol.model import Visit
@@ -108,15 +107,18 @@ class VisitGrid:
         return day_numbers(self.actual, self.target)
 
 
-def derive_visit_grid(snapshot: Snapshot, statuses: pd.DataFrame) -> VisitGrid:
+def derive_visit_grid(
+    snapshot: Snapshot, statuses: pd.DataFrame, *, held_visits: HeldVisits | None = None
+) -> VisitGrid:
     """The state of every planned visit of every patient, from `derive_statuses`."""
+    took_place = held_visits or derive_held_visits(snapshot)
     visits = tuple(
         sorted((v for v in snapshot.protocol.visits if v.day is not None), key=lambda visit: visit.day or 0)
     )
     patients = tuple(str(patient) for patient in snapshot.patients.index)
     shape = (len(patients), len(visits))
     today = as_day(snapshot.today())
-    actual, held, others = _held_visits(snapshot, visits, patients)
+    actual, held, others = _place_visits(snapshot, took_place, visits, patients)
 
     origin = statuses["origin"].to_numpy(dtype="datetime64[D]")[:, None]
     days = np.array([visit.day or 0 for visit in visits], dtype="timedelta64[D]")
@@ -131,7 +133,7 @@ def derive_visit_grid(snapshot: Snapshot, statuses: pd.DataFrame) -> VisitGrid:
     reason, told_missed = np.full(shape, "", dtype=object), np.zeros(shape, dtype=bool)
     row_of = {patient: row for row, patient in enumerate(patients)}
     column_of = {visit.code: column for column, visit in enumerate(visits)}
-    for (patient, visit), why in missed_reasons(snapshot).items():
+    for (patient, visit), why in took_place.missed.items():
         if patient in row_of and visit in column_of:
             place = row_of[patient], column_of[visit]
             reason[place], told_missed[place] = why, True
@@ -253,8 +255,8 @@ def order_by_action(grid: VisitGrid, statuses: pd.DataFrame) -> Counts:
     return np.lexsort((np.arange(len(group)), within, group))
 
 
-def _held_visits(
-    snapshot: Snapshot, visits: tuple[Visit, ...], patients: tuple[str, ...]
+def _place_visits(
+    snapshot: Snapshot, took_place: HeldVisits, visits: tuple[Visit, ...], patients: tuple[str, ...]
 ) -> tuple[CalendarDays, Flags, Counts]:
     """When each planned visit took place, whether it did, and how many visits each patient had besides.
 
@@ -263,7 +265,7 @@ def _held_visits(
     shape = (len(patients), len(visits))
     actual = np.full(shape, np.datetime64("NaT"), dtype="datetime64[D]")
     held = np.zeros(shape, dtype=bool)
-    done = snapshot.visits[visits_done(snapshot)]
+    done = snapshot.visits[took_place.done]
     rows = pd.Index(patients, dtype=object).get_indexer(pd.Index(done["patient"]))
     columns = pd.Index([visit.code for visit in visits], dtype=object).get_indexer(pd.Index(done["visit"]))
     others = np.bincount(rows[(columns < 0) & (rows >= 0)], minlength=len(patients)).astype(np.int64)

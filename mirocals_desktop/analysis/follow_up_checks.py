@@ -10,12 +10,8 @@ import pandas as pd
 
 from mirocals_desktop.analysis.calendar_days import CalendarDays, as_day, read_first_days, read_last_days
 from mirocals_desktop.analysis.findings import Finding, Severity
-from mirocals_desktop.analysis.patient_status import (
-    SAMPLE_CONTACT,
-    VISIT_CONTACT,
-    missed_reasons,
-    visits_done,
-)
+from mirocals_desktop.analysis.held_visits import HeldVisits, derive_held_visits
+from mirocals_desktop.analysis.patient_status import DOSE_CONTACT, SAMPLE_CONTACT, VISIT_CONTACT
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.study.snapshot import Snapshot
@@ -43,14 +39,17 @@ _ORDER: Final = (
 """Dates of which the first cannot come after the second."""
 
 
-def check_follow_up(snapshot: Snapshot, statuses: pd.DataFrame) -> list[Finding]:
+def check_follow_up(
+    snapshot: Snapshot, statuses: pd.DataFrame, *, held: HeldVisits | None = None
+) -> list[Finding]:
     """Everything in dates and visits that cannot be true or is looked at, in the order of the patients."""
+    held = held or derive_held_visits(snapshot)
     facts = _Facts(snapshot)
     findings = [
-        *_check_deaths(snapshot, statuses, facts),
+        *_check_deaths(snapshot, statuses, held, facts),
         *_check_date_order(snapshot, facts),
         *_check_future(snapshot, facts),
-        *_check_visits(snapshot, facts),
+        *_check_visits(snapshot, held, facts),
         *_check_last_contacts(snapshot, statuses, facts),
     ]
     place = {patient: number for number, patient in enumerate(snapshot.patients.index)}
@@ -87,8 +86,7 @@ class _Facts:
 
     def __init__(self, snapshot: Snapshot) -> None:
         told = snapshot.observations
-        scope = {variable.code for variable in snapshot.protocol.of_scope("patient")}
-        told = told[told["variable"].isin(scope)]
+        told = told[told["visit"].to_numpy() == ""]  # a patient's own facts belong to no visit
         keys = zip(told["patient"], told["variable"], strict=True)
         self._ids = dict(zip(keys, told["id"].tolist(), strict=True))
         self._snapshot = snapshot
@@ -125,7 +123,9 @@ class _Facts:
         )
 
 
-def _check_deaths(snapshot: Snapshot, statuses: pd.DataFrame, facts: _Facts) -> Iterator[Finding]:
+def _check_deaths(
+    snapshot: Snapshot, statuses: pd.DataFrame, held: HeldVisits, facts: _Facts
+) -> Iterator[Finding]:
     dead = set(statuses.index[statuses["vital"] == "dead"])
     death = dict(zip(snapshot.patients.index, statuses["death"].tolist(), strict=True))
     vital = dict(zip(snapshot.patients.index, facts.texts(codes.VITAL_STATUS), strict=True))
@@ -152,9 +152,8 @@ def _check_deaths(snapshot: Snapshot, statuses: pd.DataFrame, facts: _Facts) -> 
                 patient=patient, variable=facts.name(variable)
             )
             yield facts.finding("error", "after-death", patient, message, variable, codes.DEATH_DATE)
-    visits = snapshot.visits[visits_done(snapshot)]
-    days = read_first_days(visits["date"])
-    after = days > visits["patient"].map(last_day_of_death).to_numpy(dtype="datetime64[D]")
+    visits = snapshot.visits[held.done]
+    after = held.days[held.done] > visits["patient"].map(last_day_of_death).to_numpy(dtype="datetime64[D]")
     for patient, visit, label in visits.loc[after, ["patient", "visit", "label"]].itertuples(index=False):
         message = _("Patient {patient}: visit {visit} is dated after death.").format(
             patient=patient, visit=label
@@ -201,8 +200,8 @@ def _check_future(snapshot: Snapshot, facts: _Facts) -> Iterator[Finding]:
         yield Finding("warning", "future-date", patient, message, visit, variable, (int(number),))
 
 
-def _check_visits(snapshot: Snapshot, facts: _Facts) -> Iterator[Finding]:
-    visits = snapshot.visits[visits_done(snapshot)]
+def _check_visits(snapshot: Snapshot, held: HeldVisits, facts: _Facts) -> Iterator[Finding]:
+    visits = snapshot.visits[held.done]
     planned = visits[visits["target_day"].notna() & (visits["date"].str.len() == 10)]
     planned = planned.sort_values(["patient", "target_day", "date"], kind="stable")
     patient, label = planned["patient"].to_numpy(dtype=object), planned["label"].to_numpy(dtype=object)
@@ -213,14 +212,11 @@ def _check_visits(snapshot: Snapshot, facts: _Facts) -> Iterator[Finding]:
         message = message.format(patient=patient[step], visit=label[step + 1], earlier=label[step])
         visit = str(planned["visit"].iloc[step + 1])
         yield facts.finding("warning", "visit-order", patient[step], message, visit=visit)
-    held = {
-        (patient, visit): label
-        for patient, visit, label in visits[["patient", "visit", "label"]].itertuples(index=False)
-    }
-    for patient_id, visit in missed_reasons(snapshot):
-        if (patient_id, visit) in held:
+    concerned = visits[visits["patient"].isin({patient for patient, _visit in held.missed})]
+    for patient_id, visit, name in concerned[["patient", "visit", "label"]].itertuples(index=False):
+        if (patient_id, visit) in held.missed:
             message = _("Patient {patient}: visit {visit} is recorded as missed, but has measurements.")
-            message = message.format(patient=patient_id, visit=held[patient_id, visit])
+            message = message.format(patient=patient_id, visit=name)
             yield facts.finding("warning", "missed-with-values", patient_id, message, visit=visit)
     consent = pd.Series(read_first_days(facts.texts(codes.CONSENT_DATE)), index=snapshot.patients.index)
     early = read_last_days(visits["date"]) < visits["patient"].map(consent).to_numpy(dtype="datetime64[D]")
@@ -235,7 +231,7 @@ def _check_last_contacts(snapshot: Snapshot, statuses: pd.DataFrame, facts: _Fac
     """A recorded last contact that a visit, dose or sample proves out of date."""
     recorded = read_last_days(facts.texts(codes.LAST_CONTACT_DATE))
     newer = statuses["last_contact"].to_numpy(dtype="datetime64[D]") > recorded
-    proof = statuses["last_contact_from"].isin((VISIT_CONTACT, "dose", SAMPLE_CONTACT)).to_numpy()
+    proof = statuses["last_contact_from"].isin((VISIT_CONTACT, DOSE_CONTACT, SAMPLE_CONTACT)).to_numpy()
     for patient in snapshot.patients.index[newer & proof]:
         message = _("Patient {patient} was seen after the recorded last contact.").format(patient=patient)
         yield facts.finding("note", "last-contact-outdated", patient, message, codes.LAST_CONTACT_DATE)

@@ -18,6 +18,7 @@ from mirocals_desktop.analysis.calendar_days import (
     day_numbers,
     read_first_days,
 )
+from mirocals_desktop.analysis.held_visits import HeldVisits, derive_held_visits
 from mirocals_desktop.i18n import N_, _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.study.snapshot import Snapshot
@@ -54,9 +55,6 @@ VITAL_UNKNOWN: Final = "unknown"
 SCREENING_FAILED: Final = "failed"
 """The choice of `SCREENING_OUTCOME` that ends a patient's part in the trial."""
 
-VISIT_MISSED: Final = "missed"
-"""The choice of `VISIT_STATUS` of a visit that did not take place and will not."""
-
 DOSE_DATE: Final = "dose_date"
 SAMPLE_DATE: Final = "sample_collected_date"
 LAST_DOSE_DATE: Final = "last_dose_date"
@@ -90,7 +88,7 @@ def status_name(status: str) -> str:
     return _(STATUSES[status])
 
 
-def derive_statuses(snapshot: Snapshot) -> pd.DataFrame:
+def derive_statuses(snapshot: Snapshot, *, held: HeldVisits | None = None) -> pd.DataFrame:
     """Where every patient stands on the day the data speak of: one row each, indexed by patient.
 
     Columns:
@@ -104,7 +102,10 @@ def derive_statuses(snapshot: Snapshot) -> pd.DataFrame:
     - `today_day`, `death_day`, `last_contact_day`: days from the origin, NaN where unknown;
     - `last_contact_from`: the code of the date variable, or "visit", "dose", "sample"; `last_contact_visit`:
       the visit's code, then. A date after the day the data speak of is no contact.
+
+    `held` are the snapshot's visits, where they have been derived before.
     """
+    held = held or derive_held_visits(snapshot)
     patients = snapshot.patients
     today = as_day(snapshot.today())
     origin = _patient_days(snapshot, snapshot.options.origin)
@@ -118,7 +119,7 @@ def derive_statuses(snapshot: Snapshot) -> pd.DataFrame:
     death, died = _deaths(snapshot, today)
     withdrawal = _past(_patient_days(snapshot, codes.WITHDRAWAL_DATE), today)
     completion = _past(_patient_days(snapshot, codes.COMPLETION_DATE), today)
-    contact, contact_from, contact_visit = _last_contacts(snapshot, today, died)
+    contact, contact_from, contact_visit = _last_contacts(snapshot, held, today, died)
 
     today_day = day_numbers(np.full(len(patients), today), origin)
     contact_day = day_numbers(contact, origin)
@@ -139,7 +140,7 @@ def derive_statuses(snapshot: Snapshot) -> pd.DataFrame:
     withdrew = ~np.isnat(withdrawal) | (_patient_texts(snapshot, codes.WITHDRAWAL_REASON) != "")
     completed = ~np.isnat(completion) | (randomised & reached)
     if horizon is None:
-        completed |= _had_last_visit(snapshot)
+        completed |= _had_last_visit(snapshot, held)
     status = np.select(
         [
             died,
@@ -176,41 +177,6 @@ def derive_statuses(snapshot: Snapshot) -> pd.DataFrame:
     )
 
 
-def visits_done(snapshot: Snapshot) -> Flags:
-    """Which rows of `snapshot.visits` took place by the day the data speak of.
-
-    A row that only records why a visit was missed did not, nor did an appointment still to come.
-    """
-    visits = snapshot.visits
-    days = read_first_days(visits["date"])
-    done: Flags = (~np.isnat(days) | (visits["n"].to_numpy() > 0)) & ~(days > as_day(snapshot.today()))
-    missed = missed_reasons(snapshot)
-    if missed:
-        places = list(zip(visits["patient"], visits["visit"], strict=True))
-        rows = [row for row, place in enumerate(places) if place in missed]
-        measured = snapshot.measurements
-        measured = measured[measured["patient"].isin({patient for patient, _visit in missed})]
-        has_values = set(zip(measured["patient"], measured["visit"], strict=True))
-        for row in rows:
-            done[row] &= places[row] in has_values
-    return done
-
-
-def missed_reasons(snapshot: Snapshot) -> dict[tuple[str, str], str]:
-    """Patient and visit of every visit that a file calls missed, with the reason it gives ("" for none)."""
-    told = snapshot.observations
-    told = told[told["variable"].isin((codes.VISIT_STATUS, codes.MISSED_REASON)) & (told["visit"] != "")]
-    missed: dict[tuple[str, str], str] = {}
-    for patient, visit, variable, text in zip(
-        told["patient"], told["visit"], told["variable"], told["text"], strict=True
-    ):
-        if variable == codes.MISSED_REASON and text:
-            missed[patient, visit] = text
-        elif variable == codes.VISIT_STATUS and text == VISIT_MISSED:
-            missed.setdefault((patient, visit), "")
-    return missed
-
-
 def _deaths(snapshot: Snapshot, today: np.datetime64) -> tuple[CalendarDays, Flags]:
     """The day of death and whether the patient is known dead, by then."""
     index = snapshot.patients.index
@@ -225,7 +191,7 @@ def _deaths(snapshot: Snapshot, today: np.datetime64) -> tuple[CalendarDays, Fla
 
 
 def _last_contacts(
-    snapshot: Snapshot, today: np.datetime64, died: Flags
+    snapshot: Snapshot, held: HeldVisits, today: np.datetime64, died: Flags
 ) -> tuple[CalendarDays, npt.NDArray[np.object_], npt.NDArray[np.object_]]:
     """The last day that each patient was known alive, what says so, and which visit it was."""
     index = snapshot.patients.index
@@ -245,23 +211,23 @@ def _last_contacts(
             contact = np.where(died, np.datetime64("NaT"), contact)  # the day of death, then
         consider(contact, code)
         if code == codes.END_OF_FOLLOW_UP_DATE:
-            last, which = _last_visits(snapshot)
+            last, which = _last_visits(snapshot, held)
             consider(last, VISIT_CONTACT, which)
             consider(_last_of_log(snapshot, codes.LOG_DOSE, DOSE_DATE), DOSE_CONTACT)
             consider(_last_of_log(snapshot, codes.LOG_SAMPLE, SAMPLE_DATE), SAMPLE_CONTACT)
     return days, source, visit
 
 
-def _last_visits(snapshot: Snapshot) -> tuple[CalendarDays, npt.NDArray[np.object_]]:
+def _last_visits(snapshot: Snapshot, held: HeldVisits) -> tuple[CalendarDays, npt.NDArray[np.object_]]:
     """The day and code of each patient's last visit that took place."""
-    visits = snapshot.visits.assign(calendar=read_first_days(snapshot.visits["date"]))
-    visits = visits[visits_done(snapshot) & visits["calendar"].notna()]
-    last = visits.sort_values("calendar", kind="stable").drop_duplicates("patient", keep="last")
-    found = last.set_index("patient").reindex(snapshot.patients.index)
-    return (
-        found["calendar"].to_numpy(dtype="datetime64[D]"),
-        found["visit"].fillna("").to_numpy(dtype=object),
-    )
+    dated = held.done & ~np.isnat(held.days)
+    rows = pd.Index(snapshot.patients.index).get_indexer(pd.Index(snapshot.visits["patient"][dated]))
+    days, visits = held.days[dated], snapshot.visits["visit"].to_numpy(dtype=object)[dated]
+    order = np.argsort(days, kind="stable")  # the last day is written last
+    last = np.full(len(snapshot.patients), np.datetime64("NaT"), dtype="datetime64[D]")
+    which = np.full(len(snapshot.patients), "", dtype=object)
+    last[rows[order]], which[rows[order]] = days[order], visits[order]
+    return last, which
 
 
 def _last_of_log(snapshot: Snapshot, log: str, variable: str) -> CalendarDays:
@@ -275,13 +241,13 @@ def _last_of_log(snapshot: Snapshot, log: str, variable: str) -> CalendarDays:
     return last.reindex(snapshot.patients.index).to_numpy(dtype="datetime64[D]")
 
 
-def _had_last_visit(snapshot: Snapshot) -> Flags:
+def _had_last_visit(snapshot: Snapshot, held: HeldVisits) -> Flags:
     """Whether the patient had the protocol's last planned visit."""
     planned = [visit for visit in snapshot.protocol.visits if visit.day is not None]
     if not planned:
         return np.zeros(len(snapshot.patients), dtype=bool)
     last = max(planned, key=lambda visit: visit.day or 0)
-    done = snapshot.visits[visits_done(snapshot) & (snapshot.visits["visit"] == last.code).to_numpy()]
+    done = snapshot.visits[held.done & (snapshot.visits["visit"] == last.code).to_numpy()]
     had: Flags = snapshot.patients.index.isin(done["patient"])
     return had
 

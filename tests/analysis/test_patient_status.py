@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from made_up_study import Values, VisitRow, made_up
 
-from mirocals_desktop.analysis.patient_status import derive_statuses, visits_done
+from mirocals_desktop.analysis.held_visits import derive_held_visits
+from mirocals_desktop.analysis.patient_status import derive_statuses
 
 RANDOMISED = "2024-01-01"  # day 300, the horizon, is 2024-10-27; the data speak of 2025-01-01
 
@@ -118,7 +119,7 @@ def test_that_a_visit_called_missed_took_place_when_it_has_a_measurement() -> No
             ("001", "M9", "", {"svc_percent": 60}),
         ],
     )
-    done = dict(zip(study.visits["visit"], visits_done(study), strict=True))
+    done = dict(zip(study.visits["visit"], derive_held_visits(study).done, strict=True))
     assert done == {"M3": True, "M6": False, "M9": True}
 
 
