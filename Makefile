@@ -33,7 +33,7 @@ translations: environment ## bring new texts of the code into resources/locale, 
 	@$(BIN)/python packaging/translations.py update
 
 sample: environment ## make the spreadsheets of the sample study again
-	@$(BIN)/python packaging/sample_trial.py
+	@$(BIN)/python packaging/sample_study.py
 
 format: environment ## put the code in its form
 	@$(BIN)/ruff format
