@@ -618,7 +618,7 @@ def clean_label(text: str) -> str:
 
 def looks_like_unit(text: str) -> bool:
     """Whether a text is a unit or a format hint: (pg/mL), %, cells/µL, [years], dd/mm/yyyy, 0-4."""
-    bare = text.strip().strip("()[]{}").strip().casefold()
+    bare = text.strip().strip("()[]{}").strip().casefold().replace("μ", "µ")
     if not bare or len(bare) > 24:
         return False
     if bare in _UNITS or text.strip()[0] + text.strip()[-1] in ("()", "[]"):

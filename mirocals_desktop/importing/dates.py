@@ -1,0 +1,242 @@
+"""Dates as people type them, and the solver that decides day-month against month-day for a whole column.
+
+A text has one reading for each order of its parts under which it is a day of the calendar. A column has one
+order: cells that are a day in one order only prove it; where none does, the order is left to evidence from
+outside (the protocol's order of dates, other columns) or to a question. 31/02 is a day in no order and proves
+nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final, Literal
+
+from mirocals_desktop.importing.grid import EPOCH
+from mirocals_desktop.protocol.words import plain_name
+
+Order = Literal["dmy", "mdy", "ymd"]
+
+_MONTHS: Final = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan janv january janvier janviers",
+            "feb febr february fev fevr fevrier",
+            "mar march mars mrz",
+            "apr april avr avril",
+            "may mai",
+            "jun june juin",
+            "jul july juil juillet jui",
+            "aug august aou aout",
+            "sep sept september septembre",
+            "oct october octobre",
+            "nov november novembre",
+            "dec december decembre",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_TIME: Final = r"(?:[ T]\d{1,2}[:h]\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s*(?:am|pm|z|utc|gmt|[+-]\d{2}:?\d{2}))?)?"
+_NUMERIC: Final = re.compile(
+    rf"(\d{{1,4}})\s*([-/. ])\s*(\d{{1,2}})\s*[-/. ]\s*(\d{{1,4}}){_TIME}", re.IGNORECASE
+)
+_NAMED: Final = re.compile(
+    rf"(?:[^\W\d]{{2,9}}\.?,?\s+)?(\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ]*([^\W\d]{{3,10}})\.?[-/., ]*(\d{{2}}|\d{{4}}){_TIME}",
+    re.IGNORECASE,
+)
+_NAMED_FIRST: Final = re.compile(
+    rf"([^\W\d]{{3,10}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}){_TIME}", re.IGNORECASE
+)
+_NAMED_YEAR_FIRST: Final = re.compile(r"(\d{4})[-/. ]([^\W\d]{3,10})\.?[-/. ](\d{1,2})")
+_COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T\d.*)?")
+_UNKNOWN: Final = r"(?:un|unk|nk|nd|xx|x|\?+|00?|--|-|\*+|inconnu)"
+_MONTH_YEAR: Final = re.compile(rf"(?:{_UNKNOWN}[-/. ])?(\d{{1,2}})[-/. ](\d{{4}})", re.IGNORECASE)
+_YEAR_MONTH: Final = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})(?:[-/.]{_UNKNOWN})?", re.IGNORECASE)
+_NAMED_MONTH_YEAR: Final = re.compile(
+    rf"(?:{_UNKNOWN}[-/. ])?([^\W\d]{{3,10}})\.?[-/. ']*(\d{{2}}|\d{{4}})", re.IGNORECASE
+)
+_YEAR: Final = re.compile(
+    rf"(?:{_UNKNOWN}[-/. ]){{0,2}}((?:19|20)\d{{2}})(?:[-/.]{_UNKNOWN}){{0,2}}", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class PartialDate:
+    """A date as precise as it is known: month and day are 0 where they are not."""
+
+    year: int
+    month: int = 0
+    day: int = 0
+    two_digits: bool = False
+
+    @property
+    def text(self) -> str:
+        """ISO text: "2018", "2018-03" or "2018-03-04"."""
+        if not self.month:
+            return f"{self.year:04d}"
+        return f"{self.year:04d}-{self.month:02d}" + (f"-{self.day:02d}" if self.day else "")
+
+    @property
+    def days(self) -> int | None:
+        """Days since 1970, None when the day is not known."""
+        return (date(self.year, self.month, self.day) - EPOCH).days if self.day else None
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What a text can be: its date by each order that makes it one. `numeric` tells that order matters to it."""
+
+    by_order: tuple[tuple[Order, PartialDate], ...]
+    numeric: bool
+    is_date: bool = True
+
+    def read(self, order: str) -> PartialDate | None:
+        """The date under this order; the only one there is when the text leaves no choice."""
+        if not self.numeric:
+            return self.by_order[0][1] if self.by_order else None
+        return next((found for name, found in self.by_order if name == order), None)
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether day-month and month-day give different days."""
+        return len({found for _, found in self.by_order}) > 1
+
+
+NO_DATE: Final = Readings((), numeric=False, is_date=False)
+
+
+@lru_cache(maxsize=200_000)
+def read_date(text: str, this_year: int) -> Readings:
+    """The readings of a text. A text shaped like a date that is none of the calendar has no reading."""
+    tidy = " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").replace("\u2011", "-").split()).strip(
+        " ,;"
+    )
+    if not tidy or not any(c.isdigit() for c in tidy) or len(tidy) > 40:
+        return NO_DATE
+    match = _COMPACT.fullmatch(tidy)
+    if match:
+        return _single(_date(int(match[1]), int(match[2]), int(match[3])))
+    match = _NUMERIC.fullmatch(tidy)
+    if match:
+        return _numeric(match[1], match[3], match[4], this_year)
+    for pattern, places in ((_NAMED, (3, 2, 1)), (_NAMED_FIRST, (3, 1, 2)), (_NAMED_YEAR_FIRST, (1, 2, 3))):
+        match = pattern.fullmatch(tidy)
+        month = _month(match[places[1]]) if match else 0
+        if match and month:
+            year, short = _year(match[places[0]], this_year)
+            return _single(_date(year, month, int(match[places[2]]), short=short))
+    return _partial(tidy, this_year)
+
+
+def _partial(tidy: str, this_year: int) -> Readings:
+    match = _YEAR_MONTH.fullmatch(tidy)
+    if match and 1 <= int(match[2]) <= 12 and _plausible(int(match[1])):
+        return _single(PartialDate(int(match[1]), int(match[2])))
+    match = _MONTH_YEAR.fullmatch(tidy)
+    if match and 1 <= int(match[1]) <= 12 and _plausible(int(match[2])):
+        return _single(PartialDate(int(match[2]), int(match[1])))
+    match = _NAMED_MONTH_YEAR.fullmatch(tidy)
+    if match and _month(match[1]):
+        year, short = _year(match[2], this_year)
+        return _single(PartialDate(year, _month(match[1]), two_digits=short))
+    match = _YEAR.fullmatch(tidy)
+    if match:
+        return _single(PartialDate(int(match[1])))
+    return NO_DATE
+
+
+def _numeric(first: str, second: str, third: str, this_year: int) -> Readings:
+    if len(first) in (3, 4):
+        if len(third) > 2:
+            return NO_DATE
+        found = _date(int(first), int(second), int(third)) if len(first) == 4 else None
+        return _single(found)
+    if len(first) > 2 or len(third) not in (2, 4):
+        return NO_DATE
+    year, short = _year(third, this_year)
+    if first in ("00", "0") and 1 <= int(second) <= 12:
+        return _single(PartialDate(year, int(second), two_digits=short))
+    readings: list[tuple[Order, PartialDate]] = []
+    dmy = _date(year, int(second), int(first), short=short)
+    mdy = _date(year, int(first), int(second), short=short)
+    if dmy:
+        readings.append(("dmy", dmy))
+    if mdy:
+        readings.append(("mdy", mdy))
+    if short and int(first) <= 99:
+        early, early_short = _year(first.zfill(2), this_year)
+        ymd = _date(early, int(second), int(third), short=early_short)
+        if ymd and not dmy and not mdy:
+            readings.append(("ymd", ymd))
+    return Readings(tuple(readings), numeric=True)
+
+
+def _single(found: PartialDate | None) -> Readings:
+    return Readings((("ymd", found),) if found else (), numeric=False)
+
+
+def _date(year: int, month: int, day: int, *, short: bool = False) -> PartialDate | None:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return None
+    return PartialDate(year, month, day, short) if _plausible(year) else None
+
+
+def _plausible(year: int) -> bool:
+    return 1880 <= year <= 2200
+
+
+def _year(text: str, this_year: int) -> tuple[int, bool]:
+    """A year of two digits is the latest one that is not after next year."""
+    if len(text) > 2:
+        return int(text), False
+    century = this_year // 100 * 100
+    year = century + int(text)
+    return (year if year <= this_year + 1 else year - 100), True
+
+
+def _month(text: str) -> int:
+    return _MONTHS.get(plain_name(text), 0)
+
+
+@dataclass(frozen=True)
+class OrderEvidence:
+    """What the cells of a column say about the order: how many prove each one, how many could be both."""
+
+    proofs: dict[str, int]
+    ambiguous: int
+    impossible: int
+
+    @property
+    def proved(self) -> str:
+        """The order that is proved and not contradicted, "" otherwise."""
+        proving = [order for order, count in self.proofs.items() if count]
+        return proving[0] if len(proving) == 1 else ""
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether some cells prove one order and some another."""
+        return sum(count > 0 for count in self.proofs.values()) > 1
+
+
+def weigh_orders(texts: Iterable[tuple[str, int]], *, this_year: int) -> OrderEvidence:
+    """What texts (each with how often it stands in the column) prove about the order of day and month."""
+    proofs: dict[str, int] = {"dmy": 0, "mdy": 0, "ymd": 0}
+    ambiguous = impossible = 0
+    for text, count in texts:
+        readings = read_date(text, this_year)
+        if not readings.numeric:
+            continue
+        if not readings.by_order:
+            impossible += count
+        elif readings.ambiguous:
+            ambiguous += count
+        elif len(readings.by_order) == 1:
+            proofs[readings.by_order[0][0]] += count
+    return OrderEvidence(proofs, ambiguous, impossible)

@@ -1,0 +1,166 @@
+"""A header taken apart: the name of what is measured, its unit, the visit, and what the column is beside it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from mirocals_desktop.importing.tables import TableColumn, looks_like_unit
+from mirocals_desktop.importing.timepoints import is_timepoint, read_timepoint, split_timepoint
+from mirocals_desktop.protocol.words import plain_name
+
+_BRACKETED = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]\s*")
+_AFTER_COMMA = re.compile(r"^(.*\S)\s*(?:,|\ben\b|\bin\b|-|–|:)\s*([^\s,][^,]{0,20})$")
+_TRAILING_UNITS: Final = frozenset({"kg", "cm", "mm", "g", "mg", "mL", "ml", "L", "years", "ans", "mmHg"})
+_FLAG_WORDS: Final = {
+    "qualifier", "qualificatif", "operator", "operateur", "flag", "sign", "signe", "symbol", "symbole",
+    "inf sup", "prefix", "prefixe", "comparator", "lt", "gt",
+}  # fmt: skip
+_LOW_LIMIT: Final = {
+    "lloq",
+    "loq",
+    "lod",
+    "llod",
+    "lq",
+    "lower limit",
+    "limite basse",
+    "limite inferieure",
+    "liq",
+    "seuil",
+}
+_HIGH_LIMIT: Final = {"uloq", "ulq", "upper limit", "limite haute", "limite superieure", "lsq"}
+_REMARK_WORDS: Final = {
+    "comment",
+    "comments",
+    "commentaire",
+    "commentaires",
+    "remark",
+    "remarque",
+    "note",
+    "notes",
+}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a header says. `part` is "" for the value itself, else "unit", "qualifier", "low", "high", "remark"
+    or "date" for a column that stands beside the value called `name`.
+    """
+
+    text: str
+    name: str
+    unit: str = ""
+    visit: str = ""
+    part: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def read_header(column: TableColumn) -> Header:
+    """Take the labels of a column apart, from the outermost group to the innermost label."""
+    unit = column.unit if looks_like_unit(column.unit) else ""
+    unit = unit.strip("()[]{} ")
+    visit = ""
+    names: list[str] = []
+    notes: list[str] = []
+    for label in column.labels:
+        rest, found_unit, found_notes = split_unit(label)
+        unit = found_unit or unit
+        notes.extend(found_notes)
+        if not rest:
+            continue
+        if looks_like_unit(rest) and names and not unit:
+            unit = rest
+            continue
+        if not visit and read_timepoint(rest) is not None and (len(column.labels) > 1 or is_timepoint(rest)):
+            visit = rest
+            continue
+        if not visit:
+            rest, visit = split_timepoint(rest)
+        if not visit:
+            inside = next((note for note in found_notes if is_timepoint(note)), "")
+            visit = inside
+        names.append(rest)
+    if not visit and len(column.labels) > 1 and re.fullmatch(r"-?\d+(?:\.0)?", column.labels[-1]):
+        visit = column.labels[-1]
+        names = [name for name in names if name != visit]
+    name = " ".join(names)
+    part = _part(names[-1]) if names else ""
+    if part and len(names) > 1:
+        name = " ".join(names[:-1])
+    elif part:
+        name = _without_part(name)
+    return Header(column.name, name, unit, visit, part, tuple(notes))
+
+
+def split_unit(label: str) -> tuple[str, str, list[str]]:
+    """A label as (name, unit, other bracketed notes): "pNFH (CSF) [pg/mL]" is ("pNFH CSF", "pg/mL", ["CSF"])."""
+    unit, notes = "", []
+    rest = label
+
+    def take(match: re.Match[str]) -> str:
+        nonlocal unit
+        inside = match[1].strip()
+        if looks_like_unit(f"{inside}") or _is_plain_unit(inside):
+            unit = unit or inside
+            return " "
+        notes.append(inside)
+        return f" {inside} " if inside else " "
+
+    rest = _BRACKETED.sub(take, rest)
+    if not unit:
+        after = _AFTER_COMMA.match(rest)
+        if after and looks_like_unit(after[2]) and not is_timepoint(after[2]):
+            rest, unit = after[1], after[2]
+    if not unit:
+        words = rest.split()
+        for length in (2, 1):
+            tail = " ".join(words[-length:])
+            alone = length == 1 and tail in _TRAILING_UNITS
+            if len(words) > length and (alone or (looks_like_unit(tail) and "/" in tail)):
+                rest, unit = " ".join(words[:-length]), tail
+                break
+    if not unit and "%" in rest:
+        unit = "%"
+    return " ".join(rest.split()).strip(" ,;:-–"), unit, notes
+
+
+def _is_plain_unit(text: str) -> bool:
+    return plain_name(text) in {
+        "years",
+        "ans",
+        "year",
+        "kg",
+        "cm",
+        "m",
+        "l",
+        "percent",
+        "pct",
+        "pour cent",
+        "days",
+    }
+
+
+def _part(name: str) -> str:
+    plain = plain_name(name)
+    words = plain.split()
+    if not words:
+        return ""
+    ends = {words[-1], " ".join(words[-2:]), words[0]}
+    if ends & _LOW_LIMIT:
+        return "low"
+    if ends & _HIGH_LIMIT:
+        return "high"
+    if words[-1] in {"unit", "units", "unite", "unites"} or words[0] in {"unit", "unite"}:
+        return "unit"
+    if {words[-1], " ".join(words[-2:])} & _FLAG_WORDS or plain in _FLAG_WORDS:
+        return "qualifier"
+    if words[-1] in _REMARK_WORDS and len(words) > 1:
+        return "remark"
+    return ""
+
+
+def _without_part(name: str) -> str:
+    drop = _FLAG_WORDS | _LOW_LIMIT | _HIGH_LIMIT | _REMARK_WORDS | {"unit", "units", "unite", "unites"}
+    words = [word for word in re.split(r"[\s_]+", name) if plain_name(word) not in drop]
+    return " ".join(words)

@@ -1,0 +1,150 @@
+"""What headers may mean: the protocol's names and synonyms in both languages, looked up with tolerance."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+from mirocals_desktop.importing.headers import read_header, split_unit
+from mirocals_desktop.importing.tables import TableColumn
+from mirocals_desktop.importing.timepoints import is_timepoint, split_timepoint
+from mirocals_desktop.importing.words import (
+    DAY_WORDS,
+    PARAMETER_HEADERS,
+    PATIENT_WORDS,
+    UNIT_HEADERS,
+    VALUE_HEADERS,
+    VISIT_WORDS,
+)
+from mirocals_desktop.protocol.model import Protocol, Unit, Variable
+from mirocals_desktop.protocol.words import plain_name, plain_unit
+
+EXACT: Final = 1.0
+SAME_WORDS: Final = 0.93
+CLOSE: Final = 0.85
+CONTAINED: Final = 0.7
+
+_SMALL_WORDS: Final = frozenset(
+    ["de", "du", "des", "la", "le", "les", "l", "d", "the", "of", "at", "on", "a", "an", "en", "au", "aux", "to", "for", "by", "par", "in", "dans", "et", "and", "s", "patient"]
+)
+_FUZZY_LENGTH: Final = 5
+_FUZZY_CUTOFF: Final = 90
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A variable that a header may mean, and how well the header fits one of its names."""
+
+    code: str
+    score: float
+    name: str
+
+
+class Vocabulary:
+    """The names of one protocol's variables, prepared for looking headers up."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self.protocol = protocol
+        self._names: dict[str, list[str]] = defaultdict(list)
+        self._sets: dict[frozenset[str], list[str]] = defaultdict(list)
+        for variable in protocol.variables:
+            for text in (variable.code, variable.label.en, variable.label.fr, *variable.synonyms):
+                self._add(text, variable.code)
+        self._spelled = list(self._names)
+        self._units = {
+            variable.code: {
+                plain_unit(name): unit for unit in variable.units for name in (unit.name, *unit.synonyms)
+            }
+            for variable in protocol.variables
+        }
+        self.candidates = lru_cache(maxsize=4096)(self._candidates)
+
+    def _add(self, text: str, code: str) -> None:
+        plain = plain_name(text)
+        if plain and code not in self._names[plain]:
+            self._names[plain].append(code)
+            words = _telling_words(plain)
+            if words and code not in self._sets[words]:
+                self._sets[words].append(code)
+
+    def knows(self, label: str) -> bool:
+        """Whether a header cell is one that is understood: used to tell headers from data."""
+        plain = plain_name(label)
+        if not plain or len(plain) > 80:
+            return False
+        if plain in self._names or plain in PATIENT_WORDS or plain in VISIT_WORDS or plain in DAY_WORDS:
+            return True
+        if plain in PARAMETER_HEADERS or plain in VALUE_HEADERS or plain in UNIT_HEADERS:
+            return True
+        name, _, _ = split_unit(label)
+        rest, visit = split_timepoint(name)
+        return plain_name(name) in self._names or (bool(visit) and plain_name(rest) in self._names)
+
+    def _candidates(self, name: str) -> tuple[Candidate, ...]:
+        """The variables that a name may mean, the best first; () for a name nobody knows."""
+        plain = plain_name(name)
+        if not plain:
+            return ()
+        found: dict[str, Candidate] = {}
+
+        def offer(codes: Iterable[str], score: float, spelled: str) -> None:
+            for code in codes:
+                if code not in found or found[code].score < score:
+                    found[code] = Candidate(code, score, spelled)
+
+        offer(self._names.get(plain, ()), EXACT, plain)
+        if not found:
+            words = _telling_words(plain)
+            offer(self._sets.get(words, ()), SAME_WORDS, plain)
+            if len(plain) >= _FUZZY_LENGTH:
+                for spelled, score, _ in process.extract(
+                    plain, self._spelled, scorer=fuzz.token_sort_ratio, score_cutoff=_FUZZY_CUTOFF, limit=5
+                ):
+                    offer(self._names[spelled], CLOSE * score / 100, spelled)
+            for size in range(len(words) - 1, 0, -1):
+                inside = [known for known in self._sets if len(known) == size and known < words]
+                for known in inside:
+                    if size >= 2 or len(next(iter(known))) >= _FUZZY_LENGTH:
+                        offer(self._sets[known], CONTAINED * (0.8 + 0.2 * size / len(words)), " ".join(known))
+                if inside:
+                    break
+        return tuple(sorted(found.values(), key=lambda candidate: -candidate.score))
+
+    def unit(self, code: str, text: str) -> Unit | None:
+        """The accepted unit of a variable that a text names."""
+        units = self._units.get(code, {})
+        plain = plain_unit(text)
+        found = units.get(plain)
+        if found is None and plain.startswith("%"):
+            found = units.get("%")
+        return found
+
+    def variable(self, code: str) -> Variable | None:
+        """The variable with this code."""
+        return self.protocol.variable(code)
+
+
+def _telling_words(plain: str) -> frozenset[str]:
+    return frozenset(word for word in plain.split() if word not in _SMALL_WORDS)
+
+
+def names_visit(label: str) -> bool:
+    """Whether a header cell names a visit by itself."""
+    return is_timepoint(label)
+
+
+def header_names(column: TableColumn) -> tuple[str, ...]:
+    """The names under which a column's header is looked up, the most telling first."""
+    header = read_header(column)
+    names = [header.name]
+    for note in header.notes:
+        without = header.name.replace(note, " ")
+        names.append(" ".join(without.split()))
+    inner = [split_unit(label)[0] for label in reversed(column.labels)]
+    names.extend(name for name in inner if name and not is_timepoint(name))
+    return tuple(dict.fromkeys(name for name in names if name))
