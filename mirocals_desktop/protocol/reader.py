@@ -37,7 +37,6 @@ from mirocals_desktop.protocol.model import (
     Visit,
 )
 from mirocals_desktop.protocol.tables import Mistakes, Table
-from mirocals_desktop.protocol.toml_lines import read_lines
 from mirocals_desktop.resources import resource_path
 
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
@@ -86,7 +85,7 @@ def read_protocol(text: str, *, name: str) -> Protocol:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _toml_error(str(error), text, name) from error
-    mistakes = Mistakes(read_lines(text))
+    mistakes = Mistakes(text)
     protocol = _read_document(Table(content, (), mistakes))
     if not mistakes:
         check_protocol(protocol, mistakes)
@@ -103,7 +102,7 @@ def extend(protocol: Protocol, additions: Mapping[str, object], *, check: bool =
     What the protocol already has under the same code stays as it is. AppError when a table is wrong, or does
     not fit the rest; the latter is not looked at without `check`, for what a study holds already.
     """
-    mistakes = Mistakes({})
+    mistakes = Mistakes()
     table = Table(dict(additions), (), mistakes)
     families = protocol.unit_families
     variables = table.tables("variables", lambda item: _read_variable(item, families))

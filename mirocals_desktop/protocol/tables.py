@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol.model import Label, Limits
-from mirocals_desktop.protocol.toml_lines import TomlPath
+from mirocals_desktop.protocol.toml_lines import TomlPath, read_lines
 
 Value = TypeVar("Value")
 
@@ -19,25 +19,33 @@ _MISSING: Final = object()
 class Mistakes:
     """What is wrong in a protocol, each with the line it stands in."""
 
-    def __init__(self, lines: Mapping[TomlPath, int]) -> None:
-        self._lines = lines
-        self._found: list[tuple[int, str]] = []
+    def __init__(self, text: str = "") -> None:
+        """`text` is the TOML text; without one the mistakes have no lines."""
+        self._text = text
+        self._found: list[tuple[TomlPath, str]] = []
 
     def add(self, path: TomlPath, message: str) -> None:
         """Note a mistake at a path; one that is not in the text counts for the table around it."""
-        while path and path not in self._lines:
-            path = path[:-1]
-        self._found.append((self._lines.get(path, 0), message))
+        self._found.append((path, message))
 
     def __bool__(self) -> bool:
         return bool(self._found)
 
     def sentences(self) -> list[str]:
         """The mistakes in the order of the text, each with its line where there is one."""
-        ordered = sorted(dict.fromkeys(self._found), key=lambda mistake: mistake[0])
+        lines = read_lines(self._text) if self._text else {}
+
+        def line_of(path: TomlPath) -> int:
+            while path and path not in lines:
+                path = path[:-1]
+            return lines.get(path, 0)
+
+        found = sorted(
+            {(line_of(path), message): None for path, message in self._found}, key=lambda item: item[0]
+        )
         return [
             _("Line {line}: {mistake}").format(line=line, mistake=message) if line else message
-            for line, message in ordered
+            for line, message in found
         ]
 
 

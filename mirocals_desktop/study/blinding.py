@@ -128,7 +128,7 @@ class Hiding:
     words: frozenset[str] = frozenset()
 
     def details(self, details: Mapping[str, Any]) -> dict[str, Any]:
-        """The details without the keys that quote cells, and with every sealed value taken out of the rest."""
+        """The details without the keys that quote cells, and with every sealed value taken out of others."""
         return {
             self.text(str(key)): self._value(value)
             for key, value in details.items()

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mirocals_desktop.study.ledger import Row
-from mirocals_desktop.study.store import ROW
+from mirocals_desktop.study.store import APART, PACKED, ROW, SEPARATOR, Packed
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -95,6 +95,8 @@ class Columns:
     texts: dict[str, Texts] = field(default_factory=lambda: {name: np.empty(0, object) for name in _TEXTS})
     sealed: dict[int, bytes] = field(default_factory=dict)
     _pending: list[dict[str, npt.NDArray[Any]]] = field(default_factory=list)
+    _packed: Words = field(default_factory=Words)
+    _repeated: dict[str, Ints] = field(default_factory=lambda: {n: np.zeros(1, np.int64) for n in PACKED})
 
     def __len__(self) -> int:
         return len(self.number)
@@ -104,16 +106,17 @@ class Columns:
         """The highest id, 0 when there are no observations."""
         return int(self.codes["id"][-1]) if len(self) else 0
 
-    def add(self, rows: Sequence[Row]) -> None:
-        """Take in stored rows with higher ids than any before; `settle` makes them visible."""
+    def add(self, rows: Sequence[Packed]) -> None:
+        """Take in observations with higher ids than any before; `settle` makes them visible."""
         if not rows:
             return
-        columns = dict(zip(ROW, zip(*rows, strict=True), strict=True))
+        columns = dict(zip((*APART, "packed"), zip(*rows, strict=True), strict=True))
         count = len(rows)
-        part: dict[str, npt.NDArray[Any]] = {
-            name: self.words[name].codes(columns[name], count=count) for name in WORDS
-        }
-        part |= {name: np.fromiter(columns[name], np.int64, count) for name in _INTS}
+        packed = self._unpacked(columns["packed"], count=count)
+        part: dict[str, npt.NDArray[Any]] = {name: column[packed] for name, column in self._repeated.items()}
+        for name in ("patient", "date"):
+            part[name] = self.words[name].codes(columns[name], count=count)
+        part["id"] = np.fromiter(columns["id"], np.int64, count)
         part["number"] = np.array(columns["number"], dtype=np.float64)  # None becomes NaN
         for name in _TEXTS:
             part[name] = np.empty(count, dtype=object)
@@ -122,6 +125,17 @@ class Columns:
             if sealed is not None:
                 self.sealed[number] = bytes(sealed)
         self._pending.append(part)
+
+    def _unpacked(self, texts: Sequence[str], *, count: int) -> Ints:
+        """The number of each packed text; `_repeated` has its columns by that number."""
+        known = len(self._packed)
+        numbers = self._packed.codes(texts, count=count)
+        new = [text.split(SEPARATOR) for text in list(self._packed)[known:]]
+        for position, name in enumerate(PACKED):
+            found = [parts[position] for parts in new]
+            column = self.words[name].codes(found, count=len(found)) if name in self.words else _ints(found)
+            self._repeated[name] = np.concatenate([self._repeated[name], column])
+        return numbers
 
     def settle(self) -> None:
         """Join what was added to what was there."""
@@ -160,6 +174,16 @@ class Columns:
         if not self.sealed:
             return np.zeros(len(self), dtype=bool)
         return np.isin(self.codes["id"], np.fromiter(self.sealed, np.int64, len(self.sealed)))
+
+
+def pack(row: Row) -> Packed:
+    """A row of the store as `Store.read_packed` would give it."""
+    columns = dict(zip(ROW, row, strict=True))
+    return (*(columns[name] for name in APART), SEPARATOR.join(str(columns[name]) for name in PACKED))
+
+
+def _ints(texts: Sequence[str]) -> Ints:
+    return np.array(texts, dtype=np.int64) if texts else np.empty(0, np.int64)
 
 
 def current_rows(columns: Columns, *, entry: int, withdrawn: Iterable[int]) -> Ints:

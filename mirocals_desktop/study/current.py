@@ -6,7 +6,7 @@ What a blinded study must not show is taken out here, so that nothing after it c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,10 +30,13 @@ class Current:
     qualifier: Ints
     unit: Ints
     sealed: Flags
+    _codes: dict[str, Ints] = field(default_factory=dict)
 
     def codes(self, name: str) -> Ints:
         """The numbers of a column of words, or the whole numbers of a column."""
-        return self.columns.codes[name][self.rows]
+        if name not in self._codes:
+            self._codes[name] = self.columns.codes[name][self.rows]
+        return self._codes[name]
 
     def words(self, name: str) -> Texts:
         """The words of a column by their numbers."""

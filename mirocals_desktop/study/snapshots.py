@@ -121,7 +121,7 @@ class _Order:
 
 
 def _origin_days(current: Current, origin: str) -> Floats:
-    """The day number of the time origin of each patient by the patient's number; NaN where it is not known."""
+    """The day number of each patient's time origin by the patient's number; NaN where it is not known."""
     days = np.full(len(current.words("patient")), np.nan)
     rows = np.flatnonzero(current.columns.words["variable"].flags([origin])[current.codes("variable")])
     days[current.codes("patient")[rows]] = _days_of_texts(current, current.text[rows])
