@@ -30,7 +30,7 @@ Scale = Literal["absolute", "change", "percent", "ratio"]
 """The value itself, or its difference, percent difference or multiple of the patient's baseline."""
 
 By = Literal["visit", "day"]
-"""What values are lined up by: the protocol's visits, or periods of days from the time origin."""
+"""What values are lined up by: the protocol's visits, or days from the time origin."""
 
 Substitution = Literal["half limit", "limit over root two", "limit"]
 """The number that stands for a value below the limit where a number is needed."""
@@ -96,11 +96,13 @@ class Values:
 class Occasions:
     """Where values are compared: visits, or periods of days. `x` is where each is drawn (index, or day).
 
+    `of` says which they are: by day, too, a visit is the better occasion where the values have one.
     `of_value` is the occasion of each measurement (-1: none), `counted` marks the one measurement of each
     patient and occasion that summaries count.
     """
 
     by: By
+    of: Literal["visit", "period"]
     codes: tuple[str, ...]
     labels: tuple[str, ...]
     x: Floats
@@ -202,45 +204,65 @@ def derive_values(
 
 
 def derive_occasions(values: Values, by: By = "visit") -> Occasions:
-    """The visits, or the periods of days, at which values are compared.
+    """The occasions at which values are compared, by visit or by day.
 
-    At a visit the patient's first value counts (lowest record, then earliest). Periods have one width, the
-    smallest common one that gives at most 16, and are centred on its multiples, so that day 0 is the middle
-    of its own; in a period the value nearest to the middle counts.
+    At a visit the patient's first value counts (lowest record, then earliest). By day, visits stand at the
+    median day of their values; where more than a tenth of the values has no visit, periods take their place.
+    Periods have one width, the smallest common one that gives at most 16, and are centred on its multiples,
+    so that day 0 is the middle of its own; in a period the value nearest to the middle counts.
     """
-    if by == "visit":
-        present = np.unique(values.visit[values.visit >= 0])
-        position = np.full(len(values.visits) + 1, -1, dtype=np.int64)
-        position[present] = np.arange(len(present))
-        of_value = position[values.visit]
-        codes = tuple(values.visits[index] for index in present)
-        labels = tuple(values.visit_labels[index] for index in present)
-        rank = values.record.astype(np.float64)
-    else:
-        known = ~np.isnan(values.day)
-        days = values.day[known]
-        span = float(days.max() - days.min()) if len(days) else 0.0
-        width = next((width for width in _PERIODS if span / width < _MOST_PERIODS - 1), _PERIODS[-1])
-        period = np.floor((values.day + width / 2) / width)
-        numbers = np.unique(period[known]).astype(np.int64)
-        of_value = np.full(len(values), -1, dtype=np.int64)
-        of_value[known] = np.searchsorted(numbers, period[known].astype(np.int64))
-        firsts = [math.ceil(number * width - width / 2) for number in numbers]
-        codes = tuple(str(number * width) for number in numbers)
-        labels = tuple(
+    known = ~np.isnan(values.day)
+    if by == "day" and (known & (values.visit < 0)).sum() * 10 > known.sum():
+        return _periods(values, known)
+    present = np.unique(values.visit[values.visit >= 0])
+    position = np.full(len(values.visits) + 1, -1, dtype=np.int64)
+    position[present] = np.arange(len(present))
+    of_value = position[values.visit]
+    counted = _first_of_each(values.patient, of_value, values.record.astype(np.float64))
+    x = np.arange(len(present), dtype=np.float64)
+    if by == "day":
+        x = _median_days(values, of_value, counted & known, len(present))
+    return Occasions(
+        by,
+        "visit",
+        tuple(values.visits[index] for index in present),
+        tuple(values.visit_labels[index] for index in present),
+        x,
+        of_value,
+        counted,
+        _occasion_notes("visit", of_value, counted),
+    )
+
+
+def _periods(values: Values, known: Bools) -> Occasions:
+    days = values.day[known]
+    span = float(days.max() - days.min())
+    width = next((width for width in _PERIODS if span / width < _MOST_PERIODS - 1), _PERIODS[-1])
+    period = np.floor((values.day + width / 2) / width)
+    numbers = np.unique(period[known]).astype(np.int64)
+    of_value = np.full(len(values), -1, dtype=np.int64)
+    of_value[known] = np.searchsorted(numbers, period[known].astype(np.int64))
+    firsts = [math.ceil(number * width - width / 2) for number in numbers]
+    counted = _first_of_each(values.patient, of_value, np.abs(values.day - period * width))
+    return Occasions(
+        "day",
+        "period",
+        tuple(str(number * width) for number in numbers),
+        tuple(
             _("days {first} to {last}").format(first=_signed(first), last=_signed(first + width - 1))
             for first in firsts
-        )
-        rank = np.abs(values.day - period * width)
-    counted = _first_of_each(values.patient, of_value, rank)
-    if by == "visit":
-        x = np.arange(len(codes), dtype=np.float64)
-    else:
-        x = np.array(
-            [np.median(values.day[counted & (of_value == index)]) for index in range(len(codes))],
-            dtype=np.float64,
-        )
-    return Occasions(by, codes, labels, x, of_value, counted, _occasion_notes(by, of_value, counted))
+        ),
+        _median_days(values, of_value, counted, len(numbers)),
+        of_value,
+        counted,
+        _occasion_notes("period", of_value, counted),
+    )
+
+
+def _median_days(values: Values, of_value: Ints, counted: Bools, count: int) -> Floats:
+    """The median day of the counted values of each occasion; NaN where none has a day."""
+    days = [values.day[counted & (of_value == index)] for index in range(count)]
+    return np.array([np.median(some) if len(some) else np.nan for some in days], dtype=np.float64)
 
 
 # Values
@@ -390,10 +412,10 @@ def _first_of_each(patient: Ints, occasion: Ints, rank: Floats) -> Bools:
     return counted
 
 
-def _occasion_notes(by: By, of_value: Ints, counted: Bools) -> tuple[str, ...]:
+def _occasion_notes(of: Literal["visit", "period"], of_value: Ints, counted: Bools) -> tuple[str, ...]:
     notes = []
     nowhere = int((of_value < 0).sum())
-    if nowhere and by == "visit":
+    if nowhere and of == "visit":
         notes.append(
             ngettext(
                 "{count} value outside planned visits is not counted.",
@@ -410,7 +432,7 @@ def _occasion_notes(by: By, of_value: Ints, counted: Bools) -> tuple[str, ...]:
             ).format(count=nowhere)
         )
     repeats = int(((of_value >= 0) & ~counted).sum())
-    if repeats and by == "visit":
+    if repeats and of == "visit":
         notes.append(
             ngettext(
                 "{count} repeat at a visit is not counted: the first value is.",

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from mirocals_desktop.protocol.model import Classes, Label, Limits, Variable
 from mirocals_desktop.study.snapshot import Snapshot
-from tests.made_up_study import PROTOCOL, Values, label, made_up
+from tests.made_up_study import Values, made_up, protocol_text
 
 PNFH = "csf_pnfh"
 TREG = "treg_percent"
 
-MARKER_PROTOCOL = dataclasses.replace(
-    PROTOCOL,
-    variables=(
-        *PROTOCOL.variables,
-        Variable(
-            PNFH,
-            label("CSF pNFH"),
-            "number",
-            "visit",
-            unit="pg/mL",
-            specimen="csf",
-            assay=Limits(62.5, 10000),
-        ),
-    ),
-    classes=(
-        Classes(
-            PNFH,
-            "BL",
-            (750.0, 3700.0),
-            (Label("low", "bas"), Label("middle", "moyen"), Label("high", "haut")),
-        ),
-    ),
+MARKER_PROTOCOL = (
+    protocol_text()
+    + """
+[[variables]]
+code = "csf_pnfh"
+label = { en = "CSF pNFH", fr = "pNFH du LCR" }
+kind = "number"
+scope = "visit"
+specimen = "CSF"
+unit = "pg/mL"
+assay = { low = 62.5, high = 10000 }
+log_axis = true
+
+[[classes]]
+variable = "csf_pnfh"
+visit = "BL"
+cuts = [750, 3700]
+labels = [{ en = "low", fr = "bas" }, { en = "middle", fr = "moyen" }, { en = "high", fr = "haut" }]
+"""
 )
 
 Row = tuple[str, str, float | None, str]
@@ -53,14 +51,16 @@ def markers(
     """A study with these measurements: patient, visit ("" for none), day (None: unknown), value.
 
     A value may begin with "<" or ">"; "sealed" is a sealed one; a second value of a patient at a visit and
-    day is a repeat. Patients come in order of appearance, randomised on 2024-01-01.
+    day is a repeat. Everybody is randomised on 2024-01-01. The patients are those of a real study; its
+    measurements are put in as they are told, so that no visit is assigned by its day.
     """
     lists = {variable: rows, **(others or {})}
-    names = list(dict.fromkeys(row[0] for some in lists.values() for row in some))
-    facts = {name: {"randomisation_date": "2024-01-01", **(patients or {}).get(name, {})} for name in names}
-    for name in patients or {}:
-        facts.setdefault(name, {"randomisation_date": "2024-01-01", **(patients or {})[name]})
-    study = made_up(facts, protocol=MARKER_PROTOCOL, data_cut=None)
+    names = [row[0] for some in lists.values() for row in some]
+    facts = {
+        name: {"randomisation_date": "2024-01-01", **(patients or {}).get(name, {})}
+        for name in sorted({*names, *(patients or {})})
+    }
+    study = _study(json.dumps(facts))
     taken: dict[tuple[object, ...], int] = {}
     lines = []
     for code, some in lists.items():
@@ -88,9 +88,9 @@ def markers(
             )
     measurements = pd.DataFrame(lines)
     options = dataclasses.replace(study.options, excluded=excluded)
-    table = study.patients.copy()
-    for column in [name for name in table if name.endswith("_date")]:
-        known = pd.to_datetime(table[column].where(table[column] != "", None), format="%Y-%m-%d")
-        origin = pd.Timestamp("2024-01-01")
-        table[column.removesuffix("_date") + "_day"] = (known - origin) / np.timedelta64(1, "D")
-    return dataclasses.replace(study, measurements=measurements, options=options, patients=table)
+    return dataclasses.replace(study, measurements=measurements, options=options)
+
+
+@cache
+def _study(facts: str) -> Snapshot:
+    return made_up(json.loads(facts), protocol=MARKER_PROTOCOL, data_cut=None)

@@ -127,7 +127,7 @@ def test_that_groups_are_summarised_apart_and_patients_without_group_left_out():
     assert found.n[:, 0].tolist() == [2, 1]
     assert found.median.low[:, 0].tolist() == [2, 10]
     assert math.isnan(found.sd[1, 0]), "one value has no standard deviation"
-    assert "1 patient without Arm is in no group." in found.notes
+    assert "1 patient without arm is in no group." in found.notes
 
 
 def test_that_a_visit_counts_the_first_of_repeated_values():
@@ -144,6 +144,21 @@ def test_that_visits_come_in_the_protocols_order():
     occasions = derive_occasions(derive_values(study, PNFH))
     assert occasions.codes == ("BL", "M3", "M6")
     assert occasions.labels == ("Baseline", "Month 3", "Month 6")
+
+
+def test_that_by_day_a_visit_stands_at_the_median_day_of_its_values():
+    rows = [
+        ("a", "BL", -2, "1"),
+        ("b", "BL", 0, "2"),
+        ("c", "BL", 5, "3"),
+        ("a", "M3", 95, "4"),
+        ("b", "M3", None, "5"),
+    ]
+    values = derive_values(markers(rows), PNFH)
+    occasions = derive_occasions(values, "day")
+    assert occasions.of == "visit"
+    assert occasions.x.tolist() == [0, 95]
+    assert summary_of(rows, by="day").n.tolist() == [[3, 2]]
 
 
 def test_that_periods_are_centred_on_multiples_of_their_width():

@@ -69,7 +69,7 @@ class Ink:
 
     def colour(self, name: str, fade: float = 0.0) -> QColor:
         """A data colour, mixed with the ground as far as it recedes; black is the colour of text."""
-        colour = self.text if name == "#000000" else QColor(name)
+        colour = QColor(self.text if name == "#000000" else name)  # a copy: whoever paints may thin it
         return _mixed(colour, self.ground, fade) if fade else colour
 
     def pen(self, look: Look) -> QPen:
