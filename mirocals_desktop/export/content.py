@@ -92,7 +92,11 @@ def make_measurements(snapshot: Snapshot) -> Table:
             [str(v.label) if v else code for v, code in zip(variables, frame["variable"], strict=True)],
         ),
         Column(_("Qualifier"), text_cells(frame["qualifier"].tolist())),
-        Column(_("Value"), _numbers(frame["number"].to_numpy(float), sealed=frame["sealed"].to_numpy(bool))),
+        Column(
+            _("Value"),
+            _numbers(frame["number"].to_numpy(float), sealed=frame["sealed"].to_numpy(bool)),
+            decimals=[v.decimals if v else 0 for v in variables],
+        ),
         Column(_("Unit"), [(v.unit or None) if v else None for v in variables]),
         Column(_("Repeat"), [int(record) or None for record in frame["record"]]),
         Column(_("Observation"), [int(number) for number in frame["id"]]),

@@ -30,6 +30,7 @@ from PySide6.QtGui import (
 from mirocals_desktop import __version__
 from mirocals_desktop.analysis.kaplan_meier import SurvivalCurve, estimate_at
 from mirocals_desktop.errors import AppError
+from mirocals_desktop.export.steps import curve_points, stair
 from mirocals_desktop.export.styles import LineStyle
 from mirocals_desktop.export.target import write_whole
 from mirocals_desktop.i18n import _
@@ -63,21 +64,6 @@ class SurvivalFigure:
     words: tuple[str, ...] = ()
     passport: str = ""
     bands: bool = True
-
-
-def choose_ticks(last_day: float, horizon_day: int | None = None) -> tuple[int, ...]:
-    """Days for the axis: round steps up to the last day, and the horizon among them."""
-    end = math.ceil(max(last_day, horizon_day or 0, 1))
-    step = next(
-        (s for s in (1, 2, 5, 10, 20, 30, 40, 60, 80, 90, 120, 160, 180, 240, 360, 365, 730) if end / s <= 9),
-        0,
-    ) or math.ceil(end / 9)
-    if horizon_day and horizon_day % 8 == 0 and 480 <= horizon_day <= 800 and end <= horizon_day * 1.3:
-        step = horizon_day // 8
-    ticks = list(range(0, end + 1, step))
-    if horizon_day and horizon_day not in ticks:
-        ticks = [tick for tick in ticks if abs(tick - horizon_day) > step * 0.6] + [horizon_day]
-    return tuple(sorted(ticks))
 
 
 def write_figure(
@@ -297,8 +283,8 @@ class _Painter:
         for first, last in _stretches([not math.isnan(value) for value in curve.lower]):
             days = [float(day) for day in curve.days[first : last + 1]]
             end = float(curve.days[last + 1]) if last + 1 < len(curve.days) else days[-1]
-            upper = _stair(days, [float(v) for v in curve.upper[first : last + 1]], min(end, self.last_tick))
-            lower = _stair(days, [float(v) for v in curve.lower[first : last + 1]], min(end, self.last_tick))
+            upper = stair(days, [float(v) for v in curve.upper[first : last + 1]], min(end, self.last_tick))
+            lower = stair(days, [float(v) for v in curve.lower[first : last + 1]], min(end, self.last_tick))
             points = [*upper, *reversed(lower)]
             path.moveTo(self.x(points[0][0]), self.y(points[0][1]))
             for day, survival in points[1:]:
@@ -405,23 +391,6 @@ class _Painter:
 
     def _elide(self, text: str, font: QFont, room: float) -> str:
         return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, max(room, 0))
-
-
-def curve_points(curve: SurvivalCurve, last_day: float) -> list[tuple[float, float]]:
-    """The corners of the step curve from day 0 to the last follow-up, or to `last_day` if it comes first."""
-    days = [0.0, *(float(day) for day in curve.days if day <= last_day)]
-    survival = [1.0, *(float(s) for s in curve.survival[: len(days) - 1])]
-    return _stair(days, survival, min(curve.last_day, last_day))
-
-
-def _stair(days: Sequence[float], values: Sequence[float], end: float) -> list[tuple[float, float]]:
-    """The corners of a stair that holds each value until the next day, and the last one until `end`."""
-    points: list[tuple[float, float]] = []
-    for i, (day, value) in enumerate(zip(days, values, strict=True)):
-        points.append((day, value))
-        until = days[i + 1] if i + 1 < len(days) else max(end, day)
-        points.append((until, value))
-    return points
 
 
 def _stretches(known: Sequence[bool]) -> list[tuple[int, int]]:

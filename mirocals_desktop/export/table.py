@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
+from mirocals_desktop.export.styles import LineStyle
 from mirocals_desktop.i18n import _
 from mirocals_desktop.study.snapshot import Snapshot
 
@@ -17,12 +18,13 @@ Cell = str | int | float | date | None
 class Column:
     """One column. `decimals` shows its fractions, `header` carries the unit, `width` is in characters.
 
-    A number column may hold text cells (`< 62.5`), and so may a date column (`2018-03`).
+    A number column may hold text cells (`< 62.5`), and so may a date column (`2018-03`). Where rows measure
+    different things, `decimals` is a sequence, one for each row.
     """
 
     header: str
     cells: Sequence[Cell]
-    decimals: int | None = None
+    decimals: int | Sequence[int] | None = None
     width: float | None = None
 
 
@@ -43,6 +45,74 @@ class Table:
     def rows(self) -> int:
         """How many rows there are below the header."""
         return len(self.columns[0].cells) if self.columns else 0
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of a page; `level` 1 is its title."""
+
+    text: str
+    level: int = 2
+
+
+@dataclass(frozen=True)
+class Note:
+    """A paragraph of a page; `warning` sets it off."""
+
+    text: str
+    warning: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A small table of a page: `header` may be empty; `decimals` has one item for each column.
+
+    `links` gives for a row the sheet that its first cell leads to.
+    """
+
+    rows: tuple[tuple[Cell, ...], ...]
+    header: tuple[str, ...] = ()
+    decimals: tuple[int | None, ...] = ()
+    links: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line of a chart: its points are in two columns of the sheet of points, days then values.
+
+    `column` is the first of the two, from 0; points fill rows 1 to `rows`.
+    """
+
+    name: str
+    column: int
+    rows: int
+    style: LineStyle
+    marks: bool = False  # points of their own (censored patients) in place of a line
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A native chart of step curves."""
+
+    title: str
+    x_title: str
+    y_title: str
+    x_max: float
+    x_step: float
+    series: tuple[Series, ...]
+
+
+Block = Heading | Note | Grid | Chart
+
+
+@dataclass(frozen=True)
+class Page:
+    """A sheet to be read from top to bottom. `widths` are those of its columns, in characters."""
+
+    name: str
+    about: str
+    blocks: tuple[Block, ...]
+    widths: tuple[float, ...]
 
 
 def day_cell(text: str) -> Cell:
