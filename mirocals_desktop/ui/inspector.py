@@ -24,7 +24,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.session import Session
-from mirocals_desktop.ui.values import date_text, time_text, value_text, variable_text, visit_text
+from mirocals_desktop.ui.values import date_text, entry_text, time_text, value_text, variable_text, visit_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,7 +136,7 @@ class Inspector(QWidget):
             _add(source, _("As written"), f"“{row['raw']}”" if row["raw"] else "", "raw")
         entry = _entry(snapshot, row["entry"])
         if entry is not None:
-            _add(source, _("Entry"), f"{row['entry']}  {entry['summary']}", "entry")
+            _add(source, _("Entry"), entry_text(entry), "entry")
             _add(source, _("By"), " · ".join(t for t in (entry["person"], entry["role"]) if t), "person")
             _add(source, _("When"), time_text(str(entry["at_utc"])), "when")
             _add(source, _("Reason"), entry["reason"], "reason")

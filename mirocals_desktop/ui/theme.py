@@ -232,6 +232,14 @@ QPushButton:default {
 QPushButton:disabled {
     background: palette(window); color: palette(placeholder-text); border-color: palette(mid);
 }
+QScrollBar:vertical { width: 11px; background: transparent; }
+QScrollBar:horizontal { height: 11px; background: transparent; }
+QScrollBar::handle { background: palette(mid); border-radius: 4px; margin: 2px; }
+QScrollBar::handle:vertical { min-height: 32px; }
+QScrollBar::handle:horizontal { min-width: 32px; }
+QScrollBar::handle:hover { background: palette(dark); }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QSplitter::handle { background: palette(mid); }
 QToolBar { border: none; spacing: 4px; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }

@@ -51,6 +51,14 @@ def time_text(utc: str) -> str:
     return QLocale(language()).toString(at.toLocalTime(), "d MMM yyyy, HH:mm")
 
 
+def entry_text(entry: Mapping[str, Any]) -> str:
+    """An audit entry in one line: number, kind, and what it was about."""
+    from mirocals_desktop.study.ledger import kind_label
+
+    what = ", ".join(part for part in (kind_label(str(entry["kind"])), str(entry["summary"])) if part)
+    return f"{entry['number']}, {what}"
+
+
 def variable_text(protocol: Protocol, code: str) -> str:
     """A variable's name; its code where the protocol does not know it."""
     variable = protocol.variable(code)
@@ -88,11 +96,6 @@ def value_text(variable: Variable | None, row: Mapping[str, Any], *, unit: bool 
 
 def missing_text(code: str) -> str:
     """Why there is no value, in words."""
-    names = {
-        "not done": _("not done"),
-        "not found": _("not found"),
-        "unknown": _("unknown"),
-        "not applicable": _("not applicable"),
-        "not available": _("not available"),
-    }
-    return names.get(code, code)
+    from mirocals_desktop.importing.missing import reason_label
+
+    return reason_label(code)

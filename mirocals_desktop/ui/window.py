@@ -81,6 +81,7 @@ class Window(QMainWindow):
         self.resize(1280, 800)
         self.setMinimumSize(800, 560)
         session.study_changed.connect(self._on_study_changed)
+        session.selection_changed.connect(self._fit)
         session.jobs.failed.connect(lambda error: show_error(self, error))
         self.assemble()
         self._restore()
@@ -208,8 +209,11 @@ class Window(QMainWindow):
             self.show_page("overview")
 
     def _fit(self) -> None:
-        """Give the page its room: icons only at the left of a narrow window."""
-        self._navigation.set_narrow(narrow=self.width() < NARROW)
+        """Give the page its room: in a narrow window icons at the left, and no empty inspector."""
+        narrow = self.width() < NARROW
+        self._navigation.set_narrow(narrow=narrow)
+        worth_it = not narrow or bool(self.session.selection.patient)
+        self.inspector.setVisible(self._wants_inspector and worth_it)
 
     def _restore(self) -> None:
         stored = self.session.settings.window

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui.dialogs.form import FormDialog, ReasonField
 from mirocals_desktop.ui.session import Session
-from mirocals_desktop.ui.values import time_text
+from mirocals_desktop.ui.values import entry_text, time_text
 
 
 class WithdrawDialog(FormDialog):
@@ -23,7 +23,7 @@ class WithdrawDialog(FormDialog):
         row = entries[entries["number"] == entry].iloc[0]
         count = int(row["observations"])
         lines = [
-            _("Entry {number}: {summary}").format(number=entry, summary=row["summary"]),
+            _("Entry {entry}").format(entry=entry_text(row)),
             f"{row['person']} · {time_text(str(row['at_utc']))}",
             ngettext(
                 "{count} value is withdrawn, and what it replaced counts again. Nothing is deleted.",
