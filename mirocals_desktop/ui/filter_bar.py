@@ -22,6 +22,7 @@ class Choice(QToolButton):
         super().__init__(parent)
         self.setObjectName(f"filter.{name}")
         self._title = title
+        self._offered: list[tuple[Any, str]] = []
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setAutoRaise(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -36,18 +37,20 @@ class Choice(QToolButton):
 
     def offer(self, choices: Iterable[tuple[Any, str]], chosen: frozenset[Any]) -> None:
         """Show the choices (value and text), the chosen ones ticked."""
-        self.choices.clear()
-        names = []
-        for value, text in choices:
-            action = QAction(text, self.choices)
-            action.setObjectName(f"{self.objectName()}.{value}")
-            action.setCheckable(True)
-            action.setChecked(value in chosen)
-            action.setData(value)
-            self.choices.addAction(action)
-            if value in chosen:
-                names.append(text)
-        self.setVisible(bool(self.choices.actions()))
+        offered = list(choices)
+        if offered != self._offered:  # an action must not be deleted while it is being chosen
+            self._offered = offered
+            self.choices.clear()
+            for value, text in offered:
+                action = QAction(text, self.choices)
+                action.setObjectName(f"{self.objectName()}.{value}")
+                action.setCheckable(True)
+                action.setData(value)
+                self.choices.addAction(action)
+        for action in self.choices.actions():
+            action.setChecked(action.data() in chosen)
+        names = [text for value, text in offered if value in chosen]
+        self.setVisible(bool(offered))
         shown = ", ".join(names) if len(names) <= 2 else str(len(names))
         said = f"{self._title}: {shown or _('all')}"
         self.setText(f"{said} ▾")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mirocals_desktop.ui import ask
@@ -20,7 +21,7 @@ def session(qapp: QApplication) -> Iterator[Session]:
 
 
 class Answers:
-    """What the user would choose: files to open, a file to save, and yes to every question."""
+    """What the user would choose: files to open, a file to save, yes to every question; given a moment later."""
 
     def __init__(self) -> None:
         self.files: list[Path] = []
@@ -33,7 +34,7 @@ class Answers:
     ) -> None:
         self.asked.append(title)
         if self.files:
-            done(self.files)
+            QTimer.singleShot(0, lambda: done(self.files))
 
     def file_to_save(
         self,
@@ -45,12 +46,12 @@ class Answers:
         proposal: Path,
     ) -> None:
         self.asked.append(title)
-        done(self.target or proposal)
+        QTimer.singleShot(0, lambda: done(self.target or proposal))
 
     def confirm(self, parent: QWidget, done: Callable[[], None], *, title: str, text: str, yes: str) -> None:
         self.asked.append(title)
         if self.yes:
-            done()
+            QTimer.singleShot(0, done)
 
 
 @pytest.fixture

@@ -1,0 +1,341 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTextEdit,
+    QToolButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from mirocals_desktop import app as program
+from mirocals_desktop.i18n import language
+from mirocals_desktop.protocol.reader import protocol_text
+from mirocals_desktop.settings import Settings, read_settings
+from mirocals_desktop.study import ledger, observation
+from mirocals_desktop.study.study import Study
+from mirocals_desktop.ui.session import Filters
+from mirocals_desktop.ui.window import NARROW, PAGES, Window
+
+from .conftest import Answers
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """A study of three patients at two sites, one of their values corrected."""
+    path = tmp_path / "lyon.mirocals"
+    with Study.create(
+        path, protocol_text("mirocals"), title="Lyon", person="A. Martin", role="data manager", synthetic=True
+    ) as made:
+        sites = [site.code for site in made.protocol.sites[:2]]
+        visit = made.protocol.visits[0].code
+        patients = ["P01", "P02", "P03"]
+        made.record(
+            ledger.IMPORTED,
+            details={"files": [{"name": "lab.xlsx"}]},
+            observations=observation.frame(
+                {
+                    "patient": patients * 2,
+                    "variable": ["site"] * 3 + ["csf_pnfh"] * 3,
+                    "visit": [""] * 3 + [visit] * 3,
+                    "text": [sites[0], sites[1], sites[0], "", "", ""],
+                    "number": [np.nan] * 3 + [1240.0, 4000.0, 500.0],
+                    "raw": [sites[0], sites[1], sites[0], "1 240,0", "4000", "500"],
+                    "file": ["lab.xlsx"] * 6,
+                    "sheet": ["CSF"] * 6,
+                    "cell": ["A2", "A3", "A4", "F2", "F3", "F4"],
+                }
+            ),
+        )
+        made.correct(4, reason="corrected by the laboratory", raw="1250", number=1250.0)
+    return path
+
+
+@pytest.fixture
+def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Window]:
+    sheet, palette = qapp.styleSheet(), qapp.palette()
+    session, window = program.make_window(
+        qapp, Settings(language="en", person="A. Martin"), settings_path=tmp_path / "settings.json"
+    )
+    qtbot.addWidget(window)
+    window.show()
+    yield window
+    session.shut_down()
+    qapp.setStyleSheet(sheet)
+    qapp.setPalette(palette)
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, window: Window, study: Path) -> Window:
+    window.commands.open_path(study)
+    qtbot.waitUntil(lambda: window.session.snapshot is not None and not window.session.jobs.busy)
+    return window
+
+
+def press(window: QWidget, name: str) -> None:
+    button = window.findChild(QAbstractButton, name)
+    assert button is not None, name
+    assert button.isEnabled(), name
+    button.click()
+
+
+def text_of(window: QWidget, name: str) -> str:
+    label = window.findChild(QLabel, name)
+    assert label is not None, name
+    return label.text()
+
+
+def dialog(name: str) -> QDialog:
+    found = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.objectName() == name]
+    shown = [w for w in found if w.isVisible()]
+    assert shown, name
+    return shown[0]
+
+
+def test_that_the_window_begins_with_the_ways_in(window: Window) -> None:
+    assert window.page_code == "start"
+    assert window.findChild(QWidget, "page.start").isVisible()
+    assert not window.state_bar.isVisible()
+    assert not window.actions_of["export_workbook"].isEnabled()
+    assert window.actions_of["open_sample"].isEnabled()
+
+
+def test_that_an_opened_study_shows_its_state(opened: Window) -> None:
+    assert opened.windowTitle().startswith("Lyon (synthetic)")
+    assert opened.findChild(QPushButton, "chip.synthetic").isVisible()
+    assert opened.findChild(QPushButton, "chip.blinded") is None
+    assert "3 patients" in text_of(opened, "status_bar.facts")
+    assert opened.actions_of["export_workbook"].isEnabled()
+
+
+def test_that_a_selected_value_leads_back_to_its_cell_and_to_what_it_replaced(
+    qtbot: QtBot, opened: Window
+) -> None:
+    snapshot = opened.session.snapshot
+    assert snapshot is not None
+    rows = snapshot.observations
+    value = int(rows[(rows["patient"] == "P01") & (rows["variable"] == "csf_pnfh")]["id"].iloc[0])
+    opened.session.select(patient="P01", variable="csf_pnfh", observation=value)
+    assert text_of(opened, "inspector.value") == "1,250 pg/mL"
+    assert "corrected by the laboratory" in opened.inspector.text()
+    qtbot.waitUntil(lambda: "It replaced" in opened.inspector.text())
+    assert "1,240 pg/mL" in opened.inspector.text()
+    assert "lab.xlsx, CSF, F2" in opened.inspector.text()
+    other = int(rows[(rows["patient"] == "P02") & (rows["variable"] == "csf_pnfh")]["id"].iloc[0])
+    opened.session.select(patient="P02", variable="csf_pnfh", observation=other)
+    assert text_of(opened, "inspector.cell") == "F3"
+    assert text_of(opened, "inspector.raw") == "“4000”"
+    press(opened, "inspector.copy")
+    assert "F3" in QApplication.clipboard().text()
+
+
+def test_that_a_filter_shows_as_a_chip_that_takes_it_away(opened: Window) -> None:
+    opened.session.set_filters(Filters(classes=frozenset({2})))
+    chip = opened.findChild(QPushButton, "chip.filter")
+    assert chip.text() == "1 of 3 patients"
+    chip.click()
+    assert not opened.session.filters
+    assert opened.findChild(QPushButton, "chip.filter") is None or not chip.isVisible()
+
+
+def test_that_the_filter_bar_offers_what_the_study_has(opened: Window) -> None:
+    sites = opened.findChild(QToolButton, "filter.sites")
+    assert sites.isVisible()
+    first = sites.menu().actions()[0]
+    first.trigger()
+    assert opened.session.filters.sites == frozenset({first.data()})
+    assert len(opened.session.patients_shown()) == 2
+
+
+def test_that_an_earlier_entry_is_marked_and_nothing_can_be_changed_there(
+    qtbot: QtBot, opened: Window
+) -> None:
+    with qtbot.waitSignal(opened.session.study_changed):
+        opened.session.show_as_of(2)
+    chip = opened.findChild(QPushButton, "chip.as_of")
+    assert chip.text() == "as of entry 2"
+    assert not opened.actions_of["import_files"].isEnabled()
+    assert not opened.actions_of["undo_last"].isEnabled()
+    with qtbot.waitSignal(opened.session.study_changed):
+        chip.click()
+    assert opened.actions_of["import_files"].isEnabled()
+
+
+def test_that_the_last_entry_is_undone_with_a_reason(qtbot: QtBot, opened: Window) -> None:
+    opened.commands.run("undo_last")
+    box = dialog("withdraw")
+    press(box, "withdraw.act")
+    assert text_of(box, "withdraw.problem").startswith("A change needs a reason.")
+    box.findChild(QComboBox, "withdraw.reason").setCurrentText("Made in error")
+    with qtbot.waitSignal(opened.session.study_changed):
+        press(box, "withdraw.act")
+    qtbot.waitUntil(lambda: not opened.session.jobs.busy)
+    snapshot = opened.session.snapshot
+    assert snapshot is not None
+    assert snapshot.measurements.set_index("patient")["number"]["P01"] == 1240.0
+    assert snapshot.entries["reason"].iloc[-1] == "Made in error"
+
+
+def test_that_a_value_is_corrected_and_stays_selected(qtbot: QtBot, opened: Window) -> None:
+    snapshot = opened.session.snapshot
+    assert snapshot is not None
+    rows = snapshot.observations
+    value = int(rows[(rows["patient"] == "P02") & (rows["variable"] == "csf_pnfh")]["id"].iloc[0])
+    opened.session.select(patient="P02", variable="csf_pnfh", observation=value)
+    opened.commands.run("correct_value")
+    box = dialog("correct")
+    field = box.findChild(QLineEdit, "correct.value")
+    assert field.text() == "4000"
+    field.setText("not a number")
+    press(box, "correct.act")
+    assert "not a number" in text_of(box, "correct.problem")
+    field.setText("<62.5")
+    assert text_of(box, "correct.echo").startswith("Will be stored as <62.5 pg/mL")
+    box.findChild(QComboBox, "correct.reason").setCurrentText("Typing error")
+    press(box, "correct.act")
+    qtbot.waitUntil(lambda: not opened.session.jobs.busy)
+    assert text_of(opened, "inspector.value") == "<62.5 pg/mL"
+    assert opened.session.selection.observation != value
+
+
+def test_that_the_file_is_verified_on_demand(qtbot: QtBot, opened: Window) -> None:
+    opened.commands.run("verify")
+    qtbot.waitUntil(lambda: not opened.session.jobs.busy)
+    assert opened.statusBar().currentMessage().startswith("The study is whole: 3 entries")
+
+
+def test_that_the_palette_leads_to_a_command(qtbot: QtBot, opened: Window) -> None:
+    opened.session.set_filters(Filters(text="1"))
+    opened.commands.run("find")
+    box = dialog("palette")
+    field = box.findChild(QLineEdit, "palette.field")
+    qtbot.keyClicks(field, "all patients")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert not opened.session.filters
+
+
+def test_that_the_language_changes_while_the_study_stays_open(opened: Window, tmp_path: Path) -> None:
+    opened.commands.run("language:fr")
+    assert language() == "fr"
+    assert opened.session.snapshot is not None
+    assert opened.page_code == "overview"
+    assert read_settings(tmp_path / "settings.json").language == "fr"
+    opened.commands.run("language:en")
+    assert text_of(opened, "inspector.heading") == "Inspector"
+
+
+def test_that_the_theme_changes_while_the_program_runs(window: Window, qapp: QApplication) -> None:
+    window.commands.run("theme:dark")
+    assert qapp.palette().window().color().lightness() < 100
+    window.commands.run("theme:light")
+    assert qapp.palette().window().color().lightness() > 200
+
+
+def test_that_a_narrow_window_gives_its_room_to_the_page(qtbot: QtBot, opened: Window) -> None:
+    opened.resize(1024, 640)
+    button = opened.findChild(QToolButton, "navigation.overview")
+    qtbot.waitUntil(lambda: button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly)
+    assert not opened.inspector.isVisible()
+    opened.session.select(patient="P01")
+    assert opened.inspector.isVisible()
+    opened.resize(NARROW + 100, 640)
+    qtbot.waitUntil(lambda: button.toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly)
+
+
+def test_that_a_dropped_study_is_opened(qtbot: QtBot, window: Window, study: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(study))])
+    event = QDropEvent(
+        QPoint(50, 50),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    window.dropEvent(event)
+    qtbot.waitUntil(lambda: window.session.snapshot is not None)
+
+
+def test_that_an_export_is_written_and_leaves_an_entry(
+    qtbot: QtBot, opened: Window, answers: Answers, tmp_path: Path
+) -> None:
+    answers.target = tmp_path / "out.xlsx"
+    opened.commands.run("export_workbook")
+    qtbot.waitUntil(lambda: opened.session.jobs.busy)
+    qtbot.waitUntil(lambda: not opened.session.jobs.busy, timeout=30_000)
+    assert (tmp_path / "out.xlsx").stat().st_size > 2000
+    snapshot = opened.session.snapshot
+    assert snapshot is not None
+    assert snapshot.entries["kind"].iloc[-1] == ledger.EXPORTED
+
+
+def test_that_closing_asks_while_work_goes_on_and_stops_it(
+    qtbot: QtBot, opened: Window, answers: Answers
+) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def work(report: Callable[[float, str], None]) -> None:
+        begun.set()
+        while not go.wait(0.01):
+            report(0.5, "half")
+
+    opened.session.jobs.start("Counting", work)
+    assert begun.wait(10)
+    answers.yes = False
+    opened.close()
+    assert opened.isVisible()
+    assert answers.asked == ["Work is still going on"]
+    answers.yes = True
+    opened.close()
+    qtbot.waitUntil(lambda: not opened.isVisible())
+    go.set()
+
+
+def test_that_a_job_can_be_cancelled_in_the_status_bar(qtbot: QtBot, window: Window) -> None:
+    def work(report: Callable[[float, str], None]) -> None:
+        gate = threading.Event()
+        while not gate.wait(0.01):
+            report(0.42, "Reading file")
+
+    window.session.jobs.start("Reading", work)
+    cancel = window.findChild(QToolButton, "status_bar.cancel")
+    qtbot.waitUntil(cancel.isVisible)
+    qtbot.waitUntil(lambda: text_of(window, "status_bar.job") == "Reading file  42%")
+    cancel.click()
+    qtbot.waitUntil(lambda: not window.session.jobs.busy)
+    assert not cancel.isVisible()
+
+
+def test_that_everything_one_can_act_on_has_a_name_for_tests_and_for_screen_readers(opened: Window) -> None:
+    nameless = []
+    for widget in opened.findChildren(QWidget):
+        if not isinstance(
+            widget, QAbstractButton | QLineEdit | QComboBox | QAbstractItemView | QTextEdit
+        ) or widget.objectName().startswith("qt_"):
+            continue
+        said = widget.accessibleName() or (widget.text() if isinstance(widget, QAbstractButton) else "")
+        inside = isinstance(widget.parentWidget(), QLineEdit | QComboBox | QAbstractItemView)
+        if not inside and (not widget.objectName() or not said):
+            nameless.append(f"{type(widget).__name__} {widget.objectName()!r} in {widget.parent()}")
+    assert nameless == []
+
+
+def test_that_every_page_of_the_table_can_be_shown(opened: Window) -> None:
+    for place in PAGES:
+        opened.show_page(place.code)
+        assert opened.page_code == place.code
