@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from mirocals_desktop.importing.grid import EPOCH
-from mirocals_desktop.protocol.words import plain_name
+from mirocals_desktop.importing.words import plain_name
 
 Order = Literal["dmy", "mdy", "ymd"]
 

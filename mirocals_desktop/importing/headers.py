@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from mirocals_desktop.importing.tables import TableColumn, looks_like_unit
 from mirocals_desktop.importing.timepoints import is_timepoint, read_timepoint, split_timepoint
-from mirocals_desktop.protocol.words import plain_name
+from mirocals_desktop.importing.words import plain_name
 
 _BRACKETED = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]\s*")
 _AFTER_COMMA = re.compile(r"^(.*\S)\s*(?:,|\ben\b|\bin\b|-|–|:)\s*([^\s,][^,]{0,20})$")
+_LOOSE_END = re.compile(
+    r"\s+(?:at|of|on|for|in|à|au|de|du|des|en|à l['’]|de l['’]|d['’]|l['’])$", re.IGNORECASE
+)
 _TRAILING_UNITS: Final = frozenset({"kg", "cm", "mm", "g", "mg", "mL", "ml", "L", "years", "ans", "mmHg"})
 _FLAG_WORDS: Final = {
     "qualifier", "qualificatif", "operator", "operateur", "flag", "sign", "signe", "symbol", "symbole",
@@ -56,8 +60,11 @@ class Header:
     notes: tuple[str, ...] = ()
 
 
-def read_header(column: TableColumn) -> Header:
-    """Take the labels of a column apart, from the outermost group to the innermost label."""
+def read_header(column: TableColumn, known: Callable[[str], bool] = lambda _name: False) -> Header:
+    """Take the labels of a column apart, from the outermost group to the innermost label.
+
+    `known` says whether a whole name means something: "Date of randomisation" is then no visit's name.
+    """
     unit = column.unit if looks_like_unit(column.unit) else ""
     unit = unit.strip("()[]{} ")
     visit = ""
@@ -75,8 +82,9 @@ def read_header(column: TableColumn) -> Header:
         if not visit and read_timepoint(rest) is not None and (len(column.labels) > 1 or is_timepoint(rest)):
             visit = rest
             continue
-        if not visit:
+        if not visit and not known(rest):
             rest, visit = split_timepoint(rest)
+            rest = _LOOSE_END.sub("", rest)
         if not visit:
             inside = next((note for note in found_notes if is_timepoint(note)), "")
             visit = inside

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from mirocals_desktop.i18n import N_, _
-from mirocals_desktop.protocol.words import plain_name
+from mirocals_desktop.importing.words import plain_name
 
 REASONS: Final[Mapping[str, str]] = {
     "not_done": N_("not done"),

@@ -18,8 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirocals_desktop.importing.grid import Area, Booleans, Column, Kind, Sheet
-from mirocals_desktop.importing.words import PATIENT_WORDS, is_note, is_total, looks_like_value, shape
-from mirocals_desktop.protocol.words import plain_name
+from mirocals_desktop.importing.words import (
+    PATIENT_WORDS,
+    is_note,
+    is_total,
+    looks_like_value,
+    plain_name,
+    shape,
+)
 
 Reason = Literal["title", "note", "total", "blank", "repeated header", "section"]
 Known = Callable[[str], bool]

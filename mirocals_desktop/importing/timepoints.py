@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from mirocals_desktop.protocol.words import plain_name
+from mirocals_desktop.importing.words import plain_name
 
 MONTH_DAYS: Final = 30.4375
 YEAR_DAYS: Final = 365.25

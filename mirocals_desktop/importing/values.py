@@ -19,7 +19,8 @@ from mirocals_desktop.importing.dates import PartialDate, Readings, read_date
 from mirocals_desktop.importing.grid import EPOCH, Booleans, Bytes, Codes, Column, Floats, Kind, show_number
 from mirocals_desktop.importing.missing import REASONS, beyond_limit, missing_reason
 from mirocals_desktop.importing.numbers import read_number
-from mirocals_desktop.protocol.words import plain_name
+from mirocals_desktop.importing.words import plain_name
+from mirocals_desktop.protocol.words import plain_unit
 
 Rows = NDArray[np.int64]
 
@@ -129,6 +130,7 @@ class NumberReading:
 
     `percent` tells that the variable is a percentage, so that a cell shown as 8.5 % is 8.5. `missing` are
     numbers that stand for "no value" in this column. Limits are in the file's unit, None where unknown.
+    `units` are the factors of units that may stand in a cell after its number, by `plain_unit`.
     """
 
     decimal: str = ""
@@ -138,6 +140,7 @@ class NumberReading:
     missing: frozenset[float] = frozenset()
     low: float | None = None
     high: float | None = None
+    units: tuple[tuple[str, float], ...] = ()
 
 
 def type_numbers(
@@ -217,9 +220,12 @@ def _number_of_text(build: _Builder, place: int, text: str, reading: NumberReadi
     build.state[place] = State.VALUE
     build.number[place] = number.value
     if number.unit:
-        build.finding[place] = _FINDING["unit-in-cell"]
-        build.state[place] = State.PROBLEM
-    elif number.qualifier:
+        factor = dict(reading.units).get(plain_unit(number.unit))
+        if factor is None:
+            build.problem(np.array([place]), "unit-in-cell")
+            return
+        build.number[place] = number.value * factor / reading.factor
+    if number.qualifier:
         build.qualifier[place] = QUALIFIERS.index(number.qualifier)
         build.finding[place] = _FINDING["below-limit" if number.qualifier == "<" else "above-limit"]
     elif number.remark:

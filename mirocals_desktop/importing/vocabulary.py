@@ -10,7 +10,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from mirocals_desktop.importing.headers import read_header, split_unit
+from mirocals_desktop.importing.headers import Header, split_unit
 from mirocals_desktop.importing.tables import TableColumn
 from mirocals_desktop.importing.timepoints import is_timepoint, split_timepoint
 from mirocals_desktop.importing.words import (
@@ -20,9 +20,11 @@ from mirocals_desktop.importing.words import (
     UNIT_HEADERS,
     VALUE_HEADERS,
     VISIT_WORDS,
+    plain_name,
 )
+from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Protocol, Unit, Variable
-from mirocals_desktop.protocol.words import plain_name, plain_unit
+from mirocals_desktop.protocol.words import plain_unit
 
 EXACT: Final = 1.0
 SAME_WORDS: Final = 0.93
@@ -30,8 +32,42 @@ CLOSE: Final = 0.85
 CONTAINED: Final = 0.7
 
 _SMALL_WORDS: Final = frozenset(
-    ["de", "du", "des", "la", "le", "les", "l", "d", "the", "of", "at", "on", "a", "an", "en", "au", "aux", "to", "for", "by", "par", "in", "dans", "et", "and", "s", "patient"]
+    [
+        "de",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "l",
+        "d",
+        "the",
+        "of",
+        "at",
+        "on",
+        "a",
+        "an",
+        "en",
+        "au",
+        "aux",
+        "to",
+        "for",
+        "by",
+        "par",
+        "in",
+        "dans",
+        "et",
+        "and",
+        "s",
+        "patient",
+    ]
 )
+_ALSO: Final = {
+    codes.VITAL_STATUS: ("CNSR", "censored", "censor", "censure", "vital status at end", "dcd", "DTHFL"),
+    codes.END_OF_FOLLOW_UP_DATE: ("ADT", "date of event or censoring"),
+    codes.RANDOMISATION_DATE: ("STARTDT",),
+}
+"""Headers of standard tables that no protocol lists, because they are no words of the field."""
 _FUZZY_LENGTH: Final = 5
 _FUZZY_CUTOFF: Final = 90
 
@@ -55,6 +91,10 @@ class Vocabulary:
         for variable in protocol.variables:
             for text in (variable.code, variable.label.en, variable.label.fr, *variable.synonyms):
                 self._add(text, variable.code)
+        for code, texts in _ALSO.items():
+            if protocol.variable(code) is not None:
+                for text in texts:
+                    self._add(text, code)
         self._spelled = list(self._names)
         self._units = {
             variable.code: {
@@ -71,6 +111,10 @@ class Vocabulary:
             words = _telling_words(plain)
             if words and code not in self._sets[words]:
                 self._sets[words].append(code)
+
+    def names(self, name: str) -> bool:
+        """Whether this is, word for word, a name of a variable."""
+        return plain_name(name) in self._names
 
     def knows(self, label: str) -> bool:
         """Whether a header cell is one that is understood: used to tell headers from data."""
@@ -138,9 +182,8 @@ def names_visit(label: str) -> bool:
     return is_timepoint(label)
 
 
-def header_names(column: TableColumn) -> tuple[str, ...]:
+def header_names(column: TableColumn, header: Header) -> tuple[str, ...]:
     """The names under which a column's header is looked up, the most telling first."""
-    header = read_header(column)
     names = [header.name]
     for note in header.notes:
         without = header.name.replace(note, " ")

@@ -1,0 +1,232 @@
+"""Spellings of choices to their codes: arms, vital status, sex and the like; unknown and bare codes are asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+from rapidfuzz import fuzz
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.missing import missing_reason
+from mirocals_desktop.importing.model import Option, Question
+from mirocals_desktop.importing.new_variables import code_of
+from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
+from mirocals_desktop.importing.values import Rows, choice_key
+from mirocals_desktop.importing.words import plain_name
+from mirocals_desktop.protocol import codes
+from mirocals_desktop.protocol.model import Choice, Label, Protocol, Variable
+
+_YES: Final = frozenset({"1", "true", "vrai", "yes", "oui", "y", "o"})
+_NO: Final = frozenset({"0", "false", "faux", "no", "non", "n", "2"})
+_BARE: Final = _YES | _NO
+_NEAR: Final = 88
+_MAX_NEW: Final = 40
+
+
+@dataclass(eq=False)
+class _Seen:
+    """The spellings of one variable, over all columns that hold it."""
+
+    variable: Variable
+    counts: Counter[str] = field(default_factory=Counter)
+    spelled: dict[str, Counter[str]] = field(default_factory=dict)
+    places: list[tuple[TablePlan, ColumnPlan]] = field(default_factory=list)
+
+
+class Codings:
+    """The coding of every choice variable of an import, with the choices and arms that it adds."""
+
+    def __init__(self, protocol: Protocol, asker: Asker) -> None:
+        self._protocol = protocol
+        self._asker = asker
+        self._seen: dict[str, _Seen] = {}
+        self._codings: dict[str, dict[str, str]] = {}
+        self.added: dict[str, list[Choice]] = {}
+
+    def prepare(self, columns: Iterable[tuple[Variable, TablePlan, ColumnPlan, Rows]]) -> None:
+        """Look at every column of choices, and decide what each spelling means."""
+        for variable, table, column, at in columns:
+            seen = self._seen.setdefault(variable.code, _Seen(variable))
+            seen.places.append((table, column))
+            for text, count in _spellings(table, column, at).items():
+                key = choice_key(text)
+                seen.counts[key] += count
+                seen.spelled.setdefault(key, Counter())[" ".join(text.split())] += count
+        for code, seen in self._seen.items():
+            self._codings[code] = self._decide(seen)
+
+    def coding(self, code: str) -> Mapping[str, str]:
+        """Spelling (see `choice_key`) -> code of the choice, for one variable."""
+        return self._codings.get(code, {})
+
+    def finished(self, variable: Variable) -> Variable:
+        """The variable with the choices that the import adds to it."""
+        added = self.added.get(variable.code, [])
+        return replace(variable, choices=(*variable.choices, *added)) if added else variable
+
+    def majority(self, code: str, key: str) -> str:
+        """How most cells spell this."""
+        seen = self._seen.get(code)
+        return seen.spelled[key].most_common(1)[0][0] if seen and key in seen.spelled else ""
+
+    def _decide(self, seen: _Seen) -> dict[str, str]:
+        known = _known_names(seen.variable, self._protocol)
+        coding: dict[str, str] = {}
+        unknown: list[str] = []
+        said = {key for key in seen.counts if not missing_reason(key)}
+        if seen.variable.code == codes.VITAL_STATUS and said and said <= _BARE | {"1 0"}:
+            return self._bare_outcome(seen, said)
+        for key in seen.counts:
+            if key in known:
+                coding[key] = known[key]
+            elif not missing_reason(key):
+                unknown.append(key)
+        for key in unknown:
+            code = self._unknown(seen, key, known, len(unknown))
+            if code is not None:
+                coding[key] = code
+                known.setdefault(key, code)
+        return coding
+
+    def _bare_outcome(self, seen: _Seen, said: set[str]) -> dict[str, str]:
+        """An outcome coded 1/0, 1/2, yes/no: confirmed with counts, suggested by the header."""
+        header = plain_name(" ".join(column.header.text for _, column in seen.places))
+        dead = self._dead_codes(said, header)
+        options = [self._outcome_option(seen, said, choice) for choice in _ways(said)]
+        table, column = seen.places[0]
+        sure = any(
+            word in header for word in ("dead", "died", "death", "dece", "dcd", "alive", "vivant", "cnsr")
+        )
+        answer = self._asker.ask(
+            Question(
+                id=question_id("outcome", seen.variable.code),
+                kind="coding",
+                text=_("What do the codes of “{header}” mean?").format(header=column.title),
+                options=tuple(options),
+                suggested=_way_code(dead),
+                confidence=0.9 if sure else 0.6,
+                evidence=(_("header “{header}”").format(header=column.title),),
+                file=table.file,
+                sheet=table.sheet,
+                cells=(table.cell(column),),
+            )
+        )
+        dead = frozenset(answer.removeprefix("dead=").split("+")) - {""}
+        return {key: codes.DEAD if key in dead else codes.ALIVE for key in said}
+
+    def _dead_codes(self, said: set[str], header: str) -> frozenset[str]:
+        positive = said & _YES if said != {"1", "2"} else {"2"}
+        alive = any(word in header for word in ("alive", "vivant", "en vie", "cnsr", "censor"))
+        alive = alive and not any(word in header for word in ("dead", "dece", "died", "death"))
+        return frozenset(said - positive if alive else positive)
+
+    def _outcome_option(self, seen: _Seen, said: set[str], dead: frozenset[str]) -> Option:
+        died = sum(seen.counts[key] for key in dead)
+        alive = sum(seen.counts[key] for key in said - dead)
+
+        def spell(keys: Iterable[str]) -> str:
+            return ", ".join(self.majority(seen.variable.code, key) for key in sorted(keys)) or "–"
+
+        return Option(
+            _way_code(dead),
+            _("{dead} = died, {alive} = alive").format(dead=spell(dead), alive=spell(said - dead)),
+            _("{died} died, {living} alive").format(died=died, living=alive),
+        )
+
+    def _unknown(self, seen: _Seen, key: str, known: Mapping[str, str], number: int) -> str | None:
+        """The code for a spelling that no choice has: another spelling of one, a new choice, or none."""
+        variable = seen.variable
+        label = self.majority(variable.code, key)
+        near = max(known, key=lambda name: fuzz.ratio(key, name), default="")
+        close = bool(near) and len(key) > 3 and fuzz.ratio(key, near) >= _NEAR
+        choices = self._choices(variable)
+        suggested = f"choice:{known[near]}" if close else "new" if number <= _MAX_NEW else "none"
+        is_new_variable = self._protocol.variable(variable.code) is None
+        table, column = seen.places[0]
+        answer = self._asker.ask(
+            Question(
+                id=question_id("choice", variable.code, key),
+                kind="arm" if variable.code == codes.ARM else "choice",
+                text=_("What is “{value}” in “{header}”?").format(value=label, header=column.title),
+                options=(
+                    *(Option(f"choice:{choice.code}", str(choice.label)) for choice in choices),
+                    Option("new", _("Something new: keep “{value}” as it is").format(value=label)),
+                    Option("missing", _("No value")),
+                    Option("none", _("Leave these cells out")),
+                ),
+                suggested=suggested,
+                confidence=0.7 if close else 0.6,
+                evidence=(_("{count} cells").format(count=seen.counts[key]),),
+                file=table.file,
+                sheet=table.sheet,
+                cells=(table.cell(column),),
+                asked=not is_new_variable,
+            )
+        )
+        if answer.startswith("choice:"):
+            return answer[7:]
+        if answer == "missing":
+            return ""
+        return self._add_choice(variable, label, known) if answer == "new" else None
+
+    def _choices(self, variable: Variable) -> tuple[Choice, ...]:
+        if variable.code == codes.ARM:
+            return tuple(Choice(arm.code, arm.label, arm.synonyms) for arm in self._protocol.arms)
+        return (*variable.choices, *self.added.get(variable.code, ()))
+
+    def _add_choice(self, variable: Variable, label: str, known: Mapping[str, str]) -> str:
+        taken = {choice.code for choice in self._choices(variable)}
+        taken |= {choice.code for choice in self.added.get(variable.code, ())} | set(known.values())
+        base = code_of(label) or "choice"
+        code, number = base, 2
+        while code in taken:
+            code, number = f"{base}_{number}", number + 1
+        self.added.setdefault(variable.code, []).append(Choice(code, Label(label, label)))
+        return code
+
+
+def _known_names(variable: Variable, protocol: Protocol) -> dict[str, str]:
+    items = protocol.arms if variable.code == codes.ARM else variable.choices
+    return {
+        choice_key(name): item.code
+        for item in items
+        for name in (item.code, item.label.en, item.label.fr, *item.synonyms)
+    }
+
+
+def _spellings(table: TablePlan, column: ColumnPlan, at: Rows) -> Counter[str]:
+    data = table.table.sheet.columns[column.place.column]
+    rows = table.table.rows[at]
+    filled = rows[data.kinds[rows] != 0]
+    codes_, counts = np.unique(data.codes[filled], return_counts=True)
+    found = Counter(
+        {
+            data.texts[code]: int(n)
+            for code, n in zip(codes_.tolist(), counts.tolist(), strict=True)
+            if code >= 0
+        }
+    )
+    others = filled[data.codes[filled] < 0]
+    found.update(table.table.sheet.texts(column.place.column, others))
+    found.pop("", None)
+    return found
+
+
+def _ways(said: set[str]) -> list[frozenset[str]]:
+    """The ways in which codes can be split into died and alive: each code alone as death, or all but it."""
+    ordered = sorted(said)
+    if len(ordered) == 1:
+        return [frozenset(ordered), frozenset()]
+    ways = [frozenset({key}) for key in ordered]
+    ways += [frozenset(said & _YES), frozenset(said & _NO)]
+    if len(ordered) > 2:
+        ways += [frozenset(said - {key}) for key in ordered]
+    return list(dict.fromkeys(way for way in ways if way))
+
+
+def _way_code(dead: frozenset[str]) -> str:
+    return "dead=" + "+".join(sorted(dead))

@@ -1,0 +1,110 @@
+"""Variables that a file has and the protocol has not: code, type, unit and scope, proposed from the column."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import numpy as np
+
+from mirocals_desktop.importing.profile import Profile
+from mirocals_desktop.importing.words import plain_name
+from mirocals_desktop.protocol.model import Kind, Label, Protocol, Scope, Unit, Variable
+from mirocals_desktop.protocol.words import plain_unit
+
+_MAX_CODE: Final = 40
+_MAX_DECIMALS: Final = 6
+_MAX_CHOICES: Final = 12
+
+
+def code_of(name: str) -> str:
+    """A code from a header: small letters, digits and underscores, without accents; "" when nothing is left."""
+    words = plain_name(name.replace("%", " percent ")).split()
+    return "_".join(words)[:_MAX_CODE].strip("_")
+
+
+def guess_kind(profile: Profile) -> Kind:
+    """What kind of variable a column is, by its cells."""
+    if profile.said == 0:
+        return "text"
+    if profile.dates >= 0.8 and profile.dates > profile.numeric:
+        return "date"
+    if profile.numeric >= 0.8:
+        return "number"
+    words = profile.texts
+    if profile.booleans or (
+        0 < profile.distinct <= _MAX_CHOICES
+        and profile.said >= 3 * profile.distinct
+        and all(len(text) <= 40 for text in words)
+    ):
+        return "choice"
+    return "text"
+
+
+def decimals_of(profile: Profile) -> int:
+    """How many decimals the numbers of a column are written with, at most six."""
+    sample = profile.numbers[np.isfinite(profile.numbers)][:2000]
+    for decimals in range(_MAX_DECIMALS):
+        if np.allclose(sample, np.round(sample, decimals), rtol=0, atol=1e-9):
+            return decimals
+    return _MAX_DECIMALS
+
+
+class NewVariables:
+    """The variables that an import adds. A header that comes again in another table is the same variable."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self._protocol = protocol
+        self._made: dict[tuple[str, str, str, str], Variable] = {}
+        self._codes = {variable.code for variable in protocol.variables}
+
+    def propose(
+        self, name: str, *, kind: Kind, scope: Scope, log: str = "", unit: str = "", profile: Profile
+    ) -> Variable:
+        """A new variable for a column with this name; the one made before for the same name, scope and unit."""
+        base = code_of(name) or "column"
+        units = self._units(unit) if kind in ("number", "integer") else ()
+        key = (base, scope, log, plain_unit(units[0].name) if units else kind)
+        if key in self._made:
+            return self._made[key]
+        code = base
+        number = 2
+        while code in self._codes:
+            code = f"{base}_{number}"
+            number += 1
+        self._codes.add(code)
+        label = self._free_label(" ".join(name.split()) or code, scope, log)
+        variable = Variable(
+            code=code,
+            label=Label(label, label),
+            kind=kind,
+            scope=scope,
+            log=log,
+            unit=units[0].name if units else "",
+            units=units,
+            decimals=decimals_of(profile) if kind == "number" else 0,
+        )
+        self._made[key] = variable
+        return variable
+
+    def _free_label(self, name: str, scope: Scope, log: str) -> str:
+        """The name, with a number where the protocol calls another variable of this scope so."""
+        taken = {
+            plain_name(text)
+            for variable in (*self._protocol.of_scope(scope, log=log), *self._made.values())
+            for text in (variable.code, variable.label.en, variable.label.fr, *variable.synonyms)
+        }
+        label, number = name, 2
+        while plain_name(label) in taken:
+            label = f"{name} ({number})"
+            number += 1
+        return label
+
+    def _units(self, unit: str) -> tuple[Unit, ...]:
+        bare = re.sub(r"\s+", " ", unit).strip()
+        if not bare:
+            return ()
+        for family in self._protocol.unit_families:
+            if plain_unit(bare) in {plain_unit(name) for name in (family.unit, *family.units[0].synonyms)}:
+                return family.units
+        return (Unit(bare),)

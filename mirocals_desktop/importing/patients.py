@@ -1,0 +1,132 @@
+"""Whose row it is: normal forms of patients' ids, matching between sheets and with the study, near misses.
+
+"007 ", 7, "PBC-007", "PBC007" and "pbc 7" differ in form only. Two spellings are one patient when their
+normal forms are equal; a prefix that one sheet writes and another leaves out, and spellings one sign apart,
+are proposed, never taken.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+_PIECES: Final = re.compile(r"[^\W\d_]+|\d+")
+_NEAR_LIMIT: Final = 400
+
+
+@lru_cache(maxsize=200_000)
+def normal_form(text: str) -> str:
+    """An id without what spellings differ in: case, accents, blanks, signs, leading zeros.
+
+    Runs of digits stay apart: "1-02" and "10-2" are two patients. "" for a text without letter or digit.
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    bare = re.sub(r"(?<=\d)[.,]0+$", "", bare.strip()) if re.fullmatch(r"\s*\d+[.,]0+\s*", bare) else bare
+    pieces = [piece.lstrip("0") or "0" if piece.isdigit() else piece for piece in _PIECES.findall(bare)]
+    joined = ""
+    for piece in pieces:
+        joined += "·" + piece if joined and joined[-1].isdigit() and piece.isdigit() else piece
+    return joined
+
+
+def tidy_id(text: str) -> str:
+    """An id as the study writes it: as the file does, without blanks at its ends or odd ones inside."""
+    cleaned = re.sub(r"[\u200b\ufeff\u2060]", "", text)
+    return " ".join(cleaned.split())
+
+
+@dataclass(frozen=True)
+class Patients:
+    """The patients that a study or an import knows: normal form -> id as the study writes it.
+
+    `spellings` are other normal forms that somebody has said to be a patient of the study.
+    """
+
+    by_form: Mapping[str, str] = field(default_factory=dict)
+    spellings: Mapping[str, str] = field(default_factory=dict)
+
+    def find(self, text: str) -> str:
+        """The id of the patient that a text means, "" when there is none."""
+        form = normal_form(text)
+        return self.by_form.get(form) or self.spellings.get(form, "")
+
+    def __len__(self) -> int:
+        return len(self.by_form)
+
+
+def collect_patients(texts: Iterable[str], known: Patients) -> Patients:
+    """The known patients and those of a list of ids, each spelled as it comes first."""
+    by_form = dict(known.by_form)
+    for text in texts:
+        form = normal_form(text)
+        if form and form not in by_form and form not in known.spellings:
+            by_form[form] = tidy_id(text)
+    return Patients(by_form, known.spellings)
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """A prefix that ids on one side have and on the other lack: bare id -> known id, and the prefix itself."""
+
+    prefix: str
+    matches: Mapping[str, str]
+
+
+def find_prefix(unknown: Sequence[str], known: Patients) -> Prefix | None:
+    """The prefix that makes most of the unknown ids known ones, when every one of them fits only one patient.
+
+    The patients' ids share the prefix ("PBC-" in PBC-001) and the file writes 001, or the other way round.
+    """
+    if not unknown or not known.by_form:
+        return None
+    forms = {normal_form(text): text for text in unknown}
+    bare: dict[str, list[str]] = defaultdict(list)
+    prefixes: Counter[str] = Counter()
+    for form, patient in known.by_form.items():
+        prefix, rest = _split_prefix(form)
+        if prefix:
+            bare[rest].append(patient)
+            prefixes[prefix] += 1
+    matches = {forms[form]: bare[form][0] for form in forms if len(bare.get(form, ())) == 1}
+    if prefixes and len(matches) >= max(1, 0.8 * len(forms)):
+        return Prefix(prefixes.most_common(1)[0][0], matches)
+    stripped = {form: _split_prefix(form) for form in forms}
+    owners: Counter[str] = Counter(rest for _, rest in stripped.values())
+    found = {
+        forms[form]: known.by_form[rest]
+        for form, (prefix, rest) in stripped.items()
+        if prefix and rest in known.by_form and owners[rest] == 1
+    }
+    if len(found) >= max(1, 0.8 * len(forms)):
+        return Prefix(Counter(prefix for prefix, _ in stripped.values()).most_common(1)[0][0], found)
+    return None
+
+
+def _split_prefix(form: str) -> tuple[str, str]:
+    """A normal form as (what stands before its last run of digits, that run); ("", form) without one."""
+    match = re.fullmatch(r"(.*\D)(\d+)", form)
+    return (match[1].rstrip("·"), match[2]) if match else ("", form)
+
+
+def near_patients(text: str, known: Patients, *, limit: int = 3) -> list[str]:
+    """Patients whose ids are one slip of the fingers away: for a person to decide."""
+    form = normal_form(text)
+    if len(form) < 3 or len(known.by_form) > 50 * _NEAR_LIMIT:
+        return []
+    swapped = form.translate(str.maketrans("oli", "011"))
+    near = []
+    for other, patient in known.by_form.items():
+        if abs(len(other) - len(form)) > 1:
+            continue
+        if normal_form(swapped) == other or DamerauLevenshtein.distance(form, other, score_cutoff=1) <= 1:
+            near.append(patient)
+    # Numbers are all neighbours of each other: 12 is one sign from 1, 2, 11, 13 ...
+    return near if len(near) <= limit else []

@@ -1,0 +1,157 @@
+"""How files are read, once every question has an answer or a suggestion: tables, columns, and what is asked.
+
+A plan is made anew from the files, the study and the answers whenever an answer changes; nothing in it is
+edited. Its questions carry the answers that a recipe keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from mirocals_desktop.importing.grid import Workbook, cell_name
+from mirocals_desktop.importing.headers import Header
+from mirocals_desktop.importing.model import LeftOut, Option, Question
+from mirocals_desktop.importing.profile import Profile
+from mirocals_desktop.importing.tables import Table, TableColumn
+from mirocals_desktop.protocol.model import Unit, Variable
+
+Use = Literal[
+    "patient",
+    "visit",
+    "day",
+    "parameter",
+    "value",
+    "unit",
+    "variable",
+    "qualifier",
+    "low",
+    "high",
+    "left_out",
+]
+"""What a column is read as. "variable" holds values of a variable; "unit", "qualifier", "low" and "high"
+belong to another column."""
+
+Layout = Literal["patients", "visits", "parameters", "log"]
+"""One row a patient, several rows a patient, one row a measurement with its name in a column, or a log."""
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnPlan:
+    """What one column is read as, and how. `of` is the key of the column that this one belongs to.
+
+    `visit` is the visit that the header names. `sealed` tells that the study is blinded and the column may
+    hold what must not be shown: a preview masks it.
+    """
+
+    key: str
+    place: TableColumn
+    header: Header
+    profile: Profile
+    use: Use
+    variable: Variable | None = None
+    unit: Unit | None = None
+    visit: str = ""
+    of: str = ""
+    reason: str = ""
+    confidence: float = 1.0
+    sealed: bool = False
+
+    @property
+    def title(self) -> str:
+        """The header as the file has it, or the letter of the column."""
+        return self.header.text or cell_name(0, self.place.column)[:-1]
+
+
+@dataclass(frozen=True, eq=False)
+class TablePlan:
+    """What one table is read as. `visit` is a visit that only the sheet's name or title tells; `arm` likewise."""
+
+    key: str
+    file: str
+    table: Table
+    layout: Layout
+    columns: tuple[ColumnPlan, ...]
+    log: str = ""
+    visit: str = ""
+    arm: str = ""
+    used: bool = True
+    reason: str = ""
+
+    @property
+    def sheet(self) -> str:
+        """The name of the sheet."""
+        return self.table.sheet.name
+
+    def of_use(self, use: Use) -> ColumnPlan | None:
+        """The first column of a use."""
+        return next((column for column in self.columns if column.use == use), None)
+
+    def column(self, key: str) -> ColumnPlan | None:
+        """The column with this key."""
+        return next((column for column in self.columns if column.key == key), None)
+
+    def with_variable(self, code: str) -> ColumnPlan | None:
+        """The first column that is read as a variable."""
+        return next((c for c in self.columns if c.variable is not None and c.variable.code == code), None)
+
+    def cell(self, column: ColumnPlan, row: int = -1) -> str:
+        """The name of a cell of a column: its header, or the data row of this number."""
+        header = self.table.header_rows[-1] if self.table.header_rows else 0
+        return cell_name(int(self.table.rows[row]) if row >= 0 else header, column.place.column)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A file that was read, and the tables found in it."""
+
+    workbook: Workbook
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Every table with its columns, every question, and what is left out."""
+
+    sources: tuple[Source, ...]
+    tables: tuple[TablePlan, ...]
+    questions: tuple[Question, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    additions: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def open_questions(self) -> tuple[Question, ...]:
+        """The questions that the import waits for."""
+        return tuple(question for question in self.questions if question.open)
+
+
+class Asker:
+    """Collects the questions while a plan is made, and gives each the answer it has, or its suggestion."""
+
+    def __init__(self, answers: Mapping[str, str]) -> None:
+        self._answers = answers
+        self.questions: dict[str, Question] = {}
+
+    def ask(self, question: Question) -> str:
+        """The code of the chosen option. An answer that the question does not offer counts as none."""
+        answer = self._answers.get(question.id, "")
+        if answer and answer not in {option.code for option in question.options}:
+            answer = ""
+        self.questions[question.id] = replace(question, answer=answer)
+        return answer or question.suggested
+
+    def answered(self, question_id: str) -> str:
+        """The answer that was given to a question, "" when there is none."""
+        return self._answers.get(question_id, "")
+
+
+def question_id(kind: str, *parts: str) -> str:
+    """The id of a question, the same for every file of the same shape."""
+    return "|".join((kind, *parts))
+
+
+def option(code: str, label: str, detail: str = "") -> Option:
+    """An answer that a question allows."""
+    return Option(code, label, detail)

@@ -1,0 +1,226 @@
+"""Which visit a file's name for one means: the protocol's where name and day agree, else the file's own.
+
+"Visite 1" is a visit of the protocol by name, and another one by its day when the file counts visits from
+randomisation and the protocol from screening: then the file's names are kept, all of them, as visits of the
+study's own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.model import Option, Question
+from mirocals_desktop.importing.new_variables import code_of
+from mirocals_desktop.importing.plan import Asker, question_id
+from mirocals_desktop.importing.suggest import SURE
+from mirocals_desktop.importing.timepoints import read_timepoint
+from mirocals_desktop.importing.words import plain_name
+from mirocals_desktop.protocol.model import Label, Protocol, Visit
+
+_SLACK_DAYS: Final = 21
+_AGREEING: Final = 0.75
+
+
+@dataclass(eq=False)
+class _Label:
+    """One spelling of a visit over all tables: how often, where first, and on which days it took place."""
+
+    text: str
+    count: int = 0
+    where: tuple[str, str, str] = ("", "", "")
+    days: list[float] = field(default_factory=list)
+
+    @property
+    def middle_day(self) -> float | None:
+        """The median of its days from the time origin, None when none is known."""
+        known = [day for day in self.days if np.isfinite(day)]
+        return float(np.median(known)) if known else None
+
+
+@dataclass(frozen=True)
+class VisitNames:
+    """Visit label (plain) -> code of the visit, and the visits that the import adds."""
+
+    codes: Mapping[str, str]
+    added: tuple[Visit, ...]
+    kept_own: bool
+
+    def code(self, label: str) -> str:
+        """The code of the visit that a label names; "" for an empty one."""
+        return self.codes.get(visit_key(label), "")
+
+
+def visit_key(label: str) -> str:
+    """How a visit's label is looked up."""
+    return plain_name(label) or label.strip()
+
+
+class VisitLabels:
+    """Collects the visit labels of an import with the days on which they took place."""
+
+    def __init__(self) -> None:
+        self._labels: dict[str, _Label] = {}
+
+    def add(
+        self, labels: Sequence[str], days: Sequence[float] | None, *, where: tuple[str, str, str]
+    ) -> None:
+        """Labels with the days from the time origin, one each (or None); `where` is file, sheet, cell."""
+        for number, text in enumerate(labels):
+            key = visit_key(text)
+            if not key:
+                continue
+            label = self._labels.setdefault(key, _Label(" ".join(text.split()), where=where))
+            label.count += 1
+            if days is not None and np.isfinite(days[number]):
+                label.days.append(float(days[number]))
+
+    def decide(self, protocol: Protocol, asker: Asker, *, foreign: bool) -> VisitNames:
+        """The visit of each label. `foreign` tells that the file's arms are not those of the protocol."""
+        if not self._labels:
+            return VisitNames({}, (), kept_own=False)
+        named = _by_name(protocol)
+        matches = {key: named[key] for key in self._labels if key in named}
+        disagreeing = [key for key, visit in matches.items() if not self._agrees(key, visit, foreign=foreign)]
+        unknown = [key for key in self._labels if key not in matches]
+        base = {key for key, visit in matches.items() if visit.day == 0 and key not in disagreeing}
+        own = bool(disagreeing) or len(matches) < _AGREEING * len(self._labels)
+        choice = "own" if own else "protocol"
+        if protocol.visits and self._labels:
+            choice = self._ask(protocol, asker, choice, matches, disagreeing, unknown)
+        chosen: dict[str, str] = {}
+        added: dict[str, Visit] = {}
+        for key, label in self._ordered():
+            keep = key in matches and (choice == "protocol" or key in base)
+            suggested = matches[key].code if keep else "own"
+            answer = self._ask_one(protocol, asker, key, label, suggested)
+            if answer == "own":
+                visit = _own_visit(label.text, protocol, added)
+                added[visit.code] = visit
+                chosen[key] = visit.code
+            else:
+                chosen[key] = "" if answer == "none" else answer
+        return VisitNames(chosen, tuple(added.values()), kept_own=choice == "own")
+
+    def _ordered(self) -> list[tuple[str, _Label]]:
+        """The labels in the order of the days that they mean or took place on, else as they come."""
+
+        def day(item: tuple[int, tuple[str, _Label]]) -> tuple[float, int]:
+            number, (_key, label) = item
+            point = read_timepoint(label.text)
+            if point is not None and point.day is not None:
+                return float(point.day), number
+            middle = label.middle_day
+            return (middle, number) if middle is not None else (np.inf, number)
+
+        return [item for _, item in sorted(enumerate(self._labels.items()), key=day)]
+
+    def _agrees(self, key: str, visit: Visit, *, foreign: bool) -> bool:
+        """Whether the days on which a label took place fit the protocol's visit of that name."""
+        if visit.day is None:
+            return True
+        middle = self._labels[key].middle_day
+        if middle is None:
+            return not foreign or visit.day == 0
+        slack = max(_SLACK_DAYS, visit.before, visit.after)
+        return visit.day - slack <= middle <= visit.day + slack
+
+    def _ask(
+        self,
+        protocol: Protocol,
+        asker: Asker,
+        suggested: str,
+        matches: Mapping[str, Visit],
+        disagreeing: Sequence[str],
+        unknown: Sequence[str],
+    ) -> str:
+        evidence = []
+        for key in disagreeing[:5]:
+            middle = self._labels[key].middle_day
+            visit = matches[key]
+            if middle is not None:
+                evidence.append(
+                    _("“{label}” took place on day {day}, {visit} is planned on day {planned}").format(
+                        label=self._labels[key].text, day=round(middle), visit=visit.code, planned=visit.day
+                    )
+                )
+        names = ", ".join(self._labels[key].text for key in unknown[:8])
+        if unknown:
+            evidence.append(_("not in the protocol: {labels}").format(labels=names))
+        first = next(iter(self._labels.values()))
+        confidence = 0.97 if not disagreeing and not unknown else 0.6
+        return asker.ask(
+            Question(
+                id=question_id("visits"),
+                kind="visits",
+                text=_("Are the visits of the file those of the protocol {protocol}?").format(
+                    protocol=protocol.title
+                ),
+                options=(
+                    Option("protocol", _("Yes, by their names"), _listed(self._labels, matches)),
+                    Option("own", _("No: keep the file's names as visits of this study")),
+                ),
+                suggested=suggested,
+                confidence=confidence,
+                evidence=tuple(evidence),
+                file=first.where[0],
+                sheet=first.where[1],
+                cells=(first.where[2],) if first.where[2] else (),
+                asked=confidence < SURE,
+            )
+        )
+
+    def _ask_one(self, protocol: Protocol, asker: Asker, key: str, label: _Label, suggested: str) -> str:
+        return asker.ask(
+            Question(
+                id=question_id("visit", key),
+                kind="visit",
+                text=_("Which visit is “{label}”?").format(label=label.text),
+                options=(
+                    *(Option(visit.code, f"{visit.code} {visit.label}") for visit in protocol.visits),
+                    Option("own", _("A visit of its own")),
+                    Option("none", _("No visit: only the date counts")),
+                ),
+                suggested=suggested,
+                confidence=0.9,
+                evidence=(_("{count} rows").format(count=label.count),),
+                file=label.where[0],
+                sheet=label.where[1],
+                cells=(label.where[2],) if label.where[2] else (),
+                asked=False,
+            )
+        )
+
+
+def _listed(labels: Mapping[str, _Label], matches: Mapping[str, Visit]) -> str:
+    return ", ".join(f"{labels[key].text} = {visit.code}" for key, visit in list(matches.items())[:6])
+
+
+def _by_name(protocol: Protocol) -> dict[str, Visit]:
+    named: dict[str, Visit] = {}
+    for visit in protocol.visits:
+        for text in (visit.code, visit.label.en, visit.label.fr, *visit.synonyms):
+            named.setdefault(visit_key(text), visit)
+    return named
+
+
+def _own_visit(text: str, protocol: Protocol, added: Mapping[str, Visit]) -> Visit:
+    """A visit of the study's own; its day is the one that its name gives."""
+    taken: Counter[str] = Counter(
+        [visit.code.casefold() for visit in protocol.visits] + [c.casefold() for c in added]
+    )
+    base = code_of(text) or "visit"
+    code, number = base, 2
+    while taken[code.casefold()]:
+        code, number = f"{base}_{number}", number + 1
+    names = defaultdict(
+        bool, {visit_key(n): True for v in protocol.visits for n in (v.code, v.label.en, v.label.fr)}
+    )
+    label = text if not names[visit_key(text)] else _("{label} (file)").format(label=text)
+    point = read_timepoint(text)
+    return Visit(code=code, label=Label(label, label), day=point.day if point else None)
