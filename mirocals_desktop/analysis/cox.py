@@ -15,8 +15,8 @@ import numpy as np
 from mirocals_desktop.analysis.concordance import estimate_concordance
 from mirocals_desktop.analysis.design import Design, build_design
 from mirocals_desktop.analysis.distributions import chi_square_p, normal_p, normal_quantile
-from mirocals_desktop.analysis.risk_sets import Evaluation, RiskSets, Ties
-from mirocals_desktop.analysis.times import Floats, SurvivalTimes
+from mirocals_desktop.analysis.risk_sets import Evaluation, RiskSets, Ties, sort_by_stratum_and_day
+from mirocals_desktop.analysis.times import Counts, Floats, SurvivalTimes
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 
@@ -82,7 +82,7 @@ class CoxModel:
     level: float
     notes: tuple[str, ...]
     times: SurvivalTimes = field(repr=False)
-    """The patients that the model is fitted on."""
+    """The patients that the model is fitted on, sorted by stratum and day."""
     design: Design = field(repr=False)
     fit: Fit = field(repr=False)
 
@@ -92,6 +92,8 @@ class Fit:
     """What residuals and curves need: columns kept in the model, centred, and the coefficients on them."""
 
     sets: RiskSets
+    order: Counts
+    """Of the patients with every covariate, as they came, the sorted order that `x` has."""
     columns: tuple[int, ...]
     """Places in `terms` of the columns of `x`: all but constant and collinear ones."""
     x: Floats
@@ -120,11 +122,13 @@ def fit_cox(
         raise NotEstimableError(_("No patient has every covariate of the Cox model."))
     if not used.events:
         raise NotEstimableError(_("A Cox model cannot be fitted: no patient in it had the event."))
+    order = sort_by_stratum_and_day(used)
+    used = used.rows(order)
     sets = RiskSets.of(used, ties=ties)
     reasons: dict[int, str] = {}
 
     centre = design.matrix.mean(axis=0)
-    x = np.ascontiguousarray((design.matrix - centre).T)
+    x = np.ascontiguousarray((design.matrix[order] - centre).T)
     spread = np.sqrt(np.mean(x**2, axis=1))
     for constant in np.flatnonzero(spread <= 1e-12 * np.maximum(1.0, np.abs(centre))):
         name = design.columns[constant].name
@@ -136,7 +140,7 @@ def fit_cox(
     start = sets.evaluate(np.zeros(len(varying)), x_scaled[varying])
     columns = _find_independent(start.information, varying, design, reasons)
     if not columns:
-        return _nothing_estimable(used, design, ties, level, sets, start.log_likelihood, reasons)
+        return _nothing_estimable(used, design, ties, level, sets, order, start.log_likelihood, reasons)
     chosen = x_scaled[columns]
     places = [varying.index(i) for i in columns]
     null_information = start.information[np.ix_(places, places)]
@@ -148,11 +152,14 @@ def fit_cox(
         raise NotEstimableError(
             _("The Cox model did not converge."), hint=_("Leave out covariates that nearly repeat others.")
         )
+    inverse = invert(end.information)
+    # rounding can hide the last of the information of a coefficient that runs away: it is infinite as well
+    lost = {i for i in range(len(columns)) if not inverse[i, i] > 0 or not np.isfinite(inverse[i, i])}
+    infinite = tuple(sorted({*infinite, *lost}))
     for i in infinite:
         reasons[columns[i]] = _(
             "{name} is infinite: all events, or none, are on one side of it (separation)"
         ).format(name=design.columns[columns[i]].name)
-    inverse = invert(end.information)
     unit = scale[columns]
     beta = beta_scaled / unit
     finite = [i for i in range(len(columns)) if i not in infinite]
@@ -205,6 +212,7 @@ def fit_cox(
         design=design,
         fit=Fit(
             sets=sets,
+            order=order,
             columns=tuple(columns),
             x=x[columns],
             centre=centre[columns],
@@ -250,6 +258,7 @@ def _nothing_estimable(
     ties: Ties,
     level: float,
     sets: RiskSets,
+    order: Counts,
     log_likelihood: float,
     reasons: dict[int, str],
 ) -> CoxModel:
@@ -275,7 +284,7 @@ def _nothing_estimable(
         notes=tuple(reasons.values()),
         times=used,
         design=design,
-        fit=Fit(sets, (), np.zeros((0, used.n)), np.zeros(0), np.zeros(0), empty, ()),
+        fit=Fit(sets, order, (), np.zeros((0, used.n)), np.zeros(0), np.zeros(0), empty, ()),
     )
 
 
@@ -314,4 +323,7 @@ def invert(information: Floats) -> Floats:
     diagonal = np.diag(information)
     unit = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     size = np.outer(unit, unit)
-    return np.asarray(np.linalg.pinv(information / size, rcond=1e-15, hermitian=True) / size)
+    scaled = information / size
+    if len(unit) > 1 and np.linalg.cond(scaled) > 1e12:
+        return np.asarray(np.linalg.pinv(scaled, rcond=1e-15, hermitian=True) / size)
+    return np.asarray(np.linalg.inv(scaled) / size)

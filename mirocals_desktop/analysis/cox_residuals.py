@@ -5,7 +5,6 @@ Equals R's `residuals(fit, type)`, `basehaz(fit)` and the average of `survfit(fi
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,11 +21,18 @@ def _at_end(model: CoxModel) -> Evaluation:
     return model.fit.sets.evaluate(model.fit.beta, model.fit.x)
 
 
+def _as_they_came(model: CoxModel, values: Floats) -> Floats:
+    """Rows of the sorted patients, in the order of the patients that went into the model."""
+    result = np.empty_like(values)
+    result[model.fit.order] = values
+    return result
+
+
 def martingale_residuals(model: CoxModel) -> Floats:
     """Events less expected events, per patient of the model (R: `residuals(fit, "martingale")`)."""
     sets, end = model.fit.sets, _at_end(model)
     met = sets.sum_met(end.hazard, end.hazard * sets.step_share)
-    return np.asarray(model.times.event - end.risk * met)
+    return _as_they_came(model, model.times.event - end.risk * met)
 
 
 def schoenfeld_residuals(model: CoxModel) -> tuple[Floats, Floats]:
@@ -52,7 +58,7 @@ def score_residuals(model: CoxModel) -> Floats:
     mean = np.add.reduceat(end.mean_x, sets.block_start, axis=1) / size
     residuals = -end.risk * (x * met - met_x)
     residuals[:, sets.dead] += x[:, sets.dead] - mean[:, sets.step_block]
-    return np.asarray(residuals.T)
+    return _as_they_came(model, residuals.T)
 
 
 def dfbeta_residuals(model: CoxModel) -> Floats:
@@ -72,8 +78,8 @@ class BaselineHazard:
 def estimate_baseline(model: CoxModel) -> list[BaselineHazard]:
     """The cumulative baseline hazard at the mean of every column (R: `basehaz(fit)`, Efron or Breslow)."""
     sets, end = model.fit.sets, _at_end(model)
-    shift = float((model.fit.beta @ model.fit.x).max()) if len(model.fit.beta) else 0.0
-    steps = np.add.reduceat(end.hazard, sets.block_start) * math.exp(-shift)
+    of_block = end.shift[sets.dead[sets.block_start]]
+    steps = np.add.reduceat(end.hazard, sets.block_start) * np.exp(-of_block)
     names = model.times.strata.levels if model.times.strata else ("",)
     result = []
     for i, name in enumerate(names):

@@ -204,25 +204,28 @@ def _crossing(days: Floats, curve: Floats, probability: float) -> float | None:
     A habit of R is kept: the upper limit can rise again late in a curve, and then the value next to the
     probability counts, not the first in time.
     """
-    fallen = np.concatenate(([0.0], 1 - curve))
-    at = np.concatenate(([min(0.0, float(days[0]))], days))
-    known = np.flatnonzero(~np.isnan(fallen))
-    distinct, first = np.unique(fallen[known], return_index=True)
-    reach = int(np.searchsorted(distinct + TIME_TOLERANCE, probability, side="left"))
+    known = np.flatnonzero(~np.isnan(curve))
+    fallen = np.concatenate(([0.0], 1 - curve[known]))
+    at = np.concatenate(([min(0.0, float(days[0]))], days[known]))
+    if np.all(fallen[1:] >= fallen[:-1]):
+        distinct, place = fallen, np.arange(len(fallen))
+    else:
+        distinct, place = np.unique(fallen, return_index=True)
+    reach = int(np.searchsorted(distinct, probability - TIME_TOLERANCE, side="left"))
     if reach == len(distinct):
         return None
-    place = known[first]
-    pass_by = int(np.searchsorted(distinct - TIME_TOLERANCE, probability, side="left"))
+    pass_by = int(np.searchsorted(distinct, probability + TIME_TOLERANCE, side="left"))
     start = float(at[place[reach]])
     if pass_by < len(distinct):
         return (start + float(at[place[pass_by]])) / 2
-    last_new = int(place.max())
-    unknown = np.flatnonzero(np.isnan(fallen))
-    if len(unknown) and unknown[0] > last_new:
-        return None  # R meets a missing limit after the last value and stops there
-    if abs(probability - fallen[last_new]) < TIME_TOLERANCE:
-        return (start + float(at[-1])) / 2
-    return None
+    # the curve ends at the probability: R takes the middle between reaching it and the last day,
+    # unless a limit goes missing after the last value that is new
+    last_value = float(fallen[-1])
+    last_new = int(np.flatnonzero(fallen == last_value)[0])
+    missing = np.flatnonzero(np.isnan(curve))
+    if len(missing) and last_new > 0 and missing[0] > known[last_new - 1]:
+        return None
+    return (start + float(days[-1])) / 2 if abs(probability - last_value) < TIME_TOLERANCE else None
 
 
 def estimate_at(curve: SurvivalCurve, days: list[float] | tuple[float, ...]) -> list[AtDay]:

@@ -39,7 +39,7 @@ from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.progress import Report, ignore
 
-WEIGHTED: Final = {
+WEIGHTED: Final[dict[str, log_rank.Weight]] = {
     "gehan_wilcoxon": log_rank.gehan_wilcoxon,
     "tarone_ware": log_rank.tarone_ware,
     "peto_peto": log_rank.peto_peto,
@@ -127,13 +127,9 @@ def analyse(
 
     report(0.3, _("Tests"))
     compared = len(groups) > 1
-    logrank = log_rank.compare_groups(times, stratified=False) if compared else None
+    tests = log_rank.compare_weighted(times, {"": None, **WEIGHTED}) if compared else {}
+    logrank = tests.pop("", None)
     stratified = log_rank.compare_groups(times) if compared and times.strata else None
-    weighted = {
-        name: log_rank.compare_groups(times, weight=weight, stratified=False)
-        for name, weight in WEIGHTED.items()
-        if compared
-    }
     trend = log_rank.compare_trend(times) if len(groups) > 2 else None
     pairs = tuple(log_rank.compare_pairs(times)) if len(groups) > 2 else ()
     if not compared:
@@ -168,7 +164,7 @@ def analyse(
         groups=groups,
         logrank=logrank,
         stratified_logrank=stratified,
-        weighted=weighted,
+        weighted=tests,
         trend=trend,
         pairs=pairs,
         horizon_differences=differences,

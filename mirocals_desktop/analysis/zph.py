@@ -13,6 +13,7 @@ import numpy as np
 from mirocals_desktop.analysis.cox import CoxModel, invert
 from mirocals_desktop.analysis.distributions import chi_square_p
 from mirocals_desktop.analysis.kaplan_meier import estimate_curve
+from mirocals_desktop.analysis.risk_sets import Evaluation
 from mirocals_desktop.analysis.times import Floats
 from mirocals_desktop.i18n import _
 
@@ -67,7 +68,7 @@ def check_proportional_hazards(model: CoxModel) -> ZphTest:
     end = sets.evaluate(fit.beta, fit.x)
     g = transformed - transformed.mean()
     score = fit.x[:, sets.dead] @ g - end.mean_x @ g
-    information = _information(model, g)
+    information = _information(model, end, g)
     p = len(fit.columns)
 
     def test(name: str, places: list[int]) -> ZphTerm:
@@ -99,10 +100,9 @@ def _km_transform(model: CoxModel, days: Floats) -> Floats:
     return np.asarray(1 - np.concatenate(([1.0], curve.survival))[before])
 
 
-def _information(model: CoxModel, g: Floats) -> Floats:
+def _information(model: CoxModel, end: Evaluation, g: Floats) -> Floats:
     """The information of the coefficients and of their change with g, which is set to 0."""
     fit, sets = model.fit, model.fit.sets
-    end = sets.evaluate(fit.beta, fit.x)
     blocks = []
     for power in range(3):
         h = end.hazard * g**power

@@ -20,7 +20,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Case:
-    """One call of `survival TABLE`, and the R model that says the same. `model` is empty without covariates."""
+    """One call of `survival TABLE`, and the covariates as R writes them (`model`)."""
 
     name: str
     time: str
