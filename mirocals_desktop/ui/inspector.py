@@ -100,6 +100,9 @@ class Inspector(QWidget):
                 )
             self._add_buttons(layout, has_value=row is not None)
         layout.addStretch(1)
+        before = self._area.takeWidget()
+        if before is not None:
+            before.deleteLater()  # later: one of its buttons may be what led here
         self._area.setWidget(body)
 
     def _add_patient(self, layout: QVBoxLayout, patient: str) -> None:

@@ -21,7 +21,7 @@ def session(qapp: QApplication) -> Iterator[Session]:
 
 
 class Answers:
-    """What the user would choose: files to open, a file to save, yes to every question; given a moment later."""
+    """What the user would choose: files, a target, yes to every question; given a moment later."""
 
     def __init__(self) -> None:
         self.files: list[Path] = []

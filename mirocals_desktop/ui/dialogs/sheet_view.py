@@ -66,6 +66,7 @@ class SheetModel(QAbstractTableModel):
         self._aside: Mapping[int, str] = {}
         self._marks: Mapping[tuple[int, int], Mark] = {}
         self._covered: frozenset[int] = frozenset()
+        self._blinded = False
 
     @property
     def sheet(self) -> Sheet | None:
@@ -80,14 +81,19 @@ class SheetModel(QAbstractTableModel):
         aside: Mapping[int, str],
         marks: Mapping[tuple[int, int], Mark],
         covered: frozenset[int],
+        blinded: bool,
     ) -> None:
-        """Show a sheet. `aside` says why a row is no data, `covered` names columns whose cells are hidden."""
+        """Show a sheet. `aside` says why a row is no data, `covered` names columns whose cells are hidden.
+
+        In a blinded study the cells of rows that are no data are hidden as well: a note may tell an arm.
+        """
         self.beginResetModel()
         self._sheet = sheet
         self._header_rows = header_rows
         self._aside = aside
         self._marks = marks
         self._covered = covered
+        self._blinded = blinded
         self.endResetModel()
 
     @override
@@ -130,8 +136,10 @@ class SheetModel(QAbstractTableModel):
         return column_letters(section) if orientation == Qt.Orientation.Horizontal else str(section + 1)
 
     def is_covered(self, row: int, column: int) -> bool:
-        """Whether the cell is hidden: not in a header row, and in a column that may hold what is sealed."""
-        return column in self._covered and row not in self._header_rows
+        """Whether the cell is hidden: not in a header row, and it may hold what is sealed."""
+        if row in self._header_rows:
+            return False
+        return column in self._covered or (self._blinded and row in self._aside)
 
     def _tip(self, row: int, column: int) -> str | None:
         lines = [cell_name(row, column)]
@@ -272,6 +280,7 @@ class SheetView(QTableView):
         aside: Mapping[int, str] | None = None,
         marks: Mapping[tuple[int, int], Mark] | None = None,
         covered: frozenset[int] = frozenset(),
+        blinded: bool = False,
     ) -> None:
         """Show a sheet; the place in it is kept when it is the same as before."""
         place = self.currentIndex().row(), self.currentIndex().column()
@@ -279,7 +288,12 @@ class SheetView(QTableView):
         same = sheet is self._sheet
         self._sheet = sheet
         self._model.show(
-            sheet, header_rows=header_rows, aside=aside or {}, marks=marks or {}, covered=covered
+            sheet,
+            header_rows=header_rows,
+            aside=aside or {},
+            marks=marks or {},
+            covered=covered,
+            blinded=blinded,
         )
         self.mapping.show_heads(heads)
         if same:

@@ -1,0 +1,188 @@
+"""What an import asks: one card for each question, with the likely answers, the evidence, and all others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QRadioButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.palette import Entry, Palette
+
+if TYPE_CHECKING:
+    from mirocals_desktop.importing.model import Option, Question
+
+MOST: Final = 4  # answers that are offered at once; the others are a click away
+
+
+class QuestionPanel(QWidget):
+    """The open questions first, then those that were answered or are sure. `answered(id, code)`; `shown(id)`
+    when the user wants to see what a question is about.
+    """
+
+    answered = Signal(str, str)
+    shown = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("questions")
+        self.setAccessibleName(_("Questions"))
+        self._questions: tuple[Question, ...] = ()
+        self.heading = theme.heading_label("", "questions.heading", self)
+        self.heading.setWordWrap(True)
+        self.accept = QPushButton(self)
+        self.accept.setObjectName("questions.accept")
+        self.accept.setAutoDefault(False)
+        self.accept.clicked.connect(self._accept_all)
+        self._area = QScrollArea(self)
+        self._area.setObjectName("questions.area")
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.heading)
+        layout.addWidget(self.accept)
+        layout.addWidget(self._area, 1)
+
+    def show_questions(self, questions: Sequence[Question]) -> None:
+        """Show these questions; the place in the list and the focus are kept."""
+        open_ones = [question for question in questions if question.open]
+        others = [question for question in questions if not question.open and question.asked]
+        self._questions = tuple(questions)
+        self.heading.setText(
+            ngettext("{count} question is open", "{count} questions are open", len(open_ones)).format(
+                count=len(open_ones)
+            )
+            if open_ones
+            else _("Nothing is left to answer")
+        )
+        self.accept.setText(
+            ngettext("Take the suggestion", "Take all {count} suggestions", len(open_ones)).format(
+                count=len(open_ones)
+            )
+        )
+        self.accept.setVisible(bool(open_ones))
+        place = self._area.verticalScrollBar().value()
+        focused = self.focusWidget().objectName() if self.focusWidget() is not None else ""
+        body = QWidget()
+        body.setObjectName("questions.body")
+        cards = QVBoxLayout(body)
+        cards.setContentsMargins(0, 0, 8, 0)
+        cards.setSpacing(12)
+        for question in (*open_ones, *others):
+            cards.addWidget(self._card(question, body))
+        cards.addStretch(1)
+        before = self._area.takeWidget()
+        if before is not None:
+            before.deleteLater()  # later: one of its buttons may be what led here
+        self._area.setWidget(body)
+        self._area.verticalScrollBar().setValue(place)
+        again = body.findChild(QWidget, focused) if focused else None
+        if again is not None:
+            again.setFocus()
+
+    def go_to(self, question_id: str) -> None:
+        """Bring a question into sight."""
+        card = self.findChild(QFrame, f"question.{question_id}")
+        if card is not None:
+            self._area.ensureWidgetVisible(card)
+            first = card.findChild(QRadioButton)
+            if first is not None:
+                first.setFocus()
+
+    def choose(self, question: Question, parent: QWidget) -> None:
+        """Ask a question over its whole list of answers, with a search field."""
+        entries = [
+            Entry(option.label, option.detail, "check" if option.code == question.chosen else "next",
+                  partial(self.answered.emit, question.id, option.code))
+            for option in question.options
+        ]  # fmt: skip
+        palette = Palette(entries, parent)
+        palette.field.setPlaceholderText(question.text)
+        palette.show_over(parent)
+
+    def _card(self, question: Question, parent: QWidget) -> QFrame:
+        card = QFrame(parent)
+        card.setObjectName(f"question.{question.id}")
+        card.setAccessibleName(question.text)
+        layout = QVBoxLayout(card)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.setSpacing(4)
+        text = theme.heading_label(question.text, f"question.{question.id}.text", card)
+        text.setWordWrap(True)
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        layout.addWidget(text)
+        if question.evidence:
+            evidence = QLabel("\n".join(question.evidence), card)
+            evidence.setObjectName(f"question.{question.id}.evidence")
+            evidence.setTextFormat(Qt.TextFormat.PlainText)
+            evidence.setWordWrap(True)
+            evidence.setStyleSheet(f"color: {theme.faint_colour()};")
+            layout.addWidget(evidence)
+        group = QButtonGroup(card)
+        for option in self._likely(question):
+            suggested = option.code == question.suggested and not question.answer
+            label = _("{answer} (suggested)").format(answer=option.label) if suggested else option.label
+            button = QRadioButton(label, card)
+            button.setObjectName(f"question.{question.id}.{option.code}")
+            button.setToolTip(option.detail)
+            group.addButton(button)
+            button.setChecked(option.code == question.answer)
+            button.clicked.connect(partial(self._on_answer, question.id, option.code))
+            layout.addWidget(button)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        if len(question.options) > MOST:
+            other = QPushButton(_("Something else…"), card)
+            other.setObjectName(f"question.{question.id}.other")
+            other.setAutoDefault(False)
+            other.clicked.connect(partial(self._on_other, question))
+            row.addWidget(other)
+        if question.cells:
+            show = QPushButton(_("Show {cell}").format(cell=question.cells[0]), card)
+            show.setObjectName(f"question.{question.id}.show")
+            show.setAutoDefault(False)
+            show.clicked.connect(partial(self._on_show, question.id))
+            row.addWidget(show)
+        row.addStretch(1)
+        layout.addLayout(row)
+        return card
+
+    def _likely(self, question: Question) -> list[Option]:
+        """The answers to offer at once: the given one, the suggested one, and the first of the others."""
+        chosen = {question.answer, question.suggested}
+        first = [option for option in question.options if option.code in chosen]
+        rest = [option for option in question.options if option.code not in chosen]
+        shown = {option.code for option in (*first, *rest[: max(MOST - len(first), 0)])}
+        return [option for option in question.options if option.code in shown]
+
+    def _on_answer(self, question_id: str, code: str, _checked: object = None) -> None:
+        self.answered.emit(question_id, code)
+
+    def _on_show(self, question_id: str, _checked: object = None) -> None:
+        self.shown.emit(question_id)
+
+    def _on_other(self, question: Question, _checked: object = None) -> None:
+        self.choose(question, self.window())
+
+    def _accept_all(self) -> None:
+        for question in self._questions:
+            if question.open:
+                self.answered.emit(question.id, question.suggested)
