@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from mirocals_desktop.i18n import _, ngettext
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ColumnsStep(QWidget):
-    """Shows a plan. `answered(id, code)` when the user decides what the plan left open or took for granted."""
+    """Shows a plan. `answered(id, code)` when the user decides what the plan asked or took for granted."""
 
     answered = Signal(str, str)
 
@@ -66,7 +66,7 @@ class ColumnsStep(QWidget):
         self._plan = plan
         self._blinded = blinded
         key = self.table.currentData()
-        self.table.blockSignals(True)
+        blocker = QSignalBlocker(self.table)
         self.table.clear()
         for table in plan.tables:
             rows = len(table.table.rows)
@@ -77,7 +77,7 @@ class ColumnsStep(QWidget):
                 table.key,
             )
         self.table.setCurrentIndex(max(self.table.findData(key), 0))
-        self.table.blockSignals(False)
+        blocker.unblock()
         self.table.setEnabled(self.table.count() > 1)
         self.questions.show_questions(plan.questions)
         self._show_table()
