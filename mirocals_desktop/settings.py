@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -58,7 +57,7 @@ def write_settings(settings: Settings, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".new")
     temporary.write_text(json.dumps(dataclasses.asdict(settings), indent=2), encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def with_recent(settings: Settings, study: Path) -> Settings:
