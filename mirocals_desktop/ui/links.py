@@ -12,7 +12,7 @@ from typing_extensions import override
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.plots.glance import Part, paint_sample
 
-_PAD: Final = 10
+_PAD: Final = 8
 _BAR: Final = 4
 
 

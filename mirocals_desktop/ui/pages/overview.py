@@ -191,16 +191,14 @@ class OverviewPage(Page):
         )
         tip = _("Not known dead, and no contact on or after the horizon")
         unknown = overview.patients(vital="unknown")
-        self._tile("unknown", "patients", unknown, _("Vital status unknown"), tip, look=True)
+        self._tile("unknown", "patients", unknown, _("Unknown status"), tip, look=True)
         due = overview.due
         late = due[due["state"] == "overdue"]
-        tip = _("The window has closed, and nothing says that the visit took place or was missed")
-        self._tile(
-            "overdue", "follow_up", late["patient"], _("Visits overdue"), tip, look=True, number=len(late)
-        )
+        tip = _("Visits whose window has closed, and nothing says that the visit took place or was missed")
+        self._tile("overdue", "follow_up", late["patient"], _("Overdue"), tip, look=True, number=len(late))
         now = due[due["state"] == "due"]
         self._tile(
-            "due", "follow_up", now["patient"], _("Visits due"), _("The window is open"), number=len(now)
+            "due", "follow_up", now["patient"], _("Due"), _("Visits whose window is open"), number=len(now)
         )
         serious = [finding for finding in overview.findings if finding.severity != "note"]
         limits = overview.outside_limits

@@ -1,0 +1,417 @@
+"""Patients by visits, each cell the sign of what became of the visit; the headers stay while one scrolls.
+
+It is a Qt table with its own painting, so that keys, selection and screen readers work as everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from mirocals_desktop.analysis.follow_up import TOOK_PLACE, VisitState, state_name
+from mirocals_desktop.i18n import _
+from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.plots.visit_signs import SIGNS, paint_sign, sign_colour
+from mirocals_desktop.ui.values import number_text
+
+if TYPE_CHECKING:
+    from mirocals_desktop.analysis.follow_up import VisitGrid
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE: Final = QModelIndex()
+_STATE: Final = int(Qt.ItemDataRole.UserRole)
+_REASON: Final = _STATE + 1
+_NARROWEST: Final = 24
+_WIDEST: Final = 44
+
+
+class GridModel(QAbstractTableModel):
+    """The grid in an order of its rows. `sentence(row, column)` says what a cell stands for."""
+
+    def __init__(self, sentence: Callable[[int, int], str]) -> None:
+        super().__init__()
+        self._grid: VisitGrid | None = None
+        self._rows: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._sentence = sentence
+
+    def show_grid(self, grid: VisitGrid, rows: npt.NDArray[np.int64]) -> None:
+        """Show these rows of the grid, in this order."""
+        self.beginResetModel()
+        self._grid, self._rows = grid, rows
+        self.endResetModel()
+
+    def grid_row(self, row: int) -> int:
+        """The row of the grid that a shown row stands for."""
+        return int(self._rows[row])
+
+    def shown_row(self, grid_row: int) -> int:
+        """The shown row of a row of the grid, or -1."""
+        found = np.flatnonzero(self._rows == grid_row)
+        return int(found[0]) if found.size else -1
+
+    @override
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    @override
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() or self._grid is None else len(self._grid.visits)
+
+    @override
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        grid = self._grid
+        if grid is None or not index.isValid():
+            return None
+        row, column = self.grid_row(index.row()), index.column()
+        if role == _STATE:
+            return int(grid.state[row, column])
+        if role == _REASON:
+            return grid.reason[row, column]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return SIGNS[VisitState(grid.state[row, column])]
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._sentence(row, column)
+        return None
+
+    @override
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        grid = self._grid
+        if grid is None:
+            return None
+        if orientation == Qt.Orientation.Vertical:
+            if role == Qt.ItemDataRole.DisplayRole and section < len(self._rows):
+                return grid.patients[self._rows[section]]
+            return None
+        visit = grid.visits[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return f"{visit.code}\n{visit.day}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            text = _("{visit}, day {day}, window {before} days before to {after} days after").format(
+                visit=visit.label, day=visit.day, before=visit.before, after=visit.after
+            )
+            return text if grid.kept[section] else f"{text}. {_('No patient has had it.')}"
+        return None
+
+
+class _Signs(QStyledItemDelegate):
+    """Paints a cell from a small picture per state, made once per size and palette."""
+
+    @override
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rect, palette = option.rect, option.palette
+        view = option.widget
+        assert isinstance(view, _Table)
+        if index.row() == view.pointed_row or index.column() == view.pointed_column:
+            painter.fillRect(rect, palette.color(QPalette.ColorRole.AlternateBase))
+        state, reason = VisitState(index.data(_STATE)), str(index.data(_REASON))[:1]
+        if state != VisitState.NOT_EXPECTED:
+            scale = painter.device().devicePixelRatioF()
+            dark = theme.is_dark(palette)
+            letter = reason if state == VisitState.MISSED else ""
+            picture = _picture(state, letter, rect.width(), rect.height(), scale, dark)
+            painter.drawPixmap(rect.topLeft(), picture)
+        if view.currentIndex() == index:
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2 if view.hasFocus() else 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(rect.adjusted(1, 1, -1, -1))
+
+
+@lru_cache(maxsize=256)
+def _picture(state: VisitState, reason: str, width: int, height: int, scale: float, dark: bool) -> QPixmap:  # noqa: FBT001 (part of the key)
+    picture = QPixmap(round(width * scale), round(height * scale))
+    picture.setDevicePixelRatio(scale)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    palette = theme.dark_palette() if dark else theme.light_palette()
+    paint_sign(painter, QRectF(0, 0, width, height), state, palette, reason=reason)
+    painter.end()
+    return picture
+
+
+class _Table(QTableView):
+    """The table itself: it knows which row and column the pointer is on."""
+
+    opened = Signal()
+    left = Signal()
+    resized = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.pointed_row = self.pointed_column = -1
+        self.setMouseTracking(True)
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        self._point(index.row(), index.column())
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._point(-1, -1)
+        self.left.emit()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.opened.emit()
+        else:
+            super().keyPressEvent(event)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def _point(self, row: int, column: int) -> None:
+        """Tint the row and column of the pointer, and draw only what changes."""
+        if (row, column) == (self.pointed_row, self.pointed_column):
+            return
+        old = self.pointed_row, self.pointed_column
+        self.pointed_row, self.pointed_column = row, column
+        viewport = self.viewport()
+        for one in {old[0], row} - {-1}:
+            viewport.update(QRect(0, self.rowViewportPosition(one), viewport.width(), self.rowHeight(one)))
+        for one in {old[1], column} - {-1}:
+            left = self.columnViewportPosition(one)
+            viewport.update(QRect(left, 0, self.columnWidth(one), viewport.height()))
+
+
+class VisitMatrix(QWidget):
+    """The matrix with its counts below. Rows and columns are told as places in the grid.
+
+    `pointed(row, column)` with the pointer or the current cell, `chosen(row, column)` when a cell becomes the
+    current one by the user, `opened(row)` on Enter or a double click.
+    """
+
+    pointed = Signal(int, int)
+    chosen = Signal(int, int)
+    opened = Signal(int)
+
+    def __init__(self, name: str, sentence: Callable[[int, int], str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._quiet = False
+        self._grid: VisitGrid | None = None
+        self.model = GridModel(sentence)
+        self.view = _Table(self)
+        self.view.setObjectName(f"{name}.cells")
+        self.view.setAccessibleName(_("Patients by visits"))
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(_Signs(self.view))
+        self.view.setShowGrid(False)
+        self.view.setCornerButtonEnabled(False)
+        self.view.setTabKeyNavigation(False)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        height = self.fontMetrics().height() + 6
+        rows, columns = self.view.verticalHeader(), self.view.horizontalHeader()
+        rows.setDefaultSectionSize(height)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setHighlightSections(False)
+        rows.sectionClicked.connect(self._on_row_clicked)
+        rows.sectionDoubleClicked.connect(lambda row: self.opened.emit(self.model.grid_row(row)))
+        columns.setMinimumSectionSize(_NARROWEST)
+        columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        columns.setHighlightSections(False)
+        columns.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
+        columns.setStyleSheet("QHeaderView::section { padding: 2px 0; font-weight: 400; }")
+        rows.setStyleSheet("QHeaderView::section { padding: 0 8px; font-weight: 400; border: none; }")
+        self.counts = _Counts(self.view, f"{name}.counts", self)
+        self.view.horizontalScrollBar().valueChanged.connect(lambda _value: self.counts.update())
+        self.view.resized.connect(self._fit)
+        self.view.left.connect(self._say_current)
+        self.view.entered.connect(self._say)
+        self.view.opened.connect(lambda: self._open(self.view.currentIndex()))
+        self.view.doubleClicked.connect(self._open)
+        self.view.selectionModel().currentChanged.connect(self._on_current)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.counts)
+
+    def show_grid(self, grid: VisitGrid, rows: npt.NDArray[np.int64]) -> None:
+        """Show these rows of the grid, in this order; what was current stays it where it is still shown."""
+        current = self.current()
+        patient = self._grid.patients[current[0]] if self._grid is not None and current is not None else ""
+        self._grid = grid
+        self._quiet = True
+        self.model.show_grid(grid, rows)
+        urgent = sign_colour(VisitState.OVERDUE, self.palette()).name()
+        lines = [
+            (_("done"), grid_counts(grid, rows, TOOK_PLACE), ""),
+            (_("due"), grid_counts(grid, rows, (VisitState.DUE,)), ""),
+            (_("overdue"), grid_counts(grid, rows, (VisitState.OVERDUE,)), urgent),
+            (_("missed"), grid_counts(grid, rows, (VisitState.MISSED,)), ""),
+        ]
+        self.counts.show_counts(lines)
+        names = max(self.fontMetrics().horizontalAdvance(name) for name, _counts, _colour in lines)
+        self.view.verticalHeader().setMinimumWidth(names + 20)
+        self._fit()
+        self._quiet = False
+        if patient in grid.patients and current is not None:
+            self.select(grid.patients.index(patient), current[1])
+
+    def current(self) -> tuple[int, int] | None:
+        """The current cell as places in the grid."""
+        index = self.view.currentIndex()
+        return (self.model.grid_row(index.row()), index.column()) if index.isValid() else None
+
+    def select(self, row: int, column: int) -> None:
+        """Make a cell of the grid current, without saying so; nothing when it is not shown."""
+        shown = self.model.shown_row(row)
+        if shown < 0 or not 0 <= column < self.model.columnCount():
+            return
+        self._quiet = True
+        index = self.model.index(shown, column)
+        self.view.setCurrentIndex(index)
+        self.view.scrollTo(index)
+        self._quiet = False
+
+    def _fit(self) -> None:
+        """Columns as wide as the room allows, within what reads well."""
+        count = self.model.columnCount()
+        if not count:
+            return
+        metrics = self.fontMetrics()
+        needed = max(
+            metrics.horizontalAdvance(line)
+            for column in range(count)
+            for line in str(self.model.headerData(column, Qt.Orientation.Horizontal)).split("\n")
+        )
+        room = self.view.viewport().width() // count
+        width = min(max(room, _NARROWEST, needed + 6), max(_WIDEST, needed + 6))
+        self.view.horizontalHeader().setDefaultSectionSize(width)
+        self.counts.update()
+
+    def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        self._say(current)
+        if not self._quiet and current.isValid():
+            self.chosen.emit(self.model.grid_row(current.row()), current.column())
+
+    def _on_row_clicked(self, row: int) -> None:
+        column = max(self.view.currentIndex().column(), 0)
+        self.view.setCurrentIndex(self.model.index(row, column))
+
+    def _open(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.opened.emit(self.model.grid_row(index.row()))
+
+    def _say(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.pointed.emit(self.model.grid_row(index.row()), index.column())
+
+    def _say_current(self) -> None:
+        self._say(self.view.currentIndex())
+
+
+class _Counts(QWidget):
+    """Lines of numbers under the columns of a table; they scroll sideways with it."""
+
+    def __init__(self, view: QTableView, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._view = view
+        self._lines: Sequence[tuple[str, npt.NDArray[np.int64], str]] = ()
+
+    def show_counts(self, lines: Sequence[tuple[str, npt.NDArray[np.int64], str]]) -> None:
+        """Show lines: name, one count per column, colour of counts above zero."""
+        self._lines = lines
+        self.setAccessibleDescription(
+            "; ".join(f"{name}: {', '.join(map(str, counts.tolist()))}" for name, counts, _colour in lines)
+        )
+        self.setFixedHeight(self.sizeHint().height())
+        self.update()
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(200, len(self._lines) * (self.fontMetrics().height() + 2) + 6)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        palette, metrics = self.palette(), self.fontMetrics()
+        height = metrics.height() + 2
+        left = self._view.viewport().mapTo(self._view, QPoint(0, 0)).x()
+        right = left + self._view.viewport().width()
+        faint = QColor(theme.faint_colour())
+        painter.setPen(QPen(palette.color(QPalette.ColorRole.Mid), 1))
+        painter.drawLine(0, 0, right, 0)
+        for number, (name, counts, colour) in enumerate(self._lines):
+            baseline = 4 + number * height + metrics.ascent()
+            painter.setPen(faint)
+            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, left - 12)
+            painter.drawText(8, baseline, text)
+            painter.save()
+            painter.setClipRect(QRect(left, 0, right - left, self.height()))
+            for column, count in enumerate(counts.tolist()):
+                x = left + self._view.columnViewportPosition(column)
+                width = self._view.columnWidth(column)
+                painter.setPen(QColor(colour) if colour and count else faint)
+                place = QRect(x, 4 + number * height, width, height)
+                shown = number_text(count, 0) if count else "·"
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, shown)
+            painter.restore()
+        painter.end()
+
+
+def grid_counts(
+    grid: VisitGrid, rows: npt.NDArray[np.int64], states: Sequence[VisitState]
+) -> npt.NDArray[np.int64]:
+    """For each visit, how many of these rows are in one of the states."""
+    return np.asarray(np.isin(grid.state[rows], states).sum(axis=0), dtype=np.int64)
+
+
+def matrix_text(grid: VisitGrid, rows: npt.NDArray[np.int64]) -> str:
+    """The shown rows as tab-separated text: states in words, for a spreadsheet."""
+    lines = ["\t".join([_("Patient"), *(str(visit.label) for visit in grid.visits)])]
+    for row in rows.tolist():
+        words = [
+            state_name(VisitState(value)) if value != VisitState.NOT_EXPECTED else ""
+            for value in grid.state[row].tolist()
+        ]
+        lines.append("\t".join([grid.patients[row], *words]))
+    return "\n".join(lines) + "\n"
