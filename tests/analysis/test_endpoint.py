@@ -9,15 +9,13 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from mirocals_desktop.analysis.endpoint import derive_endpoint
 from mirocals_desktop.analysis.study_survival import analyse_study, derive_covariate, study_json, tick_days
 from mirocals_desktop.analysis.times import Factor, Numeric
 from mirocals_desktop.errors import AppError
-from mirocals_desktop.protocol.model import Choice, Endpoint, Event, Protocol
-from tests.made_up_study import PROTOCOL, date_variable, label, made_up
+from tests.made_up_study import made_up, protocol_text
 
 START = {"randomisation_date": "2024-01-01"}
 
@@ -66,12 +64,15 @@ def test_that_a_withdrawn_patient_without_later_contact_is_unknown_and_says_that
     assert "withdrew" in table.why[0]
 
 
-def _with_choice(code: str) -> Protocol:
-    variables = tuple(
-        replace(v, choices=(*v.choices, Choice(code, label(code)))) if v.code == "vital_status" else v
-        for v in PROTOCOL.variables
-    )
-    return replace(PROTOCOL, variables=variables)
+def _variable(code: str) -> str:
+    name = f'label = {{ en = "{code}", fr = "{code}" }}'
+    return f'\n[[variables]]\ncode = "{code}"\n{name}\nkind = "date"\nscope = "patient"\n'
+
+
+def _with_choice(code: str) -> str:
+    lost = '{ code = "lost", label = { en = "lost", fr = "lost" } }'
+    assert lost in protocol_text()
+    return protocol_text().replace(lost, f"{lost}, {lost.replace('lost', code)}")
 
 
 def test_that_a_transplanted_patient_is_censored_with_that_reason():
@@ -90,7 +91,7 @@ def test_that_a_patient_dead_without_a_date_is_unknown_and_not_a_survivor():
 
 
 def test_that_the_date_last_seen_or_died_is_the_death_of_the_dead_and_a_contact_of_the_others():
-    protocol = replace(PROTOCOL, variables=(*PROTOCOL.variables, date_variable("end_of_follow_up_date")))
+    protocol = protocol_text() + _variable("end_of_follow_up_date")
     dead = only({"end_of_follow_up_date": "2024-04-10", "vital_status": "dead"}, protocol=protocol)
     assert (dead.stop[0], dead.outcome[0]) == (100, "event")
     alive = only({"end_of_follow_up_date": "2024-11-30", "vital_status": "alive"}, protocol=protocol)
@@ -146,17 +147,22 @@ def test_that_an_origin_before_randomisation_gives_late_entry():
     assert derive_endpoint(snapshot).entry is None
 
 
-def _composite() -> Protocol:
-    return replace(
-        PROTOCOL,
-        events=(*PROTOCOL.events, Event("tracheostomy", label("Tracheostomy"), "tracheostomy_date")),
-        endpoints=(
-            *PROTOCOL.endpoints,
-            Endpoint("either", label("Death or tracheostomy"), ("death", "tracheostomy")),
-            Endpoint("tracheostomy", label("Tracheostomy"), ("tracheostomy",)),
-        ),
-        variables=(*PROTOCOL.variables, date_variable("tracheostomy_date")),
-    )
+COMPOSITE = """
+[[events]]
+code = "tracheostomy"
+label = { en = "Tracheostomy", fr = "Trachéotomie" }
+variable = "tracheostomy_date"
+
+[[endpoints]]
+code = "either"
+label = { en = "Death or tracheostomy", fr = "Décès ou trachéotomie" }
+events = ["death", "tracheostomy"]
+
+[[endpoints]]
+code = "tracheostomy"
+label = { en = "Tracheostomy", fr = "Trachéotomie" }
+events = ["tracheostomy"]
+"""
 
 
 def test_that_the_first_event_of_the_rule_stops_time_and_death_competes_with_a_rule_without_it():
@@ -165,12 +171,8 @@ def test_that_the_first_event_of_the_rule_stops_time_and_death_competes_with_a_r
             "001": {**START, "tracheostomy_date": "2024-04-10", "death_date": "2024-06-01"},
             "002": {**START, "death_date": "2024-06-01"},
         },
-        protocol=_composite(),
+        protocol=protocol_text() + COMPOSITE + _variable("tracheostomy_date"),
     )
-    trach = pd.DataFrame(
-        {"patient": ["001"], "event": ["tracheostomy"], "date": ["2024-04-10"], "day": [100.0]}
-    )
-    snapshot = replace(snapshot, events=pd.concat([snapshot.events, trach], ignore_index=True))
     assert derive_endpoint(snapshot).stop.tolist() == [152, 152]
     either = derive_endpoint(snapshot, endpoint="either")
     assert either.stop.tolist() == [100, 152]
@@ -233,6 +235,7 @@ def test_that_covariates_come_from_patients_and_from_the_last_value_before_treat
             ("001", "M3", "2024-04-01", {"treg_percent": 12.0}),
             ("002", "M3", "2024-04-01", {"treg_percent": 9.0}),
         ],
+        repeats={1: 2},
     )
     site = derive_covariate(snapshot, "site", ("001", "002"))
     assert isinstance(site, Factor)
