@@ -20,7 +20,7 @@ class WithdrawDialog(FormDialog):
         snapshot = session.snapshot
         assert snapshot is not None  # the action is off without a study
         entries = snapshot.entries
-        row = entries[entries["number"] == entry].iloc[0]
+        row = {str(name): value for name, value in entries[entries["number"] == entry].iloc[0].items()}
         count = int(row["observations"])
         lines = [
             _("Entry {entry}").format(entry=entry_text(row)),
