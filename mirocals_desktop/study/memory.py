@@ -6,7 +6,8 @@ Everything is read once; each act then adds what it wrote. What may be seen of a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -20,29 +21,31 @@ from mirocals_desktop.study.current import Current, take_current
 from mirocals_desktop.study.ledger import Entry, Row
 from mirocals_desktop.study.sealing import Opener, Place, PrivateKey, Value
 from mirocals_desktop.study.state import State, Used, find_withdrawn, fold_entries, read_base
-from mirocals_desktop.study.store import Store
+from mirocals_desktop.study.store import Store, damaged
 
 
 class Memory:
     """The entries and observations of one study file."""
 
-    def __init__(self, entries: list[Entry]) -> None:
-        self.entries = entries
+    def __init__(self, store: Store) -> None:
+        self.entries = store.read_entries()
+        self._store = store
         self.columns = Columns()
         self.key: PrivateKey | None = None
         self._loaded = False
         self._base: Protocol | None = None
         self._state: State | None = None
 
-    def load(self, store: Store, report: Report) -> None:
+    def load(self, report: Report) -> None:
         """Read the observations, unless that was done before."""
         if self._loaded:
             return
         total = max(sum(entry.observations for entry in self.entries), 1)
         columns = Columns()
         done = 0
-        for rows in store.read_packed():
-            columns.add(rows)
+        for rows in self._store.read_packed():
+            with self._understood():
+                columns.add(rows)
             done += len(rows)
             report(done / total, _("Reading the study"))
         columns.settle()
@@ -75,9 +78,18 @@ class Memory:
 
     def fold(self, entries: Sequence[Entry]) -> State:
         """The state after these entries."""
-        if self._base is None:
-            self._base = read_base(self.entries[0])
-        return fold_entries(entries, self._base, self._used(entries))
+        with self._understood():
+            if self._base is None:
+                self._base = read_base(self.entries[0])
+            return fold_entries(entries, self._base, self._used(entries))
+
+    @contextlib.contextmanager
+    def _understood(self) -> Iterator[None]:
+        """Say that the file is damaged where what it holds is not what this program writes."""
+        try:
+            yield
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise damaged(self._store.path) from error
 
     def standing(self, state: State) -> Ints:
         """The rows of the observations that stand."""

@@ -120,7 +120,7 @@ class Store:
         salt = secrets.token_bytes(sealing.SALT_BYTES)
         if passphrase is not None:
             sealing.check_passphrase(passphrase)
-        key = "" if passphrase is None else sealing.derive_key(passphrase, salt).hex() + salt.hex()
+        key = "" if passphrase is None else _raw_key(passphrase, salt)
         try:
             path.touch(mode=0o600, exist_ok=False)
         except OSError as error:
@@ -318,7 +318,7 @@ class Store:
 
     def open_copy(self, path: Path) -> Store:
         """The store in a copy that `backup` wrote, encrypted as this one is."""
-        return self._open(path, self._key[:64])
+        return self._open(path, self._key)
 
     def _driver(self) -> Any:
         return self._connection.connection.driver_connection
@@ -383,7 +383,12 @@ def _key_of_encrypted(path: Path, header: bytes, passphrase: str | None) -> str:
             _("{file} is protected by a passphrase, or it is no study.").format(file=path),
             hint=_("Give the passphrase of the study."),
         )
-    return sealing.derive_key(passphrase, header[: sealing.SALT_BYTES]).hex()
+    return _raw_key(passphrase, header[: sealing.SALT_BYTES])
+
+
+def _raw_key(passphrase: str, salt: bytes) -> str:
+    """Key and salt as SQLCipher takes them, in hexadecimal; the salt is the beginning of the file."""
+    return sealing.derive_key(passphrase, salt).hex() + salt.hex()
 
 
 def _connect(path: Path, key: str) -> Any:
@@ -397,6 +402,7 @@ def _connect(path: Path, key: str) -> Any:
     )
     try:
         if key:
+            connection.execute("PRAGMA cipher_log_level = NONE")  # it would write to the terminal
             connection.execute(f"PRAGMA key = \"x'{key}'\"")
         for name, value in (
             ("locking_mode", "EXCLUSIVE"),
@@ -423,16 +429,28 @@ def _explained(path: Path, *, encrypted: bool) -> Iterator[None]:
     try:
         yield
     except (sa.exc.DBAPIError, sqlcipher3.Error) as error:
-        cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
-        explained = _explain(path, str(cause), encrypted=encrypted)
+        message = str(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
+        if "decode" in message:  # such a message quotes the text: it must not stand in any log
+            raise damaged(path) from None
+        explained = _explain(path, message, encrypted=encrypted)
         if explained is None:
             raise
         raise explained from error
+    except UnicodeDecodeError as error:  # text of the file, or SQLite's own words about it
+        raise damaged(path) from error
     except OSError as error:
         raise AppError(
             _("{file} could not be written: {reason}.").format(file=path, reason=error.strerror),
             hint=_("Nothing that was saved before is lost."),
         ) from error
+
+
+def damaged(path: Path) -> AppError:
+    """What to say of a study file whose content makes no sense."""
+    return AppError(
+        _("The study {file} is damaged or cut short.").format(file=path),
+        hint=_("Go back to a backup; keep the damaged file, for much of it may be saved."),
+    )
 
 
 def _explain(path: Path, message: str, *, encrypted: bool) -> AppError | None:
@@ -445,11 +463,8 @@ def _explain(path: Path, message: str, *, encrypted: bool) -> AppError | None:
                 hint=_("Try the passphrase again; capital letters count."),
             )
         return _no_study(path)
-    if "malformed" in message or "disk I/O error" in message:
-        return AppError(
-            _("The study {file} is damaged or cut short.").format(file=path),
-            hint=_("Go back to a backup; keep the damaged file, for much of it may be saved."),
-        )
+    if any(sign in message for sign in ("malformed", "corrupt", "disk I/O error", "no such")):
+        return damaged(path)
     if "full" in message:
         return AppError(
             _("The drive is full; {file} was not changed.").format(file=path),
@@ -460,8 +475,6 @@ def _explain(path: Path, message: str, *, encrypted: bool) -> AppError | None:
             _("The study {file} cannot be written to.").format(file=path),
             hint=_("Copy it to a folder of your own, or ask for the right to change it."),
         )
-    if "no such table" in message:
-        return _no_study(path)
     return None
 
 

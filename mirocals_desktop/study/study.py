@@ -47,7 +47,7 @@ class Study:
         self._person = person
         self._role = role
         self._lock = threading.RLock()
-        self._memory = Memory(store.read_entries())
+        self._memory = Memory(store)
         self._snapshot: tuple[tuple[object, ...], Snapshot] | None = None
 
     # --- opening and closing -----------------------------------------------------------------------------
@@ -412,7 +412,7 @@ class Study:
             return self._loaded().state()
 
     def _loaded(self, report: Report = ignore) -> Memory:
-        self._memory.load(self._store, report)
+        self._memory.load(report)
         return self._memory
 
 
