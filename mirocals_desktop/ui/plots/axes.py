@@ -43,7 +43,7 @@ Range = tuple[float, float]
 TitlePlace = Literal["side", "corner"]
 
 _EDGE = 0.015  # of the range, so that what lies on its ends is drawn whole
-_ROOM = 0.05  # above and below data whose limits nobody set
+_ROOM = 0.06  # above and below data whose limits nobody set
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ class Axes:
         self.box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
         self.box.disableAutoRange()
         self.rect = QRectF()
+        self.own_ticks = False
         self.title = ""
         self.log = False
         self.x_log = False

@@ -89,6 +89,7 @@ class Canvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.caption, self.footnote, self.file_name = label, "", name.rpartition(".")[2] or "plot"
         self.crosshair = True
+        self.wheel_zooms = True
         self.empty_text = ""
         self._axes: list[Axes] = []
         self._layout = Layout()
@@ -133,6 +134,15 @@ class Canvas(QWidget):
         self._axes.append(axes)
         self.view.scene().addItem(axes.box)
         return axes
+
+    def arrange_axes(self, shown: Sequence[Axes]) -> None:
+        """Show these axes in this order, and hide the others."""
+        hidden = [axes for axes in self._axes if axes not in shown]
+        self._axes = [*shown, *hidden]
+        for axes in self._axes:
+            axes.visible = axes in shown
+            axes.box.setVisible(axes.visible)
+        self.lay_out()
 
     def set_x(
         self,
@@ -363,12 +373,13 @@ class Canvas(QWidget):
         heads = [
             (line + 4 if one.title_place == "corner" else 0) + (GAP if len(axes) > 1 else 0) for one in axes
         ]
-        free = max(bottom - top - sum(heads), 20.0 * len(axes))
+        feet = [line + 6 if one.own_ticks and one is not axes[-1] else 0 for one in axes]
+        free = max(bottom - top - sum(heads) - sum(feet), 20.0 * len(axes))
         total = sum(one.stretch for one in axes) or 1.0
-        for one, head in zip(axes, heads, strict=True):
+        for one, head, foot in zip(axes, heads, feet, strict=True):
             height = free * one.stretch / total
             one.rect = QRectF(0, top + head, 100, height)
-            top += head + height
+            top += head + height + foot
 
     def _left_width(
         self, axes: Sequence[Axes], rows: Sequence[Row], metrics: QFontMetricsF, line: float
@@ -523,14 +534,15 @@ class Canvas(QWidget):
             self.reset()
 
     def on_wheel(self, event: QWheelEvent) -> None:
-        """Zoom around the pointer: x, or y with Ctrl or beside the axis."""
+        """Zoom around the pointer: x, or y with Ctrl or beside the axis; x with Ctrl in a scrolled plot."""
         axes = self._axes_at(event.position(), beside=True)
-        if axes is None:
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if axes is None or not (control or self.wheel_zooms):
             event.ignore()
             return
         delta = event.angleDelta().y() or event.angleDelta().x()
         factor = _WHEEL**-delta
-        upright = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        upright = control and self.wheel_zooms
         if upright or event.position().x() < axes.rect.left():
             low, high = axes.range
             at = low + (axes.rect.bottom() - event.position().y()) / axes.rect.height() * (high - low)

@@ -67,7 +67,8 @@ def fonts(font: QFont) -> tuple[QFont, QFontMetricsF]:
 def y_ticks(axes: Axes, line_height: float) -> list[Tick]:
     """The ticks of the y axis that the height of the axes has room for."""
     low, high = axes.range
-    most = max(2, int(axes.rect.height() / (line_height * 2.2)))
+    height = axes.rect.height() / line_height
+    most = max(2, int(height / 2.2) if height > 8 else int(height / 1.1))
     if axes.level_names is not None:
         return named_ticks(axes.level_names, low, high, max(1, int(axes.rect.height() / line_height)))
     if axes.log:
@@ -139,15 +140,10 @@ def paint_below(
         painter.drawLine(QLineF(rect.left(), bottom, rect.right(), bottom))
     if not axes:
         return
+    for one in axes:
+        if one.own_ticks or one is axes[-1]:
+            _paint_x_ticks(painter, one.rect, layout.x_ticks, x_range, metrics, ink)
     rect = axes[-1].rect
-    painter.setPen(ink.faint)
-    for tick in layout.x_ticks:
-        x = across(rect, x_range, tick.place)
-        mark = _sharp(x)
-        painter.drawLine(QLineF(mark, rect.bottom(), mark, rect.bottom() + 4))
-        width = metrics.horizontalAdvance(tick.text) + 2
-        place = QRectF(x - width / 2, rect.bottom() + 6, width, line)
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, tick.text)
     y = rect.bottom() + 6 + line
     if x_title:
         painter.setPen(ink.text)
@@ -178,6 +174,8 @@ def paint_above(
                 above = y - line - 1 >= rect.top()
                 place = QRectF(rect.left() + 6, y - line - 1 if above else y + 1, rect.width() - 12, line)
                 _paint_on_ground(painter, place, guide.text, ink, Qt.AlignmentFlag.AlignLeft)
+        in_head = one.title_place == "corner"  # beside the title, where nothing is drawn
+        taken = [_title_place(one, metrics)] if in_head else []
         for guide in one.vertical:
             x = across(rect, x_range, guide.at)
             if not rect.left() - 1 <= x <= rect.right() + 1:
@@ -186,8 +184,13 @@ def paint_above(
             painter.drawLine(QLineF(_sharp(x), rect.top(), _sharp(x), rect.bottom()))
             if guide.text:
                 width = metrics.horizontalAdvance(guide.text) + 4
-                at_right = x + width + 8 <= rect.right()
-                place = QRectF(x + 6 if at_right else x - width - 6, rect.top() + 1, width, line)
+                top = rect.top() - line - 2 if in_head else rect.top() + 1
+                place = QRectF(x + (4 if in_head else 6), top, width, line)
+                if place.right() > rect.right() + (layout.right - rect.right() if in_head else -2):
+                    place.moveRight(x - 4)
+                while any(place.intersects(other) for other in taken):
+                    place.translate(0, line)
+                taken.append(place)
                 _paint_on_ground(painter, place, guide.text, ink, Qt.AlignmentFlag.AlignLeft)
         _paint_labels(painter, one, metrics, ink, layout.right)
 
@@ -208,6 +211,24 @@ def _guide_pen(ink: Ink, style: DataStyle | None, *, movable: bool) -> QPen:
     if not movable:
         pen.setDashPattern([4, 3])
     return pen
+
+
+def _paint_x_ticks(
+    painter: QPainter,
+    rect: QRectF,
+    ticks: Sequence[Tick],
+    x_range: Range,
+    metrics: QFontMetricsF,
+    ink: Ink,
+) -> None:
+    painter.setPen(ink.faint)
+    for tick in ticks:
+        x = across(rect, x_range, tick.place)
+        mark = _sharp(x)
+        painter.drawLine(QLineF(mark, rect.bottom(), mark, rect.bottom() + 4))
+        width = metrics.horizontalAdvance(tick.text) + 2
+        place = QRectF(x - width / 2, rect.bottom() + 6, width, metrics.height())
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, tick.text)
 
 
 def _paint_on_ground(
@@ -239,6 +260,13 @@ def _paint_title(painter: QPainter, one: Axes, metrics: QFontMetricsF, ink: Ink,
     text = metrics.elidedText(one.title, Qt.TextElideMode.ElideRight, reach)
     painter.drawText(QRectF(-reach / 2, 0, reach, line), Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()
+
+
+def _title_place(one: Axes, metrics: QFontMetricsF) -> QRectF:
+    """Where the title in the corner is painted."""
+    line = metrics.height()
+    width = metrics.horizontalAdvance(one.title) + GAP
+    return QRectF(one.rect.left(), one.rect.top() - line - 2, min(width, one.rect.width()), line)
 
 
 def _paint_rows(

@@ -1,0 +1,358 @@
+"""One patient: strips on one axis of study days, and every observation in a table below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QScrollArea,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from mirocals_desktop.analysis.patient import build_records, has_scores, series_choices
+from mirocals_desktop.i18n import _
+from mirocals_desktop.protocol import codes
+from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.pages.biomarkers import day_title, footnote
+from mirocals_desktop.ui.pages.page import Page
+from mirocals_desktop.ui.plots.canvas import Pointer
+from mirocals_desktop.ui.plots.patient import ADVERSE, COURSE, DOMAINS, SCORES, Mark, PatientPlot, strip_title
+from mirocals_desktop.ui.plots.patient_words import day_sentence, mark_sentence
+from mirocals_desktop.ui.session import Selection, Session
+from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.values import date_text, number_text, value_text, variable_text, visit_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mirocals_desktop.analysis.patient import PatientRecord, Records
+    from mirocals_desktop.progress import Report
+    from mirocals_desktop.study.snapshot import Snapshot
+
+_PREFERRED: Final = (
+    codes.SVC_PERCENT,
+    codes.TREG_PERCENT,
+    codes.TREG_COUNT,
+    codes.CSF_PNFH,
+)
+_FEW: Final = 5  # strips of a study that measures nothing of the above
+_STRIP_HEIGHT: Final = 74
+_TOLD: Final = ("variable", "sealed", "missing", "number", "qualifier", "text")
+_FACTS: Final = (codes.ARM, codes.SITE, codes.SEX, codes.AGE, codes.ONSET_SITE)
+
+
+class PatientPage(Page):
+    """Everything about the selected patient; the others are one key away."""
+
+    code: ClassVar[str] = "patient"
+    icon: ClassVar[str] = "patient"
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self._records: Records | None = None
+        self._record: PatientRecord | None = None
+        self._strips: list[str] = []
+        self._hidden: set[str] = set()
+        self._chosen = False
+
+        self.heading = theme.title_label("", "patient.heading")
+        self.facts = QLabel(self)
+        self.facts.setObjectName("patient.facts")
+        self.facts.setStyleSheet("color: palette(placeholder-text);")
+        self.facts.setWordWrap(True)
+        self.back = self._button("previous", _("Previous patient"), "back", "Alt+Left", -1)
+        self.next = self._button("next", _("Next patient"), "next", "Alt+Right", 1)
+        self.place = QLabel(self)
+        self.place.setObjectName("patient.place")
+        self.strips = QToolButton(self)
+        self.strips.setObjectName("patient.strips")
+        self.strips.setText(_("Strips"))
+        self.strips.setIcon(icon("columns"))
+        self.strips.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.strips.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.strips.setAccessibleName(_("Choose strips"))
+        self.strip_menu = QMenu(self.strips)
+        self.strip_menu.setObjectName("patient.strips.menu")
+        self.strips.setMenu(self.strip_menu)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.heading)
+        words.addWidget(self.facts)
+        head.addLayout(words, 1)
+        for widget in (self.strips, self.place, self.back, self.next):
+            head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+
+        self.plot = PatientPlot("patient.plot")
+        self.plot.pointed.connect(self._on_pointed)
+        self.plot.clicked.connect(self._on_clicked)
+        area = self._area = QScrollArea(self)
+        area.setObjectName("patient.area")
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self.plot)
+        self.table = TableView("patient.table", _("Observations of the patient"), self)
+        self.table.selected.connect(self._select_observation)
+        self.plot.table_asked.connect(self.table.view.setFocus)
+        split = QSplitter(Qt.Orientation.Vertical, self)
+        split.setObjectName("patient.split")
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(5)
+        upper = QWidget(split)
+        stack = QVBoxLayout(upper)
+        stack.setContentsMargins(0, 0, 0, 0)
+        stack.setSpacing(2)
+        stack.addWidget(area, 1)
+        stack.addWidget(self.plot.sentence)  # stays in view while the strips are scrolled
+        split.addWidget(upper)
+        split.addWidget(self.table)
+        split.setStretchFactor(0, 5)
+        split.setStretchFactor(1, 2)
+        split.setSizes([520, 190])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 8)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(split, 1)
+
+    @classmethod
+    @override
+    def title(cls) -> str:
+        return _("Patient")
+
+    @override
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        def work(report: Report) -> Records:
+            return build_records(snapshot, report=report)
+
+        if self._records is not None and self._records.snapshot is snapshot:
+            self._show_patient()  # only the filter is another
+        else:
+            self._records = self._record = None
+            self.compute(_("Reading the patients"), work, self._take)
+
+    @override
+    def show_selection(self, selection: Selection) -> None:
+        if self._records is None:
+            return
+        if self._record is None or (selection.patient and selection.patient != self._record.patient):
+            self._show_patient()
+        self._mark(selection)
+
+    # The patient
+
+    def _button(self, code: str, text: str, icon_name: str, key: str, step: int) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(f"patient.{code}")
+        button.setAccessibleName(text)
+        button.setToolTip(f"{text} ({key})")
+        button.setIcon(icon(icon_name))
+        button.setAutoRaise(True)
+        button.clicked.connect(lambda _checked=False: self.go(step))
+        shortcut = QShortcut(QKeySequence(key), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(lambda: self.go(step))
+        return button
+
+    def _take(self, records: Records) -> None:
+        if records.snapshot is not self.session.snapshot:
+            return
+        self._records = records
+        self._offer_strips(records.snapshot)
+        self._show_patient()
+
+    def go(self, step: int) -> None:
+        """To the next patient of those shown, or to an earlier one with -1."""
+        patients = self.session.patients_shown()
+        if self._record is None or not patients:
+            return
+        present = self._record.patient
+        place = patients.index(present) + step if present in patients else 0
+        if 0 <= place < len(patients):
+            self.session.select(patient=patients[place])
+
+    def _show_patient(self) -> None:
+        records = self._records
+        if records is None:
+            return
+        patients = self.session.patients_shown()
+        patient = self.session.selection.patient
+        if not patient or patient not in records.snapshot.patients.index:
+            patient = self._record.patient if self._record is not None else ""
+            patient = patient if patient in patients else patients[0] if patients else ""
+        if not patient:
+            self._record = None
+            self.plot.show_nothing(_("No patient is shown. Import patients, or show all of them."))
+            self.table.show_columns([], empty="")
+            self.heading.setText(self.title())
+            self.facts.setText("")
+            return
+        record = records.of(patient)
+        self._record = record
+        snapshot = records.snapshot
+        self.heading.setText(_("Patient {patient}").format(patient=patient))
+        self.facts.setText(self._facts(record))
+        place = patients.index(patient) if patient in patients else -1
+        self.place.setText(
+            _("{place} of {count}").format(place=place + 1, count=len(patients)) if place >= 0 else ""
+        )
+        self.back.setEnabled(place > 0)
+        self.next.setEnabled(0 <= place < len(patients) - 1)
+        self.plot.caption = self.heading.text()
+        self.plot.footnote = footnote(snapshot, [])
+        self.plot.file_name = f"patient_{patient}"
+        self.plot.show_patient(record, x_title=day_title(snapshot))
+        self._show_table(record)
+        self._mark(self.session.selection)
+
+    def _facts(self, record: PatientRecord) -> str:
+        """Arm, site, sex, age ... as far as they are known, then status and class."""
+        study, parts = record.study, []
+        for code in _FACTS:
+            variable = study.protocol.variable(code)
+            if variable is None or code not in study.patients.columns:
+                continue
+            value = study.patients[code].iloc[0]
+            if isinstance(value, str):
+                choice = variable.choice(value)
+                arm = study.protocol.arm(value) if code == codes.ARM else None
+                text = str(arm.label if arm else choice.label if choice else value)
+            else:
+                text = f"{number_text(value, 0)} {variable.unit}".strip() if value == value else ""
+            if text:
+                parts.append(text)
+        facts = self.session.facts
+        if facts is not None:
+            parts.append(facts.status_of(record.patient))
+            index = facts.class_index.get(record.patient, -1)
+            marker = study.protocol.variable(facts.class_variable)
+            if index >= 0 and marker is not None:
+                parts.append(f"{marker.label} {facts.class_labels[index]}")
+        return " · ".join(part for part in parts if part)
+
+    def _show_table(self, record: PatientRecord) -> None:
+        rows, protocol = record.study.observations, record.study.protocol
+        names = {code: variable_text(protocol, code) for code in rows["variable"].unique()}
+        visits = {code: visit_text(protocol, code) for code in rows["visit"].unique()}
+        dates = {date: date_text(date) for date in rows["date"].unique()}
+        told = zip(*(rows[name].tolist() for name in _TOLD), strict=True)
+        values = [
+            value_text(protocol.variable(row[0]), dict(zip(_TOLD, row, strict=True)), unit=True)
+            for row in told
+        ]
+        columns = [
+            Column("variable", _("Variable"), [names[code] for code in rows["variable"]]),
+            Column("value", _("Value"), values),
+            Column("visit", _("Visit"), [_coded(code, visits[code]) for code in rows["visit"]]),
+            Column("date", _("Date"), rows["date"].to_numpy(), show=lambda date: dates.get(date, date)),
+            Column("unit", _("Unit in file"), rows["unit"].to_numpy()),
+            Column("file", _("File"), rows["file"].to_numpy()),
+            Column("sheet", _("Sheet"), rows["sheet"].to_numpy()),
+            Column("cell", _("Cell"), rows["cell"].to_numpy()),
+            Column("entry", _("Entry"), rows["entry"].to_numpy(), 0),
+        ]
+        self.table.show_columns(columns, rows["id"].to_numpy(), empty=_("Nothing is stored of this patient."))
+
+    def _mark(self, selection: Selection) -> None:
+        own = self._record is not None and selection.patient == self._record.patient
+        observation = selection.observation if own else 0
+        self.plot.mark_observation(observation)
+        if observation and self.table.current_key() != observation:
+            self.table.select(observation)
+        top, bottom = self.plot.strip_place(observation)
+        if bottom:
+            self._area.ensureVisible(0, top, 0, 40)
+            self._area.ensureVisible(0, bottom, 0, 24)
+
+    # Strips
+
+    def _offer_strips(self, snapshot: Snapshot) -> None:
+        """Offer what the study measures; what was hidden or shown stays so."""
+        variables = series_choices(snapshot)
+        present = [variable.code for variable in variables]
+        names = {COURSE: _("Visits and doses")}
+        if has_scores(snapshot):
+            names |= {SCORES: _("ALSFRS-R total"), DOMAINS: _("ALSFRS-R domains")}
+        preferred = [code for code in _PREFERRED if code in present]
+        names |= {variable.code: strip_title(variable) for variable in variables}
+        if codes.LOG_ADVERSE_EVENT in snapshot.logs and len(snapshot.logs[codes.LOG_ADVERSE_EVENT]):
+            names[ADVERSE] = _("Adverse events")
+        if not self._chosen:
+            wanted = {COURSE, SCORES, DOMAINS, ADVERSE, *(preferred or present[:_FEW])}
+            self._hidden = set(names) - wanted
+        order = [COURSE, SCORES, DOMAINS, *preferred, *(c for c in present if c not in preferred), ADVERSE]
+        self._strips = [name for name in order if name in names]
+        self.strip_menu.clear()
+        for name in self._strips:
+            action = QAction(names[name], self.strip_menu)
+            action.setObjectName(f"patient.strips.{name}")
+            action.setCheckable(True)
+            action.setChecked(name not in self._hidden)
+            action.toggled.connect(lambda on, name=name: self._toggle(name, shown=on))
+            self.strip_menu.addAction(action)
+        self._arrange()
+
+    def _toggle(self, name: str, *, shown: bool) -> None:
+        self._chosen = True
+        self._hidden = self._hidden - {name} if shown else self._hidden | {name}
+        self._arrange()
+
+    def _arrange(self) -> None:
+        shown = [name for name in self._strips if name not in self._hidden]
+        self.plot.setMinimumHeight(_STRIP_HEIGHT * len(shown) + 70)
+        self.plot.show_strips(shown)
+
+    # Pointing
+
+    def _on_pointed(self, pointer: Pointer | None) -> None:
+        self.plot.say(self.sentence(pointer))
+
+    def sentence(self, pointer: Pointer | None) -> str:
+        """What the pointer is on; between things, what was last known on its day."""
+        record = self._record
+        if record is None or pointer is None:
+            return ""
+        mark = self.plot.mark(pointer)
+        if mark is None:
+            return day_sentence(record, pointer.x, [s for s in self._strips if s not in self._hidden])
+        return mark_sentence(record, mark)
+
+    def _on_clicked(self, pointer: Pointer) -> None:
+        mark: Mark | None = self.plot.mark(pointer)
+        if mark is not None and mark.observation:
+            self._select_observation(mark.observation)
+
+    def _select_observation(self, observation: int) -> None:
+        record = self._record
+        if record is None:
+            return
+        rows: pd.DataFrame = record.study.observations
+        found = np.flatnonzero(rows["id"].to_numpy() == observation)
+        if len(found):
+            row = rows.iloc[int(found[0])]
+            self.session.select(
+                patient=record.patient,
+                variable=str(row["variable"]),
+                visit=str(row["visit"]),
+                record=int(row["record"]),
+                observation=int(observation),
+            )
+
+
+def _coded(code: str, label: str) -> str:
+    """A visit's code and name, so that a table sorts by the code."""
+    return label if code == label or not code else f"{code}  {label}"

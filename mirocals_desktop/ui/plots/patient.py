@@ -1,0 +1,388 @@
+"""One patient drawn: strips on one axis of study days, from visits and doses down to adverse events.
+
+A strip belongs to the study, not to the patient, so that nothing moves when one goes to the next patient.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import Qt
+
+from mirocals_desktop.analysis.follow_up import TOOK_PLACE, VisitState, state_name
+from mirocals_desktop.i18n import _
+from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.plots.canvas import Axes, Canvas, EndLabel, LegendEntry, Look, Pointer, Symbol
+from mirocals_desktop.ui.theme import DataStyle
+from mirocals_desktop.ui.values import number_text
+
+if TYPE_CHECKING:
+    from mirocals_desktop.analysis.patient import PatientRecord, Series
+    from mirocals_desktop.protocol.model import Protocol, Variable
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+COURSE: Final = "course"
+SCORES: Final = "alsfrs_r"
+DOMAINS: Final = "alsfrs_r_domains"
+ADVERSE: Final = "adverse_events"
+
+_INK: Final = DataStyle("#000000", Qt.PenStyle.SolidLine)  # the colour of text
+_FAINT: Final = DataStyle(theme.GREY, Qt.PenStyle.SolidLine)
+_VISITS, _DOSES = 1.0, 0.0
+_VISIT_SIGNS: Final[dict[VisitState, tuple[Symbol, DataStyle]]] = {
+    VisitState.DONE: ("dot", DataStyle(theme.GREEN, Qt.PenStyle.SolidLine)),
+    VisitState.OUTSIDE: ("diamond", DataStyle(theme.ORANGE, Qt.PenStyle.SolidLine)),
+    VisitState.MISSED: ("cross", DataStyle(theme.VERMILION, Qt.PenStyle.SolidLine)),
+    VisitState.OVERDUE: ("square", DataStyle(theme.VERMILION, Qt.PenStyle.SolidLine)),
+    VisitState.DUE: ("ring", DataStyle(theme.BLUE, Qt.PenStyle.SolidLine)),
+    VisitState.NOT_EXPECTED: ("ring", _FAINT),
+}
+_SEVERITIES: Final = (theme.GREY, theme.SKY, theme.ORANGE, theme.VERMILION, theme.PURPLE, "#000000")
+"""By the place of a severity among the protocol's choices, mildest first; the first is for none told."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the pointer is on: a strip, the item in it, and the observation behind it (0: none)."""
+
+    strip: str
+    kind: str
+    index: int
+    observation: int
+
+
+class PatientPlot(Canvas):
+    """The strips of one patient after another."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, _("One patient over time"))
+        self.wheel_zooms = False  # it lies in an area that the wheel scrolls
+        self._strips: dict[str, Axes] = {}
+        self._shown: tuple[str, ...] = ()
+        self._record: PatientRecord | None = None
+        self._observation = 0
+        self._ids: dict[tuple[str, str], Ints] = {}
+
+    def show_strips(self, strips: Sequence[str]) -> None:
+        """Show these strips, in this order: the names above, and codes of variables."""
+        for name in strips:
+            if name not in self._strips:
+                axes = self.add_axes(name, stretch=0.7 if name == COURSE else 1.0, title_place="corner")
+                axes.own_ticks = name == COURSE  # days are read at the top, too, when the rest is scrolled
+                self._strips[name] = axes
+        self._shown = tuple(strips)
+        self.arrange_axes([self._strips[name] for name in strips])
+        self._draw()
+
+    def show_patient(self, record: PatientRecord, *, x_title: str) -> None:
+        """Draw a patient."""
+        self._record = record
+        self.empty_text = ""
+        low, high = record.span()
+        horizon = record.study.options.horizon_days
+        low = min(low, 0.0)
+        high = max(high, float(horizon or 0))
+        room = max((high - low) * 0.02, 1.0)
+        self.set_x(x_title, limits=(low - room, high + room), whole="whole")
+        self._draw()
+
+    def show_nothing(self, why: str) -> None:
+        """Draw nothing and say why."""
+        self._record = None
+        self.empty_text = why
+        self.set_legend([])
+        with self.drawing():
+            pass
+
+    def mark_observation(self, observation: int) -> None:
+        """Put a ring around a value; 0 takes it away."""
+        if observation != self._observation:
+            self._observation = observation
+            self._draw()
+
+    def strip_place(self, observation: int) -> tuple[int, int]:
+        """Top and bottom of the strip that shows an observation, in pixels; (0, 0) when none does."""
+        for (name, _layer), ids in self._ids.items():
+            if name in self._shown and observation > 0 and (ids == observation).any():
+                rect = self._strips[name].rect
+                return round(rect.top()), round(rect.bottom())
+        return 0, 0
+
+    def mark(self, pointer: Pointer | None) -> Mark | None:
+        """What the pointer is on; None when it is on nothing."""
+        if pointer is None or pointer.index < 0:
+            return None
+        ids = self._ids.get((pointer.axes, pointer.layer))
+        observation = int(ids[pointer.index]) if ids is not None else 0
+        return Mark(pointer.axes, pointer.layer, pointer.index, observation)
+
+    def _draw(self) -> None:
+        record = self._record
+        if record is None:
+            return
+        self._ids = {}
+        self.set_legend(self._legend_of(record))
+        with self.drawing():
+            for name in self._shown:
+                axes = self._strips[name]
+                if name == COURSE:
+                    self._draw_course(axes, record)
+                elif name == SCORES:
+                    self._draw_total(axes, record)
+                elif name == DOMAINS:
+                    self._draw_domains(axes, record)
+                elif name == ADVERSE:
+                    self._draw_adverse(axes, record)
+                else:
+                    self._draw_series(axes, record, name)
+                self._draw_guides(axes, record, first=name == self._shown[0])
+
+    def _draw_guides(self, axes: Axes, record: PatientRecord, *, first: bool) -> None:
+        """The horizon and the events, through all strips, named in the first."""
+        horizon = record.study.options.horizon_days
+        axes.vertical_guide("origin", 0.0)
+        if horizon is not None:
+            text = _("horizon {day}").format(day=number_text(horizon, 0)) if first else ""
+            axes.vertical_guide("horizon", float(horizon), text)
+        names = {event.code: str(event.label) for event in record.study.protocol.events}
+        for event, day in zip(record.study.events["event"], record.study.events["day"], strict=True):
+            if not math.isnan(day):
+                text = f"{names.get(event, event)} {number_text(day, 0)}" if first else ""
+                axes.vertical_guide(f"event.{event}", float(day), text, style=_INK)
+
+    def _draw_course(self, axes: Axes, record: PatientRecord) -> None:
+        levels = [(_VISITS, _("Visits"))]
+        if len(record.dose_day):
+            levels.append((_DOSES, _("Doses")))
+        axes.set_y(_("Visits and doses"), limits=(-0.6, 1.9), names=levels)
+        visits = record.visits
+        states = np.array([int(state) for state in visits.state], dtype=np.int64)
+        for state, (symbol, style) in _VISIT_SIGNS.items():
+            rows = np.flatnonzero((states == state) & ~np.isnan(visits.day))
+            key = f"visit.{int(state)}"
+            self._points(
+                axes,
+                key,
+                visits.day[rows],
+                np.full(len(rows), _VISITS),
+                rows,
+                Look(style, 1.4),
+                symbol,
+                7,
+            )
+            self._ids[axes.name, key] = self._visit_ids(record, rows)
+        self._points(
+            axes,
+            "dose",
+            record.dose_day,
+            np.full(len(record.dose_day), _DOSES),
+            record.dose_id,
+            Look(DataStyle(theme.BLUE, Qt.PenStyle.SolidLine), 1.6),
+            "tick",
+            10,
+        )
+
+    def _draw_total(self, axes: Axes, record: PatientRecord) -> None:
+        axes.set_y(_("ALSFRS-R total"), limits=(0, 48), names=[(0, "0"), (24, "24"), (48, "48")])
+        scores = record.scores
+        axes.lines("line", scores.day, scores.total, Look(_INK, 1.4))
+        self._points(axes, "value", scores.day, scores.total, scores.id, Look(_INK), "dot", 6)
+        self._ring(axes, scores.day, scores.total, scores.id)
+
+    def _draw_domains(self, axes: Axes, record: PatientRecord) -> None:
+        axes.set_y(_("ALSFRS-R domains"), limits=(0, 12), names=[(0, "0"), (6, "6"), (12, "12")])
+        labels = []
+        for number, (domain, values) in enumerate(record.scores.domains.items()):
+            style = theme.group_style(number)
+            axes.lines(f"line.{domain}", record.scores.day, values, Look(style, 1.6))
+            self._points(
+                axes, f"value.{domain}", record.scores.day, values, record.scores.id, Look(style), "dot", 4.5
+            )
+            known = values[~np.isnan(values)]
+            if len(known):
+                labels.append(EndLabel(float(known[-1]), domain_name(domain), style))
+        axes.end_labels(labels)
+
+    def _draw_series(self, axes: Axes, record: PatientRecord, code: str) -> None:
+        protocol = record.study.protocol
+        variable = protocol.variable(code)
+        if variable is None:
+            return
+        series = record.series.get(code)
+        open_values = series is not None and bool((~series.sealed).any())
+        cuts = _cuts(protocol, code)
+        axes.set_y(
+            strip_title(variable),
+            log="log" if variable.log_axis and open_values else "linear",
+            limits=_limits(series, cuts) if series is not None and open_values else (0.0, 1.0),
+            names=None if open_values else (),
+        )
+        if series is None:
+            return
+        if open_values:
+            for cut in cuts:
+                axes.horizontal_guide(f"cut.{cut}", cut, number_text(cut))
+        value = series.value
+        axes.lines("line", series.day[~series.sealed], value[~series.sealed], Look(_INK, 1.2))
+        for key, which, symbol, size in (
+            ("value", ~(series.below | series.above | series.sealed), "dot", 6.0),
+            ("below", series.below & ~series.sealed, "below", 8.0),
+            ("above", series.above & ~series.sealed, "above", 8.0),
+        ):
+            rows = np.flatnonzero(which)
+            sign: Symbol = "below" if symbol == "below" else "above" if symbol == "above" else "dot"
+            self._points(
+                axes, key, series.day[rows], value[rows], series.id[rows], Look(_INK, 1.3), sign, size
+            )
+        self._draw_sealed(axes, series, open_values=open_values)
+        self._ring(axes, series.day, value, series.id)
+
+    def _draw_sealed(self, axes: Axes, series: Series, *, open_values: bool) -> None:
+        """That a value was received, and when; at one height whatever it is."""
+        rows = np.flatnonzero(series.sealed)
+        known = series.value[~series.sealed]
+        height = float(np.nanmin(known)) if open_values else 0.5
+        self._points(
+            axes,
+            "sealed",
+            series.day[rows],
+            np.full(len(rows), height),
+            series.id[rows],
+            Look(_FAINT, 1.4),
+            "square",
+            6,
+        )
+
+    def _draw_adverse(self, axes: Axes, record: PatientRecord) -> None:
+        events = record.adverse_events
+        lanes = max(int(events.lane.max(initial=0)) + 1, 3)
+        axes.set_y(_("Adverse events"), limits=(-0.5, lanes - 0.5), names=())
+        end = np.where(
+            np.isnan(events.end), max(record.span()[1], float(events.start.max(initial=0))), events.end
+        )
+        height = lanes - 1 - events.lane.astype(np.float64)
+        for severity, colour in enumerate(_SEVERITIES, start=-1):
+            rows = np.flatnonzero(events.severity == severity)
+            look = Look(DataStyle(colour, Qt.PenStyle.SolidLine))
+            stop = np.maximum(end[rows], events.start[rows] + 1)
+            axes.bars(
+                f"bars.{severity}",
+                events.start[rows],
+                stop,
+                height[rows] - 0.32,
+                height[rows] + 0.32,
+                look,
+                opacity=0.7,
+            )
+        serious = np.flatnonzero(events.serious)
+        self._points(
+            axes,
+            "serious",
+            events.start[serious],
+            height[serious],
+            events.id[serious],
+            Look(_INK, 1.2),
+            "diamond",
+            7,
+        )
+        self._targets(axes, "event", events.start, height, events.id)
+        middle = (events.start + end) / 2
+        self._targets(axes, "event_middle", middle, height, events.id)
+
+    def _points(
+        self,
+        axes: Axes,
+        key: str,
+        x: Floats,
+        y: Floats,
+        ids: Ints,
+        look: Look,
+        symbol: Symbol,
+        size: float,
+    ) -> None:
+        self._ids[axes.name, key] = ids
+        axes.points(key, x, y, look, symbol=symbol, size=size)
+
+    def _targets(self, axes: Axes, key: str, x: Floats, y: Floats, ids: Ints) -> None:
+        self._ids[axes.name, key] = ids
+        axes.targets(key, x, y)
+
+    def _ring(self, axes: Axes, day: Floats, value: Floats, ids: Ints) -> None:
+        """The value that is selected."""
+        rows = np.flatnonzero((ids == self._observation) & (self._observation > 0))
+        accent = DataStyle(theme.ORANGE, Qt.PenStyle.SolidLine)
+        axes.points(
+            "selected", day[rows], value[rows], Look(accent, 2.2), symbol="ring", size=12, pickable=False, z=2
+        )
+
+    def _visit_ids(self, record: PatientRecord, rows: Ints) -> Ints:
+        """The first observation of each visit."""
+        own = record.study.observations
+        names = own["visit"].to_numpy(dtype=object)
+        ids = own["id"].to_numpy(dtype=np.int64)
+        first: Mapping[str, int] = dict(zip(names[::-1].tolist(), ids[::-1].tolist(), strict=True))
+        return np.array([first.get(record.visits.code[row], 0) for row in rows], dtype=np.int64)
+
+    def _legend_of(self, record: PatientRecord) -> list[LegendEntry]:
+        entries = []
+        states = set(record.visits.state)
+        for state, (symbol, style) in _VISIT_SIGNS.items():
+            if state in states and state != VisitState.NOT_EXPECTED:
+                entries.append(LegendEntry(state_name(state), style, symbol))
+        if ADVERSE in self._shown and len(record.adverse_events):
+            variable = record.study.protocol.variable("ae_severity")
+            present = set(record.adverse_events.severity.tolist())
+            for index, choice in enumerate(variable.choices if variable else ()):
+                if index in present:
+                    colour = _SEVERITIES[min(index + 1, len(_SEVERITIES) - 1)]
+                    style = DataStyle(colour, Qt.PenStyle.SolidLine)
+                    entries.append(LegendEntry(str(choice.label), style, "square"))
+            if record.adverse_events.serious.any():
+                entries.append(LegendEntry(_("serious"), _INK, "diamond"))
+        if any(series.below.any() for series in record.series.values()):
+            entries.append(LegendEntry(_("below the limit"), _INK, "below"))
+        if any(series.sealed.any() for series in record.series.values()):
+            entries.append(LegendEntry(_("received, sealed"), _FAINT, "square"))
+        return entries
+
+
+def strip_title(variable: Variable) -> str:
+    """A variable's name with its unit, where the name does not say it."""
+    label = str(variable.label)
+    return label if not variable.unit or variable.unit in label else f"{label} ({variable.unit})"
+
+
+def domain_name(domain: str) -> str:
+    """The translated name of a domain of ALSFRS-R."""
+    names = {
+        "bulbar": _("bulbar"),
+        "fine_motor": _("fine motor"),
+        "gross_motor": _("gross motor"),
+        "respiratory": _("respiratory"),
+    }
+    return names.get(domain, domain)
+
+
+def visit_took_place(state: VisitState) -> bool:
+    """Whether the visit was held."""
+    return state in TOOK_PLACE
+
+
+def _limits(series: Series, cuts: Sequence[float]) -> tuple[float | None, float | None]:
+    """From the data alone; with the cuts of its classes in view where a variable has them."""
+    known = series.value[~series.sealed]
+    if not cuts or not len(known) or np.nanmin(known) <= 0:
+        return None, None
+    return min(float(np.nanmin(known)), cuts[0]) / 1.4, max(float(np.nanmax(known)), cuts[-1]) * 1.4
+
+
+def _cuts(protocol: Protocol, code: str) -> tuple[float, ...]:
+    classes = protocol.classes_of(code)
+    return classes.cuts if classes is not None else ()
