@@ -119,8 +119,9 @@ class _Course:
         patient.contact_day = self._last_contact(lost)
         alive = self.population.death_day[self.number] > self.population.follow_up_day[self.number]
         still_followed = self.population.follow_up_day[self.number] < HORIZON_DAYS
-        if alive and patient.withdrawal_day < 0 and rng.random() < (0.4 if still_followed else 0.04):
-            patient.visits.pop()  # the latest visit is not in the file: overdue, until somebody enters it
+        if alive and patient.withdrawal_day < 0 and rng.random() < (0.8 if still_followed else 0.04):
+            late = 1 + int(rng.integers(0, 2)) if still_followed else 1
+            del patient.visits[-late:]  # not in the file: overdue, until somebody enters them
         return patient
 
     def _visit(self, visit: Visit) -> None:

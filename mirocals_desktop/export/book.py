@@ -19,7 +19,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from mirocals_desktop.export.table import Cell, Chart, Column, Grid, Heading, Note, Page, Series, Table
+from mirocals_desktop.export.table import Block, Cell, Chart, Column, Grid, Heading, Note, Page, Series, Table
 from mirocals_desktop.i18n import _, language
 from mirocals_desktop.progress import Report, ignore
 
@@ -27,6 +27,7 @@ MAX_ROWS: Final = 1_048_576  # of a sheet, its header included
 MAX_TEXT: Final = 32_767  # of a cell, in units of UTF-16
 INK, RULE, HEADER_FILL = "#1F2933", "#9AA5B1", "#E8EDF3"
 TAB_COLOURS: Final = {"data": "#0072B2", "result": "#009E73", "wide": "#BDBDBD"}
+RIGHT: Final = {"align": "right", "indent": 1}  # a number keeps its distance from the text beside it
 DATE_FORMATS: Final = {"en": "dd mmm yyyy", "fr": "dd/mm/yyyy"}
 
 _DAY_0: Final = date(1899, 12, 30)  # of Excel's calendar, from March 1900 on
@@ -114,7 +115,12 @@ class Book:
 
     def free_name(self, name: str) -> str:
         """A sheet name that Excel takes and no sheet has: at most 31 characters, none of them forbidden."""
-        wanted = plain_text(_IN_SHEET_NAMES.sub(" ", name)).strip(" '")[:31].strip(" '") or _("Sheet")
+        wanted = " ".join(_IN_SHEET_NAMES.sub(" ", plain_text(name).replace("/", "⁄")).split()).strip(" '")
+        if len(wanted) > 31:
+            cut = wanted[:32].rpartition(" ")[0]
+            wanted = cut if len(cut) > 12 else wanted[:31]
+            wanted = wanted.rpartition("(")[0] if wanted.count("(") > wanted.count(")") else wanted
+        wanted = wanted.strip(" '") or _("Sheet")
         chosen, number = wanted, 2
         while chosen.casefold() in self._names:
             suffix = f" ({number})"
@@ -156,18 +162,19 @@ class Book:
             sheet.write_number(row, column, cell, look)
 
     def _write_part(self, sheet: Worksheet, table: Table, start: int, end: int, report: Report) -> None:
-        header = self.format(
-            bold=True, text_wrap=True, valign="vcenter", bg_color=HEADER_FILL, bottom=1, bottom_color=RULE
-        )
+        look = {"bold": True, "text_wrap": True, "bg_color": HEADER_FILL, "bottom": 1, "bottom_color": RULE}
+        header = self.format(**look, align="left")
+        above_numbers = self.format(**look, align="right", indent=1)
         looks = [self._looks(column) for column in table.columns]
         lines = 1
         for number, column in enumerate(table.columns):
             width = column.width or fitting_width(column)
             sheet.set_column(number, number, width)
             lines = max(lines, _lines(column.header, width))
-        sheet.set_row(0, 15.5 * lines + 4)
+        sheet.set_row(0, 15.5 * max(lines, 2) + 4)  # the filter's arrow stands below the first line
         for number, column in enumerate(table.columns):
-            sheet.write_string(0, number, plain_text(column.header), header)
+            each = above_numbers if looks[number].right else header
+            sheet.write_string(0, number, plain_text(column.header), each)
         sheet.freeze_panes(1, table.frozen)
         sheet.repeat_rows(0)
         if table.columns:
@@ -225,35 +232,45 @@ class Book:
 
     def _looks(self, column: Column) -> _Looks:
         decimals = column.decimals
-        numeric = any(isinstance(cell, (int, float, date)) for cell in column.cells[:500])
+        numeric = any(isinstance(cell, (int, float)) for cell in column.cells)
         by_row = None
         if decimals is not None and not isinstance(decimals, int):
             formats = {places: self.number_format(places)._get_xf_index() for places in set(decimals)}
             by_row, decimals = [formats[places] for places in decimals], None
         return _Looks(
-            text=self.format(align="right" if numeric else "left")._get_xf_index(),
+            text=(self.format(**RIGHT) if numeric else self.format(align="left"))._get_xf_index(),
             number=self.number_format(decimals)._get_xf_index(),
-            day=self.format(num_format=DATE_FORMATS[language()], align="right")._get_xf_index(),
+            day=self.format(num_format=DATE_FORMATS[language()], align="left")._get_xf_index(),
             by_row=by_row,
+            right=numeric,
         )
 
     def number_format(self, decimals: int | None) -> Format:
         """The format of numbers with so many decimals; None shows each as it is."""
         if decimals is None:
-            return self.format(num_format="General", align="right")
-        return self.format(num_format="#,##0" + ("." + "0" * decimals if decimals else ""), align="right")
+            return self.format(num_format="General", **RIGHT)
+        return self.format(num_format="#,##0" + ("." + "0" * decimals if decimals else ""), **RIGHT)
 
     # --- pages ------------------------------------------------------------------------------------------
 
     def write_page(self, page: Page, sheet: Worksheet, *, points: str = "") -> None:
         """Write a page from top to bottom on its sheet; charts take their points from the sheet `points`."""
         sheet.hide_gridlines(2)
+        if page.portrait:
+            sheet.set_portrait()
         for number, width in enumerate(page.widths):
             sheet.set_column(number, number, width)
         row = 0
+        breaks: list[int] = []
+        before: Block | None = None
         for block in page.blocks:
+            if isinstance(block, Grid | Note) and isinstance(before, Grid | Note):
+                row += type(block) is not type(before) or isinstance(block, Grid)
+            before = block
             if isinstance(block, Heading):
                 row += 0 if block.level == 1 else 1
+                if block.new_page:
+                    breaks.append(row)
                 size = 15 if block.level == 1 else 12
                 sheet.set_row(row, size * 1.6)
                 sheet.write_string(row, 0, plain_text(block.text), self.format(bold=True, font_size=size))
@@ -264,6 +281,7 @@ class Book:
                 row = self._write_grid(sheet, row, block, page.widths)
             else:
                 row = self._place_chart(sheet, row, block, points)
+        sheet.set_h_pagebreaks(breaks)
 
     def _write_note(self, sheet: Worksheet, row: int, note: Note, widths: Sequence[float]) -> int:
         look = {"text_wrap": True, "align": "left"}
@@ -278,32 +296,37 @@ class Book:
 
     def _write_grid(self, sheet: Worksheet, row: int, grid: Grid, widths: Sequence[float]) -> int:
         if grid.header:
-            head = self.format(bold=True, text_wrap=True, valign="bottom", bg_color=HEADER_FILL, bottom=1,
-                               bottom_color=RULE)  # fmt: skip
+            head = {"bold": True, "text_wrap": True, "valign": "bottom", "bg_color": HEADER_FILL}
+            head |= {"bottom": 1, "bottom_color": RULE}
             lines = max(
                 _lines(text, widths[min(i, len(widths) - 1)] + 2) for i, text in enumerate(grid.header)
             )
             sheet.set_row(row, 15.5 * lines + 2)
             for column, text in enumerate(grid.header):
-                sheet.write_string(row, column, plain_text(text), head)
+                numeric = column < len(grid.decimals) and grid.decimals[column] is not None
+                side = RIGHT if numeric else {"align": "left"}
+                sheet.write_string(row, column, plain_text(text), self.format(**head, **side))
             row += 1
         for number, cells in enumerate(grid.rows):
             tallest = 1
             for column, cell in enumerate(cells):
                 decimals = grid.decimals[column] if column < len(grid.decimals) else None
                 if number in grid.links and column == 0:
-                    link = f"internal:'{grid.links[number]}'!A1"
+                    target = grid.links[number].replace("'", "''")
+                    link = f"internal:'{target}'!A1"
                     sheet.write_url(row, 0, link, self.format(font_color="#0072B2"), str(cell))
                     continue
                 wide = widths[min(column, len(widths) - 1)]
                 if isinstance(cell, str):
                     numeric = column > 0 and column < len(grid.decimals) and decimals is not None
-                    look = self.format(text_wrap=True, align="right" if numeric else "left")
-                    tallest = max(tallest, *(-(-len(line) // int(wide)) for line in cell.split("\n")))
+                    look = self.format(text_wrap=True, **(RIGHT if numeric else {"align": "left"}))
+                    tallest = max(tallest, *(-(-len(line) // int(wide * 1.15)) for line in cell.split("\n")))
                 elif isinstance(cell, date):
                     look = self.format(num_format=DATE_FORMATS[language()], align="left")
-                else:
+                elif grid.header:
                     look = self.number_format(decimals)
+                else:  # beside its name in the first column
+                    look = self.format(num_format="#,##0", align="left")
                 self.write_cell(sheet, row, column, cell, look)
             if tallest > 1:
                 sheet.set_row(row, 15.5 * tallest)
@@ -342,10 +365,10 @@ class Book:
             }
         )  # fmt: skip
         drawn.set_legend({"position": "bottom", "font": font, "delete_series": hidden})
-        drawn.set_size({"width": 760, "height": 400})
+        drawn.set_size({"width": 940, "height": 380})
         drawn.show_blanks_as("gap")
         sheet.insert_chart(row, 0, drawn, {"x_offset": 4, "y_offset": 8, "object_position": 3})
-        return row + 22
+        return row + 20
 
     def _series(self, series: Series, points: str) -> dict[str, object]:
         colour, dashes = series.style.colour, series.style.dashes
@@ -380,6 +403,7 @@ class _Looks:
     number: int
     day: int
     by_row: list[int] | None
+    right: bool
 
 
 def fitting_width(column: Column) -> float:
@@ -388,7 +412,7 @@ def fitting_width(column: Column) -> float:
     width = max([5, -(-len(column.header) // 2), *words]) if len(column.header) < 60 else max(20, *words)
     for cell in column.cells[:: max(1, len(column.cells) // 400)]:
         width = max(width, _shown_length(cell, column.decimals if isinstance(column.decimals, int) else None))
-    return float(min(width, 46)) + 2.5  # room for the filter's arrow
+    return float(min(width, 46)) + 3
 
 
 def _shown_length(cell: Cell, decimals: int | None) -> int:

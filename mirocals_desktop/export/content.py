@@ -155,8 +155,9 @@ def shows_provenance(snapshot: Snapshot) -> bool:
 
 
 def header_of(variable: Variable) -> str:
-    """A column's header: the variable's name, with its unit."""
-    return f"{variable.label} ({variable.unit})" if variable.unit else str(variable.label)
+    """A column's header: the variable's name, with its unit unless the name says it."""
+    told = not variable.unit or variable.unit in variable.label.en
+    return str(variable.label) if told else f"{variable.label} ({variable.unit})"
 
 
 def censored_text(qualifier: str, number: float, decimals: int) -> str:

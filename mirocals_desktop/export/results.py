@@ -79,6 +79,8 @@ def make_summaries(snapshot: Snapshot) -> Table:
     if snapshot.arms_visible:
         groupings.append(derive_groups(snapshot, codes.ARM))
     for variable in biomarker_choices(snapshot):
+        if variable.code in codes.ALSFRS_R_ITEMS:  # the total is summarised; single items are in their sheets
+            continue
         values = derive_values(snapshot, variable.code)
         if not len(values):
             continue

@@ -68,7 +68,7 @@ def make_survival(snapshot: Snapshot) -> SurvivalSheets | None:
         series, columns = _chart_points(analysis, column)
         points += columns
         column += len(columns)
-        blocks += _blocks_of(analysis, series)
+        blocks += _blocks_of(analysis, series, marks(snapshot), new_page=analysis is not main)
         if analysis is main and len(main.result.groups) == 2:
             blocks += _within_classes(snapshot, main)
     blocks += [Heading(_("How it was computed"))]
@@ -82,6 +82,7 @@ def make_survival(snapshot: Snapshot) -> SurvivalSheets | None:
         _("Kaplan-Meier curves, tests and hazard ratios, with charts."),
         tuple(blocks),
         (30.0, *([11.5] * 11)),
+        portrait=True,
     )
     return SurvivalSheets(
         page,
@@ -117,19 +118,24 @@ def _what_is_shown(analysis: StudySurvival) -> list[str]:
     return [*sentences, *analysis.result.notes]
 
 
-def _blocks_of(analysis: StudySurvival, series: Sequence[Series]) -> list[Block]:
+def _blocks_of(
+    analysis: StudySurvival, series: Sequence[Series], words: Sequence[str], *, new_page: bool
+) -> list[Block]:
     result, grouping = analysis.result, analysis.grouping
     title = _("By {variable}").format(variable=grouping.label) if grouping else _("All patients")
-    blocks: list[Block] = [Heading(title), _groups_grid(result)]
+    blocks: list[Block] = [Heading(title, new_page=new_page), _groups_grid(result)]
     blocks += [Note(sentence) for sentence in _comparison(result)]
     if result.cox is not None and result.groups:
         blocks.append(_cox_grid(result.cox.terms))
     ticks = [row.day for row in result.overall.at]
     step = ticks[1] - ticks[0] if len(ticks) > 1 else max(ticks[-1], 1)
-    name = analysis.endpoint.endpoint_label
+    label = grouping.label if grouping else _("all patients")
+    chart_title = _("Survival by {variable} (endpoint: {endpoint})").format(
+        variable=label, endpoint=analysis.endpoint.endpoint_label
+    )
     blocks.append(
         Chart(
-            f"{name}: {title}",
+            "  ·  ".join([chart_title, *words]),
             _("Days from {origin}").format(origin=analysis.endpoint.origin_label.lower()),
             _("Survival"),
             max(ticks[-1], 1.0),

@@ -49,10 +49,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of a page; `level` 1 is its title."""
+    """A heading of a page; `level` 1 is its title. On paper it can begin a `new_page`."""
 
     text: str
     level: int = 2
+    new_page: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class Page:
     about: str
     blocks: tuple[Block, ...]
     widths: tuple[float, ...]
+    portrait: bool = False
 
 
 def day_cell(text: str) -> Cell:

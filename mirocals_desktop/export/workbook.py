@@ -100,7 +100,7 @@ def _make_about(snapshot: Snapshot, statuses: pd.DataFrame, contents: Contents, 
     ]
     blocks += [Heading(_("Where it comes from")), Grid(tuple(fact for fact in facts if fact[1]))]
     blocks += [Heading(_("Options that change numbers")), Grid(tuple(_options(snapshot)))]
-    blocks += [Heading(_("What is in it")), Grid(tuple(_counts(snapshot, statuses)), (), (None, 0))]
+    blocks += [Heading(_("What is in it")), Grid(tuple(_counts(snapshot, statuses)))]
     rows = tuple((name, about, count) for name, about, count in contents)
     links = {number: name for number, (name, *_rest) in enumerate(contents)}
     header = (_("Sheet"), _("What it holds"), _("Rows"))
@@ -112,7 +112,7 @@ def _make_about(snapshot: Snapshot, statuses: pd.DataFrame, contents: Contents, 
     if snapshot.protocol.notes:
         blocks += [Heading(_("Notes of the protocol"))]
         blocks += [Note(str(note)) for note in snapshot.protocol.notes]
-    return Page(_("About this export"), "", tuple(blocks), (34.0, 84.0, 12.0))
+    return Page(_("About this export"), "", tuple(blocks), (34.0, 72.0, 12.0), portrait=True)
 
 
 def _warnings(snapshot: Snapshot) -> list[str]:
