@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from mirocals_desktop.resources import resource_path
 from mirocals_desktop.settings import Theme
 
 SPACE: Final = 8  # the spacing grid in pixels
@@ -150,7 +151,7 @@ def dark_palette() -> QPalette:
             role.Midlight: "#2A2F33",
             role.Mid: "#363C41",
             role.Dark: "#4A5258",
-            role.Shadow: "#0D0F10",
+            role.Shadow: "#7A848B",
         },
         faint="#6C757C",
         disabled_highlight="#363C41",
@@ -232,6 +233,22 @@ QPushButton:default {
 QPushButton:disabled {
     background: palette(window); color: palette(placeholder-text); border-color: palette(mid);
 }
+QRadioButton::indicator, QCheckBox::indicator {
+    width: 13px; height: 13px; border: 1px solid palette(shadow); background: palette(base);
+}
+QRadioButton::indicator { border-radius: 7px; }
+QCheckBox::indicator { border-radius: 3px; }
+QRadioButton::indicator:hover, QCheckBox::indicator:hover { border-color: palette(highlight); }
+QRadioButton:focus, QCheckBox:focus { color: palette(link); }
+QRadioButton::indicator:checked {
+    width: 7px; height: 7px; border: 4px solid palette(highlight); background: white;
+}
+QCheckBox::indicator:checked {
+    border-color: palette(highlight); background: palette(highlight); image: url(TICK);
+}
+QRadioButton::indicator:disabled, QCheckBox::indicator:disabled { border-color: palette(mid); }
+QHeaderView::section:vertical { font-weight: normal; border-bottom: none; color: palette(placeholder-text); }
+QTableCornerButton::section { background: palette(window); border: none; }
 QScrollBar:vertical { width: 11px; background: transparent; }
 QScrollBar:horizontal { height: 11px; background: transparent; }
 QScrollBar::handle { background: palette(mid); border-radius: 4px; margin: 2px; }
@@ -261,7 +278,7 @@ class Looks(QObject):
         self._theme: Theme = theme
         app.setStyle("Fusion")
         self._apply()
-        app.setStyleSheet(_SHEET)
+        app.setStyleSheet(_SHEET.replace("TICK", resource_path("icons", "fixed", "tick.svg").as_posix()))
         app.styleHints().colorSchemeChanged.connect(lambda _scheme: self._apply())
 
     def set_theme(self, theme: Theme) -> None:

@@ -203,7 +203,7 @@ def head_of(table: TablePlan, column: ColumnPlan, asked: Mapping[str, Question])
     if not unit and column.variable is not None:
         unit = column.variable.unit
     parts = [unit, column.visit]
-    if question is not None and not question.answer and column.use != "left_out":
+    if question is not None and not question.answer and column.use != "left_out" and state != "sure":
         parts.append(f"{column.confidence:.0%}")
     return Head(text, " · ".join(part for part in parts if part), state)
 

@@ -166,11 +166,17 @@ class QuestionPanel(QWidget):
         return card
 
     def _likely(self, question: Question) -> list[Option]:
-        """The answers to offer at once: the given one, the suggested one, and the first of the others."""
-        chosen = {question.answer, question.suggested}
-        first = [option for option in question.options if option.code in chosen]
-        rest = [option for option in question.options if option.code not in chosen]
-        shown = {option.code for option in (*first, *rest[: max(MOST - len(first), 0)])}
+        """The answers to offer at once: the given one, the suggested one, leaving it out, then the first.
+
+        The first answers of a long list are worth a place only when the suggestion is among them: else the
+        list begins with what nothing speaks for.
+        """
+        if len(question.options) <= MOST:
+            return list(question.options)
+        shown = {question.answer, question.suggested, "left_out", "none"}
+        first = [option.code for option in question.options[:MOST]]
+        if question.suggested in first:
+            shown.update(first[: MOST - 1])
         return [option for option in question.options if option.code in shown]
 
     def _on_answer(self, question_id: str, code: str, _checked: object = None) -> None:

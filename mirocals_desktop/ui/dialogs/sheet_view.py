@@ -333,5 +333,5 @@ class SheetView(QTableView):
                 width = max(width, min(metrics.horizontalAdvance(f"{head.text} ▾") + 30, 230))
             for row in rows:
                 text = self._model.data(self._model.index(row, column))
-                width = max(width, min(metrics.horizontalAdvance(text or "") + 16, 260))
+                width = max(width, min(metrics.horizontalAdvance(text or "") + 28, 260))
             self.setColumnWidth(column, width)
