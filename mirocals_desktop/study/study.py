@@ -145,6 +145,12 @@ class Study:
     ) -> None:
         self.close()
 
+    def sign_as(self, *, person: str, role: str) -> None:
+        """From now on somebody else signs the entries; those that were written keep their names."""
+        _check_person(person)
+        with self._lock:
+            self._person, self._role = person, role
+
     # --- what is known -----------------------------------------------------------------------------------
 
     @property

@@ -339,3 +339,18 @@ def test_that_every_page_of_the_table_can_be_shown(opened: Window) -> None:
     for place in PAGES:
         opened.show_page(place.code)
         assert opened.page_code == place.code
+
+
+def test_that_whoever_takes_over_signs_the_next_entries(qtbot: QtBot, opened: Window) -> None:
+    opened.commands.run("set_person")
+    box = dialog("person")
+    box.findChild(QLineEdit, "person.name").setText("")
+    press(box, "person.act")
+    assert "name" in text_of(box, "person.problem")
+    box.findChild(QLineEdit, "person.name").setText("B. Dupont")
+    press(box, "person.act")
+    opened.session.change("Cutting", lambda study, _report: study.set_option("data_cut", "2020-01-01"))
+    qtbot.waitUntil(lambda: not opened.session.jobs.busy)
+    snapshot = opened.session.snapshot
+    assert snapshot is not None
+    assert list(snapshot.entries["person"])[-2:] == ["A. Martin", "B. Dupont"]

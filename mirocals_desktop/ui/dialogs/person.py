@@ -46,5 +46,13 @@ class PersonDialog(FormDialog):
         person = self.person.text().strip()
         if not person:
             raise AppError(_("The audit trail needs your name."))
-        self._session.update_settings(person=person, role=self.role.currentText().strip())
+        role = self.role.currentText().strip()
+        self._session.update_settings(person=person, role=role)
+        study = self._session.study
+        if study is not None:
+            self._session.jobs.start(
+                _("Signing as {person}").format(person=person),
+                lambda _report: study.sign_as(person=person, role=role),
+                quiet=True,
+            )
         self.done_well()
