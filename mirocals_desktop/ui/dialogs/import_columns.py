@@ -23,7 +23,7 @@ class ColumnsStep(QWidget):
 
     answered = Signal(str, str)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("import.columns")
         self._plan: Plan | None = None

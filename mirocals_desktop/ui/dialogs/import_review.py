@@ -23,7 +23,7 @@ class ReviewStep(QWidget):
 
     cell_asked = Signal(str, str, int, int)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("import.review")
         self._issues: tuple[Issue, ...] = ()

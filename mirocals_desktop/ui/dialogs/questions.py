@@ -37,7 +37,7 @@ class QuestionPanel(QWidget):
     answered = Signal(str, str)
     shown = Signal(str)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("questions")
         self.setAccessibleName(_("Questions"))

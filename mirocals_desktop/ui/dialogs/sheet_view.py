@@ -171,7 +171,7 @@ class MappingHeader(QHeaderView):
 
     asked = Signal(int)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setObjectName("sheet.mapping")
         self.setAccessibleName(_("What each column means"))
@@ -253,7 +253,7 @@ class SheetView(QTableView):
 
     column_asked = Signal(int)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("sheet")
         self.setAccessibleName(_("The sheet"))
