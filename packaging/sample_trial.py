@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Days = npt.NDArray[np.int64]
 
-SEED = 647  # the first that meets the rule of `find_seed`
+SEED = 647  # the first for which `sample_seed.py` finds the trial near the published one
 FIRST_RANDOMISATION = date(2022, 10, 3)
 LAST_RANDOMISATION = date(2024, 11, 8)
 DATA_CUT = date(2026, 6, 30)
