@@ -11,7 +11,6 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QSplitter,
     QStackedWidget,
@@ -73,22 +72,19 @@ class FollowUpPage(Page):
         ):
             self.order.addItem(text, code)
         self.order.currentIndexChanged.connect(lambda _index: self._show_rows())
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(self.order)
-        self.summary = QLabel(self)
-        self.summary.setObjectName("follow_up.summary")
-        self.summary.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        top.addWidget(self.summary, 1)
-
         self.legend: dict[VisitState, StateButton] = {}
         legend = QWidget(self)
-        flow = FlowLayout(legend, gap=2, line_gap=0)
+        flow = FlowLayout(legend, gap=2, line_gap=2)
+        flow.addWidget(self.order)
         for state in STATE_NAMES:
             if state != VisitState.NOT_EXPECTED:
                 button = self.legend[state] = StateButton(state, legend)
                 button.toggled.connect(lambda _on: self._show_rows())
                 flow.addWidget(button)
+        self.not_kept = QLabel(self)
+        self.not_kept.setObjectName("follow_up.not_kept")
+        self.not_kept.setWordWrap(True)
+        self.not_kept.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
         self.sentence = QLabel(self)
         self.sentence.setObjectName("follow_up.sentence")
@@ -124,8 +120,8 @@ class FollowUpPage(Page):
         column = QVBoxLayout(upper)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addLayout(top)
         column.addWidget(legend)
+        column.addWidget(self.not_kept)
         column.addWidget(self._front, 1)
         column.addWidget(self.sentence)
         split = QSplitter(Qt.Orientation.Vertical, self)
@@ -166,6 +162,7 @@ class FollowUpPage(Page):
         for state, button in self.legend.items():
             count = int(overview.grid.count(state).sum())
             button.show_count(count)
+            button.setVisible(count > 0 or state in (VisitState.DONE, VisitState.OVERDUE))
             with QSignalBlocker(button):
                 button.setChecked(button.isChecked() and count > 0)
         self._show_rows()
@@ -219,13 +216,13 @@ class FollowUpPage(Page):
         self._front.setCurrentIndex(1 if why else 0)
         self.matrix.show_grid(grid, rows)
         self.sentence.setText("" if why else _("Point at a sign to read it. Enter opens the patient."))
-        shown = ngettext("{count} patient", "{count} patients", len(rows)).format(
-            count=number_text(len(rows), 0)
-        )
         unkept = [visit.code for visit, kept in zip(grid.visits, grid.kept, strict=True) if not kept]
-        if unkept and grid.kept.any():
-            shown += " · " + _("not recorded in this study: {visits}").format(visits=", ".join(unkept))
-        self.summary.setText(shown)
+        self.not_kept.setVisible(bool(unkept) and not why)
+        self.not_kept.setText(
+            _(
+                "No patient has had {visits}, though later visits took place: nobody is expected at them."
+            ).format(visits=", ".join(unkept))
+        )
 
     def _sentence(self, row: int, column: int) -> str:
         """What a cell says: state, day, window, what was due and is lacking."""

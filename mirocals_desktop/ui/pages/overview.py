@@ -57,15 +57,15 @@ class OverviewPage(Page):
 
         self.tiles = {code: NumberTile(f"overview.tile.{code}", self) for code in _TILES}
         tiles = QWidget(self)
-        tile_row = FlowLayout(tiles, gap=4, even=True)
+        tile_row = FlowLayout(tiles, gap=0, even=True)
         for code, tile in self.tiles.items():
             tile.clicked.connect(lambda _checked=False, code=code: self._follow(code))
             tile_row.addWidget(tile)
 
         self.enrolment = EnrolmentCurve("overview.enrolment", self)
         self.enrolment.setAccessibleName(_("Enrolment"))
-        self.statuses = LinkList(self)
-        self.to_do = LinkList(self)
+        self.statuses = LinkList("overview.statuses", self)
+        self.to_do = LinkList("overview.to_do", self)
         self.ledger = PartsBar("overview.ledger", self)
         self.ledger.setAccessibleName(_("Endpoint ledger"))
         self.ledger.part_chosen.connect(lambda code: self._follow(f"outcome.{code}"))
@@ -77,7 +77,7 @@ class OverviewPage(Page):
         self.completeness.setAccessibleName(_("Completeness by variable and visit"))
         self.completeness.cell_chosen.connect(self._follow_cell)
         self.completeness_note = _note("overview.completeness_note", self)
-        self.imports = LinkList(self)
+        self.imports = LinkList("overview.imports", self)
 
         for links in (self.statuses, self.to_do):
             links.followed.connect(self._follow)
@@ -189,7 +189,7 @@ class OverviewPage(Page):
         self._tile(
             "died", "patients", overview.patients(vital="dead"), _("Died"), _("Of the randomised patients")
         )
-        tip = _("Not known dead, and no contact on or after the horizon")
+        tip = _("Not known dead and no contact on or after the horizon, withdrawn patients included")
         unknown = overview.patients(vital="unknown")
         self._tile("unknown", "patients", unknown, _("Unknown status"), tip, look=True)
         due = overview.due
@@ -299,8 +299,8 @@ class OverviewPage(Page):
         if share == share:
             held, present = int(shown.held.sum()), int(shown.present.sum())
             text = ngettext(
-                "{present} of {count} value due at a visit held is there ({percent} %). Orange lacks.",
-                "{present} of {count} values due at visits held are there ({percent} %). Orange lacks.",
+                "{present} of {count} value due at visits held is there ({percent} %). Orange: lacking.",
+                "{present} of {count} values due at visits held are there ({percent} %). Orange: lacking.",
                 held,
             ).format(
                 present=number_text(present, 0),
@@ -370,12 +370,13 @@ class LinkList(QWidget):
 
     followed = Signal(str)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setObjectName(name)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
-        self._empty = _note("", self)
+        self._empty = _note(f"{name}.empty", self)
         self._layout.addWidget(self._empty)
         self.lines: dict[str, LinkLine] = {}
 

@@ -242,7 +242,8 @@ class VisitMatrix(QWidget):
         self.view.setShowGrid(False)
         self.view.setCornerButtonEnabled(False)
         self.view.setTabKeyNavigation(False)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        # The current cell is what is chosen: a painted selection would cover its sign.
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -259,6 +260,7 @@ class VisitMatrix(QWidget):
         columns.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         columns.setStyleSheet("QHeaderView::section { padding: 2px 0; font-weight: 400; }")
         rows.setStyleSheet("QHeaderView::section { padding: 0 8px; font-weight: 400; border: none; }")
+        self.view.setStyleSheet("QTableCornerButton::section { background: palette(window); border: none; }")
         self.counts = _Counts(self.view, f"{name}.counts", self)
         self.view.horizontalScrollBar().valueChanged.connect(lambda _value: self.counts.update())
         self.view.resized.connect(self._fit)
