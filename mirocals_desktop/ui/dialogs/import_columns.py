@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.plan import ColumnPlan, Plan, TablePlan
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.dialogs.import_files import layout_text
 from mirocals_desktop.ui.dialogs.questions import QuestionPanel
 from mirocals_desktop.ui.dialogs.sheet_view import Head, Mark, SheetView, State
 
@@ -27,6 +30,7 @@ class ColumnsStep(QWidget):
         super().__init__(parent)
         self.setObjectName("import.columns")
         self._plan: Plan | None = None
+        self._all: tuple[Question, ...] = ()
         self._issues: tuple[Issue, ...] = ()
         self._blinded = False
         self.table = QComboBox(self)
@@ -61,9 +65,10 @@ class ColumnsStep(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(split)
 
-    def show_plan(self, plan: Plan, *, blinded: bool) -> None:
+    def show_plan(self, plan: Plan, questions: Sequence[Question], *, blinded: bool) -> None:
         """Show a plan; the table that was looked at stays in sight."""
         self._plan = plan
+        self._all = tuple(questions)
         self._blinded = blinded
         key = self.table.currentData()
         blocker = QSignalBlocker(self.table)
@@ -79,7 +84,7 @@ class ColumnsStep(QWidget):
         self.table.setCurrentIndex(max(self.table.findData(key), 0))
         blocker.unblock()
         self.table.setEnabled(self.table.count() > 1)
-        self.questions.show_questions(plan.questions)
+        self.questions.show_questions(self._all)
         self._show_table()
 
     def show_issues(self, issues: Sequence[Issue]) -> None:
@@ -109,7 +114,7 @@ class ColumnsStep(QWidget):
         table, plan = self._current(), self._plan
         if table is None or plan is None:
             return
-        asked = {question.id: question for question in plan.questions}
+        asked = {question.id: question for question in self._all}
         heads = {column.place.column: head_of(table, column, asked) for column in table.columns}
         covered = frozenset[int]()
         if self._blinded:
@@ -128,41 +133,41 @@ class ColumnsStep(QWidget):
             covered=covered,
             blinded=self._blinded,
         )
-        self.about.setText(self._about(table))
-
-    def _about(self, table: TablePlan) -> str:
-        if not table.used:
-            return _("This table is left out")
-        layouts = {
-            "patients": _("one row for each patient"),
-            "visits": _("one row for each visit"),
-            "parameters": _("one row for each measurement"),
-            "log": _("one row for each record of a log"),
-        }
-        left = sum(column.use == "left_out" for column in table.columns)
-        parts = [layouts[table.layout]]
-        if left:
-            parts.append(
-                ngettext("{count} column left out", "{count} columns left out", left).format(count=left)
-            )
-        return "  ·  ".join(parts)
+        self.about.setText(layout_text(table))
 
     def _on_column_asked(self, number: int) -> None:
-        """The user clicked a column's meaning: ask its question, whether it was open or not."""
+        """The user clicked a column's meaning: offer every decision about it, open or not."""
         table, plan = self._current(), self._plan
         if table is None or plan is None:
             return
         column = next((c for c in table.columns if c.place.column == number), None)
         if column is None:
             return
-        question = question_of(table, column, {q.id: q for q in plan.questions})
-        if question is not None:
-            self.questions.choose(question, self.window())
+        questions = questions_of(table, column, self._all)
+        if len(questions) == 1:
+            self.questions.choose(questions[0], self.window())
+            return
+        menu = QMenu(self)
+        menu.setObjectName("import.column_menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for question in questions:
+            chosen = next((o.label for o in question.options if o.code == question.chosen), "")
+            action = QAction(f"{question.text}   {chosen}", menu)
+            action.setObjectName(f"import.column_menu.{question.id}")
+            action.triggered.connect(partial(self._on_chosen_from_menu, question))
+            menu.addAction(action)
+        if questions:
+            header = self.sheet.mapping
+            place = QPoint(header.sectionViewportPosition(number), header.height())
+            menu.popup(header.viewport().mapToGlobal(place))
+
+    def _on_chosen_from_menu(self, question: Question, _checked: object = None) -> None:
+        self.questions.choose(question, self.window())
 
     def _on_question_shown(self, question_id: str) -> None:
         if self._plan is None:
             return
-        question = next((q for q in self._plan.questions if q.id == question_id), None)
+        question = next((q for q in self._all if q.id == question_id), None)
         if question is None or not question.cells:
             return
         row, column = place_of(question.cells[0])
@@ -174,6 +179,20 @@ def question_of(table: TablePlan, column: ColumnPlan, asked: Mapping[str, Questi
     if column.use == "patient":
         return asked.get(f"patient|{table.key}")
     return asked.get(f"column|{table.key}|{column.key}")
+
+
+def questions_of(table: TablePlan, column: ColumnPlan, questions: Sequence[Question]) -> list[Question]:
+    """Every decision about a column: what it is, its unit, its decimal sign, the order of its dates."""
+    first = question_of(table, column, {question.id: question for question in questions})
+    others = [
+        question
+        for question in questions
+        if question is not first
+        and (question.file, question.sheet) == (table.file, table.sheet)
+        and question.kind not in ("patient", "column")
+        and any(place_of(cell)[1] == column.place.column for cell in question.cells)
+    ]
+    return [*([first] if first is not None else []), *others]
 
 
 def head_of(table: TablePlan, column: ColumnPlan, asked: Mapping[str, Question]) -> Head:

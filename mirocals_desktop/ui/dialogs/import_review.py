@@ -38,7 +38,7 @@ class ReviewStep(QWidget):
                 _("Values that replace a stored one; the old one stays in the history"),
             ),
             ("same", _("same"), _("Values that are stored already, just so")),
-            ("missing", _("missing"), _("Cells that say there is no value, with the reason kept")),
+            ("missing", _("missing"), _("Stored values that the files do not have; they stay")),
             ("set_apart", _("set apart"), _("Cells that are not taken in, each with its problem")),
         ):
             tiles.addLayout(self._tile(code, text, tip))

@@ -1,0 +1,394 @@
+"""Importing spreadsheets: files and tables, what the columns mean, what it would do, and one button.
+
+The dialog keeps the files and the answers; everything else is made anew from them on the worker whenever an
+answer changes, so that what is shown is always what would be imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from mirocals_desktop.errors import AppError
+from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.progress import Report, part
+from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.dialogs.import_columns import ColumnsStep
+from mirocals_desktop.ui.dialogs.import_files import FilesStep
+from mirocals_desktop.ui.dialogs.import_review import ReviewStep
+from mirocals_desktop.ui.errors import show_error
+from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.table import Column
+from mirocals_desktop.ui.values import number_text, variable_text, visit_text
+
+if TYPE_CHECKING:
+    from mirocals_desktop.importing.grid import Workbook
+    from mirocals_desktop.importing.review import Review
+    from mirocals_desktop.study.study import Study
+
+FILES, COLUMNS, REVIEW, BUSY = 0, 1, 2, 3
+_ANSWER_DELAY_MS: Final = 60  # "take all suggestions" gives many answers at once
+
+
+class ImportDialog(QDialog):
+    """Reviews an import of `paths` into the open study, and does it."""
+
+    def __init__(self, session: Session, paths: Sequence[Path], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("import")
+        self.setWindowTitle(_("Import spreadsheets"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._session = session
+        self._paths = list(paths)
+        self._password: str | None = None
+        self._workbooks: list[Workbook] = []
+        self._answers: dict[str, str] = {}
+        self._review: Review | None = None
+        self._step = BUSY
+        self._pending = False
+        self._committing = False
+
+        self._buttons = QButtonGroup(self)
+        steps = QHBoxLayout()
+        steps.setSpacing(4)
+        for number, text in ((FILES, _("1  Files")), (COLUMNS, _("2  Columns")), (REVIEW, _("3  Review"))):
+            button = QToolButton(self)
+            button.setObjectName(f"import.step.{number + 1}")
+            button.setText(text)
+            button.setAccessibleName(text)
+            button.setCheckable(True)
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self._buttons.addButton(button, number)
+            steps.addWidget(button)
+        self._buttons.idClicked.connect(self.show_step)
+        self.state = QLabel(self)
+        self.state.setObjectName("import.state")
+        self.state.setStyleSheet(f"color: {theme.faint_colour()};")
+        steps.addSpacing(12)
+        steps.addWidget(self.state, 1)
+
+        self.files = FilesStep(self)
+        self.columns = ColumnsStep(self)
+        self.review = ReviewStep(self)
+        self._busy = QWidget(self)
+        self.progress = QProgressBar(self._busy)
+        self.progress.setObjectName("import.progress")
+        self.progress.setAccessibleName(_("Progress"))
+        self.progress.setTextVisible(False)
+        self.progress.setMaximumWidth(420)
+        self.working = QLabel(self._busy)
+        self.working.setObjectName("import.working")
+        waiting = QVBoxLayout(self._busy)
+        waiting.addStretch(1)
+        waiting.addWidget(self.working, 0, Qt.AlignmentFlag.AlignHCenter)
+        waiting.addWidget(self.progress)
+        waiting.setAlignment(self.progress, Qt.AlignmentFlag.AlignHCenter)
+        waiting.addStretch(1)
+        self._stack = QStackedWidget(self)
+        for step in (self.files, self.columns, self.review, self._busy):
+            self._stack.addWidget(step)
+        self.files.answered.connect(self.answer)
+        self.columns.answered.connect(self.answer)
+        self.review.cell_asked.connect(self._on_cell_asked)
+
+        self.problem = QLabel(self)
+        self.problem.setObjectName("import.problem")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        self.cancel = QPushButton(_("Cancel"), self)
+        self.cancel.setObjectName("import.cancel")
+        self.cancel.setAutoDefault(False)
+        self.cancel.clicked.connect(self.reject)
+        self.back = QPushButton(_("Back"), self)
+        self.back.setObjectName("import.back")
+        self.back.setAutoDefault(False)
+        self.back.clicked.connect(lambda: self.show_step(self._step - 1))
+        self.next = QPushButton(self)
+        self.next.setObjectName("import.next")
+        self.next.clicked.connect(self._on_next)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addWidget(self.problem, 1)
+        foot.addStretch(0)
+        foot.addWidget(self.cancel)
+        foot.addWidget(self.back)
+        foot.addWidget(self.next)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(12)
+        layout.addLayout(steps)
+        layout.addWidget(self._stack, 1)
+        layout.addLayout(foot)
+        room = parent.size()
+        self.resize(min(max(room.width() - 80, 900), 1400), min(max(room.height() - 60, 560), 900))
+
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_ANSWER_DELAY_MS)
+        self._timer.timeout.connect(self._make_review)
+        session.jobs.changed.connect(self._on_jobs_changed)
+        self._show_buttons()
+        self._read()
+
+    # Reading and reviewing
+
+    def answer(self, question_id: str, code: str) -> None:
+        """Answer a question; the review is made anew."""
+        self._answers[question_id] = code
+        self._timer.start()
+
+    def _read(self) -> None:
+        """Read the next file in its guarded child process; review when all are read."""
+        if len(self._workbooks) == len(self._paths):
+            self._make_review()
+            return
+        number = len(self._workbooks)
+        path, password = self._paths[number], self._password
+        share = 1 / len(self._paths)
+
+        def work(report: Report) -> Workbook:
+            from mirocals_desktop.importing.reader.guard import read_workbook
+
+            whole = part(report, number * share, (number + 1) * share)
+            return read_workbook(path, password=password, report=whole)
+
+        self._show_busy(_("Reading {name}").format(name=path.name))
+        self._session.jobs.start(
+            _("Reading {name}").format(name=path.name),
+            work,
+            done=self._on_read,
+            failed=self._on_not_read,
+            cancelled=self.reject,
+            owner=self,
+        )
+
+    def _on_read(self, workbook: Workbook) -> None:
+        self._workbooks.append(workbook)
+        self._password = None
+        self._read()
+
+    def _on_not_read(self, error: BaseException) -> None:
+        from mirocals_desktop.importing.reader.guard import PasswordNeeded
+
+        if isinstance(error, PasswordNeeded):
+            from mirocals_desktop.ui.dialogs.passphrase import PasswordDialog
+
+            dialog = PasswordDialog(error, self)
+            dialog.given.connect(self._on_password)
+            dialog.rejected.connect(self.reject)
+            dialog.open()
+            return
+        self._give_up(error)
+
+    def _on_password(self, password: str) -> None:
+        self._password = password
+        self._read()
+
+    def _give_up(self, error: BaseException) -> None:
+        window = self.parentWidget()
+        self.reject()
+        show_error(window, error)
+
+    def _make_review(self) -> None:
+        """Make plan and review anew from the files and the answers, on the worker."""
+        study, snapshot = self._session.study, self._session.snapshot
+        if study is None or snapshot is None:
+            self.reject()
+            return
+        workbooks, answers = tuple(self._workbooks), dict(self._answers)
+
+        def work(report: Report) -> Review:
+            from mirocals_desktop.importing.commit import review_import
+
+            return review_import(study, workbooks, answers=answers, report=report)
+
+        if self._review is None:
+            self._show_busy(_("Looking at the tables"))
+        self._pending = True
+        self._show_buttons()
+        self._session.jobs.start(
+            _("Looking at the tables"),
+            work,
+            done=self._on_reviewed,
+            failed=self._give_up,
+            owner=self,
+            key="import.review",
+        )
+
+    def _on_reviewed(self, review: Review) -> None:
+        first = self._review is None
+        self._review = review
+        self._pending = False
+        blinded = self._blinded()
+        self.files.show_plan(review.plan)
+        self.columns.show_plan(review.plan, review.questions, blinded=blinded)
+        self.columns.show_issues(review.issues)
+        self._show_review(review)
+        if first:
+            self.show_step(COLUMNS if review.open_questions else REVIEW)
+        else:
+            self._show_buttons()
+
+    def _show_review(self, review: Review) -> None:
+        snapshot = self._session.snapshot
+        assert snapshot is not None  # the dialog closes with the study
+        self.review.show_counts(review.counts)
+        self.review.show_issues(review.issues)
+        self.review.show_left_out(review.left_out)
+        self.review.show_accounts(review.accounts)
+        changes = review.changes(snapshot)
+        protocol = review.protocol
+        self.review.show_changes(
+            [
+                Column("patient", _("Patient"), changes["patient"].to_numpy()),
+                Column("variable", _("Variable"), [variable_text(protocol, v) for v in changes["variable"]]),
+                Column("visit", _("Visit"), [visit_text(protocol, v) for v in changes["visit"]]),
+                Column("before", _("Stored"), changes["before"].to_numpy()),
+                Column("raw", _("In the file"), changes["raw"].to_numpy()),
+                Column("cell", _("Cell"), changes["cell"].to_numpy()),
+                Column("sheet", _("Sheet"), changes["sheet"].to_numpy()),
+                Column("file", _("File"), changes["file"].to_numpy()),
+            ],
+            list(range(len(changes))),
+        )
+
+    # Steps and buttons
+
+    def show_step(self, step: int) -> None:
+        """Go to a step."""
+        if self._review is None:
+            return
+        self._step = step
+        self._stack.setCurrentIndex(step)
+        self._show_buttons()
+
+    def _show_busy(self, text: str) -> None:
+        self._step = BUSY
+        self.working.setText(text)
+        self.progress.setRange(0, 0)
+        self._stack.setCurrentIndex(BUSY)
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        review = self._review
+        ready = review is not None and not self._committing
+        for number in (FILES, COLUMNS, REVIEW):
+            button = self._buttons.button(number)
+            button.setEnabled(ready)
+            button.setChecked(number == self._step)
+        self.back.setEnabled(ready and self._step in (COLUMNS, REVIEW))
+        waiting = len(review.open_questions) if review is not None else 0
+        self.state.setText(
+            ngettext("{count} question is open", "{count} questions are open", waiting).format(count=waiting)
+            if waiting
+            else ""
+        )
+        if self._step != REVIEW:
+            self.next.setText(_("Next"))
+            self.next.setEnabled(ready)
+            return
+        values = review.counts.new + review.counts.changed if review is not None else 0
+        self.next.setText(
+            ngettext("Import {count} value", "Import {count} values", values).format(
+                count=number_text(values)
+            )
+        )
+        self.next.setEnabled(
+            ready and not self._pending and not waiting and review is not None and review.changes_study
+        )
+
+    def _on_next(self) -> None:
+        if self._step == REVIEW:
+            self._commit()
+        else:
+            self.show_step(self._step + 1)
+
+    def _on_cell_asked(self, file: str, sheet: str, row: int, column: int) -> None:
+        self.show_step(COLUMNS)
+        self.columns.go_to(file, sheet, row, column)
+
+    def _on_jobs_changed(self) -> None:
+        job = self._session.jobs.current
+        if self._step == BUSY and job is not None:
+            self.working.setText(job.message or job.title)
+            self.progress.setRange(0, 1000 if job.fraction > 0 else 0)
+            self.progress.setValue(round(job.fraction * 1000))
+
+    def _blinded(self) -> bool:
+        snapshot = self._session.snapshot
+        return snapshot is not None and snapshot.blinded and not snapshot.unblinded
+
+    # Doing it
+
+    def _commit(self) -> None:
+        """Import: one entry, one transaction."""
+        review = self._review
+        if review is None:
+            return
+        reason = ""
+        if review.counts.changed:
+            try:
+                reason = self.review.reason.reason()
+            except AppError as error:
+                self._say(error)
+                self.review.reason.setFocus()
+                return
+
+        def work(study: Study, report: Report) -> int:
+            from mirocals_desktop.importing.commit import commit
+
+            return commit(study, review, reason=reason, report=report)
+
+        self._committing = True
+        self.problem.hide()
+        self._show_busy(_("Importing"))
+        self._session.change(
+            _("Importing"),
+            work,
+            done=self._on_committed,
+            failed=self._on_not_committed,
+            cancelled=self._again,
+        )
+
+    def _on_committed(self, _entry: int) -> None:
+        self.accept()
+
+    def _on_not_committed(self, error: BaseException) -> None:
+        self._again()
+        if isinstance(error, AppError):
+            self._say(error)
+        else:
+            show_error(self, error)
+
+    def _again(self) -> None:
+        self._committing = False
+        self.show_step(REVIEW)
+
+    def _say(self, error: AppError) -> None:
+        self.problem.setText(str(error))
+        self.problem.setStyleSheet(f"color: {theme.error_colour()};")
+        self.problem.show()
+
+    @override
+    def reject(self) -> None:
+        """Cancel: stop the reading; an import that is being written stops as a whole."""
+        self._session.jobs.cancel()
+        if not self._committing:
+            super().reject()

@@ -1,0 +1,110 @@
+"""The first step of an import: which files, and which of their tables."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QHeaderView, QLabel, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.importing.plan import Plan, TablePlan
+from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.values import number_text
+
+LEAVE_OUT: Final = "none"  # the answer to "which column says whose row it is" that leaves a table out
+
+
+class FilesStep(QWidget):
+    """Shows files with their tables. `answered(id, code)` when a table is taken in or left out."""
+
+    answered = Signal(str, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("import.files")
+        self._plan: Plan | None = None
+        text = QLabel(_("Untick a table to leave it out. What is read of the others is decided next."), self)
+        text.setObjectName("import.files.text")
+        text.setWordWrap(True)
+        text.setStyleSheet(f"color: {theme.faint_colour()};")
+        self.tree = QTreeWidget(self)
+        self.tree.setObjectName("import.files.tables")
+        self.tree.setAccessibleName(_("Files and tables"))
+        self.tree.setHeaderLabels([_("Table"), _("Rows"), _("Columns"), _("What it is")])
+        self.tree.setRootIsDecorated(False)
+        self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.tree.itemChanged.connect(self._on_ticked)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(text)
+        layout.addWidget(self.tree, 1)
+
+    def show_plan(self, plan: Plan) -> None:
+        """Show the files and tables of a plan."""
+        self._plan = plan
+        blocker = QSignalBlocker(self.tree)
+        self.tree.clear()
+        for source in plan.sources:
+            name = source.workbook.name
+            file = QTreeWidgetItem([name])
+            file.setIcon(0, icon("sheet"))
+            file.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            tables = [table for table in plan.tables if table.file == name]
+            if not tables:
+                file.setText(3, _("no table was found in it"))
+            self.tree.addTopLevelItem(file)
+            for table in tables:
+                file.addChild(self._line(table))
+            file.setExpanded(True)
+        blocker.unblock()
+
+    def _line(self, table: TablePlan) -> QTreeWidgetItem:
+        line = QTreeWidgetItem(
+            [
+                table.sheet,
+                number_text(len(table.table.rows)),
+                number_text(len(table.table.columns)),
+                layout_text(table),
+            ]
+        )
+        line.setData(0, Qt.ItemDataRole.UserRole, table.key)
+        for column in (1, 2):
+            line.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        line.setFlags(
+            Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable
+        )
+        line.setCheckState(0, Qt.CheckState.Checked if table.used else Qt.CheckState.Unchecked)
+        return line
+
+    def _on_ticked(self, line: QTreeWidgetItem, _column: int) -> None:
+        key = line.data(0, Qt.ItemDataRole.UserRole)
+        question = f"patient|{key}"
+        asked = {q.id: q for q in self._plan.questions} if self._plan is not None else {}
+        if question not in asked:
+            return
+        ticked = line.checkState(0) == Qt.CheckState.Checked
+        suggested = asked[question].suggested
+        first = next((o.code for o in asked[question].options if o.code != LEAVE_OUT), LEAVE_OUT)
+        taken = suggested if suggested != LEAVE_OUT else first
+        self.answered.emit(question, taken if ticked else LEAVE_OUT)
+
+
+def layout_text(table: TablePlan) -> str:
+    """What a table is, in words."""
+    if not table.used:
+        reasons = {"no-patient": _("left out: no column says whose row it is")}
+        return reasons.get(table.reason, _("left out"))
+    layouts = {
+        "patients": _("one row for each patient"),
+        "visits": _("one row for each visit"),
+        "parameters": _("one row for each measurement"),
+        "log": _("one row for each record of a log"),
+    }
+    left = sum(column.use == "left_out" for column in table.columns)
+    parts = [layouts[table.layout]]
+    if left:
+        parts.append(ngettext("{count} column left out", "{count} columns left out", left).format(count=left))
+    return "  ·  ".join(parts)
