@@ -122,11 +122,14 @@ def near_patients(text: str, known: Patients, *, limit: int = 3) -> list[str]:
     if len(form) < 3 or len(known.by_form) > 50 * _NEAR_LIMIT:
         return []
     swapped = form.translate(str.maketrans("oli", "011"))
+    numeric = form.isdigit()
     near = []
     for other, patient in known.by_form.items():
         if abs(len(other) - len(form)) > 1:
             continue
+        # Numbers are all neighbours of each other: of them only two digits that changed places are near.
+        if numeric and sorted(form) != sorted(other):
+            continue
         if normal_form(swapped) == other or DamerauLevenshtein.distance(form, other, score_cutoff=1) <= 1:
             near.append(patient)
-    # Numbers are all neighbours of each other: 12 is one sign from 1, 2, 11, 13 ...
     return near if len(near) <= limit else []

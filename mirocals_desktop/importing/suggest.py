@@ -143,15 +143,22 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
 
 
 def _see_columns(table: Table, context: Context) -> list[_Seen]:
-    taken: Counter[str] = Counter()
     seen = []
-    for place in table.columns:
+    for place, key in zip(table.columns, column_keys(table), strict=True):
         header = read_header(place, context.vocabulary.names)
-        base = plain_name(place.name) or f"column {cell_name(0, place.column)[:-1].lower()}"
-        taken[base] += 1
-        key = base if taken[base] == 1 else f"{base} #{taken[base]}"
         seen.append(_Seen(key, place, header, header_names(place, header), context.profile(table, place)))
     return seen
+
+
+def column_keys(table: Table) -> list[str]:
+    """A key for each column of a table, the same in every file of the same shape."""
+    taken: Counter[str] = Counter()
+    keys = []
+    for place in table.columns:
+        base = plain_name(place.name) or f"column {cell_name(0, place.column)[:-1].lower()}"
+        taken[base] += 1
+        keys.append(base if taken[base] == 1 else f"{base} #{taken[base]}")
+    return keys
 
 
 # --- whose row --------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ ends as a value, a missing word with its reason, or a problem.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -386,6 +387,11 @@ def type_texts(column: Column, rows: Rows, *, formats: Sequence[str] = ("",)) ->
     return _type_by_text(column, rows, lambda text: " ".join(text.split()), formats, free=True)
 
 
+def _are_initials(texts: Sequence[str]) -> bool:
+    """Whether most texts are two or three capitals: there NA and ND are somebody's initials."""
+    return sum(bool(re.fullmatch(r"\s*[A-Z]{2,3}\s*", text)) for text in texts) > 0.5 * len(texts)
+
+
 def _type_by_text(
     column: Column,
     rows: Rows,
@@ -398,9 +404,10 @@ def _type_by_text(
     build = _Builder(len(rows))
     distinct = _Builder(len(column.texts))
     texts = np.flatnonzero(kinds == Kind.TEXT)
+    initials = free and _are_initials(column.texts)
     build.texts = distinct.texts
     for place in np.unique(column.codes[rows][texts]).tolist():
-        _put_text(distinct, np.array([place]), column.texts[place], code_of, free=free)
+        _put_text(distinct, np.array([place]), column.texts[place], code_of, free=free, initials=initials)
     if texts.size:
         build.spread(distinct, column.codes[rows], texts)
     for kind in (Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.BOOLEAN):
@@ -420,9 +427,15 @@ def _type_by_text(
 
 
 def _put_text(
-    build: _Builder, at: Rows, text: str, code_of: Callable[[str], str | None], *, free: bool
+    build: _Builder,
+    at: Rows,
+    text: str,
+    code_of: Callable[[str], str | None],
+    *,
+    free: bool,
+    initials: bool = False,
 ) -> None:
-    reason = missing_reason(text)
+    reason = "" if initials else missing_reason(text)
     if free and reason not in ("", "not_available"):
         reason = ""
     code = None if free and reason else code_of(text)

@@ -37,6 +37,7 @@ from mirocals_desktop.protocol.model import (
     Visit,
 )
 from mirocals_desktop.protocol.tables import Mistakes, Table
+from mirocals_desktop.protocol.words import plain_name
 from mirocals_desktop.resources import resource_path
 
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
@@ -114,7 +115,7 @@ def extend(protocol: Protocol, additions: Mapping[str, object], *, check: bool =
         protocol,
         variables=_with_choices(_joined(protocol.variables, variables), choices, mistakes),
         arms=_joined(protocol.arms, arms),
-        visits=_joined(protocol.visits, visits),
+        visits=_joined(_yielding(protocol.visits, visits), visits),
     )
     extended = _with_arms_as_choices(extended)
     if check and not mistakes:
@@ -333,6 +334,24 @@ def _with_arms_as_choices(protocol: Protocol) -> Protocol:
         for variable in protocol.variables
     )
     return dataclasses.replace(protocol, variables=variables)
+
+
+def _yielding(known: tuple[Visit, ...], added: tuple[Visit, ...]) -> tuple[Visit, ...]:
+    """The protocol's visits without the synonyms that a study uses for visits of its own.
+
+    A study whose files call the sixth month "Month 6" means that, whatever else the protocol calls so.
+    """
+    codes_known = {visit.code for visit in known}
+    claimed = {
+        plain_name(name)
+        for visit in added
+        if visit.code not in codes_known
+        for name in (visit.code, visit.label.en, visit.label.fr, *visit.synonyms)
+    }
+    return tuple(
+        dataclasses.replace(visit, synonyms=tuple(n for n in visit.synonyms if plain_name(n) not in claimed))
+        for visit in known
+    )
 
 
 def _joined(known: tuple[Item, ...], added: tuple[Item, ...]) -> tuple[Item, ...]:

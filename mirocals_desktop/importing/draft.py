@@ -1,0 +1,647 @@
+"""An import from files to review: what they say under the answers given so far.
+
+draft = start_draft(workbooks, facts)               # or with a recipe
+draft = draft.answered({question.id: "own"})         # as often as somebody changes an answer
+draft.review                                         # what it would do; commit.write_import does it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.assemble import Assembler, Assembly
+from mirocals_desktop.importing.batch import Batch, Words
+from mirocals_desktop.importing.checks import Checked, run_checks
+from mirocals_desktop.importing.coding import Codings
+from mirocals_desktop.importing.grid import EPOCH, Sheet, Workbook
+from mirocals_desktop.importing.issue_list import IssueList
+from mirocals_desktop.importing.logs import number_records
+from mirocals_desktop.importing.model import LeftOut, Option, Question
+from mirocals_desktop.importing.new_variables import NewVariables
+from mirocals_desktop.importing.patients import Patients, normal_form
+from mirocals_desktop.importing.plan import Asker, Plan, Source, TablePlan, question_id
+from mirocals_desktop.importing.recipe import Match, Recipe, make_recipe, match_recipe, tell_drift
+from mirocals_desktop.importing.remarks import tell_remarks
+from mirocals_desktop.importing.review import Review, compare, count_statuses
+from mirocals_desktop.importing.series import Series, SeriesReader
+from mirocals_desktop.importing.suggest import Context, column_keys, suggest_table
+from mirocals_desktop.importing.tables import Table, TableColumn, find_tables
+from mirocals_desktop.importing.values import State, Typed
+from mirocals_desktop.importing.visit_names import VisitLabels, VisitNames
+from mirocals_desktop.importing.vocabulary import Vocabulary
+from mirocals_desktop.importing.when import RowTimes, collect_labels, mark_duplicate_rows, time_rows
+from mirocals_desktop.importing.whose import Whose, find_whose
+from mirocals_desktop.importing.words import plain_name
+from mirocals_desktop.progress import Report, ignore, part
+from mirocals_desktop.protocol import codes
+from mirocals_desktop.protocol.model import Protocol, Variable
+from mirocals_desktop.protocol.reader import to_table
+from mirocals_desktop.study.snapshot import Snapshot
+
+_FAR_DAYS: Final = 31
+_FAR_SHARE: Final = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What an import must know of the study: its snapshot, and what earlier imports left in their entries.
+
+    `spellings` maps normal forms of ids to patients, `files` numbers of entries to hashes of their files.
+    """
+
+    snapshot: Snapshot
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    recipes: tuple[Recipe, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """An import under way. Nothing in it changes; `answered` gives the next one."""
+
+    sources: tuple[Source, ...]
+    facts: Facts
+    recipe: Recipe | None
+    answers: Mapping[str, str]
+    review: Review
+    vocabulary: Vocabulary
+    match: Match | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """How the files are read."""
+        return self.review.plan
+
+    def answered(self, answers: Mapping[str, str], *, report: Report = ignore) -> Draft:
+        """The draft with more answers, or other ones."""
+        return _make(
+            self.sources, self.facts, self.recipe, {**self.answers, **answers}, self.vocabulary, report
+        )
+
+    def accepted(self, *, report: Report = ignore) -> Draft:
+        """The draft with every suggestion taken for the questions that are open, until none is."""
+        draft = self
+        for _round in range(5):
+            questions = draft.review.open_questions
+            if not questions:
+                break
+            draft = draft.answered({q.id: q.suggested for q in questions}, report=report)
+        return draft
+
+    def with_tables(self, tables: Mapping[str, Sequence[Table]], *, report: Report = ignore) -> Draft:
+        """The draft with other tables for some files, as a person has shown them on the sheets."""
+        sources = tuple(
+            replace(s, tables=tuple(tables[s.workbook.name])) if s.workbook.name in tables else s
+            for s in self.sources
+        )
+        return _make(sources, self.facts, self.recipe, self.answers, self.vocabulary, report)
+
+    def new_recipe(self, name: str) -> Recipe:
+        """The recipe that reads the next files of these shapes the same way."""
+        return make_recipe(name, self.plan.tables, self.review.questions)
+
+
+def start_draft(
+    workbooks: Sequence[Workbook], facts: Facts, *, recipe: Recipe | None = None, report: Report = ignore
+) -> Draft:
+    """Find the tables of the files and read them as the suggestions go.
+
+    Without a recipe, the study's own latest one that fits these tables is taken.
+    """
+    vocabulary = Vocabulary(facts.snapshot.protocol)
+    sources: list[Source] = []
+    for number, workbook in enumerate(workbooks):
+        report(0.3 * number / len(workbooks), _("Looking for tables in {file}").format(file=workbook.name))
+        tables = [t for sheet in workbook.sheets for t in find_tables(sheet, known=vocabulary.knows)]
+        sources.append(Source(_named_apart(workbook, sources), tuple(tables)))
+    return _make(tuple(sources), facts, recipe, {}, vocabulary, part(report, 0.3, 1.0))
+
+
+def _named_apart(workbook: Workbook, others: Sequence[Source]) -> Workbook:
+    """The workbook under a name that no other file of the import has."""
+    taken = {source.workbook.name for source in others}
+    name, number = workbook.name, 2
+    while name in taken:
+        name, number = f"{workbook.name} ({number})", number + 1
+    return replace(workbook, name=name)
+
+
+def _make(
+    sources: tuple[Source, ...],
+    facts: Facts,
+    recipe: Recipe | None,
+    answers: Mapping[str, str],
+    vocabulary: Vocabulary,
+    report: Report,
+) -> Draft:
+    return _Maker(sources, facts, recipe, answers, vocabulary, report).draft()
+
+
+class _Maker:
+    """Goes once from sources and answers to a draft."""
+
+    def __init__(
+        self,
+        sources: tuple[Source, ...],
+        facts: Facts,
+        recipe: Recipe | None,
+        answers: Mapping[str, str],
+        vocabulary: Vocabulary,
+        report: Report,
+    ) -> None:
+        self._sources = sources
+        self._facts = facts
+        self._given = answers
+        self._vocabulary = vocabulary
+        self._report = report
+        self._issues = IssueList()
+        self._protocol = facts.snapshot.protocol
+        self._this_year = date.today().year
+        self._recipe = recipe
+        self._match: Match | None = None
+
+    def draft(self) -> Draft:
+        """The draft."""
+        for source in self._sources:
+            tell_remarks(source, self._issues)
+        places = list(self._used_tables_keys())
+        self._fit_recipe(places)
+        answers = {**(self._match.answers if self._match else {}), **self._given}
+        asker = Asker(answers)
+        snapshot = self._facts.snapshot
+        context = Context(
+            self._protocol,
+            self._vocabulary,
+            asker,
+            NewVariables(self._protocol),
+            self._this_year,
+            blinded=snapshot.blinded and not snapshot.unblinded,
+        )
+        tables = self._plan_tables(places, context)
+        self._report(0.3, _("Reading cells"))
+        codings = Codings(self._protocol, asker)
+        series = SeriesReader(tables, context, codings).read()
+        self._report(0.55, _("Matching patients and visits"))
+        known = Patients(
+            {normal_form(str(p)): str(p) for p in snapshot.patients.index}, dict(self._facts.spellings)
+        )
+        whose = find_whose(tables, known, asker, self._issues)
+        for table in tables:
+            if table.used:
+                mark_duplicate_rows(whose.rows[table.key], self._issues)
+        arm = self._protocol.variable(codes.ARM)
+        if arm is not None:
+            series += [_series_of_arm(t, whose, codings.finished(arm)) for t in tables if t.used and t.arm]
+        visits, dates, names, times = self._times(tables, series, whose, asker, codings)
+        records = self._records(tables, series, whose)
+        assembly = Assembler(
+            self._sources,
+            tables,
+            series,
+            whose,
+            visits=visits,
+            dates=dates,
+            times=times,
+            log_records=records,
+            asker=asker,
+            issues=self._issues,
+        ).assemble()
+        self._report(0.75, _("Checking values"))
+        stored = _stored_dates(snapshot)
+        run_checks(Checked(assembly, tuple(series), self._issues, snapshot.today(), codings, stored))
+        self._tell_ignored(tables)
+        options = self._horizon(assembly.batch, asker)
+        additions = self._additions(series, codings, names)
+        if self._recipe is not None and self._match is not None:
+            tell_drift(self._recipe, self._match, [t for t in tables if t.used], self._issues)
+        review = self._review(tables, asker, whose, assembly, additions, options)
+        self._report(1.0, _("Review"))
+        return Draft(
+            self._sources, self._facts, self._recipe, self._given, review, self._vocabulary, self._match
+        )
+
+    # --- tables ------------------------------------------------------------------------------------------
+
+    def _used_tables_keys(self) -> Iterable[tuple[str, Source, Table]]:
+        taken: set[str] = set()
+        for source in self._sources:
+            for table in source.tables:
+                base = plain_name(table.sheet.name) or "sheet"
+                key, number = base, 2
+                while key in taken:
+                    key, number = f"{base} #{number}", number + 1
+                taken.add(key)
+                yield key, source, table
+
+    def _fit_recipe(self, places: Sequence[tuple[str, Source, Table]]) -> None:
+        """Take the recipe that was given, else the latest of the study's own that knows every table."""
+        headers = {key: column_keys(table) for key, _source, table in places if len(table.rows)}
+        if self._recipe is not None:
+            self._match = match_recipe(self._recipe, headers)
+            return
+        for recipe in reversed(self._facts.recipes):
+            match = match_recipe(recipe, headers)
+            if match.keys:
+                self._recipe, self._match = recipe, match
+                return
+
+    def _plan_tables(self, places: Sequence[tuple[str, Source, Table]], context: Context) -> list[TablePlan]:
+        plans = []
+        hidden: dict[tuple[str, str], bool] = {}
+        for key, source, table in places:
+            sheet = table.sheet
+            at = (source.workbook.name, sheet.name)
+            if at not in hidden:
+                hidden[at] = sheet.visible != "visible" and not self._ask_hidden(source, sheet, context.asker)
+            if hidden[at]:
+                plans.append(
+                    TablePlan(key, source.workbook.name, table, "patients", (), used=False, reason="hidden")
+                )
+                continue
+            if not len(table.rows):
+                plans.append(
+                    TablePlan(key, source.workbook.name, table, "patients", (), used=False, reason="empty")
+                )
+                continue
+            plan = suggest_table(key, source.workbook.name, table, context)
+            plans.append(self._with_arm(plan, context))
+        return plans
+
+    def _ask_hidden(self, source: Source, sheet: Sheet, asker: Asker) -> bool:
+        answer = asker.ask(
+            Question(
+                id=question_id("hidden-sheet", plain_name(sheet.name)),
+                kind="sheet",
+                text=_("The sheet {sheet} is hidden. Read it as well?").format(sheet=sheet.name),
+                options=(Option("no", _("No: leave it out")), Option("yes", _("Yes"))),
+                suggested="no",
+                confidence=0.8,
+                evidence=(_("{count} rows").format(count=sheet.n_rows),),
+                file=source.workbook.name,
+                sheet=sheet.name,
+                asked=False,
+            )
+        )
+        if answer == "no":
+            self._issues.add(
+                "note",
+                "hidden-sheet",
+                _("The sheet {sheet} is hidden and left out.").format(sheet=sheet.name),
+                file=source.workbook.name,
+                sheet=sheet.name,
+            )
+        return answer == "yes"
+
+    def _with_arm(self, plan: TablePlan, context: Context) -> TablePlan:
+        """The plan with the arm that only the sheet's name or a title tells, when somebody confirms it."""
+        if (
+            not plan.used
+            or plan.with_variable(codes.ARM) is not None
+            or self._protocol.variable(codes.ARM) is None
+        ):
+            return plan
+        texts = [plan.table.sheet.name, *plan.table.titles[:3]]
+        named = {
+            plain_name(name): arm
+            for arm in self._protocol.arms
+            for name in (arm.code, arm.label.en, arm.label.fr, *arm.synonyms)
+        }
+        arm = next((named[plain_name(text)] for text in texts if plain_name(text) in named), None)
+        if arm is None:
+            return plan
+        answer = context.asker.ask(
+            Question(
+                id=question_id("sheet-arm", plan.key),
+                kind="arm",
+                text=_("Do all patients of {sheet} belong to the arm {arm}?").format(
+                    sheet=plan.sheet, arm=arm.label
+                ),
+                options=(Option(f"arm:{arm.code}", _("Yes")), Option("no", _("No"))),
+                suggested=f"arm:{arm.code}",
+                confidence=0.7,
+                evidence=(_("the name of the sheet"),),
+                file=plan.file,
+                sheet=plan.sheet,
+            )
+        )
+        return replace(plan, arm=answer.removeprefix("arm:")) if answer != "no" else plan
+
+    # --- visits, records ---------------------------------------------------------------------------------
+
+    def _times(
+        self,
+        tables: Sequence[TablePlan],
+        series: Sequence[Series],
+        whose: Whose,
+        asker: Asker,
+        codings: Codings,
+    ) -> tuple[Words, Words, VisitNames, dict[str, dict[str, RowTimes]]]:
+        origin = self._origins(series, whose)
+        labels = VisitLabels()
+        for table in tables:
+            if table.used and not table.log:
+                collect_labels(labels, table, whose.rows[table.key], series, origin)
+        names = labels.decide(self._protocol, asker, foreign=_foreign_arms(self._protocol, codings))
+        visits, dates = Words(), Words()
+        times = {
+            table.key: time_rows(table, whose.rows[table.key], series, names, visits, dates, origin)
+            for table in tables
+            if table.used
+        }
+        return visits, dates, names, times
+
+    def _origins(self, series: Sequence[Series], whose: Whose) -> dict[int, float]:
+        """The day of the time origin of each patient, by number: as the study has it, or as the files say."""
+        code = self._facts.snapshot.options.origin
+        origin: dict[int, float] = {}
+        patients = self._facts.snapshot.patients
+        if code in patients.columns:
+            for patient, text in patients[code].items():
+                days = _day_number(str(text))
+                if np.isfinite(days) and str(patient) in whose.words:
+                    origin[whose.words[str(patient)]] = days
+        for one in series:
+            if one.variable.code == code:
+                rows = whose.rows[one.table.key].patient[one.at]
+                for patient_code, day in zip(rows.tolist(), one.typed.days.tolist(), strict=True):
+                    if patient_code and np.isfinite(day):
+                        origin.setdefault(patient_code, day)
+        return origin
+
+    def _records(self, tables: Sequence[TablePlan], series: Sequence[Series], whose: Whose) -> dict[str, Any]:
+        highest: dict[str, dict[str, int]] = {}
+        records = {}
+        for table in tables:
+            if not table.used or not table.log:
+                continue
+            stored = self._facts.snapshot.logs.get(table.log)
+            taken = highest.setdefault(table.log, _highest_records(stored))
+            rows = whose.rows[table.key]
+            numbers = number_records(table, rows, series, whose, stored, self._protocol, taken)
+            names = whose.words.array()
+            for code, number in zip(rows.patient.tolist(), numbers.tolist(), strict=True):
+                patient = str(names[code])
+                taken[patient] = max(taken.get(patient, 0), number)
+            records[table.key] = numbers
+        return records
+
+    # --- what else is said -------------------------------------------------------------------------------
+
+    def _tell_ignored(self, tables: Sequence[TablePlan]) -> None:
+        """Say which rows are no data, and which tables are not read."""
+        for table in tables:
+            if not table.used:
+                self._tell_unused(table)
+                continue
+            sheet = table.table.sheet
+            for row, reason in sorted(table.table.ignored.items()):
+                if reason not in ("total", "note", "section", "repeated header"):
+                    continue
+                column = next((c.place.column for c in table.columns if sheet.cell(row, c.place.column)), 0)
+                text = sheet.text(row, column)[:60]
+                sentences = {
+                    "total": _("Row {row} (“{text}”) sums up other rows and is no patient."),
+                    "note": _("Row {row} (“{text}”) is a note and is not read."),
+                    "section": _("Row {row} (“{text}”) is a heading between rows and is not read."),
+                    "repeated header": _("Row {row} (“{text}”) repeats the header and is not read."),
+                }
+                self._issues.add(
+                    "note",
+                    f"{reason.replace(' ', '-')}-row",
+                    sentences[reason].format(row=row + 1, text=text),
+                    table=table,
+                    row=row,
+                    column=column,
+                )
+
+    def _tell_unused(self, table: TablePlan) -> None:
+        if table.reason == "hidden" or (table.reason == "empty" and not table.table.header_rows):
+            return
+        sentence = (
+            _("A table of {sheet} says whose rows they are in no column and is not read.")
+            if table.reason == "no-patient"
+            else _("A table of {sheet} has no rows.")
+        )
+        self._issues.add(
+            "warning" if table.reason == "no-patient" and len(table.table.rows) > 1 else "note",
+            "table-not-read",
+            sentence.format(sheet=table.sheet),
+            table=table,
+            row=table.table.header_rows[0] if table.table.header_rows else 0,
+            column=table.table.columns[0].column if table.table.columns else 0,
+        )
+
+    def _horizon(self, batch: Batch, asker: Asker) -> dict[str, Any]:
+        """Ask whether to keep the horizon where deaths lie far beyond it."""
+        horizon = self._facts.snapshot.options.horizon_days
+        if horizon is None:
+            return {}
+        deaths, beyond = count_late_deaths(batch, self._facts.snapshot.options.origin, horizon + _FAR_DAYS)
+        if not beyond:
+            return {}
+        share = beyond / deaths
+        answer = asker.ask(
+            Question(
+                id=question_id("horizon"),
+                kind="horizon",
+                text=_(
+                    "{beyond} of {deaths} deaths are after day {horizon}, where the protocol ends. Count them?"
+                ).format(beyond=beyond, deaths=deaths, horizon=horizon),
+                options=(
+                    Option("all", _("Use all follow-up: no horizon")),
+                    Option("keep", _("Keep the horizon of {days} days").format(days=horizon)),
+                ),
+                suggested="all" if share > _FAR_SHARE else "keep",
+                confidence=0.7,
+                evidence=(_("{share} % of the deaths").format(share=round(100 * share)),),
+            )
+        )
+        return {"horizon_days": None} if answer == "all" else {}
+
+    def _additions(self, series: Sequence[Series], codings: Codings, names: VisitNames) -> dict[str, Any]:
+        """What the study's protocol gains, in the form that `protocol.reader.extend` takes."""
+        known = {variable.code for variable in self._protocol.variables}
+        variables: dict[str, Variable] = {}
+        for one in series:
+            if one.variable.code in known or not _says_anything(one):
+                continue
+            variables.setdefault(one.variable.code, codings.finished(one.variable))
+        arms = [to_table(choice) for choice in codings.added.get(codes.ARM, ())]
+        choices = [
+            {**to_table(choice), "variable": code}
+            for code, added in codings.added.items()
+            if code in known and code != codes.ARM
+            for choice in added
+        ]
+        additions = {
+            "variables": [to_table(variable) for variable in variables.values()],
+            "arms": arms,
+            "visits": [to_table(visit) for visit in names.added],
+            "choices": choices,
+        }
+        return {key: value for key, value in additions.items() if value}
+
+    # --- the end -----------------------------------------------------------------------------------------
+
+    def _review(
+        self,
+        tables: Sequence[TablePlan],
+        asker: Asker,
+        whose: Whose,
+        assembly: Assembly,
+        additions: Mapping[str, Any],
+        options: Mapping[str, Any],
+    ) -> Review:
+        snapshot = self._facts.snapshot
+        hashes = {source.workbook.sha256 for source in self._sources}
+        same = frozenset(number for number, files in self._facts.files.items() if files & hashes)
+        replace_sealed = asker.answered("sealed") == "replace"
+        comparison = compare(assembly.batch, snapshot, same_file=same, replace_sealed=replace_sealed)
+        left_out = tuple(_left_out(tables))
+        accounts = assembly.fates.accounts()
+        questions = tuple(asker.questions.values())
+        plan = Plan(self._sources, tuple(tables), questions, left_out, additions, options)
+        return Review(
+            plan=plan,
+            protocol=self._protocol,
+            assembly=assembly,
+            batch=comparison.batch,
+            status=comparison.status,
+            before=comparison.before,
+            issues=self._issues.issues(),
+            questions=questions,
+            left_out=left_out,
+            accounts=accounts,
+            counts=count_statuses(comparison, accounts),
+            missing=comparison.missing,
+            new_patients=tuple(whose.new),
+            additions=additions,
+            options=options,
+            spellings=whose.spellings,
+        )
+
+
+def count_late_deaths(batch: Batch, origin: str, limit: float) -> tuple[int, int]:
+    """(deaths with a known time, those after day `limit`), of the patients of an import."""
+    days = {
+        code: _days_by_patient(batch, code)
+        for code in (origin, codes.DEATH_DATE, codes.END_OF_FOLLOW_UP_DATE)
+    }
+    dead = _patients_saying(batch, codes.VITAL_STATUS, codes.DEAD)
+    known = beyond = 0
+    for patient, start in days[origin].items():
+        end = days[codes.DEATH_DATE].get(patient)
+        if end is None and patient in dead:
+            end = days[codes.END_OF_FOLLOW_UP_DATE].get(patient)
+        if end is not None:
+            known += 1
+            beyond += end - start > limit
+    return known, beyond
+
+
+def _days_by_patient(batch: Batch, code: str) -> dict[int, float]:
+    number = next((n for n, variable in enumerate(batch.variables) if variable.code == code), -1)
+    texts = batch.texts.array()
+    rows = np.flatnonzero((batch.variable == number) & (batch.missing == 0))
+    found = {}
+    for at in rows.tolist():
+        day = _day_number(str(texts[batch.text[at]]))
+        if np.isfinite(day):
+            found[int(batch.patient[at])] = day
+    return found
+
+
+def _patients_saying(batch: Batch, code: str, text: str) -> set[int]:
+    number = next((n for n, variable in enumerate(batch.variables) if variable.code == code), -1)
+    word = batch.texts.get(text, -1)
+    rows = (batch.variable == number) & (batch.missing == 0) & (batch.text == word)
+    return {int(patient) for patient in batch.patient[rows].tolist()}
+
+
+def _left_out(tables: Sequence[TablePlan]) -> Iterable[LeftOut]:
+    reasons = {
+        "empty": _("the column is empty"),
+        "personal": _("it would tell who the patient is"),
+        "unnamed": _("the column has no header"),
+        "duplicate": _("another column says the same"),
+        "chosen": _("left out by choice"),
+    }
+    for table in tables:
+        for column in table.columns:
+            if column.use == "left_out" and column.profile.filled:
+                yield LeftOut(
+                    table.file,
+                    table.sheet,
+                    table.cell(column),
+                    column.header.text,
+                    column.profile.filled,
+                    reasons.get(column.reason, reasons["chosen"]),
+                )
+
+
+def _says_anything(series: Series) -> bool:
+    """Whether any element is a value, or a word for none."""
+    return bool(((series.typed.state == State.VALUE) | (series.typed.state == State.MISSING)).any())
+
+
+def _series_of_arm(table: TablePlan, whose: Whose, arm: Variable) -> Series:
+    """The arm that the sheet's name tells, once for each of its patients; no cell holds it."""
+    rows = whose.rows[table.key]
+    taken = np.flatnonzero(rows.taken)
+    _patients, first = np.unique(rows.patient[taken], return_index=True)
+    at = taken[first]
+    count = len(at)
+    typed = Typed(
+        state=np.full(count, State.VALUE, dtype=np.uint8),
+        number=np.full(count, np.nan),
+        text=np.zeros(count, dtype=np.int32),
+        texts=(table.arm,),
+        qualifier=np.zeros(count, dtype=np.uint8),
+        missing=np.zeros(count, dtype=np.uint8),
+        finding=np.zeros(count, dtype=np.uint8),
+        days=np.full(count, np.nan),
+    )
+    patient = table.of_use("patient")
+    assert patient is not None  # a table without one is not used
+    column = replace(
+        patient, key="sheet", place=TableColumn(-1, (table.sheet,)), use="variable", variable=arm
+    )
+    return Series(table, column, arm, at, typed)
+
+
+def _day_number(text: str) -> float:
+    try:
+        return float((date.fromisoformat(text) - EPOCH).days) if len(text) == 10 else np.nan
+    except ValueError:
+        return np.nan
+
+
+def _stored_dates(snapshot: Snapshot) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for variable in snapshot.protocol.of_scope("patient"):
+        if variable.kind == "date" and variable.code in snapshot.patients.columns:
+            days = {str(p): _day_number(str(text)) for p, text in snapshot.patients[variable.code].items()}
+            found[variable.code] = {patient: day for patient, day in days.items() if np.isfinite(day)}
+    return found
+
+
+def _highest_records(stored: Any) -> dict[str, int]:
+    if stored is None or not len(stored):
+        return {}
+    return {
+        str(patient): int(record) for patient, record in stored.groupby("patient")["record"].max().items()
+    }
+
+
+def _foreign_arms(protocol: Protocol, codings: Codings) -> bool:
+    """Whether the arms of the files are those of another trial: at most one is the protocol's."""
+    used = set(codings.coding(codes.ARM).values())
+    added = {choice.code for choice in codings.added.get(codes.ARM, ())}
+    own = {arm.code for arm in protocol.arms} & used
+    return bool(added) and len(own) <= 1

@@ -1,0 +1,278 @@
+"""Recipes: the answers that one import was given, for the next file of the same shape, and what drifted since.
+
+A recipe is plain data: the shape of each table (headers, units, decimal sign, order of dates) and the answer
+to every question. Tables of another file are matched by their headers, not by the name of sheet or file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from rapidfuzz import fuzz
+
+from mirocals_desktop.errors import AppError
+from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.grid import cell_name
+from mirocals_desktop.importing.issue_list import IssueList
+from mirocals_desktop.importing.model import Question
+from mirocals_desktop.importing.plan import TablePlan
+
+VERSION: Final = 1
+_SAME_SHAPE: Final = 0.5
+_RENAMED: Final = 75
+_SEPARATOR: Final = "|"
+
+
+@dataclass(frozen=True)
+class ColumnShape:
+    """A column as a recipe remembers it."""
+
+    key: str
+    header: str
+    position: int
+    unit: str = ""
+    decimal: str = ""
+    order: str = ""
+
+
+@dataclass(frozen=True)
+class TableShape:
+    """A table as a recipe remembers it."""
+
+    key: str
+    sheet: str
+    columns: tuple[ColumnShape, ...]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The answers to an import's questions, with the shapes of its tables. `name` is for people."""
+
+    name: str = ""
+    tables: tuple[TableShape, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+def make_recipe(name: str, tables: Sequence[TablePlan], questions: Iterable[Question]) -> Recipe:
+    """The recipe of an import: every question with its answer, or the suggestion that was taken."""
+    shapes = tuple(
+        TableShape(
+            table.key,
+            table.sheet,
+            tuple(
+                ColumnShape(
+                    column.key,
+                    column.header.text,
+                    column.place.column,
+                    column.header.unit,
+                    column.profile.decimal,
+                    column.profile.orders.proved,
+                )
+                for column in table.columns
+            ),
+        )
+        for table in tables
+        if table.used
+    )
+    return Recipe(name, shapes, {question.id: question.chosen for question in questions})
+
+
+def to_json(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as plain data."""
+    return {
+        "version": VERSION,
+        "name": recipe.name,
+        "tables": [
+            {"key": t.key, "sheet": t.sheet, "columns": [dict(vars(c)) for c in t.columns]}
+            for t in recipe.tables
+        ],
+        "answers": dict(recipe.answers),
+    }
+
+
+def from_json(data: object) -> Recipe:
+    """A recipe from plain data. AppError when it is none, or one of a newer version."""
+    if not isinstance(data, Mapping) or not isinstance(data.get("answers"), Mapping):
+        raise AppError(
+            _("This is no import recipe."), hint=_("A recipe is a JSON file with the answers of an import.")
+        )
+    if data.get("version", VERSION) != VERSION:
+        raise AppError(_("This recipe comes from another version of the program."), hint=_("Make it again."))
+    try:
+        tables = tuple(
+            TableShape(str(t["key"]), str(t["sheet"]), tuple(ColumnShape(**c) for c in t["columns"]))
+            for t in data.get("tables", ())
+        )
+    except (KeyError, TypeError) as error:
+        raise AppError(_("This recipe is damaged: its tables cannot be read.")) from error
+    answers = {str(key): str(value) for key, value in data["answers"].items()}
+    return Recipe(str(data.get("name", "")), tables, answers)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe in a file. AppError with a sentence when it cannot be read."""
+    try:
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise AppError(_("The recipe {file} cannot be read.").format(file=path.name)) from error
+    except ValueError as error:
+        raise AppError(
+            _("The recipe {file} is no JSON.").format(file=path.name), hint=_("Choose a recipe file.")
+        ) from error
+
+
+def write_recipe(recipe: Recipe, path: Path) -> None:
+    """Write the recipe to a file, as JSON that people can read."""
+    path.write_text(json.dumps(to_json(recipe), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Match:
+    """How a recipe fits tables: the recipe's key of each table's key, and the answers in the tables' own keys."""
+
+    keys: Mapping[str, str]
+    answers: Mapping[str, str]
+
+
+def match_recipe(recipe: Recipe, headers: Mapping[str, Sequence[str]]) -> Match:
+    """Fit a recipe to tables, given as table key -> column keys. Answers of tables that fit none are left out."""
+    keys: dict[str, str] = {}
+    free = list(recipe.tables)
+    scored = sorted(
+        (
+            (_overlap([c.key for c in shape.columns], columns) + (0.05 if shape.key == key else 0.0), key, n)
+            for key, columns in headers.items()
+            for n, shape in enumerate(free)
+        ),
+        key=lambda item: -item[0],
+    )
+    taken: set[int] = set()
+    for score, key, n in scored:
+        if score >= _SAME_SHAPE and key not in keys and n not in taken:
+            keys[key] = free[n].key
+            taken.add(n)
+    renamed = {old: new for new, old in keys.items()}
+    known = {shape.key for shape in recipe.tables}
+    answers: dict[str, str] = {}
+    columns = _renamed_columns(recipe, headers, keys)
+    for question, answer in recipe.answers.items():
+        parts = question.split(_SEPARATOR)
+        if len(parts) > 1 and parts[1] in known:
+            if parts[1] not in renamed:
+                continue
+            table = renamed[parts[1]]
+            if len(parts) > 2:
+                parts[2] = columns.get((table, parts[2]), parts[2])
+            parts[1] = table
+            answer = columns.get((table, answer), answer) if parts[0] == "patient" else answer
+        answers[_SEPARATOR.join(parts)] = answer
+    return Match(keys, answers)
+
+
+def _overlap(old: Sequence[str], new: Sequence[str]) -> float:
+    both = set(old) & set(new)
+    return len(both) / max(len(set(old) | set(new)), 1)
+
+
+def _renamed_columns(
+    recipe: Recipe, headers: Mapping[str, Sequence[str]], keys: Mapping[str, str]
+) -> dict[tuple[str, str], str]:
+    """(table, column of the recipe) -> column of the file, for columns whose header changed a little."""
+    shapes = {shape.key: shape for shape in recipe.tables}
+    renamed = {}
+    for table, old_key in keys.items():
+        old = [column.key for column in shapes[old_key].columns]
+        gone = [key for key in old if key not in headers[table]]
+        fresh = [key for key in headers[table] if key not in old]
+        for key in gone:
+            best = max(fresh, key=lambda new: fuzz.ratio(key, new), default="")
+            if best and fuzz.ratio(key, best) >= _RENAMED:
+                renamed[table, key] = best
+                fresh.remove(best)
+    return renamed
+
+
+def tell_drift(recipe: Recipe, match: Match, tables: Sequence[TablePlan], issues: IssueList) -> None:
+    """Say what changed in a file of a known shape: columns new, gone, renamed or moved, units, signs, orders."""
+    shapes = {shape.key: shape for shape in recipe.tables}
+    headers = {table.key: [column.key for column in table.columns] for table in tables}
+    renamed = _renamed_columns(recipe, headers, match.keys)
+    for table in tables:
+        if table.key not in match.keys:
+            continue
+        shape = shapes[match.keys[table.key]]
+        old = {renamed.get((table.key, c.key), c.key): c for c in shape.columns}
+        for column in table.columns:
+            before = old.get(column.key)
+            for code, sentence in _drift_of(before, column.title, column, shape):
+                issues.add(
+                    "warning" if code != "drift-moved" else "note",
+                    code,
+                    sentence,
+                    table=table,
+                    row=table.table.header_rows[-1] if table.table.header_rows else 0,
+                    column=column.place.column,
+                )
+        gone = [c for key, c in old.items() if table.column(key) is None]
+        for column_shape in gone:
+            issues.add(
+                "warning",
+                "drift-missing",
+                _("The column “{header}” of earlier files is not there any more.").format(
+                    header=column_shape.header
+                ),
+                table=table,
+            )
+
+
+def _drift_of(
+    before: ColumnShape | None, title: str, column: Any, shape: TableShape
+) -> list[tuple[str, str]]:
+    if before is None:
+        return [("drift-new", _("The column “{header}” was not in earlier files.").format(header=title))]
+    found = []
+    if before.key != column.key:
+        found.append(
+            (
+                "drift-renamed",
+                _("“{new}” is taken for the earlier “{old}”.").format(new=title, old=before.header),
+            )
+        )
+    if before.unit != column.header.unit:
+        found.append(
+            (
+                "drift-unit",
+                _("“{header}” was in “{old}” and is now in “{new}”.").format(
+                    header=title, old=before.unit or "–", new=column.header.unit or "–"
+                ),
+            )
+        )
+    if before.decimal and column.profile.decimal and before.decimal != column.profile.decimal:
+        found.append(
+            ("drift-decimal", _("“{header}” is now written with another decimal sign.").format(header=title))
+        )
+    order = column.profile.orders.proved
+    if before.order and order and before.order != order:
+        found.append(
+            (
+                "drift-date-order",
+                _("The dates of “{header}” are now written in another order.").format(header=title),
+            )
+        )
+    others = [c.position for c in shape.columns]
+    if not found and before.position != column.place.column and others:
+        found.append(
+            (
+                "drift-moved",
+                _("“{header}” has moved from column {old} to {new}.").format(
+                    header=title,
+                    old=cell_name(0, before.position)[:-1],
+                    new=cell_name(0, column.place.column)[:-1],
+                ),
+            )
+        )
+    return found

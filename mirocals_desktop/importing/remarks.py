@@ -1,0 +1,72 @@
+"""What the reader met in a file, as sentences, with how grave it is."""
+
+from __future__ import annotations
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.grid import Remark, Sheet, cell_name
+from mirocals_desktop.importing.issue_list import IssueList
+from mirocals_desktop.importing.model import Severity
+from mirocals_desktop.importing.plan import Source
+
+_SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
+
+
+def tell_remarks(source: Source, issues: IssueList) -> None:
+    """Add an issue for each remark of a file, and for sheets with rows or columns that do not show."""
+    for remark in source.workbook.remarks:
+        severity, message = _sentence(remark)
+        issues.add_remark(remark, file=source.workbook.name, message=message, severity=severity)
+    for sheet in source.workbook.sheets:
+        _tell_hidden(source.workbook.name, sheet, issues)
+
+
+def _sentence(remark: Remark) -> tuple[Severity, str]:
+    place = cell_name(remark.row, remark.column)
+    details = remark.details
+    if remark.code == "stray-cell":
+        value = str(details.get("value", ""))
+        return "warning", _("The cell {cell}, far outside the table, was left out{value}.").format(
+            cell=place, value=f" ({value})" if value else ""
+        )
+    if remark.code == "quote-not-closed":
+        return "warning", _(
+            "Row {row} has a quotation mark that is not closed; it is read as it stands."
+        ).format(row=remark.row + 1)
+    if remark.code == "text-file":
+        return "note", _("Read as text in {encoding}, columns parted by “{separator}”.").format(
+            encoding=details.get("encoding", ""),
+            separator=_SEPARATORS.get(str(details.get("separator", "")), str(details.get("separator", ""))),
+        )
+    if remark.code == "not-a-worksheet":
+        return "note", _(
+            "The sheet {sheet} holds no cells (it is a chart or the like) and is not read."
+        ).format(sheet=remark.sheet)
+    return "note", remark.code
+
+
+def _tell_hidden(file: str, sheet: Sheet, issues: IssueList) -> None:
+    if sheet.hidden_rows and sheet.n_rows:
+        rows = sorted(row for row in sheet.hidden_rows if row < sheet.n_rows)
+        if rows:
+            issues.add(
+                "note",
+                "hidden-rows",
+                _(
+                    "{count} rows of {sheet} are hidden or filtered away; they are read like the others."
+                ).format(count=len(rows), sheet=sheet.name),
+                file=file,
+                sheet=sheet.name,
+                row=rows[0],
+                column=0,
+            )
+    columns = sorted(column for column in sheet.hidden_columns if column < sheet.n_columns)
+    if columns:
+        issues.add(
+            "note",
+            "hidden-columns",
+            _("Hidden columns of {sheet} are read like the others: {columns}.").format(
+                sheet=sheet.name, columns=", ".join(cell_name(0, column)[:-1] for column in columns[:20])
+            ),
+            file=file,
+            sheet=sheet.name,
+        )

@@ -1,0 +1,212 @@
+"""What an import would do to the study: each observation new, changed, the same, or kept as it is stored.
+
+A blank or a word for "no value" never takes the place of a stored value. What is sealed cannot be compared.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from mirocals_desktop.importing.assemble import Assembly
+from mirocals_desktop.importing.batch import Batch, Ints, Small, pack_keys
+from mirocals_desktop.importing.model import Account, Counts, Issue, LeftOut, Question
+from mirocals_desktop.importing.plan import Plan
+from mirocals_desktop.importing.values import MISSING_CODES, QUALIFIERS
+from mirocals_desktop.protocol.model import Protocol
+from mirocals_desktop.study.snapshot import Snapshot
+
+_TOLERANCE: Final = 1e-12
+
+
+class Status(IntEnum):
+    """What an observation of the import is to the study."""
+
+    NEW = 1
+    CHANGED = 2
+    SAME = 3
+    KEPT = 4
+    SEALED = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Review:
+    """An import, ready to be looked at and committed.
+
+    `batch` holds every observation of the files, `status` what each is to the study (`Status`), `before` the
+    place in the snapshot's observations of what it meets there, -1 for none. `additions` and `options` are
+    what the study's protocol and options gain, `spellings` the spellings of patients that were told.
+    """
+
+    plan: Plan
+    protocol: Protocol
+    assembly: Assembly
+    batch: Batch
+    status: Small
+    before: Ints
+    issues: tuple[Issue, ...]
+    questions: tuple[Question, ...]
+    left_out: tuple[LeftOut, ...]
+    accounts: tuple[Account, ...]
+    counts: Counts
+    missing: pd.DataFrame
+    new_patients: tuple[str, ...]
+    additions: Mapping[str, Any]
+    options: Mapping[str, Any]
+    spellings: Mapping[str, str]
+
+    @property
+    def open_questions(self) -> tuple[Question, ...]:
+        """The questions that must be answered before the import can be committed."""
+        return tuple(question for question in self.questions if question.open)
+
+    @property
+    def changes_study(self) -> bool:
+        """Whether a commit would write anything."""
+        return bool(self.counts.new or self.counts.changed or self.additions or self.options)
+
+    def to_write(self) -> Batch:
+        """The observations that a commit writes: new ones, and those that replace a stored one."""
+        return self.batch.take((self.status == Status.NEW) | (self.status == Status.CHANGED))
+
+    def changes(self, snapshot: Snapshot) -> pd.DataFrame:
+        """Every changed value: patient, variable, visit, file, sheet, cell, raw, before (text as stored).
+
+        A sealed value shows as "" on both sides.
+        """
+        at = np.flatnonzero(self.status == Status.CHANGED)
+        frame = self.batch.take(at).frame()
+        stored = snapshot.observations.iloc[self.before[at]]
+        sealed = self.sealed()[at]
+        shown = frame[["patient", "variable", "visit", "date", "file", "sheet", "cell", "raw"]].copy()
+        shown["before"] = stored["raw"].to_numpy()
+        shown.loc[sealed | stored["sealed"].to_numpy(dtype=bool), ["raw", "before"]] = ""
+        return shown
+
+    def sealed(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """For each observation whether it may be one that a blinded study seals: never show its value."""
+        columns = {(c.place.column, t.file, t.sheet): c.sealed for t in self.plan.tables for c in t.columns}
+        files = [(file, sheet.name) for file, sheet in self.batch.sheets]
+        pairs = np.stack([self.batch.sheet, self.batch.column], axis=1)
+        distinct, inverse = np.unique(pairs, axis=0, return_inverse=True)
+        flags = np.array([columns.get((int(c), *files[int(s)]), False) for s, c in distinct], dtype=bool)
+        return flags[inverse.reshape(-1)] if len(pairs) else np.zeros(0, dtype=bool)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The batch with `replaces` filled in, and what each observation is to the study."""
+
+    batch: Batch
+    status: Small
+    before: Ints
+    missing: pd.DataFrame
+
+
+def compare(
+    batch: Batch, snapshot: Snapshot, *, same_file: frozenset[int], replace_sealed: bool
+) -> Comparison:
+    """Hold an import against what the study has.
+
+    `same_file` are the numbers of the entries that brought these very files: sealed values from them are the
+    same. Other sealed values stay as they are unless `replace_sealed`.
+    """
+    stored = snapshot.observations
+    codes = _stored_codes(batch, stored)
+    relevant = np.flatnonzero((codes["patient"] > 0) & (codes["variable"] >= 0))
+    keys = np.stack(
+        [codes[name][relevant] for name in ("patient", "variable", "visit", "date", "record")], axis=1
+    )
+    packed = pack_keys(np.concatenate([batch.keys(), keys]).astype(np.int64))
+    new_keys, old_keys = packed[: len(batch)], packed[len(batch) :]
+    order = np.argsort(old_keys, kind="stable")
+    place = np.searchsorted(old_keys[order], new_keys)
+    place = np.minimum(place, max(len(order) - 1, 0))
+    matched = (old_keys[order][place] == new_keys) if len(order) else np.zeros(len(batch), dtype=bool)
+    before = np.full(len(batch), -1, dtype=np.int64)
+    if len(order):
+        before[matched] = relevant[order[place[matched]]]
+    status = np.full(len(batch), Status.NEW, dtype=np.uint8)
+    at = np.flatnonzero(matched)
+    status[at] = _status_of(batch.take(at), stored.iloc[before[at]], same_file, replace_sealed=replace_sealed)
+    replaces = np.zeros(len(batch), dtype=np.int64)
+    changed = status == Status.CHANGED
+    replaces[changed] = stored["id"].to_numpy()[before[changed]]
+    unmatched = np.setdiff1d(relevant, before[at])
+    missing = stored.iloc[unmatched]
+    missing = missing[missing["missing"] == ""]
+    return Comparison(replace(batch, replaces=replaces), status, before, missing)
+
+
+def _stored_codes(batch: Batch, stored: pd.DataFrame) -> dict[str, Ints]:
+    """The stored observations in the numbers of the batch: patient 0 and variable -1 are none of its."""
+    variables = {variable.code: number for number, variable in enumerate(batch.variables)}
+    known = dict(batch.patients)
+    visits, dates = batch.visits, batch.dates
+
+    def numbers(column: str, number_of: Any) -> Ints:
+        codes, words = pd.factorize(stored[column])
+        table = np.fromiter((number_of(word) for word in words), dtype=np.int64, count=len(words))
+        return table[codes] if len(table) else np.zeros(len(stored), dtype=np.int64)
+
+    visit = numbers("visit", visits.__getitem__)
+    variable = numbers("variable", lambda word: variables.get(word, -1))
+    of_visit = np.array([v.scope == "visit" for v in batch.variables] + [False], dtype=bool)
+    dated = (visit == 0) & of_visit[variable]
+    return {
+        "patient": numbers("patient", lambda word: known.get(word, 0)),
+        "variable": variable,
+        "visit": visit,
+        "date": np.where(dated, numbers("date", dates.__getitem__), 0),
+        "record": stored["record"].to_numpy(dtype=np.int64),
+    }
+
+
+def _status_of(
+    batch: Batch, stored: pd.DataFrame, same_file: frozenset[int], *, replace_sealed: bool
+) -> Small:
+    old_number = stored["number"].to_numpy(dtype=np.float64)
+    close = np.abs(batch.number - old_number) <= _TOLERANCE * np.abs(old_number)
+    same = (close | (np.isnan(batch.number) & np.isnan(old_number))).astype(bool)
+    texts, dates = batch.texts.array(), batch.dates.array()
+    same &= texts[batch.text] == stored["text"].to_numpy()
+    same &= _words(QUALIFIERS)[batch.qualifier] == stored["qualifier"].to_numpy()
+    same &= _words(MISSING_CODES)[batch.missing] == stored["missing"].to_numpy()
+    new_date = dates[batch.date]
+    same &= (new_date == stored["date"].to_numpy()) | (new_date == "")
+    status = np.where(same, Status.SAME, Status.CHANGED).astype(np.uint8)
+    says_less = (batch.missing > 0) & (stored["missing"].to_numpy() == "")
+    status[says_less] = Status.KEPT
+    sealed = stored["sealed"].to_numpy(dtype=bool)
+    known = np.isin(stored["entry"].to_numpy(), list(same_file))
+    status[sealed & known] = Status.SAME
+    if not replace_sealed:
+        status[sealed & ~known] = Status.SEALED
+    return status
+
+
+def _words(words: tuple[str, ...]) -> np.ndarray[Any, np.dtype[np.object_]]:
+    array = np.empty(len(words), dtype=object)
+    array[:] = words
+    return array
+
+
+def count_statuses(comparison: Comparison, accounts: tuple[Account, ...]) -> Counts:
+    """How many observations of each status there are."""
+    counts = np.bincount(comparison.status, minlength=len(Status) + 1)
+    batch = comparison.batch
+    said = Counter(np.asarray(batch.variable[batch.says_value()]).tolist())
+    return Counts(
+        new=int(counts[Status.NEW]),
+        changed=int(counts[Status.CHANGED]),
+        same=int(counts[Status.SAME] + counts[Status.KEPT] + counts[Status.SEALED]),
+        missing=len(comparison.missing),
+        set_apart=sum(account.set_apart for account in accounts),
+        by_variable={batch.variables[number].code: count for number, count in sorted(said.items())},
+    )

@@ -1,0 +1,240 @@
+"""When each row was: its visit, its date and which repeat of the visit it is; and rows that stand twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.batch import Ints, Words, group_rows
+from mirocals_desktop.importing.grid import EPOCH, Floats, cell_name
+from mirocals_desktop.importing.grid import Kind as CellKind
+from mirocals_desktop.importing.issue_list import IssueList
+from mirocals_desktop.importing.plan import ColumnPlan, TablePlan
+from mirocals_desktop.importing.series import Series, header_word
+from mirocals_desktop.importing.values import State
+from mirocals_desktop.importing.visit_names import VisitLabels, VisitNames
+from mirocals_desktop.importing.whose import RowState, TableRows
+from mirocals_desktop.protocol import codes
+
+
+@dataclass(frozen=True, eq=False)
+class RowTimes:
+    """For each data row of a table the number of its visit and date (0 for none), and its record number."""
+
+    visit: Ints
+    date: Ints
+    record: Ints
+
+
+def mark_duplicate_rows(rows: TableRows, issues: IssueList) -> None:
+    """Find rows that say exactly what an earlier row of the same patient says, and take them once."""
+    table = rows.table
+    taken = np.flatnonzero(rows.taken)
+    if len(taken) < 2:
+        return
+    patient = table.of_use("patient")
+    marks = [rows.patient[taken]]
+    for place in table.table.columns:
+        if patient is not None and place.column == patient.place.column:
+            continue
+        data = table.table.sheet.columns[place.column]
+        at = table.table.rows[taken]
+        marks.append(data.kinds[at].astype(np.int64))
+        marks.append(data.codes[at].astype(np.int64))
+        marks.append(_bits(data.numbers[at]))
+    hashes = _hash(marks)
+    order, starts = group_rows(hashes.reshape(-1, 1) if len(hashes) else np.zeros((0, 1), dtype=np.int64))
+    ends = np.append(starts[1:], len(order))
+    for start, end in zip(starts[ends - starts > 1].tolist(), ends[ends - starts > 1].tolist(), strict=True):
+        first = order[start]
+        for other in order[start + 1 : end].tolist():
+            if all(mark[first] == mark[other] for mark in marks):
+                _say_duplicate(rows, int(taken[first]), int(taken[other]), issues)
+
+
+def _bits(numbers: Floats) -> Ints:
+    return np.where(np.isnan(numbers), 0.0, numbers + 0.0).view(np.int64)
+
+
+def _hash(marks: Sequence[Ints]) -> Ints:
+    """One number for each row; equal rows have equal numbers, and others nearly never (they are compared)."""
+    total = np.zeros(len(marks[0]), dtype=np.uint64)
+    for mark in marks:
+        mixed = mark.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(31)
+        total = (total ^ mixed) * np.uint64(0xBF58476D1CE4E5B9)
+        total ^= total >> np.uint64(29)
+    # Halved so that the span of the numbers fits where they are packed.
+    return (total >> np.uint64(2)).astype(np.int64)
+
+
+def _say_duplicate(rows: TableRows, first: int, other: int, issues: IssueList) -> None:
+    table = rows.table
+    column = table.of_use("patient")
+    rows.state[other] = RowState.DUPLICATE
+    where = column.place.column if column else table.table.columns[0].column
+    top, row = int(table.table.rows[first]), int(table.table.rows[other])
+    issues.add(
+        "warning",
+        "duplicate-row",
+        _("Row {row} repeats row {first} exactly and is counted once.").format(row=row + 1, first=top + 1),
+        table=table,
+        row=row,
+        column=where,
+        cells=(cell_name(row, where), cell_name(top, where)),
+        patient=rows.texts[other].strip(),
+    )
+
+
+# --- visits and dates -------------------------------------------------------------------------------------
+
+
+def visit_labels_of(table: TablePlan) -> list[str] | None:
+    """The visit label of each data row, None when no column names visits."""
+    column = table.of_use("visit")
+    if column is None:
+        return None
+    texts = _merged_down(table, column, [text.strip() for text in table.table.texts(column.place)])
+    kinds = table.table.kinds(column.place)
+    numeric = [n for n, text in enumerate(texts) if kinds[n] == CellKind.NUMBER or _is_number(text)]
+    if numeric:
+        word = header_word(column)
+        for n in numeric:
+            texts[n] = f"{word} {texts[n]}"
+    return texts
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-").replace(".", "", 1).isdigit()
+
+
+def _merged_down(table: TablePlan, column: ColumnPlan, texts: list[str]) -> list[str]:
+    place = {int(row): at for at, row in enumerate(table.table.rows.tolist())}
+    for area in table.table.sheet.merged:
+        if area.left <= column.place.column <= area.right and area.bottom > area.top and area.top in place:
+            for row in range(area.top + 1, area.bottom + 1):
+                if row in place and not texts[place[row]]:
+                    texts[place[row]] = texts[place[area.top]]
+    return texts
+
+
+def collect_labels(
+    labels: VisitLabels,
+    table: TablePlan,
+    rows: TableRows,
+    series: Sequence[Series],
+    origin: Mapping[int, float],
+) -> None:
+    """Add the visit labels of a table, with the days on which they took place where dates are known."""
+    texts = visit_labels_of(table)
+    start = np.array([origin.get(code, np.nan) for code in rows.patient.tolist()])
+    where = table.file, table.sheet
+    if texts is not None:
+        column = table.of_use("visit")
+        days = _days_of(table, series, "")
+        known = (days - start) if days is not None else None
+        taken = np.flatnonzero(rows.taken).tolist()
+        labels.add(
+            [texts[n] for n in taken],
+            [float(known[n]) for n in taken] if known is not None else None,
+            where=(*where, table.cell(column) if column else ""),
+        )
+    elif table.visit:
+        labels.add([table.visit], None, where=(*where, ""))
+    for column in table.columns:
+        if column.visit and column.use == "variable":
+            days = _days_of(table, series, column.visit)
+            known_days = [d for d in (days - start).tolist() if np.isfinite(d)] if days is not None else []
+            labels.add(
+                [column.visit] * max(1, len(known_days)),
+                known_days or None,
+                where=(*where, table.cell(column)),
+            )
+
+
+def _days_of(table: TablePlan, series: Sequence[Series], visit: str) -> Floats | None:
+    for one in series:
+        if one.table is table and one.variable.code == codes.VISIT_DATE and one.visit == visit:
+            days = np.full(len(table.table.rows), np.nan)
+            days[one.at] = one.typed.days
+            return days
+    return None
+
+
+def time_rows(
+    table: TablePlan,
+    rows: TableRows,
+    series: Sequence[Series],
+    names: VisitNames,
+    visits: Words,
+    dates: Words,
+    origin: Mapping[int, float],
+) -> dict[str, RowTimes]:
+    """For each visit that a header names ("" for the table itself), the times of the table's rows."""
+    count = len(table.table.rows)
+    texts = visit_labels_of(table)
+    if texts is None:
+        texts = [table.visit] * count
+    own = np.fromiter((visits[names.code(text)] for text in texts), dtype=np.int64, count=count)
+    times = {"": _times(table, rows, series, "", own, dates, origin)}
+    for label in dict.fromkeys(column.visit for column in table.columns if column.visit):
+        fixed = np.full(count, visits[names.code(label)], dtype=np.int64)
+        times[label] = _times(table, rows, series, label, fixed, dates, origin)
+    return times
+
+
+def _times(
+    table: TablePlan,
+    rows: TableRows,
+    series: Sequence[Series],
+    label: str,
+    visit: Ints,
+    dates: Words,
+    origin: Mapping[int, float],
+) -> RowTimes:
+    date = np.zeros(len(visit), dtype=np.int64)
+    for one in series:
+        if one.table is table and one.variable.code == codes.VISIT_DATE and one.visit == label:
+            codes_of_text = dates.codes(one.typed.texts)
+            said = one.typed.state == State.VALUE
+            date[one.at[said]] = codes_of_text[one.typed.text[said]]
+    if not date.any() and not label:
+        date = _dates_from_days(table, rows, dates, origin)
+    if table.log:
+        return RowTimes(visit, np.zeros_like(date), np.zeros_like(date))
+    return RowTimes(visit, date, _records(rows, visit, date))
+
+
+def _dates_from_days(table: TablePlan, rows: TableRows, dates: Words, origin: Mapping[int, float]) -> Ints:
+    """Dates from a column of study days, for patients whose time origin is known."""
+    found = np.zeros(len(rows.patient), dtype=np.int64)
+    column = table.of_use("day")
+    if column is None:
+        return found
+    numbers = table.table.sheet.columns[column.place.column].numbers[table.table.rows]
+    start = np.array([origin.get(code, np.nan) for code in rows.patient.tolist()])
+    for at in np.flatnonzero(np.isfinite(numbers + start)).tolist():
+        day = np.datetime64(EPOCH) + np.timedelta64(int(start[at] + round(numbers[at])), "D")
+        found[at] = dates[str(day)]
+    return found
+
+
+def _records(rows: TableRows, visit: Ints, date: Ints) -> Ints:
+    """Repeats of one visit on another day are records 2, 3 ...; everything else is record 0."""
+    record = np.zeros(len(visit), dtype=np.int64)
+    named = np.flatnonzero(rows.taken & (visit > 0))
+    if not len(named):
+        return record
+    keys: NDArray[np.int64] = np.stack([rows.patient[named], visit[named]], axis=1)
+    order, starts = group_rows(keys)
+    ends = np.append(starts[1:], len(order))
+    for start, end in zip(starts[ends - starts > 1].tolist(), ends[ends - starts > 1].tolist(), strict=True):
+        members = named[order[start:end]]
+        days = [day for day in dict.fromkeys(date[members].tolist()) if day]
+        for number, day in enumerate(days[1:], start=2):
+            record[members[date[members] == day]] = number
+    return record

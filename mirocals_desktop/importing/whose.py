@@ -1,0 +1,356 @@
+"""Whose each row is: patients of the study and of the import matched, unknown and missing ids set apart.
+
+A table that lists patients (arm, sex, randomisation ...) brings patients; any other table speaks of patients
+that a list or the study knows. Where there is neither, the first table to name patients makes them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+
+from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.importing.batch import Ints, Small, Words
+from mirocals_desktop.importing.grid import Booleans, cell_name
+from mirocals_desktop.importing.grid import Kind as CellKind
+from mirocals_desktop.importing.issue_list import IssueList
+from mirocals_desktop.importing.model import Option, Question
+from mirocals_desktop.importing.patients import (
+    Patients,
+    Prefix,
+    collect_patients,
+    find_prefix,
+    near_patients,
+    normal_form,
+    tidy_id,
+)
+from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
+from mirocals_desktop.importing.values import Rows
+
+_ASKED_PATIENTS: Final = 50
+_TYPED_ONCE: Final = 0.2
+
+
+class RowState(IntEnum):
+    """What a data row is taken for."""
+
+    TAKEN = 0
+    NO_ID = 1
+    UNKNOWN = 2
+    DUPLICATE = 3
+
+
+@dataclass(eq=False)
+class TableRows:
+    """The data rows of one table: whose each is (a number of `Words`, 0 for nobody's), and what became of it."""
+
+    table: TablePlan
+    texts: list[str]
+    patient: Ints
+    state: Small
+
+    @property
+    def taken(self) -> Booleans:
+        """The rows that are read."""
+        return np.asarray(self.state == RowState.TAKEN)
+
+
+@dataclass(eq=False)
+class Whose:
+    """The patients of an import: their words, each table's rows, new patients, and spellings to remember."""
+
+    words: Words
+    rows: dict[str, TableRows]
+    known: Patients
+    new: list[str] = field(default_factory=list)
+    spellings: dict[str, str] = field(default_factory=dict)
+
+
+def is_patient_list(table: TablePlan) -> bool:
+    """Whether a table lists patients: it holds what is said once of a patient, and few other things."""
+    if table.log:
+        return False
+    said = {
+        c.variable.code
+        for c in table.columns
+        if c.use == "variable" and c.variable and c.variable.scope == "patient"
+    }
+    measured = any(c.use == "variable" and c.variable and c.variable.scope == "visit" for c in table.columns)
+    return len(said) >= 2 or (bool(said) and not measured and table.layout == "patients")
+
+
+def find_whose(tables: Sequence[TablePlan], known: Patients, asker: Asker, issues: IssueList) -> Whose:
+    """Match the rows of every table with patients."""
+    used = [table for table in tables if table.used]
+    texts = {table.key: _ids_of(table, asker, issues) for table in used}
+    lists = [table for table in used if is_patient_list(table)]
+    makers = lists if lists or len(known) else used
+    everybody = known
+    for table in makers:
+        everybody = collect_patients((text for text in texts[table.key] if text), everybody)
+    new = [patient for form, patient in everybody.by_form.items() if form not in known.by_form]
+    words = Words()
+    whose = Whose(words, {}, everybody, new)
+    for table in used:
+        whose.rows[table.key] = _match(table, texts[table.key], whose, asker, issues)
+    for table in used:
+        _note_spellings(whose.rows[table.key], whose, issues)
+    return whose
+
+
+def _ids_of(table: TablePlan, asker: Asker, issues: IssueList) -> list[str]:
+    """The id of each data row; a merged cell's goes to every row it covers, one typed once to those below."""
+    column = table.of_use("patient")
+    if column is None:
+        return [""] * len(table.table.rows)
+    texts = table.table.texts(column.place)
+    texts = _filled_down_merged(table, column, texts)
+    texts = [text if normal_form(text) else "" for text in texts]
+    blank = [n for n, text in enumerate(texts) if not text]
+    if not blank or not texts or not texts[0]:
+        return texts
+    if len(blank) >= _TYPED_ONCE * len(texts) and table.layout != "patients":
+        answer = asker.ask(
+            Question(
+                id=question_id("typed-once", table.key),
+                kind="typed-once",
+                text=_("Rows of {sheet} without a patient: do they belong to the patient above?").format(
+                    sheet=table.sheet
+                ),
+                options=(
+                    Option("above", _("Yes: the id is written once for several rows")),
+                    Option("nobody", _("No: set these rows apart")),
+                ),
+                suggested="above",
+                confidence=0.8,
+                evidence=(ngettext("{count} row", "{count} rows", len(blank)).format(count=len(blank)),),
+                file=table.file,
+                sheet=table.sheet,
+                cells=tuple(table.cell(column, n) for n in blank[:5]),
+                asked=False,
+            )
+        )
+        if answer == "above":
+            issues.add(
+                "note",
+                "id-typed-once",
+                ngettext(
+                    "{count} row without an id was given to the patient above it.",
+                    "{count} rows without an id were given to the patient above them.",
+                    len(blank),
+                ).format(count=len(blank)),
+                table=table,
+                row=int(table.table.rows[blank[0]]),
+                column=column.place.column,
+                cells=[table.cell(column, n) for n in blank[:200]],
+            )
+            return _filled_down(texts)
+    return texts
+
+
+def _filled_down(texts: Sequence[str]) -> list[str]:
+    filled, last = [], ""
+    for text in texts:
+        last = text or last
+        filled.append(last)
+    return filled
+
+
+def _filled_down_merged(table: TablePlan, column: ColumnPlan, texts: list[str]) -> list[str]:
+    place = {int(row): at for at, row in enumerate(table.table.rows.tolist())}
+    for area in table.table.sheet.merged:
+        if area.left <= column.place.column <= area.right and area.bottom > area.top:
+            first = place.get(area.top)
+            for row in range(area.top + 1, area.bottom + 1):
+                at = place.get(row)
+                if at is not None and first is not None and not texts[at].strip():
+                    texts[at] = texts[first]
+    return texts
+
+
+def _match(table: TablePlan, texts: list[str], whose: Whose, asker: Asker, issues: IssueList) -> TableRows:
+    found: dict[str, str] = {}
+    unknown: Counter[str] = Counter()
+    for text, count in Counter(texts).items():
+        name = whose.known.find(text) if text else ""
+        if name:
+            found[text] = name
+        elif text:
+            unknown[text] += count
+    if unknown:
+        found.update(_resolve(table, unknown, whose, asker))
+    codes = {text: whose.words[name] for text, name in found.items()}
+    patient = np.fromiter((codes.get(text, 0) for text in texts), dtype=np.int64, count=len(texts))
+    state = np.zeros(len(texts), dtype=np.uint8)
+    state[patient == 0] = RowState.UNKNOWN
+    state[[n for n, text in enumerate(texts) if not text]] = RowState.NO_ID
+    rows = TableRows(table, texts, patient, state)
+    _say_unknown(rows, whose, issues)
+    return rows
+
+
+def _resolve(table: TablePlan, unknown: Counter[str], whose: Whose, asker: Asker) -> Mapping[str, str]:
+    """Patients for spellings that are none: by a prefix, or by what somebody answers."""
+    prefix = find_prefix(list(unknown), whose.known)
+    found: dict[str, str] = {}
+    if prefix is not None and _ask_prefix(table, prefix, asker):
+        found.update(prefix.matches)
+    column = table.of_use("patient")
+    for text, count in list(unknown.items())[:_ASKED_PATIENTS]:
+        if text in found:
+            continue
+        near = near_patients(text, whose.known)
+        answer = asker.ask(
+            Question(
+                id=question_id("patient-id", normal_form(text)),
+                kind="patient-id",
+                text=_("Patient “{patient}” of {sheet} is not in the list of patients. Who is it?").format(
+                    patient=tidy_id(text), sheet=table.sheet
+                ),
+                options=(
+                    Option("apart", _("Nobody known: set these rows apart")),
+                    *(
+                        Option(f"is:{patient}", _("Patient {patient}").format(patient=patient))
+                        for patient in near
+                    ),
+                    Option("new", _("A new patient")),
+                ),
+                suggested="apart",
+                confidence=0.6 if near else 0.8,
+                evidence=(ngettext("{count} row", "{count} rows", count).format(count=count),),
+                file=table.file,
+                sheet=table.sheet,
+                cells=(table.cell(column),) if column else (),
+                asked=bool(near),
+            )
+        )
+        if answer.startswith("is:"):
+            found[text] = answer[3:]
+            whose.spellings[normal_form(text)] = answer[3:]
+        elif answer == "new":
+            patient = tidy_id(text)
+            whose.known = collect_patients([text], whose.known)
+            whose.new.append(patient)
+            found[text] = patient
+    return found
+
+
+def _ask_prefix(table: TablePlan, prefix: Prefix, asker: Asker) -> bool:
+    example, patient = next(iter(prefix.matches.items()))
+    column = table.of_use("patient")
+    answer = asker.ask(
+        Question(
+            id=question_id("id-prefix", table.key),
+            kind="id-prefix",
+            text=_("In {sheet} patients are written “{example}”: is that patient {patient}?").format(
+                sheet=table.sheet, example=tidy_id(example), patient=patient
+            ),
+            options=(
+                Option("same", _("Yes: only the prefix differs")),
+                Option("different", _("No: they are other patients")),
+            ),
+            suggested="same",
+            confidence=0.7,
+            evidence=(
+                ngettext(
+                    "{count} id fits one patient so",
+                    "{count} ids fit one patient each so",
+                    len(prefix.matches),
+                ).format(count=len(prefix.matches)),
+            ),
+            file=table.file,
+            sheet=table.sheet,
+            cells=(table.cell(column),) if column else (),
+        )
+    )
+    return answer == "same"
+
+
+def _say_unknown(rows: TableRows, whose: Whose, issues: IssueList) -> None:
+    table = rows.table
+    column = table.of_use("patient")
+    if column is None:
+        return
+    by_text: dict[str, list[int]] = {}
+    for at in np.flatnonzero(rows.state == RowState.UNKNOWN).tolist():
+        by_text.setdefault(rows.texts[at], []).append(at)
+    for text, places in by_text.items():
+        near = near_patients(text, whose.known)
+        hint = " " + _("Did you mean {patients}?").format(patients=", ".join(near)) if near else ""
+        sheet_rows = [int(row) for row in table.table.rows[places]]
+        issues.add(
+            "error",
+            "unknown-patient",
+            ngettext(
+                "Patient {patient} is in no list of patients: {count} row is set apart.",
+                "Patient {patient} is in no list of patients: {count} rows are set apart.",
+                len(places),
+            ).format(patient=tidy_id(text), count=len(places))
+            + hint,
+            table=table,
+            row=sheet_rows[0],
+            column=column.place.column,
+            cells=[cell_name(row, column.place.column) for row in sheet_rows] if len(places) > 1 else (),
+            patient=tidy_id(text),
+        )
+    missing = np.flatnonzero(rows.state == RowState.NO_ID)
+    issues.add_cells(
+        "error",
+        "no-patient",
+        lambda row: _("Row {row} says no patient and is set apart.").format(row=row + 1),
+        table=table,
+        column=column.place.column,
+        rows=[int(row) for row in table.table.rows[missing]],
+    )
+
+
+def _note_spellings(rows: TableRows, whose: Whose, issues: IssueList) -> None:
+    """Say where an id is written otherwise than the study writes it."""
+    table, column = rows.table, rows.table.of_use("patient")
+    if column is None:
+        return
+    names = whose.words.array()
+    data = table.table.sheet.columns[column.place.column]
+    kinds = data.kinds[table.table.rows]
+    taken = np.flatnonzero(rows.patient > 0)
+    odd_kind = _minority(kinds, taken)
+    other = [at for at in taken.tolist() if rows.texts[at] != names[rows.patient[at]]]
+    stray = [at for at in other if tidy_id(rows.texts[at]) != rows.texts[at]]
+    if len(other) > max(10, 0.5 * len(taken)):
+        at = other[0]
+        message = _(
+            "The ids of this column are matched by form: “{text}” is patient {patient} ({count} rows)."
+        )
+        issues.add(
+            "note", "id-form",
+            message.format(text=rows.texts[at], patient=names[rows.patient[at]], count=len(other)),
+            table=table, row=int(table.table.rows[at]), column=column.place.column,
+        )  # fmt: skip
+        other = stray
+    at_row = {int(table.table.rows[at]): at for at in (*other, *odd_kind)}
+    patients = {row: str(names[rows.patient[at]]) for row, at in at_row.items()}
+    issues.add_cells(
+        "note",
+        "id-spelling",
+        lambda row: _("“{text}” is read as patient {patient}.").format(
+            text=rows.texts[at_row[row]], patient=patients[row]
+        ),
+        table=table,
+        column=column.place.column,
+        rows=sorted(at_row),
+    )
+
+
+def _minority(kinds: Small, taken: Rows) -> list[int]:
+    """Numbers in a column of texts, or texts in a column of numbers: where the two kinds are mixed."""
+    numbers = taken[kinds[taken] == CellKind.NUMBER]
+    texts = taken[kinds[taken] == CellKind.TEXT]
+    if not numbers.size or not texts.size:
+        return []
+    few = numbers if numbers.size <= texts.size else texts
+    return few.tolist() if few.size <= 0.2 * len(taken) else []
