@@ -8,6 +8,7 @@ Limits are NaN where the survival is 0 or 1: there is no interval there.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -147,7 +148,7 @@ def estimate_sorted_curve(
         variance = np.cumsum(
             np.where(events > 0, events / (at_risk * (at_risk - events)), 0.0), dtype=np.float64
         )
-    lower, upper = _limits(survival, variance, interval, level)
+    lower, upper = limits_of(survival, variance, interval, level)
     return SurvivalCurve(
         group=label,
         days=distinct,
@@ -166,7 +167,8 @@ def estimate_sorted_curve(
     )
 
 
-def _limits(survival: Floats, variance: Floats, interval: Interval, level: float) -> tuple[Floats, Floats]:
+def limits_of(survival: Floats, variance: Floats, interval: Interval, level: float) -> tuple[Floats, Floats]:
+    """Limits of probabilities from the variance of their logarithm; NaN at 0 and 1, where there are none."""
     z = normal_quantile(level)
     inside = (survival > 0) & (survival < 1)
     s = np.where(inside, survival, 0.5)
@@ -228,36 +230,38 @@ def _crossing(days: Floats, curve: Floats, probability: float) -> float | None:
     return (start + float(days[-1])) / 2 if abs(probability - last_value) < TIME_TOLERANCE else None
 
 
-def estimate_at(curve: SurvivalCurve, days: list[float] | tuple[float, ...]) -> list[AtDay]:
+def estimate_at(curve: SurvivalCurve, days: Sequence[float]) -> list[AtDay]:
     """Survival with limits, patients at risk, and events and censored so far, at each of the days."""
-    rows = []
-    exits_before = np.searchsorted(curve.exits, days, side="left")
-    cumulative = np.concatenate(([0], np.cumsum(curve.exit_events)))
-    entered = (
-        np.full(len(days), curve.n)
-        if curve.entries is None
-        else np.searchsorted(curve.entries, days, side="left")
+    at = np.asarray(days, np.float64)
+    gone = np.searchsorted(curve.exits, at, side="left")
+    events = np.concatenate(([0], np.cumsum(curve.exit_events)))[gone]
+    entered = curve.n if curve.entries is None else np.searchsorted(curve.entries, at, side="left")
+    place = np.searchsorted(curve.days, at, side="right")
+    columns = [
+        np.concatenate(([start], values))[place]
+        for start, values in ((1.0, curve.survival), (math.nan, curve.lower), (math.nan, curve.upper))
+    ]
+    known = at <= curve.last_day if len(curve.days) else np.zeros(len(at), np.bool_)
+    survival, lower, upper = (np.where(known, column, math.nan).tolist() for column in columns)
+    counts = zip(
+        at.tolist(), (entered - gone).tolist(), events.tolist(), (gone - events).tolist(), strict=True
     )
-    for i, day in enumerate(days):
-        survival, _variance = curve.survival_at(day)
-        place = int(np.searchsorted(curve.days, day, side="right")) - 1
-        limits = (math.nan, math.nan)
-        if survival is not None and place >= 0:
-            limits = (float(curve.lower[place]), float(curve.upper[place]))
-        gone = int(exits_before[i])
-        events = int(cumulative[gone])
-        rows.append(
-            AtDay(
-                day=float(day),
-                survival=survival,
-                lower=None if math.isnan(limits[0]) else limits[0],
-                upper=None if math.isnan(limits[1]) else limits[1],
-                at_risk=int(entered[i]) - gone,
-                events=events,
-                censored=gone - events,
-            )
+    return [
+        AtDay(
+            day=day,
+            survival=_known(survival[i]),
+            lower=_known(lower[i]),
+            upper=_known(upper[i]),
+            at_risk=still,
+            events=dead,
+            censored=lost,
         )
-    return rows
+        for i, (day, still, dead, lost) in enumerate(counts)
+    ]
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def estimate_follow_up(

@@ -170,6 +170,25 @@ class SurvivalTimes:
             left_out=LeftOut(before.rows + lost, "; ".join(filter(None, (before.why, why)))),
         )
 
+    def after_landmark(self, day: float) -> SurvivalTimes:
+        """Those still followed after the landmark day, their time counted from it.
+
+        Who had the event or was censored by then, or has not entered yet, is left out and counted.
+        """
+        kept = self.days > day
+        if self.entry is not None:
+            kept &= self.entry <= day
+        lost = self.n - int(np.count_nonzero(kept))
+        why = _("{count} not followed beyond day {day}").format(count=lost, day=f"{day:g}") if lost else ""
+        chosen = self.rows(kept)
+        reasons = "; ".join(filter(None, (self.left_out.why, why)))
+        return replace(
+            chosen,
+            days=chosen.days - day,
+            entry=None,
+            left_out=LeftOut(self.left_out.rows + lost, reasons),
+        )
+
 
 def build_times(
     days: Sequence[float] | Floats,
