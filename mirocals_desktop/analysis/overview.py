@@ -5,7 +5,7 @@ Every count here comes with the patients behind it, so that a number on the scre
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mirocals_desktop.analysis.alsfrs import estimate_slopes
 from mirocals_desktop.analysis.assessments import Assessments, check_assessments, derive_assessments
 from mirocals_desktop.analysis.calendar_days import CalendarDays
 from mirocals_desktop.analysis.endpoint import derive_endpoint
@@ -83,12 +84,13 @@ class Completeness:
 
 @dataclass(frozen=True, eq=False)
 class Overview:
-    """All that the overview shows, from one snapshot."""
+    """All that the overview shows, from one snapshot. `slopes` are ALSFRS-R points per month by patient."""
 
     statuses: pd.DataFrame
     grid: VisitGrid
     due: pd.DataFrame
     assessments: Assessments
+    slopes: Mapping[str, float]
     findings: tuple[Finding, ...]
     outside_limits: pd.DataFrame
     ledger: pd.DataFrame
@@ -125,6 +127,7 @@ def summarise_study(snapshot: Snapshot, *, report: Report = ignore) -> Overview:
         grid=grid,
         due=list_due(grid),
         assessments=assessments,
+        slopes=_slopes(assessments),
         findings=findings,
         outside_limits=find_outside_limits(snapshot),
         ledger=derive_ledger(snapshot),
@@ -154,6 +157,7 @@ def restrict_overview(overview: Overview, patients: Collection[str]) -> Overview
             overview.assessments.items[assessed],
             overview.assessments.ids[assessed],
         ),
+        slopes=overview.slopes,
         findings=tuple(finding for finding in overview.findings if finding.patient in statuses.index),
         outside_limits=overview.outside_limits[overview.outside_limits["patient"].isin(statuses.index)],
         ledger=overview.ledger[overview.ledger.index.isin(statuses.index)],
@@ -237,6 +241,13 @@ def _count_values(variables: tuple[Variable, ...], grid: VisitGrid, due: Flags, 
         has=has,
         took_place=took_place,
     )
+
+
+def _slopes(assessments: Assessments) -> dict[str, float]:
+    rows = assessments.rows
+    days, totals = rows["day"].to_numpy(dtype=np.float64), rows["total"].to_numpy(dtype=np.float64)
+    slopes = estimate_slopes(rows["patient"].tolist(), days, totals)
+    return dict(zip(slopes.patients, slopes.slope.tolist(), strict=True))
 
 
 def _values_present(snapshot: Snapshot, assessments: Assessments) -> pd.DataFrame:

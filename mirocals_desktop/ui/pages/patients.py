@@ -6,11 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
-import pandas as pd
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
-from mirocals_desktop.analysis.alsfrs import estimate_slopes
 from mirocals_desktop.analysis.follow_up import TOOK_PLACE, VisitState
 from mirocals_desktop.analysis.patient_status import (
     DIED,
@@ -161,12 +159,6 @@ def _alsfrs_columns(overview: Overview, patients: list[str]) -> list[Column]:
     if not len(rows):
         return []
     last = rows.drop_duplicates("patient", keep="last").set_index("patient")
-    slopes = estimate_slopes(
-        rows["patient"].tolist(),
-        rows["day"].to_numpy(dtype=np.float64),
-        rows["total"].to_numpy(dtype=np.float64),
-    )
-    by_patient = pd.Series(slopes.slope, index=pd.Index(slopes.patients, dtype=object))
     return [
         Column(
             "alsfrs",
@@ -178,7 +170,7 @@ def _alsfrs_columns(overview: Overview, patients: list[str]) -> list[Column]:
         Column(
             "slope",
             _("Slope"),
-            by_patient.reindex(patients).to_numpy(dtype=np.float64),
+            np.array([overview.slopes.get(patient, math.nan) for patient in patients]),
             decimals=2,
             unit=_("per month"),
             tip=_("ALSFRS-R points per month, least squares over all totals"),

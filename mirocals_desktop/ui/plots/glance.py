@@ -130,6 +130,9 @@ class EnrolmentCurve(QWidget):
         for counts, name, colour, line in curves:
             x = plot.left() + (enrolment.days - first).astype(float) / span * plot.width()
             y = plot.bottom() - counts / highest * plot.height()
+            # Of the steps within one pixel the last is seen; thousands of points would take a frame.
+            last_of_pixel = np.append(np.diff(np.round(x)) > 0, [True])
+            x, y = x[last_of_pixel], y[last_of_pixel]
             stairs_x = np.concatenate([np.repeat(x, 2)[1:], [plot.right()]])
             stairs_y = np.repeat(y, 2)
             painter.setPen(QPen(colour, 1.6, line))
@@ -284,12 +287,14 @@ class HeatStrip(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._completeness: Completeness | None = None
         self._current = (0, 0)
+        self._widest = 0
 
     def show_completeness(self, completeness: Completeness) -> None:
         """Show what is there and what is lacking."""
         self._completeness = completeness
         rows, columns = completeness.due.shape
         self._current = (min(self._current[0], max(rows - 1, 0)), min(self._current[1], max(columns - 1, 0)))
+        self._measure()
         self._say()
         self.updateGeometry()
         self.update()
@@ -333,13 +338,19 @@ class HeatStrip(QWidget):
         return self.fontMetrics().height() + 3.0
 
     def _left(self) -> float:
-        if self._completeness is None:
-            return 0.0
-        metrics = self.fontMetrics()
-        widest = max(
-            (metrics.horizontalAdvance(str(v.label)) for v in self._completeness.variables), default=0
-        )
-        return min(widest + _GAP, self.width() * 0.3)
+        return min(self._widest + _GAP, self.width() * 0.3)
+
+    def _measure(self) -> None:
+        """How wide the longest name is; measuring for every cell would take longer than painting."""
+        if self._completeness is not None:
+            names = [str(variable.label) for variable in self._completeness.variables]
+            self._widest = max(map(self.fontMetrics().horizontalAdvance, names), default=0)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._measure()
 
     def _cell(self, row: int, column: int) -> QRectF:
         assert self._completeness is not None

@@ -37,8 +37,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -56,8 +54,6 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
-_STATE: Final = int(Qt.ItemDataRole.UserRole)
-_REASON: Final = _STATE + 1
 _NARROWEST: Final = 24
 _WIDEST: Final = 44
 
@@ -81,6 +77,12 @@ class GridModel(QAbstractTableModel):
         """The row of the grid that a shown row stands for."""
         return int(self._rows[row])
 
+    def states(self, row: int) -> tuple[list[int], list[str]]:
+        """The state of each visit of a shown row, and why those that were missed were."""
+        assert self._grid is not None  # a row is shown
+        place = self._rows[row]
+        return self._grid.state[place].tolist(), self._grid.reason[place].tolist()
+
     def shown_row(self, grid_row: int) -> int:
         """The shown row of a row of the grid, or -1."""
         found = np.flatnonzero(self._rows == grid_row)
@@ -100,10 +102,6 @@ class GridModel(QAbstractTableModel):
         if grid is None or not index.isValid():
             return None
         row, column = self.grid_row(index.row()), index.column()
-        if role == _STATE:
-            return int(grid.state[row, column])
-        if role == _REASON:
-            return grid.reason[row, column]
         if role == Qt.ItemDataRole.DisplayRole:
             return SIGNS[VisitState(grid.state[row, column])]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -132,37 +130,14 @@ class GridModel(QAbstractTableModel):
         return None
 
 
-class _Signs(QStyledItemDelegate):
-    """Paints a cell from a small picture per state, made once per size and palette."""
-
-    @override
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        rect, palette = option.rect, option.palette
-        view = option.widget
-        assert isinstance(view, _Table)
-        if index.row() == view.pointed_row or index.column() == view.pointed_column:
-            painter.fillRect(rect, palette.color(QPalette.ColorRole.AlternateBase))
-        state, reason = VisitState(index.data(_STATE)), str(index.data(_REASON))[:1]
-        if state != VisitState.NOT_EXPECTED:
-            scale = painter.device().devicePixelRatioF()
-            dark = theme.is_dark(palette)
-            letter = reason if state == VisitState.MISSED else ""
-            picture = _picture(state, letter, rect.width(), rect.height(), scale, dark)
-            painter.drawPixmap(rect.topLeft(), picture)
-        if view.currentIndex() == index:
-            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2 if view.hasFocus() else 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(rect.adjusted(1, 1, -1, -1))
-
-
 @lru_cache(maxsize=256)
-def _picture(state: VisitState, reason: str, width: int, height: int, scale: float, dark: bool) -> QPixmap:  # noqa: FBT001 (part of the key)
+def _picture(state: int, reason: str, width: int, height: int, scale: float, dark: bool) -> QPixmap:  # noqa: FBT001 (part of the key)
     picture = QPixmap(round(width * scale), round(height * scale))
     picture.setDevicePixelRatio(scale)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     palette = theme.dark_palette() if dark else theme.light_palette()
-    paint_sign(painter, QRectF(0, 0, width, height), state, palette, reason=reason)
+    paint_sign(painter, QRectF(0, 0, width, height), VisitState(state), palette, reason=reason)
     painter.end()
     return picture
 
@@ -174,10 +149,46 @@ class _Table(QTableView):
     left = Signal()
     resized = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, model: GridModel, parent: QWidget) -> None:
         super().__init__(parent)
+        self.grid_model = model
+        self.setModel(model)
         self.pointed_row = self.pointed_column = -1
         self.setMouseTracking(True)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the cells of the exposed part in one go: a delegate call for each would take a frame."""
+        painter = QPainter(self.viewport())
+        palette, exposed = self.palette(), event.rect()
+        painter.fillRect(exposed, palette.color(QPalette.ColorRole.Base))
+        rows = _range(self.rowAt(exposed.top()), self.rowAt(exposed.bottom()), self.grid_model.rowCount())
+        columns = _range(
+            self.columnAt(exposed.left()), self.columnAt(exposed.right()), self.grid_model.columnCount()
+        )
+        lefts = [self.columnViewportPosition(column) for column in columns]
+        width = self.horizontalHeader().defaultSectionSize()
+        height = self.verticalHeader().defaultSectionSize()
+        scale, dark = painter.device().devicePixelRatioF(), theme.is_dark(palette)
+        tint = palette.color(QPalette.ColorRole.AlternateBase)
+        if self.pointed_column in columns:
+            left = lefts[self.pointed_column - columns.start]
+            painter.fillRect(QRect(left, exposed.top(), width, exposed.height()), tint)
+        for row in rows:
+            top = self.rowViewportPosition(row)
+            if row == self.pointed_row:
+                painter.fillRect(QRect(exposed.left(), top, exposed.width(), height), tint)
+            states, reasons = self.grid_model.states(row)
+            for left, column in zip(lefts, columns, strict=True):
+                state = states[column]
+                if state != VisitState.NOT_EXPECTED:
+                    letter = reasons[column][:1] if state == VisitState.MISSED else ""
+                    painter.drawPixmap(left, top, _picture(state, letter, width, height, scale, dark))
+        current = self.currentIndex()
+        if current.isValid():
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2 if self.hasFocus() else 1))
+            painter.drawRect(self.visualRect(current).adjusted(1, 1, -1, -1))
+        painter.end()
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -234,11 +245,9 @@ class VisitMatrix(QWidget):
         self._quiet = False
         self._grid: VisitGrid | None = None
         self.model = GridModel(sentence)
-        self.view = _Table(self)
+        self.view = _Table(self.model, self)
         self.view.setObjectName(f"{name}.cells")
         self.view.setAccessibleName(_("Patients by visits"))
-        self.view.setModel(self.model)
-        self.view.setItemDelegate(_Signs(self.view))
         self.view.setShowGrid(False)
         self.view.setCornerButtonEnabled(False)
         self.view.setTabKeyNavigation(False)
@@ -398,6 +407,13 @@ class _Counts(QWidget):
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, shown)
             painter.restore()
         painter.end()
+
+
+def _range(first: int, last: int, count: int) -> range:
+    """Rows or columns from the one at the start of the exposed part to the one at its end."""
+    if first < 0:
+        return range(0)
+    return range(first, (last if last >= 0 else count - 1) + 1)
 
 
 def grid_counts(
