@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
-from mirocals_desktop.importing.draft import Draft, Facts
-from mirocals_desktop.importing.recipe import from_json, to_json
+from mirocals_desktop.importing.grid import Workbook
+from mirocals_desktop.importing.pipeline import Facts, make_review
+from mirocals_desktop.importing.recipe import Recipe, from_json, to_json
 from mirocals_desktop.importing.review import Review
-from mirocals_desktop.progress import Report, ignore
+from mirocals_desktop.importing.tables import Table
+from mirocals_desktop.progress import Report, ignore, part
 from mirocals_desktop.study.ledger import IMPORTED
 from mirocals_desktop.study.study import Study
 
-RECIPE: str = "recipe"
-SPELLINGS: str = "patient_spellings"
-FILES: str = "files"
+RECIPE: Final = "recipe"
+SPELLINGS: Final = "patient_spellings"
+FILES: Final = "files"
+_ROUNDS: Final = 5
 
 
 def gather_facts(study: Study) -> Facts:
@@ -33,13 +37,45 @@ def gather_facts(study: Study) -> Facts:
     return Facts(study.snapshot(), spellings, files, recipes)
 
 
-def write_import(study: Study, draft: Draft, *, reason: str = "", report: Report = ignore) -> int:
+def review_import(
+    study: Study,
+    workbooks: Sequence[Workbook],
+    *,
+    answers: Mapping[str, str] | None = None,
+    recipe: Recipe | None = None,
+    tables: Mapping[str, Sequence[Table]] | None = None,
+    report: Report = ignore,
+) -> Review:
+    """What an import of these files into the study would do, under these answers (question id -> option)."""
+    facts = gather_facts(study)
+    return make_review(workbooks, facts, answers=answers, recipe=recipe, tables=tables, report=report)
+
+
+def accept_suggestions(
+    study: Study,
+    workbooks: Sequence[Workbook],
+    *,
+    answers: Mapping[str, str] | None = None,
+    recipe: Recipe | None = None,
+    report: Report = ignore,
+) -> Review:
+    """The review with every open question answered as suggested; an answer may open further questions."""
+    given = dict(answers or {})
+    for number in range(_ROUNDS):
+        step = part(report, number / _ROUNDS, (number + 1) / _ROUNDS)
+        review = review_import(study, workbooks, answers=given, recipe=recipe, report=step)
+        if not review.open_questions:
+            break
+        given.update({question.id: question.suggested for question in review.open_questions})
+    return review
+
+
+def commit(study: Study, review: Review, *, reason: str = "", report: Report = ignore) -> int:
     """Write the import as one entry; gives its number, 0 when there is nothing to write.
 
     AppError while a question is open, when a stored value would be replaced without a reason, or when the
     study has changed since the review. A report that raises `Cancelled` leaves the study as it was.
     """
-    review = draft.review
     waiting = len(review.open_questions)
     if waiting:
         raise AppError(
@@ -49,23 +85,22 @@ def write_import(study: Study, draft: Draft, *, reason: str = "", report: Report
                 waiting,
             ).format(count=waiting)
         )
-    if study.head != draft.facts.snapshot.head:
+    if study.head != review.head:
         raise AppError(
             _("The study has changed since this import was reviewed."), hint=_("Review the import again.")
         )
     if not review.changes_study:
         return 0
-    batch = review.to_write()
     return study.record(
         IMPORTED,
         reason=reason,
-        details=_details(draft, review),
-        observations=batch.frame(),
+        details=_details(review),
+        observations=review.to_write().frame(),
         report=report,
     )
 
 
-def _details(draft: Draft, review: Review) -> dict[str, Any]:
+def _details(review: Review) -> dict[str, Any]:
     files = [
         {
             "name": source.workbook.name,
@@ -77,11 +112,11 @@ def _details(draft: Draft, review: Review) -> dict[str, Any]:
                 )
             ),
         }
-        for source in draft.sources
+        for source in review.plan.sources
     ]
     details: dict[str, Any] = {
         FILES: files,
-        RECIPE: to_json(draft.new_recipe(", ".join(str(file["name"]) for file in files))),
+        RECIPE: to_json(review.recipe(", ".join(str(file["name"]) for file in files))),
         "left_out": [
             {
                 "file": c.file,

@@ -18,6 +18,7 @@ from mirocals_desktop.importing.assemble import Assembly
 from mirocals_desktop.importing.batch import Batch, Ints, Small, pack_keys
 from mirocals_desktop.importing.model import Account, Counts, Issue, LeftOut, Question
 from mirocals_desktop.importing.plan import Plan
+from mirocals_desktop.importing.recipe import Recipe, make_recipe
 from mirocals_desktop.importing.values import MISSING_CODES, QUALIFIERS
 from mirocals_desktop.protocol.model import Protocol
 from mirocals_desktop.study.snapshot import Snapshot
@@ -41,7 +42,8 @@ class Review:
 
     `batch` holds every observation of the files, `status` what each is to the study (`Status`), `before` the
     place in the snapshot's observations of what it meets there, -1 for none. `additions` and `options` are
-    what the study's protocol and options gain, `spellings` the spellings of patients that were told.
+    what the study's protocol and options gain, `spellings` the spellings of patients that were told, `head` the
+    state of the study that it speaks of.
     """
 
     plan: Plan
@@ -60,6 +62,7 @@ class Review:
     additions: Mapping[str, Any]
     options: Mapping[str, Any]
     spellings: Mapping[str, str]
+    head: str
 
     @property
     def open_questions(self) -> tuple[Question, ...]:
@@ -70,6 +73,10 @@ class Review:
     def changes_study(self) -> bool:
         """Whether a commit would write anything."""
         return bool(self.counts.new or self.counts.changed or self.additions or self.options)
+
+    def recipe(self, name: str) -> Recipe:
+        """The recipe that reads the next files of these shapes the same way."""
+        return make_recipe(name, self.plan.tables, self.questions)
 
     def to_write(self) -> Batch:
         """The observations that a commit writes: new ones, and those that replace a stored one."""

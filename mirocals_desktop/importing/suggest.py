@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -70,6 +71,10 @@ _ALTERNATIVES: Final = {
 _VALUE_ORDER: Final = ("aval", "lbstresn", "lborresn", "lborres")
 
 
+_PROFILES: weakref.WeakKeyDictionary[Table, dict[int, Profile]] = weakref.WeakKeyDictionary()
+"""Profiles by table and column: reviews of the same tables follow one another while questions are answered."""
+
+
 @dataclass(eq=False)
 class Context:
     """What suggestions are made with, the same for every table of an import."""
@@ -80,18 +85,17 @@ class Context:
     new: NewVariables
     this_year: int
     blinded: bool = False
-    profiles: dict[tuple[int, int], Profile] = field(default_factory=dict)
     base_options: tuple[Option, ...] = ()
 
     def profile(self, table: Table, column: TableColumn) -> Profile:
-        """The profile of a column, made once."""
-        key = (id(table), column.column)
-        if key not in self.profiles:
+        """The profile of a column, made once for a table."""
+        profiles = _PROFILES.setdefault(table, {})
+        if column.column not in profiles:
             data = table.sheet.columns[column.column]
-            self.profiles[key] = make_profile(
+            profiles[column.column] = make_profile(
                 data, table.rows, this_year=self.this_year, formats=table.sheet.formats
             )
-        return self.profiles[key]
+        return profiles[column.column]
 
     def options(self, first: Sequence[str] = ()) -> tuple[Option, ...]:
         """Everything that a column can be, the likely ones first."""

@@ -1,12 +1,11 @@
-"""An import from files to review: what they say under the answers given so far.
+"""From files to a review: every step of an import in order, under the answers given so far.
 
-draft = start_draft(workbooks, facts)               # or with a recipe
-draft = draft.answered({question.id: "own"})         # as often as somebody changes an answer
-draft.review                                         # what it would do; commit.write_import does it
+A review is made anew whenever an answer changes; tables and profiles of columns are kept with their workbook.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,7 +25,7 @@ from mirocals_desktop.importing.model import LeftOut, Option, Question
 from mirocals_desktop.importing.new_variables import NewVariables
 from mirocals_desktop.importing.patients import Patients, normal_form
 from mirocals_desktop.importing.plan import Asker, Plan, Source, TablePlan, question_id
-from mirocals_desktop.importing.recipe import Match, Recipe, make_recipe, match_recipe, tell_drift
+from mirocals_desktop.importing.recipe import Match, Recipe, match_recipe, tell_drift
 from mirocals_desktop.importing.remarks import tell_remarks
 from mirocals_desktop.importing.review import Review, compare, count_statuses
 from mirocals_desktop.importing.series import Series, SeriesReader
@@ -61,90 +60,61 @@ class Facts:
     recipes: tuple[Recipe, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class Draft:
-    """An import under way. Nothing in it changes; `answered` gives the next one."""
-
-    sources: tuple[Source, ...]
-    facts: Facts
-    recipe: Recipe | None
-    answers: Mapping[str, str]
-    review: Review
-    vocabulary: Vocabulary
-    match: Match | None = None
-
-    @property
-    def plan(self) -> Plan:
-        """How the files are read."""
-        return self.review.plan
-
-    def answered(self, answers: Mapping[str, str], *, report: Report = ignore) -> Draft:
-        """The draft with more answers, or other ones."""
-        return _make(
-            self.sources, self.facts, self.recipe, {**self.answers, **answers}, self.vocabulary, report
-        )
-
-    def accepted(self, *, report: Report = ignore) -> Draft:
-        """The draft with every suggestion taken for the questions that are open, until none is."""
-        draft = self
-        for _round in range(5):
-            questions = draft.review.open_questions
-            if not questions:
-                break
-            draft = draft.answered({q.id: q.suggested for q in questions}, report=report)
-        return draft
-
-    def with_tables(self, tables: Mapping[str, Sequence[Table]], *, report: Report = ignore) -> Draft:
-        """The draft with other tables for some files, as a person has shown them on the sheets."""
-        sources = tuple(
-            replace(s, tables=tuple(tables[s.workbook.name])) if s.workbook.name in tables else s
-            for s in self.sources
-        )
-        return _make(sources, self.facts, self.recipe, self.answers, self.vocabulary, report)
-
-    def new_recipe(self, name: str) -> Recipe:
-        """The recipe that reads the next files of these shapes the same way."""
-        return make_recipe(name, self.plan.tables, self.review.questions)
+_TABLES: weakref.WeakKeyDictionary[Workbook, tuple[Protocol, Source]] = weakref.WeakKeyDictionary()
+"""Tables that were found already: reviews of the same workbooks follow one another while questions are answered."""
 
 
-def start_draft(
-    workbooks: Sequence[Workbook], facts: Facts, *, recipe: Recipe | None = None, report: Report = ignore
-) -> Draft:
-    """Find the tables of the files and read them as the suggestions go.
+def make_review(
+    workbooks: Sequence[Workbook],
+    facts: Facts,
+    *,
+    answers: Mapping[str, str] | None = None,
+    recipe: Recipe | None = None,
+    tables: Mapping[str, Sequence[Table]] | None = None,
+    report: Report = ignore,
+) -> Review:
+    """What an import of these files would do, under the answers given so far.
 
-    Without a recipe, the study's own latest one that fits these tables is taken.
+    Without a `recipe`, the study's own latest one that fits these tables is taken. `tables` are the tables of
+    some files, by name, as a person has shown them on the sheets.
     """
     vocabulary = Vocabulary(facts.snapshot.protocol)
     sources: list[Source] = []
     for number, workbook in enumerate(workbooks):
         report(0.3 * number / len(workbooks), _("Looking for tables in {file}").format(file=workbook.name))
-        tables = [t for sheet in workbook.sheets for t in find_tables(sheet, known=vocabulary.knows)]
-        sources.append(Source(_named_apart(workbook, sources), tuple(tables)))
-    return _make(tuple(sources), facts, recipe, {}, vocabulary, part(report, 0.3, 1.0))
+        source = _find_source(workbook, vocabulary)
+        if tables and workbook.name in tables:
+            source = replace(source, tables=tuple(tables[workbook.name]))
+        sources.append(_named_apart(source, sources))
+    maker = _Maker(tuple(sources), facts, recipe, dict(answers or {}), vocabulary, part(report, 0.3, 1.0))
+    return maker.review()
 
 
-def _named_apart(workbook: Workbook, others: Sequence[Source]) -> Workbook:
-    """The workbook under a name that no other file of the import has."""
-    taken = {source.workbook.name for source in others}
-    name, number = workbook.name, 2
+def _find_source(workbook: Workbook, vocabulary: Vocabulary) -> Source:
+    known = _TABLES.get(workbook)
+    if known is not None and known[0] is vocabulary.protocol:
+        return known[1]
+    tables = tuple(t for sheet in workbook.sheets for t in find_tables(sheet, known=vocabulary.knows))
+    source = Source(workbook, tables)
+    _TABLES[workbook] = (vocabulary.protocol, source)
+    return source
+
+
+def _named_apart(source: Source, others: Sequence[Source]) -> Source:
+    """The source under a name that no other file of the import has."""
+    taken = {other.workbook.name for other in others}
+    name, number = source.workbook.name, 2
     while name in taken:
-        name, number = f"{workbook.name} ({number})", number + 1
-    return replace(workbook, name=name)
-
-
-def _make(
-    sources: tuple[Source, ...],
-    facts: Facts,
-    recipe: Recipe | None,
-    answers: Mapping[str, str],
-    vocabulary: Vocabulary,
-    report: Report,
-) -> Draft:
-    return _Maker(sources, facts, recipe, answers, vocabulary, report).draft()
+        name, number = f"{source.workbook.name} ({number})", number + 1
+    return (
+        source
+        if name == source.workbook.name
+        else replace(source, workbook=replace(source.workbook, name=name))
+    )
 
 
 class _Maker:
-    """Goes once from sources and answers to a draft."""
+    """Goes once from sources and answers to a review."""
 
     def __init__(
         self,
@@ -166,8 +136,8 @@ class _Maker:
         self._recipe = recipe
         self._match: Match | None = None
 
-    def draft(self) -> Draft:
-        """The draft."""
+    def review(self) -> Review:
+        """The review."""
         for source in self._sources:
             tell_remarks(source, self._issues)
         places = list(self._used_tables_keys())
@@ -222,9 +192,7 @@ class _Maker:
             tell_drift(self._recipe, self._match, [t for t in tables if t.used], self._issues)
         review = self._review(tables, asker, whose, assembly, additions, options)
         self._report(1.0, _("Review"))
-        return Draft(
-            self._sources, self._facts, self._recipe, self._given, review, self._vocabulary, self._match
-        )
+        return review
 
     # --- tables ------------------------------------------------------------------------------------------
 
@@ -524,6 +492,7 @@ class _Maker:
             additions=additions,
             options=options,
             spellings=whose.spellings,
+            head=snapshot.head,
         )
 
 
