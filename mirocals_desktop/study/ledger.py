@@ -115,7 +115,7 @@ class Verification:
     def sentence(self) -> str:
         """The result in words."""
         if self.whole:
-            return _("The study is whole: {entries} entries, {observations} observations.").format(
+            return _("The study is whole. Entries: {entries}, observations: {observations}.").format(
                 entries=self.entries, observations=self.observations
             )
         return self.problem

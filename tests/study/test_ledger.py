@@ -129,7 +129,7 @@ def test_that_a_whole_chain_is_found_whole() -> None:
     assert verification.whole
     assert (verification.entries, verification.observations) == (5, 5)
     assert verification.head == entries[-1].hash
-    assert verification.sentence == "The study is whole: 5 entries, 5 observations."
+    assert verification.sentence == "The study is whole. Entries: 5, observations: 5."
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,25 @@
+"""Where the program starts: the window, or the command line when a command is given.
+
+Nothing heavy may be imported before it is known which of the two it is.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Run the program and end the process with its exit code."""
+    from mirocals_desktop.cli import is_command, run_command
+
+    arguments = sys.argv[1:]
+    if is_command(arguments):
+        sys.exit(run_command(arguments))
+    from mirocals_desktop.app import run
+
+    sys.exit(run([Path(argument) for argument in arguments]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,501 @@
+"""The program without a window: make, import, analyse, export and verify studies from a script.
+
+Exit codes: 0 done; 1 a bug, told with where its details are; 2 wrong usage; 3 the import needs answers;
+4 refused, with the sentence that says why. Text by default, one JSON object with `--json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import getpass
+import json
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from mirocals_desktop import __version__
+from mirocals_desktop.errors import AppError
+from mirocals_desktop.i18n import LANGUAGES, _, set_language
+from mirocals_desktop.progress import Report, ignore
+
+if TYPE_CHECKING:
+    from mirocals_desktop.study.study import Study
+
+DONE: Final = 0
+BUG: Final = 1
+USAGE: Final = 2
+NEEDS_ANSWERS: Final = 3
+REFUSED: Final = 4
+STOPPED: Final = 130
+
+COMMANDS: Final = ("new", "import", "survival", "export", "verify", "sample")
+
+_ROLE: Final = "data manager"
+_STUDY_SECRET: Final = "MIROCALS_PASSPHRASE"  # noqa: S105 (the name of a variable)
+_KEY_SECRET: Final = "MIROCALS_KEY_PASSPHRASE"  # noqa: S105
+_TABLE_ONLY: Final = ("event", "group", "entry", "reference", "event_code")
+_STUDY_ONLY: Final = ("by", "horizon", "endpoint", "origin")
+
+
+def is_command(arguments: Sequence[str]) -> bool:
+    """Whether the arguments are for the command line: a command, an option or a mistyped one, and no file."""
+    if not arguments:
+        return False
+    first = Path(arguments[0])
+    if arguments[0] in COMMANDS or arguments[0].startswith("-"):
+        return True
+    return not (first.suffix or first.exists())
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command; gives the exit code."""
+    set_language(_language_of_environment())
+    _speak_utf8()
+    options = argparse.Namespace(json=False)
+    try:
+        _parser().parse_args(arguments, options)
+        run: Callable[[argparse.Namespace], int] = options.run
+        return run(options)
+    except SystemExit as ended:  # argparse has said what was wrong, or the help that was asked for
+        return ended.code if isinstance(ended.code, int) else USAGE
+    except AppError as error:
+        _say_error(str(error))
+        if options.json:
+            _print_json({"error": error.message, "hint": error.hint})
+        return REFUSED
+    except KeyboardInterrupt:
+        _say_error(_("Stopped. What was saved before is in the study, and nothing half done."))
+        return STOPPED
+    except BrokenPipeError:  # whoever read our output has heard enough
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:  # noqa: BLE001 (a bug: told in one sentence, its places in a file)
+        _say_error(
+            _("The program made a mistake and stopped; the study is safe. The places are in {file}.").format(
+                file=_write_places(error)
+            )
+        )
+        return BUG
+
+
+# --- commands ----------------------------------------------------------------------------------------------
+
+
+def _new(options: argparse.Namespace) -> int:
+    from mirocals_desktop.protocol.reader import protocol_text, read_protocol
+    from mirocals_desktop.study.study import Study
+
+    text = protocol_text(options.protocol)
+    protocol = read_protocol(text, name=str(options.protocol))
+    title = options.title or (options.study.stem if protocol.code == "follow_up" else str(protocol.title))
+    key_passphrase = None
+    if options.blinded:
+        key_passphrase = _new_passphrase(
+            _KEY_SECRET, options.key_passphrase_file, _("Passphrase for the key file: ")
+        )
+    passphrase = None
+    if options.encrypt:
+        passphrase = _new_passphrase(_STUDY_SECRET, options.passphrase_file, _("Passphrase for the study: "))
+    with Study.create(
+        options.study,
+        text,
+        title=title,
+        person=_person(options),
+        role=options.role,
+        blinded=options.blinded is not None,
+        key_file=options.blinded,
+        key_passphrase=key_passphrase,
+        passphrase=passphrase,
+    ) as study:
+        _answer(
+            options,
+            {
+                "study": str(options.study),
+                "title": title,
+                "protocol": protocol.code,
+                "blinded": study.blinded,
+                "head": study.head,
+            },
+            _("Made {file}: {title}.").format(file=options.study, title=title),
+        )
+    return DONE
+
+
+def _verify(options: argparse.Namespace) -> int:
+    with _open(options) as study:
+        verification = study.verify(_report())
+    if options.json:
+        _print_json({**dataclasses.asdict(verification), "whole": verification.whole})
+    if not verification.whole:
+        _say_error(verification.sentence)
+        return REFUSED
+    if not options.json:
+        _print(verification.sentence)
+        _print(_("Last hash: {head}").format(head=verification.head))
+    return DONE
+
+
+def _survival(options: argparse.Namespace) -> int:
+    if options.time is not None or options.event is not None:
+        return _survival_of_table(options)
+    given = [name for name in _TABLE_ONLY if getattr(options, name) is not None]
+    if given:
+        options.parser.error(
+            _("{options} belong to a table: give --time and --event with them").format(
+                options=", ".join(map(_option, given))
+            )
+        )
+    from mirocals_desktop.analysis.study_survival import analyse_study, study_json
+
+    with _open(options) as study:
+        snapshot = study.snapshot(report=_report())
+    chosen: dict[str, Any] = {
+        "by": options.by,
+        "endpoint": options.endpoint or "",
+        "origin": options.origin or "",
+    }
+    if options.horizon is not None:
+        chosen["horizon"] = options.horizon or None
+    analysis = analyse_study(
+        snapshot,
+        **chosen,
+        strata=_listed(options.strata),
+        covariates=_listed(options.covariates),
+        at=[_day(text) for text in _listed(options.at)],
+        tau=None if options.tau is None else _day(options.tau),
+        interval=options.interval,
+        ties=options.ties,
+    )
+    _answer_survival(options, study_json(analysis), synthetic=snapshot.synthetic)
+    return DONE
+
+
+def _survival_of_table(options: argparse.Namespace) -> int:
+    given = [name for name in _STUDY_ONLY if getattr(options, name) is not None]
+    if given:
+        options.parser.error(
+            _("{options} belong to a study; a table has --group and --at").format(
+                options=", ".join(map(_option, given))
+            )
+        )
+    if options.time is None or options.event is None:
+        options.parser.error(_("a table needs both --time and --event"))
+    from mirocals_desktop.analysis.flat_table import FlatOptions, run_flat_survival
+
+    names = ("group", "entry", "strata", "covariates", "reference", "tau", "at", "event_code")
+    texts = {name: getattr(options, name) or "" for name in names}
+    result = run_flat_survival(
+        options.source,
+        FlatOptions(
+            time=options.time, event=options.event, ties=options.ties, interval=options.interval, **texts
+        ),
+    )
+    _answer_survival(options, result, synthetic=False)
+    return DONE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from mirocals_desktop.export.workbook import write_workbook
+    from mirocals_desktop.study.ledger import EXPORTED
+
+    with _open(options) as study:
+        write_workbook(study.snapshot(report=_report()), options.target, report=_report())
+        entry = study.record(EXPORTED, details={"file": options.target.name})
+    _answer(
+        options,
+        {"file": str(options.target), "entry": entry},
+        _("Written: {file}").format(file=options.target),
+    )
+    return DONE
+
+
+# --- the arguments -----------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mirocals-desktop",
+        description=_("Follow-up, biomarkers and survival of a trial. Without a command the window opens."),
+    )
+    parser.add_argument("--version", action="version", version=f"MIROCALS Desktop {__version__}")
+    commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND", required=True)
+
+    new = _add(commands, "new", _new, _("make a study"))
+    new.add_argument("study", type=Path, metavar="STUDY")
+    new.add_argument("--protocol", default="mirocals", help=_("mirocals, follow_up, or a TOML file"))
+    new.add_argument("--title", default="", help=_("the study's title; the protocol's otherwise"))
+    new.add_argument(
+        "--blinded",
+        type=Path,
+        metavar="KEYFILE",
+        help=_("seal arms and restricted values; the key goes here"),
+    )
+    new.add_argument(
+        "--key-passphrase-file", type=Path, metavar="FILE", help=_("its first line protects the key")
+    )
+    new.add_argument("--encrypt", action="store_true", help=_("protect the whole study by a passphrase"))
+    _add_signature(new)
+
+    survival = _add(commands, "survival", _survival, _("time to the endpoint, of a study or of a flat table"))
+    survival.add_argument("source", type=Path, metavar="STUDY|TABLE.csv")
+    study = survival.add_argument_group(_("of a study"))
+    study.add_argument("--by", metavar="VARIABLE", help=_("group by a variable; by arm otherwise, “” pools"))
+    study.add_argument("--horizon", type=_horizon, metavar="DAYS", help=_("cut time here; “none” does not"))
+    study.add_argument("--endpoint", metavar="CODE", help=_("an endpoint of the protocol"))
+    study.add_argument("--origin", metavar="DATE", help=_("the date variable at day 0"))
+    table = survival.add_argument_group(_("of a table"))
+    table.add_argument("--time", metavar="COLUMN", help=_("days to the event or to the end of follow-up"))
+    table.add_argument("--event", metavar="COLUMN", help=_("1 for the event, 0 for censored"))
+    table.add_argument(
+        "--event-code", metavar="VALUE", help=_("the value of the event column that is the event")
+    )
+    table.add_argument("--group", metavar="COLUMN", help=_("the groups to compare"))
+    table.add_argument("--entry", metavar="COLUMN", help=_("days of late entry"))
+    table.add_argument("--reference", metavar="LABEL", help=_("the group the others are compared with"))
+    both = survival.add_argument_group(_("of both"))
+    both.add_argument("--strata", metavar="A,B", help=_("strata of the log-rank test and the Cox model"))
+    both.add_argument("--covariates", metavar="A,B,A:B", help=_("terms of the Cox model"))
+    both.add_argument("--ties", choices=("efron", "breslow"), default="efron")
+    both.add_argument("--interval", choices=("log-log", "log", "plain"), default="log-log")
+    both.add_argument("--tau", metavar="DAYS", help=_("the end of the restricted mean"))
+    both.add_argument("--at", metavar="DAYS,…", help=_("days to report"))
+
+    export = _add(commands, "export", _export, _("write the study to an Excel workbook"))
+    export.add_argument("study", type=Path, metavar="STUDY")
+    export.add_argument("target", type=Path, metavar="OUT.xlsx")
+    _add_signature(export)
+
+    verify = _add(commands, "verify", _verify, _("check that the study is what was written"))
+    verify.add_argument("study", type=Path, metavar="STUDY")
+    return parser
+
+
+def _add(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], about: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+    parser.set_defaults(run=run, parser=parser, person="", role=_ROLE)
+    parser.add_argument("--json", action="store_true", help=_("answer with one JSON object"))
+    parser.add_argument(
+        "--passphrase-file", type=Path, metavar="FILE", help=_("its first line opens an encrypted study")
+    )
+    return parser
+
+
+def _add_signature(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--person", default="", metavar="NAME", help=_("who signs the entry; you otherwise"))
+    parser.add_argument("--role", default=_ROLE, help=_("in which role"))
+
+
+def _horizon(text: str) -> int:
+    """Days, or 0 for none."""
+    if text.strip().lower() == "none":
+        return 0
+    try:
+        days = int(text)
+    except ValueError:
+        days = 0
+    if days <= 0:
+        raise argparse.ArgumentTypeError(_("a whole number of days above 0, or “none”"))
+    return days
+
+
+def _day(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise AppError(_("“{text}” is no number of days.").format(text=text)) from error
+
+
+def _listed(text: str | None) -> list[str]:
+    return [item.strip() for item in (text or "").split(",") if item.strip()]
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+# --- studies, people, passphrases --------------------------------------------------------------------------
+
+
+def _open(options: argparse.Namespace) -> Study:
+    from mirocals_desktop.study.study import PassphraseNeeded, Study
+
+    path: Path = options.source if "source" in options else options.study
+    sign = {"person": _person(options), "role": options.role}
+    passphrase = _known_passphrase(_STUDY_SECRET, options.passphrase_file)
+    try:
+        return Study.open(path, passphrase=passphrase, **sign)
+    except PassphraseNeeded:
+        if passphrase is not None or not sys.stdin.isatty():
+            raise
+    return Study.open(path, passphrase=getpass.getpass(_("Passphrase for the study: ")), **sign)
+
+
+def _person(options: argparse.Namespace) -> str:
+    """Who signs: the one who was named, else whoever is logged in."""
+    if options.person.strip():
+        return str(options.person)
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no name in the environment, and none in the system
+        return _("somebody on the command line")
+
+
+def _known_passphrase(variable: str, file: Path | None) -> str | None:
+    """A passphrase from a file or the environment."""
+    if file is None:
+        return os.environ.get(variable)
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise AppError(_("The passphrase file {file} could not be read.").format(file=file)) from error
+    return lines[0] if lines else ""
+
+
+def _new_passphrase(variable: str, file: Path | None, prompt: str) -> str:
+    known = _known_passphrase(variable, file)
+    if known is not None:
+        return known
+    if not sys.stdin.isatty():
+        raise AppError(
+            _("A passphrase is needed."),
+            hint=_("Give it in a file or in the environment variable {name}.").format(name=variable),
+        )
+    first = getpass.getpass(prompt)
+    if getpass.getpass(_("Once more: ")) != first:
+        raise AppError(_("The two passphrases differ."))
+    return first
+
+
+# --- what is said ------------------------------------------------------------------------------------------
+
+
+def _answer(options: argparse.Namespace, content: Mapping[str, Any], text: str) -> None:
+    """One object for machines, or the text for people."""
+    if options.json:
+        _print_json(content)
+    else:
+        _print(text)
+
+
+def _answer_survival(options: argparse.Namespace, result: Mapping[str, Any], *, synthetic: bool) -> None:
+    if options.json:
+        _print_json({"synthetic": synthetic, **result})
+        return
+    if synthetic:
+        _print(_("SYNTHETIC data: nobody in it exists."))
+    blocks = [("", result["overall"]), *((group["group"], group) for group in result["groups"])]
+    for label, block in blocks:
+        _print("")
+        _print(
+            _("{group}: {n} patients, {events} events").format(
+                group=label or _("All"), n=block["n"], events=block["events"]
+            )
+        )
+        _print("  " + _("median {value}").format(value=_with_limits(block["median"])))
+        for row in block["at"][-1:]:
+            _print(
+                "  "
+                + _("S({day}) = {value}, {at_risk} at risk").format(
+                    day=_short(row["day"]),
+                    value=_with_limits({**row, "estimate": row["survival"]}),
+                    at_risk=row["at_risk"],
+                )
+            )
+    _print("")
+    if result["logrank"]:
+        _print(
+            _("Log-rank: chi-square {chisq} on {df} df, p = {p}").format(
+                chisq=_short(result["logrank"]["chisq"]),
+                df=result["logrank"]["df"],
+                p=_p(result["logrank"]["p"]),
+            )
+        )
+    for term in (result["cox"] or {}).get("terms", ()):
+        _print(
+            _("Cox, {name}: HR {value}, p = {p}").format(
+                name=term["name"], value=_with_limits({**term, "estimate": term["hr"]}), p=_p(term["p"])
+            )
+        )
+    for name, said in result["conventions"].items():
+        _print(f"{name}: {said}")
+    for note in result["notes"]:
+        _print(f"! {note}")
+
+
+def _with_limits(block: Mapping[str, Any]) -> str:
+    if block["estimate"] is None:
+        return _("not reached")
+    limits = f"{_short(block['lower'])} – {_short(block['upper'])}"
+    return f"{_short(block['estimate'])} ({limits})"
+
+
+def _short(number: float | None) -> str:
+    return "–" if number is None else f"{number:.4g}" if abs(number) < 1000 else f"{number:.0f}"
+
+
+def _p(p: float | None) -> str:
+    if p is None:
+        return "–"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _report() -> Report:
+    """Progress on the terminal, where there is one to show it."""
+    if not sys.stderr.isatty():
+        return ignore
+
+    def show(fraction: float, message: str) -> None:
+        end = "\n" if fraction >= 1 else ""
+        sys.stderr.write(f"\r\033[K{message} {fraction:.0%}{end}")
+        sys.stderr.flush()
+
+    return show
+
+
+def _print(text: str) -> None:
+    print(text)
+
+
+def _print_json(content: Mapping[str, Any]) -> None:
+    print(json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def _say_error(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _language_of_environment() -> str:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return value[:2] if value[:2] in LANGUAGES else "en"
+    return "en"
+
+
+def _speak_utf8() -> None:
+    """Text of any alphabet must get through, whatever the terminal believes."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):  # a stream that is no text file
+            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+
+
+def _write_places(error: BaseException) -> Path:
+    """A file with the places in the code where a bug came up; never its message, which may quote values."""
+    lines = [f"MIROCALS Desktop {__version__}", f"Python {sys.version}"]
+    chain: BaseException | None = error
+    while chain is not None:
+        lines.append(type(chain).__qualname__)
+        lines += [f"  {f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(chain.__traceback__)]
+        chain = chain.__cause__ or chain.__context__
+    descriptor, name = tempfile.mkstemp(prefix="mirocals-desktop-", suffix=".log")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+    return Path(name)

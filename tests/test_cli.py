@@ -1,0 +1,356 @@
+"""The program without a window: what its commands answer, and with which exit code they end."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mirocals_desktop import cli
+from mirocals_desktop.cli import DONE, REFUSED, USAGE, is_command, run_command
+from mirocals_desktop.i18n import language
+from mirocals_desktop.study import ledger
+from mirocals_desktop.study.study import Study
+from tests.study.records import PASSPHRASE, create, create_blinded, frame, value
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG", "MIROCALS_PASSPHRASE", "MIROCALS_KEY_PASSPHRASE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """A study of forty patients: half of each arm dies, on a day of their own."""
+    path = tmp_path / "trial.mirocals"
+    rows = []
+    for number in range(40):
+        patient = f"P-{number:02d}"
+        rows += [
+            value(patient, "arm", "il2" if number % 2 else "placebo"),
+            value(patient, "sex", "male" if number % 3 else "female"),
+            value(patient, "randomisation_date", "2022-01-01"),
+            value(patient, "first_dose_date", "2022-01-02"),
+        ]
+        if number % 4 < 2:
+            rows += [
+                value(patient, "vital_status", "dead"),
+                value(patient, "death_date", f"2022-{1 + number // 4:02d}-{10 + number % 4}"),
+            ]
+        else:
+            rows += [
+                value(patient, "vital_status", "alive"),
+                value(patient, "last_contact_date", "2024-01-01"),
+            ]
+    with create(path) as study:
+        study.record(ledger.IMPORTED, observations=frame(*rows))
+    return path
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str | Path, code: int = DONE) -> Any:
+    """The JSON answer of a command that ends with this exit code."""
+    assert run_command([*map(str, arguments), "--json"]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str | Path, code: int = DONE) -> str:
+    """What a command says, on both streams."""
+    assert run_command([str(argument) for argument in arguments]) == code
+    captured = capsys.readouterr()
+    return captured.out + captured.err
+
+
+# --- what is a command -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], False),
+        (["trial.mirocals"], False),
+        (["/data/import.xlsx", "b.csv"], False),
+        (["survival", "trial.mirocals"], True),
+        (["--help"], True),
+        (["-h"], True),
+        (["surival"], True),
+    ],
+)
+def test_that_a_command_is_told_from_a_file_to_open(arguments: list[str], expected: bool) -> None:
+    assert is_command(arguments) is expected
+
+
+def test_that_a_file_without_suffix_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "trial").touch()
+
+    assert not is_command([str(tmp_path / "trial")])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["surival", "x"],
+        ["new"],
+        ["verify", "a", "b"],
+        ["--nonsense"],
+        ["survival", "a.mirocals", "--horizon", "soon"],
+        ["survival", "a.csv", "--time", "t"],
+        ["survival", "a.csv", "--group", "g"],
+        ["survival", "a.csv", "--time", "t", "--event", "e", "--by", "arm"],
+        ["survival", "a.csv", "--time", "t", "--event", "e", "--ties", "exact"],
+    ],
+)
+def test_that_wrong_usage_ends_with_2_and_the_usage(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert run_command(arguments) == USAGE
+
+    assert "usage: mirocals-desktop" in capsys.readouterr().err
+
+
+def test_that_help_and_version_end_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "survival" in said(capsys, "--help")
+    assert "MIROCALS Desktop 0." in said(capsys, "--version")
+    assert "--interval" in said(capsys, "survival", "--help")
+
+
+# --- new, verify -------------------------------------------------------------------------------------------
+
+
+def test_that_a_new_study_is_of_the_mirocals_protocol_and_signed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "new.mirocals"
+
+    found = answer(capsys, "new", path, "--person", "Ada", "--title", "Our trial")
+
+    assert (found["protocol"], found["title"], found["blinded"]) == ("mirocals", "Our trial", False)
+    with Study.open(path, person="A", role="r") as study:
+        assert study.title == "Our trial"
+        assert study.entries()[0].person == "Ada"
+        assert study.head == found["head"]
+
+
+def test_that_a_new_study_takes_its_protocol_from_a_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, repository: Path
+) -> None:
+    text = (repository / "resources" / "protocols" / "follow_up.toml").read_text(encoding="utf-8")
+    protocol = tmp_path / "own.toml"
+    protocol.write_text(text.replace('code = "follow_up"', 'code = "own"'), encoding="utf-8")
+
+    assert answer(capsys, "new", tmp_path / "a.mirocals", "--protocol", protocol)["protocol"] == "own"
+
+    protocol.write_text(text.replace('kind = "date"', 'kind = "day"'), encoding="utf-8")
+    refused = said(capsys, "new", tmp_path / "b.mirocals", "--protocol", protocol, code=REFUSED)
+    assert "Line " in refused
+    assert "allowed are number, integer, date, choice, text" in refused
+    assert not (tmp_path / "b.mirocals").exists()
+
+
+def test_that_a_study_is_not_made_twice(capsys: pytest.CaptureFixture[str], study: Path) -> None:
+    found = answer(capsys, "new", study, code=REFUSED)
+
+    assert "already" in found["error"]
+    assert found["hint"]
+
+
+def test_that_a_blinded_study_needs_a_passphrase_for_its_key(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, key = tmp_path / "b.mirocals", tmp_path / "b.key"
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    assert "passphrase is needed" in said(capsys, "new", path, "--blinded", key, code=REFUSED)
+    assert not path.exists()
+
+    monkeypatch.setenv("MIROCALS_KEY_PASSPHRASE", PASSPHRASE)
+    assert answer(capsys, "new", path, "--blinded", key)["blinded"]
+    assert key.exists()
+
+
+def test_that_an_encrypted_study_is_opened_by_a_passphrase_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path, secret = tmp_path / "e.mirocals", tmp_path / "secret.txt"
+    secret.write_text(f"{PASSPHRASE}\n", encoding="utf-8")
+    answer(capsys, "new", path, "--encrypt", "--passphrase-file", secret)
+
+    assert answer(capsys, "verify", path, "--passphrase-file", secret)["whole"]
+    assert "protected by a passphrase" in answer(capsys, "verify", path, code=REFUSED)["error"]
+    missing = answer(capsys, "verify", path, "--passphrase-file", tmp_path / "no", code=REFUSED)
+    assert "could not be read" in missing["error"]
+
+
+def test_that_verify_tells_a_whole_study(capsys: pytest.CaptureFixture[str], study: Path) -> None:
+    found = answer(capsys, "verify", study)
+
+    assert (found["whole"], found["entries"], found["problem"]) == (True, 2, "")
+    assert found["observations"] == 240
+    assert f"Last hash: {found['head']}" in said(capsys, "verify", study)
+
+
+def test_that_verify_refuses_an_altered_study(capsys: pytest.CaptureFixture[str], study: Path) -> None:
+    content = study.read_bytes()
+    assert content.count(b"2022-03-10") > 0
+    study.write_bytes(content.replace(b"2022-03-10", b"2022-03-11"))
+
+    found = answer(capsys, "verify", study, code=REFUSED)
+
+    assert (found["whole"], found["broken_entry"]) == (False, 2)
+    assert "Entry 2 of " in said(capsys, "verify", study, code=REFUSED)
+
+
+# --- survival ----------------------------------------------------------------------------------------------
+
+
+def test_that_survival_of_a_study_is_by_arm_and_told_in_full(
+    capsys: pytest.CaptureFixture[str], study: Path
+) -> None:
+    found = answer(capsys, "survival", study)
+
+    assert (found["overall"]["n"], found["overall"]["events"]) == (40, 20)
+    assert {(group["group"], group["n"], group["events"]) for group in found["groups"]} == {
+        ("Placebo", 20, 10),
+        ("IL-2", 20, 10),
+    }
+    assert found["logrank"]["df"] == 1
+    assert found["study"]["horizon"] == 640
+    assert not found["synthetic"]
+
+
+def test_that_groups_and_horizon_can_be_chosen(capsys: pytest.CaptureFixture[str], study: Path) -> None:
+    pooled = answer(capsys, "survival", study, "--by", "", "--horizon", "100")
+    by_sex = answer(capsys, "survival", study, "--by", "sex", "--horizon", "none", "--at", "50,150")
+
+    assert (pooled["groups"], pooled["study"]["horizon"]) == ([], 100)
+    assert pooled["overall"]["events"] < 20
+    assert by_sex["study"]["horizon"] is None
+    assert [row["day"] for row in by_sex["overall"]["at"]] == [50, 150]
+    assert len(by_sex["groups"]) == 2
+
+
+def test_that_survival_is_told_in_words(capsys: pytest.CaptureFixture[str], study: Path) -> None:
+    text = said(capsys, "survival", study)
+
+    assert "All: 40 patients, 20 events" in text
+    assert "Log-rank: chi-square" in text
+    assert "p = " in text
+    assert "day 640" in text
+
+
+def test_that_a_blinded_study_is_not_split_by_arm(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with create_blinded(tmp_path) as study:
+        study.record(
+            ledger.IMPORTED,
+            observations=frame(
+                *[value(f"P-{i}", "arm", "il2" if i % 2 else "placebo") for i in range(8)],
+                *[value(f"P-{i}", "randomisation_date", "2022-01-01") for i in range(8)],
+                *[value(f"P-{i}", "last_contact_date", "2023-01-01") for i in range(8)],
+            ),
+        )
+    path = tmp_path / "blinded.mirocals"
+
+    assert answer(capsys, "survival", path)["groups"] == []
+    assert "blinded" in answer(capsys, "survival", path, "--by", "arm", code=REFUSED)["error"]
+
+
+def test_that_a_wrong_group_is_refused_with_what_is_possible(
+    capsys: pytest.CaptureFixture[str], study: Path
+) -> None:
+    found = answer(capsys, "survival", study, "--by", "shoe_size", code=REFUSED)
+
+    assert "shoe_size" in found["error"]
+    assert "sex" in found["hint"]
+
+
+def test_that_a_flat_table_is_analysed_without_a_study(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("days,dead,arm\n5,1,A\n8,0,A\n9,1,B\n12,1,B\n,1,B\n", encoding="utf-8")
+
+    found = answer(capsys, "survival", table, "--time", "days", "--event", "dead", "--group", "arm")
+
+    assert (found["overall"]["n"], found["overall"]["events"]) == (4, 3)
+    assert found["left_out"]["rows"] == 1
+    assert [group["group"] for group in found["groups"]] == ["A", "B"]
+
+
+def test_that_a_wrong_row_of_a_flat_table_is_refused_and_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("days,dead\n5,1\n-8,0\n", encoding="utf-8")
+
+    found = answer(capsys, "survival", table, "--time", "days", "--event", "dead", code=REFUSED)
+
+    assert "3" in found["error"]
+
+
+# --- export, and everything else ---------------------------------------------------------------------------
+
+
+def test_that_an_export_is_written_and_noted_in_the_ledger(
+    capsys: pytest.CaptureFixture[str], study: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "out.xlsx"
+
+    found = answer(capsys, "export", study, target, "--person", "Ada")
+
+    assert target.read_bytes().startswith(b"PK")
+    with Study.open(study, person="A", role="r") as opened:
+        assert opened.entries()[-1].number == found["entry"]
+        assert (opened.entries()[-1].kind, opened.entries()[-1].summary) == ("exported", "out.xlsx")
+
+
+def test_that_a_missing_study_is_refused_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(capsys, "verify", "nowhere.mirocals", code=REFUSED)
+
+    assert "could not be opened" in found["error"]
+
+
+def test_that_the_answer_is_in_the_language_of_the_environment(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    run_command(["--version"])
+    assert language() == "fr"
+
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    run_command(["--version"])
+    assert language() == "en"
+
+
+def test_that_a_bug_is_told_in_one_sentence_without_its_values(
+    capsys: pytest.CaptureFixture[str], study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise RuntimeError("CANARY 31.4159")
+
+    monkeypatch.setattr(Study, "verify", fail)
+
+    text = said(capsys, "verify", study, code=cli.BUG)
+
+    assert "CANARY" not in text
+    places = Path(text.strip().rsplit(" ", 1)[1].rstrip("."))
+    written = places.read_text(encoding="utf-8")
+    places.unlink()
+    assert "RuntimeError" in written
+    assert "test_cli.py" in written
+    assert "CANARY" not in written
+
+
+def test_that_the_program_itself_ends_with_the_exit_code(tmp_path: Path) -> None:
+    run = [sys.executable, "-m", "mirocals_desktop"]
+
+    wrong = subprocess.run([*run, "verify"], capture_output=True, text=True, check=False)
+    refused = subprocess.run(
+        [*run, "verify", str(tmp_path / "no.mirocals")], capture_output=True, text=True, check=False
+    )
+
+    assert (wrong.returncode, refused.returncode) == (USAGE, REFUSED)
+    assert "Traceback" not in wrong.stderr + refused.stderr
