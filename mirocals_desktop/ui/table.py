@@ -59,7 +59,8 @@ class Column:
 
     `values` is an array of numbers (shown at the right with `decimals`, NaN as nothing) or of text. `show`
     turns one value into text where that is not enough; sorting stays by the value. `colours` holds a colour
-    name ("" for the usual) and `tips` a tooltip for each row. `unit` goes into the header.
+    name ("" for the usual) and `tips` a tooltip for each row. `unit` goes into the header. The column with
+    `stretch` takes the room that is left; without one the last does.
     """
 
     code: str
@@ -69,6 +70,7 @@ class Column:
     unit: str = ""
     tip: str = ""
     hidden: bool = False
+    stretch: bool = False
     show: Callable[[Any], str] | None = None
     colours: Sequence[str] | None = None
     icons: Sequence[str] | None = None
@@ -553,12 +555,17 @@ class TableView(QWidget):
         """Widths from the headers and a sample of the rows: measuring all would take seconds."""
         metrics = self.view.fontMetrics()
         step = max(self.model.rowCount() // _SAMPLE, 1)
+        header = self.view.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(not any(column.stretch for column in self.model.columns))
         for number, column in enumerate(self.model.columns):
-            width = self.view.horizontalHeader().fontMetrics().horizontalAdvance(column.header) + 44
+            width = header.fontMetrics().horizontalAdvance(column.header) + 44
+            beside = 52 if column.icons is not None else 28
             for row in range(0, self.model.rowCount(), step):
-                width = max(width, metrics.horizontalAdvance(self.model.cell_text(row, number)) + 28)
+                width = max(width, metrics.horizontalAdvance(self.model.cell_text(row, number)) + beside)
             self.view.setColumnWidth(number, min(width, 360))
-        self.view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+            if column.stretch:
+                header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
 
     def _show_state(self) -> None:
         shown, total = self.model.rowCount(), self.model.total

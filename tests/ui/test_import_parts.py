@@ -140,7 +140,7 @@ def test_that_an_open_question_waits_and_marks_its_suggestion(qtbot: QtBot, pane
     panel.show_questions([question()])
     assert panel.heading.text() == "1 question is open"
     button = panel.findChild(QRadioButton, "question.column|t|initials.new:text")
-    assert button.text() == "A new variable (suggested)"
+    assert button.accessibleName() == "A new variable (suggested)"
     assert not button.isChecked()
     with qtbot.waitSignal(panel.answered) as answered:
         panel.findChild(QRadioButton, "question.column|t|initials.left_out").click()

@@ -59,7 +59,7 @@ class ColumnsStep(QWidget):
         split.setHandleWidth(1)
         split.addWidget(left)
         split.addWidget(self.questions)
-        split.setSizes([720, 320])
+        split.setSizes([700, 360])
         split.setStretchFactor(0, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -31,7 +31,7 @@ from mirocals_desktop.progress import Report, part
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.dialogs.import_columns import ColumnsStep
 from mirocals_desktop.ui.dialogs.import_files import FilesStep
-from mirocals_desktop.ui.dialogs.import_review import ReviewStep
+from mirocals_desktop.ui.dialogs.import_review import ReviewStep, endpoint_sentences
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.table import Column
@@ -250,6 +250,7 @@ class ImportDialog(QDialog):
         snapshot = self._session.snapshot
         assert snapshot is not None  # the dialog closes with the study
         self.review.show_counts(review.counts)
+        self.review.show_consequences(endpoint_sentences(review, snapshot))
         self.review.show_issues(review.issues)
         self.review.show_left_out(review.left_out)
         self.review.show_accounts(review.accounts)
@@ -278,6 +279,7 @@ class ImportDialog(QDialog):
         self._step = step
         self._stack.setCurrentIndex(step)
         self._show_buttons()
+        (self.files.tree, self.columns.sheet, self.review.problems.view)[step].setFocus()
 
     def _show_busy(self, text: str) -> None:
         self._step = BUSY

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
@@ -16,6 +17,8 @@ from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.importing.model import Account, Counts, Issue, LeftOut
+    from mirocals_desktop.importing.review import Review
+    from mirocals_desktop.study.snapshot import Snapshot
 
 
 class ReviewStep(QWidget):
@@ -121,7 +124,9 @@ class ReviewStep(QWidget):
         self.consequences.setVisible(bool(sentences))
 
     def show_issues(self, issues: Sequence[Issue]) -> None:
-        """List the problems; Enter or a double click shows the cell."""
+        """List the problems, errors first; Enter or a double click shows the cell."""
+        order = {"error": 0, "warning": 1, "note": 2}
+        issues = sorted(issues, key=lambda issue: order[issue.severity])
         self._issues = tuple(issues)
         names = {"error": _("error"), "warning": _("look at it"), "note": _("note")}
         pictures = {"error": "error", "warning": "warning", "note": "about"}
@@ -134,7 +139,13 @@ class ReviewStep(QWidget):
                     icons=[pictures[issue.severity] for issue in issues],
                 ),
                 Column("cell", _("Cell"), [issue.cell for issue in issues]),
-                Column("message", _("Problem"), [issue.message for issue in issues]),
+                Column(
+                    "message",
+                    _("Problem"),
+                    [issue.message for issue in issues],
+                    tips=[issue.message for issue in issues],
+                    stretch=True,
+                ),
                 Column("patient", _("Patient"), [issue.patient for issue in issues]),
                 Column("sheet", _("Sheet"), [issue.sheet for issue in issues]),
                 Column("file", _("File"), [issue.file for issue in issues]),
@@ -154,7 +165,7 @@ class ReviewStep(QWidget):
         self.left_out.show_columns(
             [
                 Column("header", _("Column"), [item.header for item in columns]),
-                Column("reason", _("Why"), [item.reason for item in columns]),
+                Column("reason", _("Why"), [item.reason for item in columns], stretch=True),
                 Column("cells", _("Filled cells"), [float(item.cells) for item in columns], decimals=0),
                 Column("place", _("Letter"), [item.column for item in columns]),
                 Column("sheet", _("Sheet"), [item.sheet for item in columns]),
@@ -196,3 +207,48 @@ class ReviewStep(QWidget):
     def _on_problem(self, key: int) -> None:
         issue = self._issues[key]
         self.cell_asked.emit(issue.file, issue.sheet, issue.row, issue.column)
+
+
+def endpoint_sentences(review: Review, snapshot: Snapshot) -> list[str]:
+    """What the import does to the facts that the endpoint stands on: who dies, whose dates change."""
+    from mirocals_desktop.importing.review import Status
+    from mirocals_desktop.protocol import codes
+
+    protocol, options = snapshot.protocol, snapshot.options
+    endpoint = protocol.endpoint(options.endpoint)
+    events = endpoint.events if endpoint is not None else ()
+    telling = {event.variable for event in protocol.events if event.code in events}
+    telling |= {codes.VITAL_STATUS, codes.END_OF_FOLLOW_UP_DATE, codes.LAST_CONTACT_DATE, options.origin}
+    batch = review.batch
+    concerned = np.isin(batch.variable, [n for n, v in enumerate(batch.variables) if v.code in telling])
+    names = batch.patients.array()
+
+    def patients(status: Status) -> list[str]:
+        rows = concerned & (review.status == status) & batch.says_value()
+        return sorted({str(names[code]) for code in batch.patient[rows].tolist()})
+
+    sentences = []
+    known = set(snapshot.patients.index)
+    changed = patients(Status.CHANGED)
+    told = [patient for patient in patients(Status.NEW) if patient in known]
+    if changed:
+        sentences.append(
+            ngettext(
+                "The endpoint of {count} patient stands on changed values: {patients}.",
+                "The endpoint of {count} patients stands on changed values: {patients}.",
+                len(changed),
+            ).format(count=len(changed), patients=_some(changed))
+        )
+    if told:
+        sentences.append(
+            ngettext(
+                "{count} known patient gets new dates or a new vital status: {patients}.",
+                "{count} known patients get new dates or a new vital status: {patients}.",
+                len(told),
+            ).format(count=len(told), patients=_some(told))
+        )
+    return sentences
+
+
+def _some(patients: list[str]) -> str:
+    return ", ".join(patients[:8]) + (" …" if len(patients) > 8 else "")

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui import theme
@@ -140,13 +142,17 @@ class QuestionPanel(QWidget):
         for option in self._likely(question):
             suggested = option.code == question.suggested and not question.answer
             label = _("{answer} (suggested)").format(answer=option.label) if suggested else option.label
-            button = QRadioButton(label, card)
+            button = QRadioButton(card)
             button.setObjectName(f"question.{question.id}.{option.code}")
-            button.setToolTip(option.detail)
+            button.setAccessibleName(label)
             group.addButton(button)
             button.setChecked(option.code == question.answer)
             button.clicked.connect(partial(self._on_answer, question.id, option.code))
-            layout.addWidget(button)
+            line = QHBoxLayout()
+            line.setSpacing(6)
+            line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+            line.addWidget(_ClickableLabel(label, option.detail, button, card), 1)
+            layout.addLayout(line)
         row = QHBoxLayout()
         row.setSpacing(8)
         if len(question.options) > MOST:
@@ -192,3 +198,21 @@ class QuestionPanel(QWidget):
         for question in self._questions:
             if question.open:
                 self.answered.emit(question.id, question.suggested)
+
+
+class _ClickableLabel(QLabel):
+    """The words of an answer: unlike a radio button's own they wrap; a click on them is one on the button."""
+
+    def __init__(self, text: str, tip: str, button: QRadioButton, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self.setObjectName(f"{button.objectName()}.text")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setToolTip(tip)
+        self.setBuddy(button)
+        self._button = button
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._button.click()
