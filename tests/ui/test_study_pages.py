@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -473,13 +474,36 @@ def test_that_the_chain_is_verified_and_the_study_shown_as_of_an_entry(
     page = show(qtbot, session, HistoryPage)
     qtbot.mouseClick(page.verify, Qt.MouseButton.LeftButton)
     settle(qtbot, session)
-    assert page.verified.text().startswith("The study is whole: 3 entries")
+    assert page.verified.text().startswith("The study is whole")
     assert page.verify.isEnabled()
     page.table.view.setCurrentIndex(page.table.model.index(2, 0))
     qtbot.mouseClick(page.entry.as_of, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: session.as_of == 1)
     settle(qtbot, session)
     assert page.table.keys() == [1]
+
+
+def test_that_a_value_altered_behind_the_program_is_told_by_its_entry(
+    qtbot: QtBot, session: Session, open_study: Opener, tmp_path: Path
+) -> None:
+    with made_up_study(PATIENTS, visits=VISITS, folder=tmp_path) as study:
+        path = study.path
+    connection = sqlite3.connect(path)
+    guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _sql in guards:
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute("UPDATE observation SET raw = 'altered' WHERE id = 7")
+    for _name, sql in guards:
+        connection.execute(sql)
+    connection.commit()
+    connection.close()
+    session.open(path)
+    qtbot.waitUntil(lambda: session.snapshot is not None and not session.jobs.busy)
+    page = show(qtbot, session, HistoryPage)
+    qtbot.mouseClick(page.verify, Qt.MouseButton.LeftButton)
+    settle(qtbot, session)
+    assert "Entry 2" in page.verified.text()
+    assert theme.error_colour() in page.verified.styleSheet()
 
 
 # Blinding
