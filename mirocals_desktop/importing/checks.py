@@ -11,13 +11,12 @@ from datetime import date
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.assemble import SEALED, Assembly
 from mirocals_desktop.importing.batch import Batch, Ints
 from mirocals_desktop.importing.coding import Codings
-from mirocals_desktop.importing.grid import EPOCH, Booleans, Floats
+from mirocals_desktop.importing.grid import EPOCH, Booleans, Floats, cell_name
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.model import Severity
 from mirocals_desktop.importing.series import Series
@@ -25,7 +24,10 @@ from mirocals_desktop.importing.values import FINDINGS, State, choice_key
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Limits, Variable
 
-_FAR_FACTOR: Final = 20.0
+_FAR_SPREADS: Final = 8.0
+_FAR_AT_LEAST: Final = 1.08
+_SWAPPED: Final = 4.0
+_ALSFRS_R_ITEMS: Final = 12
 _ENOUGH: Final = 5
 
 
@@ -254,7 +256,11 @@ def _range_text(limits: Limits) -> str:
 
 
 def check_far_from_history(checked: Checked) -> None:
-    """Values far from the patient's own others: a slip of the unit or a swapped sample."""
+    """Values far from the patient's own others: a slip of the unit, of the keys, or a swapped sample.
+
+    Each value is held against the middle one of its neighbours in time (two before, two after); how far is
+    far is told by how much all patients' values differ from theirs.
+    """
     batch = checked.batch
     for variable, rows in _numeric(batch):
         if variable.scope != "visit" or variable.kind != "number":
@@ -263,12 +269,36 @@ def check_far_from_history(checked: Checked) -> None:
         positive = rows[np.isfinite(values) & (values > 0) & (batch.qualifier[rows] == 0)]
         if len(positive) < _ENOUGH:
             continue
-        logs = np.log(batch.number[positive])
-        frame = pd.DataFrame({"patient": batch.patient[positive], "log": logs})
-        groups = frame.groupby("patient")["log"]
-        middle, count = groups.transform("median").to_numpy(), groups.transform("size").to_numpy()
-        far = (np.abs(logs - middle) > np.log(_FAR_FACTOR)) & (count >= _ENOUGH)
+        away = _away_from_neighbours(checked, positive)
+        known = away[np.isfinite(away)]
+        if len(known) < 4 * _ENOUGH:
+            continue
+        spread = 1.4826 * float(np.median(np.abs(known)))
+        far = np.abs(away) > max(_FAR_SPREADS * spread, np.log(_FAR_AT_LEAST))
         _say_far(checked, positive[far], variable)
+
+
+def _away_from_neighbours(checked: Checked, rows: Ints) -> Floats:
+    """How far the logarithm of each value is from the middle of its neighbours', NaN with fewer than three."""
+    batch = checked.batch
+    days = np.array([_day(text) for text in batch.dates.array()])[batch.date[rows]]
+    days = np.where(np.isfinite(days), days, batch.visit[rows])
+    order = np.lexsort((days, batch.patient[rows]))
+    logs = np.log(batch.number[rows])[order]
+    patient = batch.patient[rows][order]
+    near = np.full((4, len(order)), np.nan)
+    for line, shift in enumerate((-2, -1, 1, 2)):
+        moved = np.roll(logs, -shift)
+        same = np.roll(patient, -shift) == patient
+        if shift < 0:
+            same[:-shift] = False
+        else:
+            same[-shift:] = False
+        near[line] = np.where(same, moved, np.nan)
+    enough = np.isfinite(near).sum(axis=0) >= 3
+    away = np.full(len(rows), np.nan)
+    away[order[enough]] = logs[enough] - np.nanmedian(near[:, enough], axis=0)
+    return away
 
 
 def _say_far(checked: Checked, rows: Ints, variable: Variable) -> None:
@@ -276,22 +306,82 @@ def _say_far(checked: Checked, rows: Ints, variable: Variable) -> None:
     names = batch.patients.array()
     for at in rows.tolist():
         one = checked.series[int(batch.series[at])]
-        checked.issues.add(
-            "warning",
-            "far-from-history",
-            _(
-                "{variable} of patient {patient} is {value}, far from the patient’s other values: is the unit right?"
-            ).format(
-                variable=variable.label,
-                patient=names[batch.patient[at]],
-                value=SEALED if one.column.sealed else f"{batch.number[at]:.6g}",
-            ),
-            table=one.table,
-            row=int(batch.row[at]),
-            column=int(batch.column[at]),
-            patient=str(names[batch.patient[at]]),
-            variable=variable.code,
+        message = _(
+            "{variable} of patient {patient} is {value}, far from the values before and after."
+        ).format(
+            variable=variable.label,
+            patient=names[batch.patient[at]],
+            value=SEALED if one.column.sealed else f"{batch.number[at]:.6g}",
         )
+        _say_at(
+            checked, at, "warning", "far-from-history", message + _slip_of(variable, float(batch.number[at]))
+        )
+
+
+def _slip_of(variable: Variable, value: float) -> str:
+    """The slip that would explain an unusual value, as a sentence; "" when none does."""
+    if value in variable.suspicious or not variable.suspicious:
+        return ""
+    if variable.unit == "%" and 0 < value <= 1 and value * 100 in variable.suspicious:
+        return " " + _("Is it a fraction instead of a percentage?")
+    for unit in variable.units[1:]:
+        if unit.factor != 1.0 and value * unit.factor in variable.suspicious:
+            return " " + _("Is it in {unit}?").format(unit=unit.name)
+    return ""
+
+
+def check_swapped_columns(checked: Checked) -> None:
+    """Percentage and count of the same cells exchanged at one visit: each fits the patient's values of the other."""
+    batch = checked.batch
+    number_of = {variable.code: number for number, variable in enumerate(batch.variables)}
+    if codes.TREG_PERCENT not in number_of or codes.TREG_COUNT not in number_of:
+        return
+    first = _by_visit(batch, number_of[codes.TREG_PERCENT])
+    second = _by_visit(batch, number_of[codes.TREG_COUNT])
+    middles = [_middles(batch, cells) for cells in (first, second)]
+    for place in first.keys() & second.keys():
+        pair = first[place], second[place]
+        own = [middles[n].get(place[0], np.nan) for n in (0, 1)]
+        values = [float(batch.number[at]) for at in pair]
+        if min(*values, *own) <= 0 or not np.isfinite(own).all():
+            continue
+        logs, usual = np.log(values), np.log(own)
+        apart = float(np.abs(logs - usual).sum())
+        exchanged = float(np.abs(logs - usual[::-1]).sum())
+        if apart > exchanged + np.log(_SWAPPED):
+            _say_swapped(checked, pair)
+
+
+def _middles(batch: Batch, cells: Mapping[tuple[int, int, int, int], int]) -> dict[int, float]:
+    """The middle value of each patient with at least three."""
+    values: dict[int, list[float]] = {}
+    for place, at in cells.items():
+        values.setdefault(place[0], []).append(float(batch.number[at]))
+    return {patient: float(np.median(own)) for patient, own in values.items() if len(own) >= 3}
+
+
+def _say_swapped(checked: Checked, pair: tuple[int, int]) -> None:
+    batch = checked.batch
+    labels = [batch.variables[int(batch.variable[at])].label for at in pair]
+    cells = [cell_name(int(batch.row[at]), int(batch.column[at])) for at in pair]
+    message = _("Patient {patient}: {first} and {second} seem to be exchanged in {cells}.").format(
+        patient=batch.patients.array()[batch.patient[pair[0]]],
+        first=labels[0],
+        second=labels[1],
+        cells=", ".join(cells),
+    )
+    one = checked.series[int(batch.series[pair[0]])]
+    checked.issues.add(
+        "warning",
+        "swapped-values",
+        message,
+        table=one.table,
+        row=int(batch.row[pair[0]]),
+        column=int(batch.column[pair[0]]),
+        cells=cells,
+        patient=str(batch.patients.array()[batch.patient[pair[0]]]),
+        variable=one.variable.code,
+    )
 
 
 def _numeric(batch: Batch) -> Sequence[tuple[Variable, Ints]]:
@@ -306,33 +396,71 @@ def _numeric(batch: Batch) -> Sequence[tuple[Variable, Ints]]:
 
 
 def check_alsfrs_r(checked: Checked) -> None:
-    """A stated total must be the sum of its twelve items, and exactly one of 5a and 5b is scored."""
+    """A stated total is the sum of its twelve items, none is missing, and one of 5a and 5b is scored."""
     batch = checked.batch
     number_of = {variable.code: number for number, variable in enumerate(batch.variables)}
-    if codes.ALSFRS_R_TOTAL not in number_of:
-        return
     items = {code: _by_visit(batch, number_of[code]) for code in codes.ALSFRS_R_ITEMS if code in number_of}
-    names = batch.patients.array()
-    for place, at in _by_visit(batch, number_of[codes.ALSFRS_R_TOTAL]).items():
-        scores = {code: batch.number[found[place]] for code, found in items.items() if place in found}
-        fives = [code for code in ("alsfrs_r_5a", "alsfrs_r_5b") if code in scores]
-        if len(scores) != 12 or len(fives) != 1:
+    totals = _by_visit(batch, number_of[codes.ALSFRS_R_TOTAL]) if codes.ALSFRS_R_TOTAL in number_of else {}
+    if len(items) < _ALSFRS_R_ITEMS:
+        return
+    scored: dict[tuple[int, int, int, int], dict[str, int]] = {}
+    for code, found in items.items():
+        for place, at in found.items():
+            scored.setdefault(place, {})[code] = at
+    for place, cells in scored.items():
+        fives = [code for code in ("alsfrs_r_5a", "alsfrs_r_5b") if code in cells]
+        if len(fives) == 2:
+            _say_at(checked, cells["alsfrs_r_5b"], "error", "alsfrs-5a-5b", _alsfrs_both(checked, place))
+        if place not in totals:
             continue
-        total, stated = float(np.sum(list(scores.values()))), float(batch.number[at])
-        if total != stated:
-            one = checked.series[int(batch.series[at])]
-            checked.issues.add(
-                "error",
-                "alsfrs-total",
-                _(
+        at = totals[place]
+        answered = len(cells) - (len(fives) == 2)
+        if answered < _ALSFRS_R_ITEMS:
+            missing = [code for code in codes.ALSFRS_R_ITEMS if code not in cells and "_5" not in code]
+            _say_missing_items(checked, at, missing, answered)
+        elif len(fives) == 1:
+            total = float(sum(batch.number[cell] for cell in cells.values()))
+            if total != float(batch.number[at]):
+                message = _(
                     "The ALSFRS-R total of patient {patient} is written as {stated}; its items add up to {total}."
-                ).format(patient=names[batch.patient[at]], stated=f"{stated:g}", total=f"{total:g}"),
-                table=one.table,
-                row=int(batch.row[at]),
-                column=int(batch.column[at]),
-                patient=str(names[batch.patient[at]]),
-                variable=codes.ALSFRS_R_TOTAL,
-            )
+                ).format(
+                    patient=batch.patients.array()[place[0]],
+                    stated=f"{batch.number[at]:g}",
+                    total=f"{total:g}",
+                )
+                _say_at(checked, at, "error", "alsfrs-total", message)
+
+
+def _alsfrs_both(checked: Checked, place: tuple[int, int, int, int]) -> str:
+    return _(
+        "Patient {patient}: both 5a and 5b of the ALSFRS-R are scored; only one of them applies."
+    ).format(patient=checked.batch.patients.array()[place[0]])
+
+
+def _say_missing_items(checked: Checked, at: int, missing: Sequence[str], answered: int) -> None:
+    """The issue stands at the empty cell of the item, where the table has one, else at the total."""
+    batch = checked.batch
+    message = _(
+        "Patient {patient} has an ALSFRS-R total with {count} of 12 items: item {items} is missing."
+    ).format(
+        patient=batch.patients.array()[batch.patient[at]],
+        count=answered,
+        items=", ".join(code.removeprefix("alsfrs_r_") for code in missing) or "5",
+    )
+    total = checked.series[int(batch.series[at])]
+    column = next(
+        (c for c in total.table.columns if c.variable and missing and c.variable.code == missing[0]), None
+    )
+    checked.issues.add(
+        "warning",
+        "alsfrs-missing-item",
+        message,
+        table=total.table,
+        row=int(batch.row[at]),
+        column=column.place.column if column else int(batch.column[at]),
+        patient=str(batch.patients.array()[batch.patient[at]]),
+        variable=missing[0] if missing else codes.ALSFRS_R_TOTAL,
+    )
 
 
 def _by_visit(batch: Batch, variable: int) -> dict[tuple[int, int, int, int], int]:
@@ -455,7 +583,7 @@ def check_after_death(checked: Checked) -> None:
         message = _("Patient {patient} has a visit on {day}, after the death on {death}.").format(
             patient=patient, day=_date_text(float(days[at])), death=_date_text(death_of[patient])
         )
-        _say_date(checked, at, "error", "visit-after-death", message)
+        _say_at(checked, at, "error", "visit-after-death", message)
 
 
 def check_future_dates(checked: Checked) -> None:
@@ -469,10 +597,10 @@ def check_future_dates(checked: Checked) -> None:
         message = _("Patient {patient}: {variable} is {day}, a day still to come.").format(
             patient=names[batch.patient[at]], variable=variable.label, day=_date_text(float(days[at]))
         )
-        _say_date(checked, at, "warning", "date-in-future", message)
+        _say_at(checked, at, "warning", "date-in-future", message)
 
 
-def _say_date(checked: Checked, at: int, severity: Severity, code: str, message: str) -> None:
+def _say_at(checked: Checked, at: int, severity: Severity, code: str, message: str) -> None:
     batch = checked.batch
     one = checked.series[int(batch.series[at])]
     checked.issues.add(
@@ -541,6 +669,7 @@ CHECKS: Final[tuple[Callable[[Checked], None], ...]] = (
     check_spellings,
     check_limits,
     check_far_from_history,
+    check_swapped_columns,
     check_alsfrs_r,
     check_order_of_dates,
     check_after_death,

@@ -116,6 +116,18 @@ def _split_prefix(form: str) -> tuple[str, str]:
     return (match[1].rstrip("·"), match[2]) if match else ("", form)
 
 
+def same_signs(text: str, known: Patients) -> str:
+    """The one patient whose id has the same letters and digits, parted otherwise: FR02022 and FR02-022."""
+    wanted = _signs(text)
+    found = [patient for patient in known.by_form.values() if _signs(patient) == wanted] if wanted else []
+    return found[0] if len(found) == 1 else ""
+
+
+@lru_cache(maxsize=200_000)
+def _signs(text: str) -> str:
+    return "".join(_PIECES.findall(text.casefold()))
+
+
 def near_patients(text: str, known: Patients, *, limit: int = 3) -> list[str]:
     """Patients whose ids are one slip of the fingers away: for a person to decide."""
     form = normal_form(text)

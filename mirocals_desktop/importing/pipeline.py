@@ -45,6 +45,8 @@ from mirocals_desktop.study.snapshot import Snapshot
 
 _FAR_DAYS: Final = 31
 _FAR_SHARE: Final = 0.1
+_OF_ONE_FILE: Final = frozenset({"conflict", "patient-id", "date-swap"})
+"""Kinds of questions whose answers in one file say nothing about the next."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,7 +218,8 @@ class _Maker:
         for recipe in reversed(self._facts.recipes):
             match = match_recipe(recipe, headers)
             if match.keys:
-                self._recipe, self._match = recipe, match
+                general = {q: a for q, a in match.answers.items() if q.split("|")[0] not in _OF_ONE_FILE}
+                self._recipe, self._match = recipe, replace(match, answers=general)
                 return
 
     def _plan_tables(self, places: Sequence[tuple[str, Source, Table]], context: Context) -> list[TablePlan]:

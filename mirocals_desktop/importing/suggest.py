@@ -367,7 +367,12 @@ def _guess(column: _Seen, table: Table, context: Context, log: str) -> list[Gues
             guesses[choice] = Guess(choice, round(score, 4), evidence)
 
     for number, name in enumerate(column.names):
-        for candidate in context.vocabulary.candidates(name):
+        candidates = context.vocabulary.candidates(name)
+        if log and any(
+            _log_of(context, c.code) == log and c.score >= candidates[0].score for c in candidates
+        ):
+            candidates = tuple(c for c in candidates if _log_of(context, c.code) == log)
+        for candidate in candidates:
             variable = context.protocol.variable(candidate.code)
             if variable is None or ((variable.scope == "log") != bool(log) and variable.scope == "log"):
                 continue
@@ -407,6 +412,11 @@ def _guess(column: _Seen, table: Table, context: Context, log: str) -> list[Gues
                         _("the sheet's name or title speaks of {variable}").format(variable=variable.label),
                     )
     return sorted(guesses.values(), key=lambda guess: -guess.score)
+
+
+def _log_of(context: Context, code: str) -> str:
+    variable = context.protocol.variable(code)
+    return variable.log if variable else ""
 
 
 def _kind_seen(profile: Profile) -> str:
@@ -589,9 +599,11 @@ class _ColumnAsker:
         if use in ("unit", "qualifier", "low", "high"):
             of = plain_name(column.header.name)
         unit = None
-        if variable is not None and column.header.unit:
-            unit = self._context.vocabulary.unit(variable.code, column.header.unit)
-            if unit is None and variable.units and choice.startswith("new:"):
+        if variable is not None:
+            said = (column.header.unit, *column.header.notes) if column.header.unit else column.header.notes
+            found = (self._context.vocabulary.unit(variable.code, text) for text in said if text)
+            unit = next((known for known in found if known is not None), None)
+            if unit is None and variable.units and column.header.unit and choice.startswith("new:"):
                 unit = variable.units[0]
         sealed = self._context.blinded and (
             variable.seal != "never" or choice.startswith("new:")

@@ -27,6 +27,7 @@ from mirocals_desktop.importing.patients import (
     find_prefix,
     near_patients,
     normal_form,
+    same_signs,
     tidy_id,
 )
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
@@ -205,6 +206,8 @@ def _resolve(table: TablePlan, unknown: Counter[str], whose: Whose, asker: Asker
         if text in found:
             continue
         near = near_patients(text, whose.known)
+        same = same_signs(text, whose.known)
+        near = [same, *(patient for patient in near if patient != same)] if same else near
         answer = asker.ask(
             Question(
                 id=question_id("patient-id", normal_form(text)),
@@ -220,7 +223,7 @@ def _resolve(table: TablePlan, unknown: Counter[str], whose: Whose, asker: Asker
                     ),
                     Option("new", _("A new patient")),
                 ),
-                suggested="apart",
+                suggested=f"is:{same}" if same else "apart",
                 confidence=0.6 if near else 0.8,
                 evidence=(ngettext("{count} row", "{count} rows", count).format(count=count),),
                 file=table.file,
