@@ -57,7 +57,8 @@ class EndpointTable:
     `stop` is the day on which time stops, cut at the horizon; `event` whether the endpoint stopped it;
     `entry` the day from which a patient could be seen to have it, where the origin lies before randomisation
     (else None). `cause` is the code of the event that stopped time, "" for none; `why` a translated sentence;
-    `last_contact` the day last known alive, not cut. `left_out` are patients without usable time, and why.
+    `last_contact` the day last known alive, not cut; `undated` marks the dead without a date of death.
+    `left_out` are patients without usable time, and why.
     """
 
     endpoint: str
@@ -73,6 +74,7 @@ class EndpointTable:
     why: tuple[str, ...]
     cause: tuple[str, ...]
     last_contact: Floats
+    undated: Flags
     start_date: tuple[str, ...]
     stop_date: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
@@ -200,6 +202,7 @@ def derive_endpoint(
         why=tuple(why for _day, _outcome, why in stops),
         cause=tuple(str(cause[i]) if keep else "" for i, keep in zip(rows, stopped, strict=True)),
         last_contact=contact_day[rows],
+        undated=undated[rows] & ~event,
         start_date=tuple(as_text(start[rows])),
         stop_date=tuple(as_text(start[rows] + stop.astype("timedelta64[D]"))),
         left_out=tuple(left_out),

@@ -184,6 +184,82 @@ def derive_covariate(snapshot: Snapshot, code: str, patients: Sequence[str]) -> 
     return replace(_factor(derive_groups(snapshot, code, patients=patients)), name=code)
 
 
+@dataclass(frozen=True)
+class Definition:
+    """Another way to ask the same question: its name, and what of the endpoint differs ("" = as the study).
+
+    `patients` narrows the set, for a per-protocol analysis.
+    """
+
+    label: str
+    endpoint: str = ""
+    origin: str = ""
+    horizon: Horizon = STUDY_HORIZON
+    patients: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A patient whose time stops otherwise than in the study's own analysis, and why in either."""
+
+    patient: str
+    own: str
+    other: str
+
+
+@dataclass(frozen=True)
+class DefinitionResult:
+    """The analysis by one definition beside the study's own."""
+
+    definition: Definition
+    analysis: StudySurvival
+    differences: tuple[Difference, ...]
+
+
+def compare_definitions(
+    snapshot: Snapshot, definitions: Sequence[Definition], *, by: str | None = None, report: Report = ignore
+) -> list[DefinitionResult]:
+    """Analyse the study by other endpoint rules, time origins, horizons or sets of patients.
+
+    Each comes with the patients whose time then stops on another day or for another reason, or who are in
+    one analysis only.
+    """
+    own = derive_endpoint(snapshot)
+    stops = _stops(own)
+    results = []
+    for number, definition in enumerate(definitions, start=1):
+        analysis = analyse_study(
+            snapshot,
+            by=by,
+            endpoint=definition.endpoint,
+            origin=definition.origin,
+            horizon=definition.horizon,
+            patients=definition.patients,
+        )
+        table = analysis.endpoint
+        others = {
+            p: (table.stop[i], bool(table.event[i]), table.why[i]) for i, p in enumerate(table.patients)
+        }
+        absent = _("not in this analysis")
+        moved = definition.origin not in ("", snapshot.options.origin)  # then every day differs
+        differences = tuple(
+            Difference(p, stops[p][2] if p in stops else absent, others[p][2] if p in others else absent)
+            for p in dict.fromkeys((*own.patients, *table.patients))
+            if p not in stops
+            or p not in others
+            or stops[p][1] != others[p][1]
+            or (not moved and stops[p][0] != others[p][0])
+        )
+        results.append(DefinitionResult(definition, analysis, differences))
+        report(number / len(definitions), definition.label)
+    return results
+
+
+def _stops(table: EndpointTable) -> dict[str, tuple[float, bool, str]]:
+    rows = zip(table.patients, table.stop.tolist(), table.event.tolist(), table.why, strict=True)
+    return {patient: (stop, event, why) for patient, stop, event, why in rows}
+
+
 def tick_days(last: float) -> tuple[float, ...]:
     """Round days from 0 to the last, which is one of them: at most nine."""
     if last <= 0:
