@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, set_language
-from mirocals_desktop.progress import Report
+from mirocals_desktop.progress import Report, part
 from mirocals_desktop.ui import ask
 from mirocals_desktop.ui.actions import ACTIONS
 from mirocals_desktop.ui.errors import show_error
@@ -94,12 +94,19 @@ class Commands:
             self.open_path(path)
             return
 
+        person, role = self._session.person, self._session.settings.role
+
         def make(report: Report) -> tuple[Study, Snapshot]:
-            from mirocals_desktop.importing.sample import make_sample
+            from mirocals_desktop.sample import make_sample
+            from mirocals_desktop.study.study import Study
 
             folder.mkdir(parents=True, exist_ok=True)
-            study = make_sample(path, report=report)
-            return study, study.snapshot()
+            unfinished = path.with_suffix(".new")  # a sample that was interrupted is never opened
+            unfinished.unlink(missing_ok=True)
+            make_sample(unfinished, report=part(report, 0.0, 0.95)).close()
+            unfinished.replace(path)
+            study = Study.open(path, person=person, role=role)
+            return study, study.snapshot(report=part(report, 0.95, 1.0))
 
         self._session.take(_("Making the sample study"), make)
 
