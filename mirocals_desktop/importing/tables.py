@@ -37,6 +37,9 @@ _MAX_LABEL: Final = 120
 _MAX_HEADER_ROWS: Final = 4
 _MAX_TABLES: Final = 50
 _GOOD: Final = 0.72
+_CLEAR: Final = 0.6
+_ROWS_AFTER_CLEAR: Final = 10
+_TYPED: Final = frozenset((int(Kind.NUMBER), int(Kind.DATE), int(Kind.TIME), int(Kind.BOOLEAN)))
 _UNITS: Final = frozenset(
     ("%", "kg", "g", "mg", "l", "ml", "cm", "mm", "m2", "h", "min", "s", "iu", "ui", "u")
 ) | {"years", "year", "ans", "days", "jours", "months", "mois"}
@@ -244,6 +247,9 @@ class _Finder:
             if seen > _SEARCHED_ROWS:
                 break
             scores.append((self._score(row, columns, bottom) - 0.01 * seen, row))
+            top_score, top_row = max(scores)
+            if top_score > _CLEAR and row - top_row > _ROWS_AFTER_CLEAR:
+                break
         best = max((score for score, _ in scores), default=0.0)
         if best <= 0.05:
             return None
@@ -291,7 +297,7 @@ class _Finder:
         texts = [t for t in texts if t != text]  # the same header once more, on the next printed page
         if not kinds:
             return 0.0
-        typed = sum(k in (Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.BOOLEAN) for k in kinds)
+        typed = sum(k in _TYPED for k in kinds)
         values = typed + sum(looks_like_value(text) for text in texts)
         if kind != Kind.TEXT:
             return -1.0 if typed > len(kinds) / 3 else -0.3

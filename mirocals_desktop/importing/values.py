@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import IntEnum
 from typing import Final
 
 import numpy as np
@@ -45,13 +44,13 @@ _SERIAL: Final = (18_264.0, 73_050.0)  # 1950 to 2099 as Excel counts days
 _EXCEL_EPOCH: Final = (date(1899, 12, 30) - EPOCH).days
 
 
-class State(IntEnum):
-    """What became of a cell."""
+class State:
+    """What became of a cell. Plain numbers: they are asked for in the innermost loops."""
 
-    EMPTY = 0
-    VALUE = 1
-    MISSING = 2
-    PROBLEM = 3
+    EMPTY: Final = 0
+    VALUE: Final = 1
+    MISSING: Final = 2
+    PROBLEM: Final = 3
 
 
 @dataclass(frozen=True, eq=False)

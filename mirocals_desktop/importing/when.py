@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,6 @@ from numpy.typing import NDArray
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.batch import Ints, Words, group_rows
 from mirocals_desktop.importing.grid import EPOCH, Floats, cell_name
-from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan
 from mirocals_desktop.importing.series import Series, header_word
@@ -95,12 +95,22 @@ def _say_duplicate(rows: TableRows, first: int, other: int, issues: IssueList) -
 
 def visit_labels_of(table: TablePlan) -> list[str] | None:
     """The visit label of each data row, None when no column names visits."""
+    if table not in _LABELS:
+        _LABELS[table] = _read_labels(table)
+    return _LABELS[table]
+
+
+_LABELS: weakref.WeakKeyDictionary[TablePlan, list[str] | None] = weakref.WeakKeyDictionary()
+"""Labels by table: they are asked for by name, by day and by header."""
+
+
+def _read_labels(table: TablePlan) -> list[str] | None:
     column = table.of_use("visit")
     if column is None:
         return None
     texts = _merged_down(table, column, [text.strip() for text in table.table.texts(column.place)])
-    kinds = table.table.kinds(column.place)
-    numeric = [n for n, text in enumerate(texts) if kinds[n] == CellKind.NUMBER or _is_number(text)]
+    bare = {text for text in set(texts) if _is_number(text)}
+    numeric = [n for n, text in enumerate(texts) if text in bare] if bare else []
     if numeric:
         word = header_word(column)
         for n in numeric:
@@ -113,6 +123,8 @@ def _is_number(text: str) -> bool:
 
 
 def _merged_down(table: TablePlan, column: ColumnPlan, texts: list[str]) -> list[str]:
+    if not table.table.sheet.merged:
+        return texts
     place = {int(row): at for at, row in enumerate(table.table.rows.tolist())}
     for area in table.table.sheet.merged:
         if area.left <= column.place.column <= area.right and area.bottom > area.top and area.top in place:

@@ -163,6 +163,8 @@ def _filled_down(texts: Sequence[str]) -> list[str]:
 
 
 def _filled_down_merged(table: TablePlan, column: ColumnPlan, texts: list[str]) -> list[str]:
+    if not table.table.sheet.merged:
+        return texts
     place = {int(row): at for at, row in enumerate(table.table.rows.tolist())}
     for area in table.table.sheet.merged:
         if area.left <= column.place.column <= area.right and area.bottom > area.top:
