@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mirocals_desktop.analysis.alsfrs import estimate_slopes
+from mirocals_desktop.analysis.alsfrs import derive_slopes
 from mirocals_desktop.analysis.assessments import Assessments, check_assessments, derive_assessments
 from mirocals_desktop.analysis.calendar_days import CalendarDays
 from mirocals_desktop.analysis.endpoint import derive_endpoint
@@ -246,8 +246,7 @@ def _count_values(variables: tuple[Variable, ...], grid: VisitGrid, due: Flags, 
 def _slopes(assessments: Assessments) -> dict[str, float]:
     rows = assessments.rows
     days, totals = rows["day"].to_numpy(dtype=np.float64), rows["total"].to_numpy(dtype=np.float64)
-    slopes = estimate_slopes(rows["patient"].tolist(), days, totals)
-    return dict(zip(slopes.patients, slopes.slope.tolist(), strict=True))
+    return derive_slopes(rows["patient"].tolist(), days, totals)
 
 
 def _values_present(snapshot: Snapshot, assessments: Assessments) -> pd.DataFrame:

@@ -65,7 +65,7 @@ def open_study(qtbot: QtBot, session: Session, tmp_path: Path) -> Opener:
         with made_up_study(PATIENTS if patients is None else patients, folder=tmp_path, **rest) as study:
             path = study.path
         session.open(path)
-        qtbot.waitUntil(lambda: session.snapshot is not None and not session.jobs.busy)
+        qtbot.waitUntil(lambda: session.snapshot is not None and not session.jobs.busy, timeout=60_000)
 
     return opened
 
@@ -80,7 +80,7 @@ def show(qtbot: QtBot, session: Session, kind: type[AnyPage]) -> AnyPage:
 
 
 def settle(qtbot: QtBot, session: Session) -> None:
-    qtbot.waitUntil(lambda: not session.jobs.busy)
+    qtbot.waitUntil(lambda: not session.jobs.busy, timeout=60_000)  # a slow machine loads its libraries first
 
 
 def listed(session: Session) -> set[str]:
