@@ -32,6 +32,7 @@ from mirocals_desktop.ui.plots.layers import (
     staircase,
     whiskers_path,
 )
+from mirocals_desktop.ui.plots.ticks import Tick
 from mirocals_desktop.ui.theme import DataStyle
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Axes:
         self.box.disableAutoRange()
         self.rect = QRectF()
         self.own_ticks = False
+        self.ticks: Sequence[Tick] = ()
         self.title = ""
         self.log = False
         self.x_log = False

@@ -155,7 +155,7 @@ class BiomarkerPlot(Canvas):
                 self._draw_boxes(shown, styles)
 
     def _draw_lines(self, shown: Shown, styles: Sequence[DataStyle]) -> None:
-        lines, axes = shown.trajectories, self.axes
+        values, lines, axes = shown.values, shown.trajectories, self.axes
         crowd = min(0.78, 0.6 + len(lines.x) / 12000)  # the more lines, the more each recedes
         self._targets("value", lines.x, lines.y, lines.row)
         for group, style in enumerate(styles):
@@ -163,6 +163,18 @@ class BiomarkerPlot(Canvas):
             look = Look(style, 1.0, fade=crowd, solid=True)
             axes.lines(f"lines.{group}", lines.x[part], lines.y[part], look, connect=lines.connect[part])
             self._draw_censored(group, style, lines.x[part], lines.row[part])
+            joined = lines.connect[part]
+            alone = ~(joined | np.concatenate(([False], joined[:-1])))
+            alone &= ~(values.below | values.above)[lines.row[part]]
+            self._points(
+                f"alone.{group}",
+                lines.x[part][alone],
+                lines.row[part][alone],
+                Look(style, 1.0, fade=0.45),
+                symbol="dot",
+                size=5,
+                z=0.5,
+            )
         for group, style in enumerate(styles):
             self._draw_medians(shown, group, style)
         self._draw_selected(lines.x, lines.row)

@@ -39,7 +39,7 @@ from mirocals_desktop.ui.plots import frame
 from mirocals_desktop.ui.plots.axes import Axes, EndLabel, Range, TitlePlace
 from mirocals_desktop.ui.plots.frame import GAP, Layout, LegendEntry, Row
 from mirocals_desktop.ui.plots.layers import Floats, Ink, Look, Symbol
-from mirocals_desktop.ui.plots.scene import Cursor, Painted, Sentence, View
+from mirocals_desktop.ui.plots.scene import Painted, Sentence, View
 from mirocals_desktop.ui.plots.ticks import log_ticks, named_ticks, number_ticks
 from mirocals_desktop.ui.theme import light_palette
 
@@ -119,8 +119,7 @@ class Canvas(QWidget):
         column.addWidget(self.sentence)
         self._below = Painted(self, self._paint_below, -1000)
         self._above = Painted(self, self._paint_above, 1000)
-        self._cursor = Cursor()
-        for item in (self._below, self._above, self._cursor):
+        for item in (self._below, self._above):
             self.view.scene().addItem(item)
         self._ready = True
         self._apply_ink(self._ink)
@@ -181,7 +180,7 @@ class Canvas(QWidget):
         yield
         for axes in self._axes:
             axes.end()
-        self._cursor.move(None, None)
+        self.view.move_cursor(None, None)
         self._stop = -1
         self._fit()
 
@@ -196,12 +195,12 @@ class Canvas(QWidget):
     def show_cursor(self, x: float | None) -> None:
         """Put the upright line at an x, in data, as if the pointer were there."""
         if x is None:
-            self._cursor.move(None, None)
+            self.view.move_cursor(None, None)
             return
         place = self._x_place(x)
         axes = self._shown_axes()
         if axes and self._x_range[0] <= place <= self._x_range[1]:
-            self._cursor.move(frame.across(axes[0].rect, self._x_range, place), None)
+            self.view.move_cursor(frame.across(axes[0].rect, self._x_range, place), None)
 
     def reset(self) -> None:
         """Show everything again."""
@@ -224,12 +223,9 @@ class Canvas(QWidget):
     def image(self, scale: float = 2.0) -> QImage:
         """The plot with its caption above and its footnote below, on white whatever the theme."""
         self._apply_ink(Ink.of(light_palette(), scale))
-        cursor = self._cursor.x_line, self._cursor.spot
-        self._cursor.move(None, None)
         try:
             return self._painted_image(scale)
         finally:
-            self._cursor.move(*cursor)
             self._apply_ink(self._own_ink())
 
     def copy_image(self) -> None:
@@ -362,11 +358,10 @@ class Canvas(QWidget):
             layout.rows = self._rows_at(data)
         else:
             layout.rows = ()
-        self._cursor.prepareGeometryChange()
-        self._cursor.bands = [(one.rect.top(), one.rect.bottom()) for one in axes]
+        self.view.cursor_mark.bands = [(one.rect.top(), one.rect.bottom()) for one in axes]
         self._below.prepareGeometryChange()
         self._above.prepareGeometryChange()
-        self.view.viewport().update()
+        self.view.forget()
 
     def _share_height(self, axes: Sequence[Axes], top: float, bottom: float, line: float) -> None:
         """Between top and bottom, each by its stretch, with room for titles and names of guides above."""
@@ -384,7 +379,9 @@ class Canvas(QWidget):
     def _left_width(
         self, axes: Sequence[Axes], rows: Sequence[Row], metrics: QFontMetricsF, line: float
     ) -> float:
-        ticks = [metrics.horizontalAdvance(tick.text) for one in axes for tick in frame.y_ticks(one, line)]
+        for one in axes:
+            one.ticks = frame.y_ticks(one, line)
+        ticks = [metrics.horizontalAdvance(tick.text) for one in axes for tick in one.ticks]
         side = line + 6 if any(one.title and one.title_place == "side" for one in axes) else 0
         titles = [metrics.horizontalAdvance(row.title) + (10 if row.style else 0) for row in rows]
         widest = max([side + max(ticks, default=0.0), *titles], default=0.0)
@@ -441,11 +438,11 @@ class Canvas(QWidget):
     def _apply_ink(self, ink: Ink) -> None:
         self._ink = ink
         self.view.setBackground(ink.ground)
-        self._cursor.pen = QPen(ink.axis, 1)
-        self._cursor.ring_pen = QPen(ink.text, 1.6)
+        self.view.cursor_mark.pen = QPen(ink.axis, 1)
+        self.view.cursor_mark.ring_pen = QPen(ink.text, 1.6)
         for axes in self._axes:
             axes.restyle(ink)
-        self.view.viewport().update()
+        self.view.forget()
 
     def _own_ink(self) -> Ink:
         return Ink.of(self.palette(), self.devicePixelRatioF())
@@ -515,7 +512,7 @@ class Canvas(QWidget):
             self.on_leave()
             return
         pointer, spot = self._pointer(axes, place)
-        self._cursor.move(place.x() if self.crosshair else None, spot)
+        self.view.move_cursor(place.x() if self.crosshair else None, spot)
         self.pointed.emit(pointer)
 
     def on_release(self, event: QMouseEvent) -> None:
@@ -555,8 +552,8 @@ class Canvas(QWidget):
 
     def on_leave(self) -> None:
         """The pointer is on nothing."""
-        if self._cursor.x_line is not None or self._cursor.spot is not None:
-            self._cursor.move(None, None)
+        if self.view.cursor_mark.x_line is not None or self.view.cursor_mark.spot is not None:
+            self.view.move_cursor(None, None)
             self.pointed.emit(None)
 
     @override
@@ -605,12 +602,12 @@ class Canvas(QWidget):
     @override
     def focusInEvent(self, event: Any) -> None:
         super().focusInEvent(event)
-        self._above.update()
+        self.view.forget()
 
     @override
     def focusOutEvent(self, event: Any) -> None:
         super().focusOutEvent(event)
-        self._above.update()
+        self.view.forget()
 
     @override
     def sizeHint(self) -> QSize:
@@ -669,7 +666,7 @@ class Canvas(QWidget):
         x, axes, y, _key, _index = stops[self._stop]
         across = frame.across(axes.rect, self._x_range, x)
         spot = None if math.isnan(y) else QPointF(across, axes.down(y))
-        self._cursor.move(across if self.crosshair else None, spot)
+        self.view.move_cursor(across if self.crosshair else None, spot)
         self.pointed.emit(self._stop_pointer())
 
     def _stop_pointer(self) -> Pointer | None:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 
-from mirocals_desktop.ui.plots.layers import Ink, Look, Symbol
+from mirocals_desktop.ui.plots.layers import FILLED, Ink, Look, Symbol, symbol_path
 from mirocals_desktop.ui.plots.ticks import Tick, log_ticks, named_ticks, number_ticks
 from mirocals_desktop.ui.theme import DataStyle
 
@@ -117,7 +117,7 @@ def paint_below(
     painter.setFont(small)
     line = metrics.height()
     for one in axes:
-        ticks = y_ticks(one, line)
+        ticks = one.ticks
         painter.setPen(QPen(ink.grid, 1))
         rect = one.rect
         for tick in ticks:
@@ -147,9 +147,8 @@ def paint_below(
     y = rect.bottom() + 6 + line
     if x_title:
         painter.setPen(ink.text)
-        painter.drawText(
-            QRectF(rect.left(), y + 2, rect.width(), line), Qt.AlignmentFlag.AlignCenter, x_title
-        )
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
+        painter.drawText(QRectF(rect.left(), y + 2, rect.width(), line), int(flags), x_title)
         y += line + 2
     _paint_rows(painter, rect, x_range, layout, metrics, ink, y + GAP)
     _paint_legend(painter, layout, metrics, ink)
@@ -320,37 +319,9 @@ def _paint_sample(
     else:
         centre = QPointF(start.x() + SAMPLE / 2, start.y())
         painter.setPen(QPen(ink.colour(style.colour), 1.4))
-        painter.setBrush(ink.colour(style.colour) if symbol in ("dot", "diamond", "square") else ink.ground)
-        painter.drawPath(_sample_path(symbol, centre, 4.5))
+        painter.setBrush(ink.colour(style.colour) if symbol in FILLED else ink.ground)
+        painter.drawPath(symbol_path(symbol, centre, 4.0))
     painter.restore()
-
-
-def _sample_path(symbol: Symbol, centre: QPointF, half: float) -> QPainterPath:
-    path = QPainterPath()
-    x, y = centre.x(), centre.y()
-    corners = {
-        "below": ((-1, -0.8), (1, -0.8), (0, 0.9)),
-        "above": ((-1, 0.8), (1, 0.8), (0, -0.9)),
-        "diamond": ((0, -1), (1, 0), (0, 1), (-1, 0)),
-        "square": ((-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8)),
-    }
-    if symbol in ("dot", "ring"):
-        path.addEllipse(centre, half * 0.8, half * 0.8)
-    elif symbol in corners:
-        first, *others = (QPointF(x + a * half, y + b * half) for a, b in corners[symbol])
-        path.moveTo(first)
-        for point in others:
-            path.lineTo(point)
-        path.closeSubpath()
-    elif symbol == "tick":
-        path.moveTo(x, y - half)
-        path.lineTo(x, y + half)
-    else:
-        path.moveTo(x - half, y - half)
-        path.lineTo(x + half, y + half)
-        path.moveTo(x - half, y + half)
-        path.lineTo(x + half, y - half)
-    return path
 
 
 def _paint_labels(painter: QPainter, one: Axes, metrics: QFontMetricsF, ink: Ink, right: float) -> None:

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainterPath, QPalette, QPen
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPalette, QPen, QPixmap
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.ui.theme import DataStyle
@@ -25,6 +25,16 @@ Bools = npt.NDArray[np.bool_]
 Symbol = Literal["dot", "ring", "below", "above", "tick", "diamond", "square", "cross"]
 """A filled or open circle, a triangle down or up for a value beyond a limit, a short upright line."""
 
+FILLED: Final = ("dot", "diamond", "square")
+"""Symbols that are filled with their colour; the others are outlines."""
+
+_CORNERS: Final = {
+    "below": ((-1, -0.8), (1, -0.8), (0, 0.9)),
+    "above": ((-1, 0.8), (1, 0.8), (0, -0.9)),
+    "diamond": ((0, -1), (1, 0), (0, 1), (-1, 0)),
+    "square": ((-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)),
+}
+_EVERYWHERE: Final = QRectF(-1e12, -1e12, 2e12, 2e12)
 _SMOOTH_BELOW: Final = 6000  # points up to which lines are smoothed: smoothing more costs a frame
 
 
@@ -133,6 +143,9 @@ class LineLayer(Layer):
     def set(self, x: Floats, y: Floats, connect: Bools | None, look: Look, ink: Ink) -> None:
         """Draw these points from now on."""
         self.x, self.y, self._look = x, y, look
+        if not len(x):
+            self.item.hide()
+            return
         joined: Any = "finite" if connect is None else connect.astype(np.uint8)
         if connect is not None and not np.isfinite(y).all():
             known = np.isfinite(y)
@@ -178,7 +191,7 @@ class PathLayer(Layer):
         self._look, self._opacity, self._outlined = look, opacity, outlined
         self.path_item.setPath(path)
         self.restyle(ink)
-        self.item.show()
+        self.item.setVisible(not path.isEmpty())
 
     @override
     def restyle(self, ink: Ink) -> None:
@@ -190,41 +203,96 @@ class PathLayer(Layer):
         self.path_item.setPen(ink.pen(self._look) if self._outlined else QPen(Qt.PenStyle.NoPen))
 
 
+class _Points(QGraphicsItem):
+    """Symbols of a fixed size, painted from one small picture of the symbol."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.xs: Floats = np.empty(0)
+        self.ys: Floats = np.empty(0)
+        self.symbol: Symbol = "dot"
+        self.size = 7.0
+        self.pen = QPen()
+        self.brush = QBrush()
+        self._pictures: dict[float, QPixmap] = {}
+
+    def set(self, x: Floats, y: Floats, symbol: Symbol, size: float) -> None:
+        """Stand at these places from now on."""
+        if (symbol, size) != (self.symbol, self.size):
+            self._pictures.clear()
+        self.xs, self.ys, self.symbol, self.size = x, y, symbol, size
+        self.update()
+
+    def colour(self, pen: QPen, brush: QBrush) -> None:
+        """Paint in these colours from now on."""
+        if pen != self.pen or brush != self.brush:
+            self.pen, self.brush = pen, brush
+            self._pictures.clear()
+            self.update()
+
+    @override
+    def boundingRect(self) -> QRectF:
+        return _EVERYWHERE  # the box around it clips; symbols reach beyond the places they stand at
+
+    @override
+    def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:
+        scale = painter.device().devicePixelRatioF()
+        picture = self._pictures.get(scale)
+        if picture is None:
+            picture = self._pictures[scale] = self._picture(scale)
+        transform = painter.transform()
+        painter.save()
+        painter.resetTransform()
+        half = picture.width() / scale / 2
+        across = self.xs * transform.m11() + transform.dx() - half
+        down = self.ys * transform.m22() + transform.dy() - half
+        for x, y in zip(across.tolist(), down.tolist(), strict=True):
+            painter.drawPixmap(QPointF(x, y), picture)
+        painter.restore()
+
+    def _picture(self, scale: float) -> QPixmap:
+        side = self.size + 2 * self.pen.widthF() + 2
+        picture = QPixmap(round(side * scale), round(side * scale))
+        picture.setDevicePixelRatio(scale)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self.pen)
+        painter.setBrush(self.brush)
+        middle = picture.width() / scale / 2
+        painter.drawPath(symbol_path(self.symbol, QPointF(middle, middle), self.size / 2))
+        painter.end()
+        return picture
+
+
 class PointLayer(Layer):
     """Symbols of a fixed size in pixels."""
 
     def __init__(self, z: float) -> None:
         super().__init__(z)
         self._look: Look | None = None
-        self._symbol: Symbol = "dot"
 
     @override
     def make_item(self) -> QGraphicsItem:
-        self.scatter: Any = pg.ScatterPlotItem(pxMode=True, hoverable=False)
-        return self.scatter  # type: ignore[no-any-return]  # pyqtgraph has no types
+        self.spots = _Points()
+        return self.spots
 
     def set(self, x: Floats, y: Floats, symbol: Symbol, size: float, look: Look, ink: Ink) -> None:
         """Draw these points from now on; a point without a finite place is not drawn."""
-        self.x, self.y, self._look, self._symbol = x, y, look, symbol
+        self.x, self.y, self._look = x, y, look
         known = np.isfinite(x) & np.isfinite(y)
-        pen, brush = self._colours(ink)
-        self.scatter.setData(x[known], y[known], symbol=_symbol(symbol), size=size, pen=pen, brush=brush)
-        self.item.show()
+        self.spots.set(x[known], y[known], symbol, size)
+        self.restyle(ink)
+        self.item.setVisible(bool(known.any()))
 
     @override
     def restyle(self, ink: Ink) -> None:
-        if self._look is not None:
-            pen, brush = self._colours(ink)
-            self.scatter.setPen(pen)
-            self.scatter.setBrush(brush)
-
-    def _colours(self, ink: Ink) -> tuple[QPen, QBrush]:
-        assert self._look is not None
+        if self._look is None:
+            return
         colour = ink.colour(self._look.style.colour, self._look.fade)
-        filled = self._symbol in ("dot", "diamond", "square")
-        pen = QPen(ink.ground if filled else colour, (0.6 if filled else self._look.width) * ink.weight)
-        pen.setCosmetic(True)
-        return pen, QBrush(colour) if filled else QBrush(ink.ground)
+        filled = self.spots.symbol in FILLED
+        pen = QPen(ink.ground if filled else colour, 0.6 if filled else self._look.width)
+        self.spots.colour(pen, QBrush(colour) if filled else QBrush(ink.ground))
 
 
 class TargetLayer(Layer):
@@ -297,18 +365,24 @@ def segments_path(left: Floats, right: Floats, y: Floats) -> QPainterPath:
     return path
 
 
-def _symbol(symbol: Symbol) -> Any:
-    """pyqtgraph's name of a symbol, or its outline in a square of side 1."""
-    names = {"dot": "o", "ring": "o", "below": "t", "above": "t1", "diamond": "d", "square": "s"}
-    if symbol in names:
-        return names[symbol]
+def symbol_path(symbol: Symbol, centre: QPointF, half: float) -> QPainterPath:
+    """The outline of a symbol that is `half` as wide to each side of its centre."""
     path = QPainterPath()
-    if symbol == "tick":
-        path.moveTo(0, -0.5)
-        path.lineTo(0, 0.5)
+    x, y = centre.x(), centre.y()
+    if symbol in ("dot", "ring"):
+        path.addEllipse(centre, half, half)
+    elif symbol in _CORNERS:
+        first, *others = (QPointF(x + a * half, y + b * half) for a, b in _CORNERS[symbol])
+        path.moveTo(first)
+        for point in others:
+            path.lineTo(point)
+        path.closeSubpath()
+    elif symbol == "tick":
+        path.moveTo(x, y - half)
+        path.lineTo(x, y + half)
     else:
-        path.moveTo(-0.4, -0.4)
-        path.lineTo(0.4, 0.4)
-        path.moveTo(-0.4, 0.4)
-        path.lineTo(0.4, -0.4)
+        path.moveTo(x - half * 0.8, y - half * 0.8)
+        path.lineTo(x + half * 0.8, y + half * 0.8)
+        path.moveTo(x - half * 0.8, y + half * 0.8)
+        path.lineTo(x + half * 0.8, y - half * 0.8)
     return path

@@ -241,24 +241,12 @@ class PatientPlot(Canvas):
             self._points(
                 axes, key, series.day[rows], value[rows], series.id[rows], Look(_INK, 1.3), sign, size
             )
-        self._draw_sealed(axes, series, open_values=open_values)
-        self._ring(axes, series.day, value, series.id)
-
-    def _draw_sealed(self, axes: Axes, series: Series, *, open_values: bool) -> None:
-        """That a value was received, and when; at one height whatever it is."""
         rows = np.flatnonzero(series.sealed)
-        known = series.value[~series.sealed]
-        height = float(np.nanmin(known)) if open_values else 0.5
-        self._points(
-            axes,
-            "sealed",
-            series.day[rows],
-            np.full(len(rows), height),
-            series.id[rows],
-            Look(_FAINT, 1.4),
-            "square",
-            6,
-        )
+        days, ids = series.day[rows], series.id[rows]
+        # That a value was received, and when: all at one height, below whatever is known.
+        level = np.full(len(rows), _limits(series, cuts)[0] if open_values else 0.5, dtype=np.float64)
+        self._points(axes, "sealed", days, level, ids, Look(_FAINT, 1.4), "square", 6)
+        self._ring(axes, series.day, value, series.id)
 
     def _draw_adverse(self, axes: Axes, record: PatientRecord) -> None:
         events = record.adverse_events
@@ -376,11 +364,16 @@ def visit_took_place(state: VisitState) -> bool:
 
 
 def _limits(series: Series, cuts: Sequence[float]) -> tuple[float | None, float | None]:
-    """From the data alone; with the cuts of its classes in view where a variable has them."""
+    """From the data; with the cuts of classes in view, and room for sealed values below what is known."""
     known = series.value[~series.sealed]
-    if not cuts or not len(known) or np.nanmin(known) <= 0:
-        return None, None
-    return min(float(np.nanmin(known)), cuts[0]) / 1.4, max(float(np.nanmax(known)), cuts[-1]) * 1.4
+    low, high = float(np.nanmin(known)), float(np.nanmax(known))
+    if series.variable.log_axis and low > 0 and (cuts or series.sealed.any()):
+        low, high = min(low, *cuts), max(high, *cuts)
+        return low / (2.5 if series.sealed.any() else 1.4), high * 1.4
+    if series.sealed.any():
+        room = (high - low) or abs(high) * 0.3 or 1.0
+        return low - room * 0.5, high + room * 0.2
+    return None, None
 
 
 def _cuts(protocol: Protocol, code: str) -> tuple[float, ...]:

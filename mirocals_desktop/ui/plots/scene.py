@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QGraphicsItem, QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -34,36 +44,18 @@ class Painted(QGraphicsItem):
         self._paint(painter)
 
 
-class Cursor(QGraphicsItem):
-    """The line under the pointer and the ring around its point; small, so that moving it is cheap."""
+class Cursor:
+    """The line under the pointer and the ring around its point, painted over the picture of the scene."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setZValue(2000)
         self.pen = QPen()
         self.ring_pen = QPen()
         self.x_line: float | None = None
         self.spot: QPointF | None = None
         self.bands: list[tuple[float, float]] = []
 
-    def move(self, x: float | None, spot: QPointF | None) -> None:
-        """Stand here, or nowhere."""
-        self.prepareGeometryChange()
-        self.x_line, self.spot = x, spot
-        self.update()
-
-    @override
-    def boundingRect(self) -> QRectF:
-        bounds = QRectF()
-        for top, bottom in self.bands:
-            if self.x_line is not None:
-                bounds = bounds.united(QRectF(self.x_line - 1, top, 2, bottom - top))
-        if self.spot is not None:
-            bounds = bounds.united(QRectF(self.spot.x() - 9, self.spot.y() - 9, 18, 18))
-        return bounds
-
-    @override
-    def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:
+    def paint(self, painter: QPainter) -> None:
+        """Paint the line through all axes, and the ring."""
         if self.x_line is not None:
             painter.setPen(self.pen)
             x = math.floor(self.x_line) + 0.5
@@ -76,14 +68,47 @@ class Cursor(QGraphicsItem):
 
 
 class View(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
-    """The scene's view. Mouse and keys go to the canvas: pyqtgraph's own menus are for programmers."""
+    """The scene's view. Mouse and keys go to the canvas: pyqtgraph's own menus are for programmers.
+
+    The scene is painted into a picture that is kept until `forget`, so that a cursor over twenty thousand
+    lines costs one copy of the picture and not the lines again.
+    """
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
+        self.cursor_mark = Cursor()
+        self._picture: QPixmap | None = None
         super().__init__(background=None)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def forget(self) -> None:
+        """Paint the scene anew: something in it has changed."""
+        self._picture = None
+        self.viewport().update()
+
+    def move_cursor(self, x: float | None, spot: QPointF | None) -> None:
+        """Put the cursor here, or nowhere."""
+        self.cursor_mark.x_line, self.cursor_mark.spot = x, spot
+        self.viewport().update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        scale = self.devicePixelRatioF()
+        size = self.viewport().size() * scale
+        if self._picture is None or self._picture.size() != size:
+            picture = QPixmap(size)
+            picture.setDevicePixelRatio(scale)
+            picture.fill(self.backgroundBrush().color())
+            painter = QPainter(picture)
+            self.render(painter, QRectF(self.viewport().rect()), self.viewport().rect())
+            painter.end()
+            self._picture = picture
+        painter = QPainter(self.viewport())
+        painter.drawPixmap(0, 0, self._picture)
+        self.cursor_mark.paint(painter)
+        painter.end()
 
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:

@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from mirocals_desktop.analysis.kaplan_meier import estimate_at
 from mirocals_desktop.i18n import _
-from mirocals_desktop.ui.plots.canvas import Canvas, EndLabel, Look, Pointer, Row
+from mirocals_desktop.ui.plots.canvas import Axes, Canvas, EndLabel, Look, Pointer, Row
 from mirocals_desktop.ui.plots.frame import GAP, fonts
 from mirocals_desktop.ui.plots.ticks import Tick, tick_text
 from mirocals_desktop.ui.theme import DataStyle
@@ -32,7 +32,7 @@ Floats = npt.NDArray[np.float64]
 
 SELECTED: Final = DataStyle("#000000", Qt.PenStyle.SolidLine)  # the colour of text
 _MEDIAN_DASHES: Final = (2.0, 3.0)
-_ROWS_SHARE: Final = 0.42  # of the height, at most, for the rows below the axis
+_CURVES_HEIGHT: Final = 240.0  # pixels that the curves keep for themselves before further rows are shown
 _KINDS: Final = ("at_risk", "events", "censored")
 
 
@@ -137,7 +137,7 @@ class SurvivalPlot(Canvas):
         groups = len(self._shown.curves) if self._shown else 1
         line = fonts(self.font())[1].height()
         block = groups + (1 if groups > 1 else 0)
-        fit = int(self.view.height() * _ROWS_SHARE / (block * line))
+        fit = int((self.view.height() - _CURVES_HEIGHT) / (block * line))
         return min(max(fit, 1), len(_KINDS))
 
     @override
@@ -148,6 +148,14 @@ class SurvivalPlot(Canvas):
         widest = metrics.horizontalAdvance(tick_text(self._shown.ticks[-1], 0)) + 2.5 * GAP
         days = thin_days(self._shown.ticks, max(2, int(width / widest) + 1))
         return [Tick(day, tick_text(day, 0)) for day in days]
+
+    @override
+    def _left_width(
+        self, axes: Sequence[Axes], rows: Sequence[Row], metrics: QFontMetricsF, line: float
+    ) -> float:
+        """Room also for the half of the first number that reaches left of its tick."""
+        count = len(self._shown.curves[0].exits) if self._shown and self._shown.curves else 0
+        return super()._left_width(axes, rows, metrics, line) + metrics.horizontalAdvance(str(count)) / 2
 
     def _draw(self) -> None:
         shown = self._shown

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mirocals_desktop import __version__
-from mirocals_desktop.analysis.endpoint import outcome_name
+from mirocals_desktop.analysis.endpoint import OUTCOMES, outcome_name
 from mirocals_desktop.analysis.kaplan_meier import AtDay, Estimate, estimate_at
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui.plots.ticks import MINUS
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mirocals_desktop.ui.theme import DataStyle
 
 DASH = "–"
+NBSP = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -58,17 +59,23 @@ def days_text(value: float) -> str:
 
 
 def p_text(p: float | None) -> str:
-    """A p value in a sentence, to three digits and never zero."""
+    """A p value in a sentence, to three digits and never zero; no line breaks inside it."""
     if p is None:
         return _("p not estimable")
     if p < 0.001:
-        return _("p < {number}").format(number=number_text(0.001, 3))
-    return _("p = {number}").format(number=number_text(p, 3))
+        return f"p{NBSP}<{NBSP}{number_text(0.001, 3)}"
+    return f"p{NBSP}={NBSP}{number_text(p, 3)}"
 
 
 def p_number(p: float) -> str:
     """A p value in a table."""
     return f"< {number_text(0.001, 3)}" if p < 0.001 else number_text(p, 3)
+
+
+def chisq_text(chisq: float, df: int) -> str:
+    """A chi-square with its degrees of freedom."""
+    text = _("χ² {chisq} on {df} df").format(chisq=decimal_text(chisq, 2), df=df)
+    return text.replace(" ", NBSP)
 
 
 def limits_text(lower: float | None, upper: float | None, decimals: int | None) -> str:
@@ -135,7 +142,7 @@ def reading_sentence(curves: Sequence[SurvivalCurve], day: float, first: int) ->
 
 
 def result_sections(analysis: StudySurvival) -> list[Section]:
-    """The results in sentences, comparisons first, then the counts without which no curve may stand."""
+    """The comparisons of the groups in sentences, and the notes."""
     result = analysis.result
     sections = [Section(_("Log-rank test"), (log_rank_text(result.logrank),))] if result.logrank else []
     if result.stratified_logrank is not None and sections:
@@ -159,19 +166,28 @@ def result_sections(analysis: StudySurvival) -> list[Section]:
         sections.append(Section(heading, tuple(means)))
     if result.zph is not None:
         sections.append(Section(_("Proportional hazards"), _zph_lines(analysis)))
-    sections.append(_outcome_section(analysis))
-    if result.notes:
-        sections.append(Section(_("Notes"), result.notes))
+    notes = tuple(note for note in result.notes if note not in _said_elsewhere(analysis))
+    if notes:
+        sections.append(Section(_("Notes"), notes))
     return sections
+
+
+def _said_elsewhere(analysis: StudySurvival) -> set[str]:
+    """Notes that repeat what the groups and the counts of status say already, worded as the analysis does."""
+    names = [_("all patients"), *(group.label for group in analysis.result.groups)]
+    said = {_("{group}: median not reached.").format(group=name) for name in names}
+    said.add(_("No Cox model: neither groups nor covariates were chosen."))
+    said.add(_("No log-rank test: there are not two groups to compare."))
+    if analysis.endpoint.count("unknown") and analysis.endpoint.horizon is not None:
+        said.add(analysis.endpoint.notes[0])  # the endpoint's notes begin with who is not known
+    return said
 
 
 def log_rank_text(test: LogRankTest) -> str:
     """The test with its chi-square, or why it cannot be made."""
     if test.p is None or test.chisq is None:
         return _("not estimable: {why}").format(why=test.reason)
-    return _("{p} (two-sided, χ² {chisq} on {df} df)").format(
-        p=p_text(test.p), chisq=decimal_text(test.chisq, 2), df=test.df
-    )
+    return _("{p} (two-sided, {chisq})").format(p=p_text(test.p), chisq=chisq_text(test.chisq, test.df))
 
 
 def hazard_ratio_text(term: CoxTerm) -> str:
@@ -221,8 +237,7 @@ def _cox_lines(analysis: StudySurvival) -> tuple[str, ...]:
         events=ngettext("{count} event", "{count} events", cox.events).format(count=cox.events),
         ties=ties,
     )
-    tests = _("likelihood ratio {lr}, score {score}").format(lr=p_text(cox.lr.p), score=p_text(cox.score.p))
-    return (*lines, count, tests)
+    return (*lines, count)
 
 
 def _zph_lines(analysis: StudySurvival) -> tuple[str, ...]:
@@ -231,20 +246,21 @@ def _zph_lines(analysis: StudySurvival) -> tuple[str, ...]:
     test = zph.overall
     if test.p is None or test.chisq is None:
         return (_("not testable: {why}").format(why=test.reason),)
-    told = _("{p} (Grambsch–Therneau, χ² {chisq} on {df} df)").format(
-        p=p_text(test.p), chisq=decimal_text(test.chisq, 2), df=test.df
+    told = _("{p} (Grambsch–Therneau, {chisq})").format(
+        p=p_text(test.p), chisq=chisq_text(test.chisq, test.df)
     )
     if test.p < 0.05:
         return told, _("The hazard ratio changes with time: the one above is an average over it.")
     return (told,)
 
 
-def _outcome_section(analysis: StudySurvival) -> Section:
+def status_section(analysis: StudySurvival) -> Section:
+    """How patients' time stops, and whose status is not known: without this no curve may stand."""
     table = analysis.endpoint
     counts = [
         f"{outcome_name(outcome)}: {number_text(table.count(outcome), 0)}"
-        for outcome in ("event", "alive", "censored", "in_follow_up")
-        if table.count(outcome)
+        for outcome in OUTCOMES
+        if outcome != "unknown" and table.count(outcome)
     ]
     unknown = table.count("unknown")
     if not unknown:
@@ -267,7 +283,7 @@ def results_html(
     parts = [_section_html(section, faint) for section in told]
     if subset:
         parts.append(f"<p><b>{html.escape(subset)}</b></p>")
-    parts.append(_groups_html(analysis, styles, faint))
+    parts += [_groups_html(analysis, styles, faint), _section_html(status_section(analysis), faint)]
     parts += [_section_html(section, faint) for section in result_sections(analysis)]
     return "".join(parts)
 
