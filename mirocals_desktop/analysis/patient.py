@@ -151,7 +151,8 @@ class Records:
         assert isinstance(place, int)
         study = self._narrow(patient, place)
         status = self.statuses.iloc[place]
-        origin = np.datetime64(status["origin"], "D")
+        # from its own column: in a row of a study without any date, no date would have become a number
+        origin = self.statuses["origin"].to_numpy()[place].astype("datetime64[D]")
         doses = _log_days(study, codes.LOG_DOSE, origin)
         last = np.nanmax([status["last_contact_day"], status["death_day"], -math.inf])
         return PatientRecord(

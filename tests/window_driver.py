@@ -1,0 +1,164 @@
+"""Driving the real window as a user does: buttons by their names, texts as they stand on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QAbstractItemModel, QTimer
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QGraphicsView,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabWidget,
+    QTextEdit,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from mirocals_desktop.ui.window import Window
+
+WAIT_MS = 60_000  # jobs take what they take on a busy machine
+
+
+class Answers:
+    """What the user would choose: files, a target, yes to every question; given a moment later."""
+
+    def __init__(self) -> None:
+        self.files: list[Path] = []
+        self.target: Path | None = None
+        self.yes = True
+        self.asked: list[str] = []
+
+    def files_to_open(
+        self, parent: QWidget, done: Callable[[list[Path]], None], *, title: str, **_how: object
+    ) -> None:
+        self.asked.append(title)
+        files = list(self.files)
+        if files:
+            QTimer.singleShot(0, lambda: done(files))
+
+    def file_to_save(
+        self,
+        parent: QWidget,
+        done: Callable[[Path], None],
+        *,
+        title: str,
+        kinds: Sequence[str],
+        proposal: Path,
+    ) -> None:
+        self.asked.append(title)
+        target = self.target or proposal
+        QTimer.singleShot(0, lambda: done(target))
+
+    def confirm(self, parent: QWidget, done: Callable[[], None], *, title: str, text: str, yes: str) -> None:
+        self.asked.append(title)
+        if self.yes:
+            QTimer.singleShot(0, done)
+
+
+def find(root: QWidget, kind: type[Any], name: str) -> Any:
+    """The widget of this kind and name; a failure names what is missing."""
+    widget = root.findChild(kind, name)
+    assert widget is not None, f"no {kind.__name__} named {name!r}"
+    return widget
+
+
+def press(root: QWidget, name: str) -> None:
+    """Click a button that can be clicked."""
+    button = find(root, QAbstractButton, name)
+    assert button.isEnabled(), f"{name} cannot be clicked"
+    button.click()
+
+
+def text_of(root: QWidget, name: str) -> str:
+    """What a label says."""
+    return str(find(root, QLabel, name).text())
+
+
+def write(root: QWidget, name: str, text: str) -> None:
+    """Put text into a field or an editable list."""
+    field = find(root, QWidget, name)
+    if isinstance(field, QComboBox):
+        field.setCurrentText(text)
+    else:
+        assert isinstance(field, QLineEdit)
+        field.setText(text)
+
+
+def dialog(name: str) -> QDialog:
+    """The open dialog of this name."""
+    shown = [
+        widget
+        for widget in QApplication.topLevelWidgets()
+        if isinstance(widget, QDialog) and widget.objectName() == name and widget.isVisible()
+    ]
+    assert shown, f"no dialog {name!r} is open"
+    return shown[0]
+
+
+def is_open(name: str) -> bool:
+    """Whether a dialog of this name is open."""
+    return any(w.objectName() == name and w.isVisible() for w in QApplication.topLevelWidgets())
+
+
+def idle(qtbot: QtBot, window: Window) -> None:
+    """Wait until the worker has nothing left to do."""
+    qtbot.waitUntil(lambda: not window.session.jobs.busy, timeout=WAIT_MS)
+
+
+def rows(table: QAbstractItemView) -> list[list[str]]:
+    """The texts of a table, row by row."""
+    model = table.model()
+    return [
+        [str(model.index(row, column).data() or "") for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def everything_said(root: QWidget) -> str:
+    """Every text that a window holds, shown or not: labels, tips, fields, tables, menus, plots."""
+    return "\n".join(_texts(root))
+
+
+def _texts(root: QWidget) -> Iterator[str]:
+    for widget in [root, *root.findChildren(QWidget)]:
+        yield from (widget.windowTitle(), widget.toolTip(), widget.accessibleName(), widget.objectName())
+        yield from (widget.statusTip(), widget.whatsThis(), widget.accessibleDescription())
+        for action in widget.actions():
+            yield from (action.text(), action.toolTip())
+        if isinstance(widget, QLabel | QLineEdit | QAbstractButton):
+            yield widget.text()
+        elif isinstance(widget, QPlainTextEdit | QTextEdit):
+            yield widget.toPlainText()
+        elif isinstance(widget, QTabWidget):
+            yield from (widget.tabText(number) for number in range(widget.count()))
+        elif isinstance(widget, QComboBox):
+            yield from (widget.itemText(number) for number in range(widget.count()))
+        elif isinstance(widget, QAbstractItemView):
+            yield from _model_texts(widget.model())
+        elif isinstance(widget, QGraphicsView) and widget.scene() is not None:
+            for item in widget.scene().items():
+                yield item.toolTip()
+                for name in ("toPlainText", "text", "data"):
+                    said = getattr(item, name, None)
+                    if callable(said) and name != "data":
+                        yield str(said())
+
+
+def _model_texts(model: QAbstractItemModel | None) -> Iterator[str]:
+    if model is None:
+        return
+    for row in range(model.rowCount()):
+        for column in range(model.columnCount()):
+            for role in (0, 2, 3, 11, 12):  # display, edit, tip, accessible text and description
+                value = model.index(row, column).data(role)
+                if value is not None:
+                    yield str(value)
