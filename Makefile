@@ -34,6 +34,7 @@ translations: environment ## bring new texts of the code into resources/locale, 
 
 sample: environment ## make the spreadsheets of the sample study again
 	@$(BIN)/python packaging/sample_study.py
+	@$(BIN)/python packaging/sample_recipe.py
 
 format: environment ## put the code in its form
 	@$(BIN)/ruff format

@@ -85,18 +85,25 @@ class Planting:
             sheet, row, "Weight (kg)", float(weight[1] + weight[0] + weight[2:]),
             "value unlike the patient", f"digits transposed: {weight} was meant",
         )  # fmt: skip
+        self._visit_after_death(sheet, done[:-1])
+
+    def _visit_after_death(self, sheet: Sheet, done: list[int]) -> None:
+        """A last visit, by its scores and its weight, entered for the wrong patient."""
         dead = {str(row[0]): row[3] for row in self.study.sheet("Statut vital").rows if row[3]}
-        late = [
-            i for i in done[:-1]
-            if _of(sheet, i, "Patient") in dead and _of(sheet, i + 1, "Patient") != _of(sheet, i, "Patient")
-        ]  # fmt: skip
-        row = self._take(sheet, late)
-        died = dead[str(_of(sheet, row, "Patient"))]
+        last = [
+            i
+            for i in done
+            if str(_of(sheet, i, "Patient")) in dead
+            and _of(sheet, i + 1, "Patient") != _of(sheet, i, "Patient")
+            and _of(sheet, i, "Visit") not in ("V23", "V24", "V25")
+        ]
+        row = list(sheet.rows[self._take(sheet, last)])
+        died = dead[str(row[0])]
         assert isinstance(died, date)
-        self._set(
-            sheet, row, "Date of visit", died + timedelta(days=4), "visit after death",
-            "the visit is dated four days after the patient's death",
-        )  # fmt: skip
+        row[1:3] = ["V24", died + timedelta(days=4)]
+        self._add_row(
+            sheet, row, "visit after death", "dated four days after the death", column="Date of visit"
+        )
 
     def _cytometry(self) -> None:
         sheet = self.study.sheet("Flow cytometry")
@@ -147,7 +154,7 @@ class Planting:
             self.touched.add((sheet.name, row))
             sheet.rows[row][sheet.header.index(assay)] = "<62,5"
         middle = [i for i in range(len(sheet.rows)) if _of(sheet, i, "Visite") == "V6"]
-        row = self._take(sheet, middle)
+        row = self._take(sheet, [i for i in middle if "," in str(_of(sheet, i, assay))])
         value = f"{_of(sheet, row, assay)} (hémolysé)"
         self._set(
             sheet, row, assay, value, "value with a remark", "a number and what the laboratory says of it"

@@ -167,8 +167,6 @@ def make_samples(population: Population, course: Sequence[Patient]) -> list[Row]
         rng = _stream("samples", patient)
         for visit in patient.visits:
             kinds = []
-            if codes.TREG_PERCENT in visit.values:
-                kinds.append("EDTA blood")
             if codes.SERUM_NFL in visit.values or codes.CCL2_PLASMA in visit.values:
                 kinds.append("Plasma")
             if codes.CSF_PNFH in visit.values:
@@ -176,7 +174,7 @@ def make_samples(population: Population, course: Sequence[Patient]) -> list[Row]
             for kind in kinds:
                 number += 1
                 collected = _day(population, patient, visit.day)
-                shipped = collected + timedelta(days=0 if kind == "EDTA blood" else int(rng.integers(1, 40)))
+                shipped = collected + timedelta(days=int(rng.integers(1, 40)))
                 received = shipped + timedelta(days=1 + int(rng.random() < 0.1))
                 lost, assayed = rng.random() < 0.004, received + timedelta(days=int(rng.integers(1, 60)))
                 row: Row = {

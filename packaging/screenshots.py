@@ -64,7 +64,7 @@ def read_arguments() -> argparse.Namespace:
 
 def make_sample_study(folder: Path) -> Path:
     """The synthetic study, made from its spreadsheets as the program does."""
-    from mirocals_desktop.importing.sample import make_sample
+    from mirocals_desktop.sample import make_sample
 
     path = folder / "sample.mirocals"
     make_sample(path).close()
