@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSpinBox,
     QSplitter,
     QStackedWidget,
     QTextBrowser,
@@ -29,19 +27,16 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from mirocals_desktop.analysis.endpoint import outcome_name
-from mirocals_desktop.analysis.groups import OUTCOME, POOLED, grouping_choices
-from mirocals_desktop.analysis.kaplan_meier import Interval
 from mirocals_desktop.analysis.study_survival import StudySurvival, analyse_study
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.export.figures import write_figure
 from mirocals_desktop.export.table import marks
 from mirocals_desktop.i18n import _
-from mirocals_desktop.protocol import codes
 from mirocals_desktop.study.ledger import EXPORTED
 from mirocals_desktop.ui import ask, theme
-from mirocals_desktop.ui.dialogs.option import OptionDialog
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.pages.page import Page
+from mirocals_desktop.ui.pages.survival_choices import SurvivalChoices
 from mirocals_desktop.ui.pages.survival_tables import (
     build_figure,
     figure_title,
@@ -66,7 +61,7 @@ from mirocals_desktop.ui.plots.survival_words import (
     Section,
     footnote_text,
     group_name,
-    interval_name,
+    method_html,
     reading_sentence,
     results_html,
     shown_groups,
@@ -82,7 +77,6 @@ if TYPE_CHECKING:
     from mirocals_desktop.ui.theme import DataStyle
 
 _VIEWS: Final = ("curves", "numbers", "steps", "patients")
-_LONGEST: Final = 36_525  # days that a horizon may have: a hundred years
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,10 +101,7 @@ class SurvivalPage(Page):
         super().__init__(session, parent)
         self._answer: _Answer | None = None
         self._reading: Reading | None = None
-        self._filling = True
-        self._build_choices()
-        self._build_views()
-        self._filling = False
+        self._build()
 
     @classmethod
     @override
@@ -121,7 +112,8 @@ class SurvivalPage(Page):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         if self._answer is not None and not snapshot.arms_visible:
             self._clear_arms(self._answer)
-        self._offer_choices(snapshot)
+        self.choices.offer(snapshot)
+        self.leave_out.setEnabled(self.session.as_of is None)
         self._compute()
 
     @override
@@ -132,26 +124,7 @@ class SurvivalPage(Page):
 
     # Widgets
 
-    def _build_choices(self) -> None:
-        self.endpoint = self._chooser("endpoint", _("Endpoint"))
-        self.origin = self._chooser("origin", _("Day 0"))
-        self.grouping = self._chooser("grouping", _("Groups"))
-        self.strata = self._chooser("strata", _("Strata"))
-        self.interval = self._chooser("interval", _("Limits"))
-        for interval in get_args(Interval):
-            self.interval.addItem(interval_name(interval), interval)
-        self.horizon = QSpinBox(self)
-        self.horizon.setObjectName("survival.horizon")
-        self.horizon.setAccessibleName(_("Horizon in days"))
-        self.horizon.setToolTip(_("The day at which time is cut; empty it (0) for none"))
-        self.horizon.setRange(0, _LONGEST)
-        self.horizon.setSpecialValueText(_("none"))
-        self.horizon.setSuffix(_(" d"))
-        self.horizon.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self.horizon.setKeyboardTracking(False)
-        self.horizon.editingFinished.connect(self._on_horizon)
-
-    def _build_views(self) -> None:
+    def _build(self) -> None:
         self._views = QButtonGroup(self)
         switch = QWidget(self)
         switch_row = QHBoxLayout(switch)
@@ -173,17 +146,8 @@ class SurvivalPage(Page):
         head_row.addWidget(theme.title_label(self.title(), "survival.title"))
         head_row.addStretch(1)
         head_row.addWidget(switch)
-        controls = QWidget(self)
-        flow = FlowLayout(controls, gap=16)
-        for chooser, text in (
-            (self.endpoint, _("Endpoint")),
-            (self.origin, _("Day 0")),
-            (self.horizon, _("Horizon")),
-            (self.grouping, _("Groups")),
-            (self.strata, _("Strata")),
-            (self.interval, _("Limits")),
-        ):
-            flow.addWidget(_labelled(chooser, text))
+        self.choices = SurvivalChoices(self.session, self)
+        self.choices.view_changed.connect(self._compute)
         self._stack = QStackedWidget(self)
         for widget in (
             self._curves_view(),
@@ -196,7 +160,7 @@ class SurvivalPage(Page):
         column.setContentsMargins(16, 12, 16, 8)
         column.setSpacing(8)
         column.addWidget(head)
-        column.addWidget(controls)
+        column.addWidget(self.choices)
         column.addWidget(self._stack, 1)
 
     def _curves_view(self) -> QWidget:
@@ -212,17 +176,8 @@ class SurvivalPage(Page):
         left = QWidget(self)
         left_column = QVBoxLayout(left)
         left_column.setContentsMargins(0, 0, 8, 0)
-        left_column.setSpacing(4)
         left_column.addWidget(self.plot, 1)
-        left_column.addWidget(self.footnote)
-
-        self.results = QTextBrowser(self)
-        self.results.setObjectName("survival.results")
-        self.results.setAccessibleName(_("Results in sentences"))
-        self.results.setOpenLinks(False)
-        self.results.setFrameShape(QTextBrowser.Shape.NoFrame)
-        self.results.viewport().setAutoFillBackground(False)
-        self.results.setStyleSheet("QTextBrowser { background: transparent; }")
+        self.results = _browser("survival.results", _("Results in sentences"), self)
         self.results.anchorClicked.connect(self._on_link)
         self.export_figure = self._button("export_figure", _("Export figure…"), self._ask_figure)
         self.save_numbers = self._button("save_numbers", _("Save numbers…"), self._ask_numbers)
@@ -246,25 +201,27 @@ class SurvivalPage(Page):
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 0)
         split.setSizes([700, 300])
-        return split
+        whole = QWidget(self)
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(split, 1)
+        column.addWidget(self.footnote)
+        return whole
 
     def _numbers_view(self) -> QWidget:
         self.groups = TableView("survival.groups", _("Survival by group"), self)
         self.tests = TableView("survival.tests", _("Comparisons"), self)
-        self.method = QLabel(self)
-        self.method.setObjectName("survival.method")
-        self.method.setWordWrap(True)
-        self.method.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.method.setForegroundRole(self.method.palette().ColorRole.PlaceholderText)
+        self.method = _browser("survival.method", _("How the numbers are computed"), self)
         whole = QWidget(self)
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         copy = self._button("copy_groups", _("Copy table"), self.groups.copy)
         self.groups.bar.insertWidget(3, copy)
-        column.addWidget(self.groups, 2)
-        column.addWidget(self.tests, 3)
-        column.addWidget(self.method)
+        column.addWidget(self.groups, 3)
+        column.addWidget(self.tests, 4)
+        column.addWidget(self.method, 2)
         return whole
 
     def _steps_view(self) -> QWidget:
@@ -285,83 +242,7 @@ class SurvivalPage(Page):
         button.clicked.connect(lambda _checked=False: act())
         return button
 
-    def _chooser(self, code: str, text: str) -> QComboBox:
-        combo = QComboBox(self)
-        combo.setObjectName(f"survival.{code}")
-        combo.setAccessibleName(text)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        combo.setMaximumWidth(240)
-        combo.currentIndexChanged.connect(self._on_choice)
-        return combo
-
-    # Choices
-
-    def _offer_choices(self, snapshot: Snapshot) -> None:
-        """Offer what the snapshot has; a view that was chosen stays chosen where it still can."""
-        self._filling = True
-        protocol, options = snapshot.protocol, snapshot.options
-        _fill(self.endpoint, [(e.code, str(e.label)) for e in protocol.endpoints], options.endpoint)
-        origins = [
-            (v.code, str(v.label))
-            for v in protocol.of_scope("patient")
-            if v.kind == "date" and (v.code in snapshot.patients.columns or v.code == options.origin)
-        ]
-        _fill(self.origin, origins, options.origin)
-        self.horizon.setValue(options.horizon_days or 0)
-        now = self.session.as_of is None
-        for widget in (self.endpoint, self.origin, self.horizon, self.leave_out):
-            widget.setEnabled(now)
-        first = self.grouping.count() == 0
-        groupings = survival_groupings(snapshot)
-        chosen = codes.ARM if first and snapshot.arms_visible else self.grouping.currentData()
-        _fill(self.grouping, groupings, chosen)
-        _fill(self.strata, _strata_choices(snapshot, groupings), self.strata.currentData())
-        self._filling = False
-
-    def _on_choice(self) -> None:
-        if self._filling or self.session.snapshot is None:
-            return
-        sender = self.sender()
-        if sender is self.endpoint:
-            self._ask_option("endpoint", self.endpoint.currentData(), self.endpoint.currentText())
-        elif sender is self.origin:
-            self._ask_option("origin", self.origin.currentData(), self.origin.currentText())
-        else:
-            self._compute()
-
-    def _on_horizon(self) -> None:
-        snapshot = self.session.snapshot
-        days = self.horizon.value() or None
-        if snapshot is not None and not self._filling and days != snapshot.options.horizon_days:
-            self._ask_option("horizon_days", days, self.horizon.text())
-
-    def _ask_option(self, option: str, value: Any, text: str) -> None:
-        """Ask why an option of the study changes; turned away, the choice goes back to what it was."""
-        snapshot = self.session.snapshot
-        if snapshot is None or value == getattr(snapshot.options, option):
-            return
-        sentences = {
-            "endpoint": _("The endpoint becomes “{value}”.").format(value=text),
-            "origin": _("Day 0 becomes “{value}”.").format(value=text),
-            "horizon_days": (
-                _("Time is cut on day {value}.").format(value=value) if value else _("Time is no longer cut.")
-            ),
-        }
-        reasons = [
-            _("As the statistical analysis plan says"),
-            _("Sensitivity analysis"),
-            _("The protocol was amended"),
-        ]
-        self._open_option(option, value, sentences[option], reasons)
-
-    def _open_option(self, option: str, value: Any, text: str, reasons: Sequence[str]) -> None:
-        dialog = OptionDialog(self.session, option, value, text=text, reasons=reasons, parent=self)
-        dialog.rejected.connect(self._take_back)
-        dialog.open()
-
-    def _take_back(self) -> None:
-        if self.session.snapshot is not None:
-            self._offer_choices(self.session.snapshot)
+    # Views and options
 
     def _ask_leave_out(self) -> None:
         """Leave the selected patient out of every analysis, or count it again."""
@@ -375,7 +256,7 @@ class SurvivalPage(Page):
         else:
             text = _("Patient {patient} is left out of every analysis.").format(patient=patient)
             reasons = [_("Not eligible"), _("Never treated"), _("Consent withdrawn for the data")]
-        self._open_option("excluded", sorted(excluded ^ {patient}), text, reasons)
+        self.choices.ask_option("excluded", sorted(excluded ^ {patient}), text, reasons)
 
     @property
     def view(self) -> str:
@@ -396,22 +277,25 @@ class SurvivalPage(Page):
         snapshot = self.session.snapshot
         if snapshot is None:
             return
-        by: str = self.grouping.currentData() or POOLED
-        strata: tuple[str, ...] = tuple(filter(None, (self.strata.currentData() or "").split(",")))
-        strata = tuple(code for code in strata if code != by)
-        strata_text = self.strata.currentText() if strata else ""
-        interval: Interval = self.interval.currentData()
+        view = self.choices.view()
         patients = self.session.patients_shown() if self.session.filters else None
         subset = _subset_text(snapshot, patients)
 
         def work(report: Report) -> _Answer:
             try:
                 analysis = analyse_study(
-                    snapshot, by=by, strata=strata, interval=interval, patients=patients, report=report
+                    snapshot,
+                    by=view.by,
+                    strata=view.strata,
+                    interval=view.interval,
+                    patients=patients,
+                    report=report,
                 )
             except AppError as error:
-                return _Answer(snapshot, strata_text, subset, None, f"{error.message} {error.hint}".strip())
-            return _Answer(snapshot, strata_text, subset, analysis, styles=curve_styles(analysis))
+                return _Answer(
+                    snapshot, view.strata_name, subset, None, f"{error.message} {error.hint}".strip()
+                )
+            return _Answer(snapshot, view.strata_name, subset, analysis, styles=curve_styles(analysis))
 
         self.compute(_("Computing survival"), work, self._take)
 
@@ -446,7 +330,7 @@ class SurvivalPage(Page):
         self.plot.show_nothing(why)
         self.results.setPlainText("")
         self.footnote.setText("")
-        self.method.setText("")
+        self.method.setPlainText("")
         for table in (self.groups, self.tests, self.steps, self.patients):
             table.show_columns([], empty=why)
 
@@ -468,7 +352,7 @@ class SurvivalPage(Page):
                 medians=tuple(group.median.estimate for group in groups),
                 ticks=tuple(row.day for row in analysis.result.overall.at),
                 horizon=table.horizon,
-                x_title=_("Days from {origin}").format(origin=table.origin_label),
+                x_title=_("Study day (0 = {origin})").format(origin=table.origin_label),
                 y_title=_("Survival") if death else _("Survival without the event"),
             )
         )
@@ -486,11 +370,11 @@ class SurvivalPage(Page):
         )
 
     def _show_numbers(self, analysis: StudySurvival) -> None:
-        result = analysis.result
         self.groups.show_columns(group_columns(analysis))
         self.tests.show_columns(test_columns(analysis), empty=_("There are not two groups to compare."))
-        notes = [*result.conventions.values(), *result.notes]
-        self.method.setText(" ".join(text for text in notes if text.endswith(".")))
+        for table in (self.groups, self.tests):
+            table.view.resizeColumnsToContents()  # a few rows, whose names are others with each grouping
+        self.method.setHtml(method_html(analysis))
 
     # Pointing
 
@@ -597,32 +481,7 @@ class SurvivalPage(Page):
         self.session.change(_("Exporting to {name}").format(name=path.name), work)
 
 
-# Choices and words
-
-
-def survival_groupings(snapshot: Snapshot) -> list[tuple[str, str]]:
-    """The groupings that survival may be compared by: known at the start, and none by arm where blinded.
-
-    A blinded study offers all together, or classes of a marker pooled over arms, and nothing else.
-    """
-    offered = []
-    for code, text in grouping_choices(snapshot):
-        variable = snapshot.protocol.variable(code)
-        late = code in (OUTCOME, codes.WITHDRAWAL_REASON) or (variable and variable.group == "outcome")
-        if not late:
-            offered.append((code, text))
-    if snapshot.blinded and not snapshot.unblinded:
-        return [(code, text) for code, text in offered if code == POOLED or code.startswith("class:")]
-    return offered
-
-
-def _strata_choices(snapshot: Snapshot, groupings: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """None, the strata that randomisation used together, and every other grouping one at a time."""
-    names = dict(groupings)
-    single = [(code, text) for code, text in groupings if code not in (POOLED, codes.ARM)]
-    used = [code for code in snapshot.protocol.strata if code in names]
-    both = [(",".join(used), " × ".join(names[code] for code in used))] if len(used) > 1 else []
-    return [("", _("none")), *both, *single]
+# Styles and words
 
 
 def curve_styles(analysis: StudySurvival) -> tuple[DataStyle, ...]:
@@ -647,24 +506,13 @@ def _view_names() -> tuple[str, str, str, str]:
     return _("Curves"), _("Numbers"), _("Steps"), _("Patients")
 
 
-def _fill(combo: QComboBox, choices: Sequence[tuple[str, str]], chosen: object) -> None:
-    """Offer choices; the chosen one stays, else the first is."""
-    offered = [(combo.itemData(row), combo.itemText(row)) for row in range(combo.count())]
-    if offered != list(choices):
-        combo.clear()
-        for code, text in choices:
-            combo.addItem(text, code)
-    combo.setCurrentIndex(max(combo.findData(chosen), 0))
-
-
-def _labelled(widget: QWidget, text: str) -> QWidget:
-    """A chooser with its name before it."""
-    pair = QWidget()
-    row = QHBoxLayout(pair)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(6)
-    label = QLabel(text, pair)
-    label.setBuddy(widget)
-    row.addWidget(label)
-    row.addWidget(widget)
-    return pair
+def _browser(name: str, label: str, parent: QWidget) -> QTextBrowser:
+    """Text that can be copied, with links, on the page's own ground."""
+    browser = QTextBrowser(parent)
+    browser.setObjectName(name)
+    browser.setAccessibleName(label)
+    browser.setOpenLinks(False)
+    browser.setFrameShape(QTextBrowser.Shape.NoFrame)
+    browser.viewport().setAutoFillBackground(False)
+    browser.setStyleSheet("QTextBrowser { background: transparent; }")
+    return browser

@@ -118,9 +118,9 @@ def test_columns(analysis: StudySurvival) -> list[Column]:
         Column("estimate", _("Estimate"), _numbers(row.estimate for row in rows), 4),
         Column("lower", _("Lower limit"), _numbers(row.lower for row in rows), 4),
         Column("upper", _("Upper limit"), _numbers(row.upper for row in rows), 4),
+        _estimated("p", "p", [row.p for row in rows], "", p_number),
         Column("chisq", "χ²", _numbers(row.chisq for row in rows), 4),
         Column("df", _("df"), _numbers(row.df for row in rows), 0),
-        _estimated("p", "p", [row.p for row in rows], "", p_number),
         Column("remark", _("Remark"), np.array([row.remark for row in rows], dtype=object)),
     ]
 
@@ -209,7 +209,7 @@ def build_figure(snapshot: Snapshot, analysis: StudySurvival, *, subset: str, st
         styles=styles,
         ticks=tuple(int(row.day) for row in analysis.result.overall.at),
         title=figure_title(analysis),
-        axis=_("Days from {origin}").format(origin=analysis.endpoint.origin_label),
+        axis=_("Study day (0 = {origin})").format(origin=analysis.endpoint.origin_label),
         rows=("at_risk", "events", "censored"),
         horizon_day=analysis.endpoint.horizon,
         notes=tuple(filter(None, (subset, footnote_text(analysis, strata)))),
@@ -249,27 +249,12 @@ def write_numbers(snapshot: Snapshot, analysis: StudySurvival, path: Path) -> No
 def _tests(analysis: StudySurvival) -> Iterator[_Test]:
     result = analysis.result
     reference = result.groups[0].label if result.groups else ""
-    log_ranks = [
+    for name, test in (
         (_("Log-rank"), result.logrank),
         (_("Log-rank, stratified"), result.stratified_logrank),
-        *((_WEIGHTS.get(name, name), test) for name, test in result.weighted.items()),
-    ]
-    for name, test in log_ranks:
+    ):
         if test is not None:
             yield _Test(name, chisq=test.chisq, df=test.df, p=test.p, remark=_remark(test.reason))
-    if result.trend is not None:
-        trend = result.trend
-        yield _Test(_("Log-rank, trend"), chisq=trend.chisq, df=1, p=trend.p, remark=_remark(trend.reason))
-    for pair in result.pairs:
-        corrected = _("p by Holm: {p}").format(p=p_number(pair.p_holm)) if pair.p_holm is not None else ""
-        yield _Test(
-            _("Log-rank, pair"),
-            f"{pair.first} : {pair.second}",
-            chisq=pair.test.chisq,
-            df=pair.test.df,
-            p=pair.test.p,
-            remark=_remark(pair.test.reason) or corrected,
-        )
     if result.cox is not None:
         for term in result.cox.terms:
             what = f"{term.level} : {reference}" if term.level else term.name
@@ -291,10 +276,10 @@ def _tests(analysis: StudySurvival) -> Iterator[_Test]:
     if result.zph is not None:
         terms = result.zph.terms if len(result.zph.terms) > 1 else ()
         for ph in (*terms, result.zph.overall):
-            what = _("all terms") if ph is result.zph.overall and terms else ""
+            what = _("all terms") if ph is result.zph.overall else ph.name
             yield _Test(
                 _("Proportional hazards"),
-                what or ph.name,
+                what,
                 chisq=ph.chisq,
                 df=ph.df,
                 p=ph.p,
@@ -314,6 +299,23 @@ def _tests(analysis: StudySurvival) -> Iterator[_Test]:
             m.upper,
             p=m.p,
             remark=_remark(m.reason),
+        )
+    for code, weighted in result.weighted.items():
+        name = _WEIGHTS.get(code, code)
+        why = _remark(weighted.reason)
+        yield _Test(name, chisq=weighted.chisq, df=weighted.df, p=weighted.p, remark=why)
+    if result.trend is not None:
+        trend = result.trend
+        yield _Test(_("Log-rank, trend"), chisq=trend.chisq, df=1, p=trend.p, remark=_remark(trend.reason))
+    for pair in result.pairs:
+        corrected = _("p by Holm: {p}").format(p=p_number(pair.p_holm)) if pair.p_holm is not None else ""
+        yield _Test(
+            _("Log-rank, pair"),
+            f"{pair.first} : {pair.second}",
+            chisq=pair.test.chisq,
+            df=pair.test.df,
+            p=pair.test.p,
+            remark=_remark(pair.test.reason) or corrected,
         )
 
 

@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from mirocals_desktop.analysis.kaplan_meier import estimate_at
 from mirocals_desktop.i18n import _
-from mirocals_desktop.ui.plots.canvas import Axes, Canvas, EndLabel, Look, Pointer, Row
+from mirocals_desktop.ui.plots.canvas import Canvas, EndLabel, Look, Pointer, Row
 from mirocals_desktop.ui.plots.frame import GAP, fonts
 from mirocals_desktop.ui.plots.ticks import Tick, tick_text
 from mirocals_desktop.ui.theme import DataStyle
@@ -33,6 +33,7 @@ Floats = npt.NDArray[np.float64]
 SELECTED: Final = DataStyle("#000000", Qt.PenStyle.SolidLine)  # the colour of text
 _MEDIAN_DASHES: Final = (2.0, 3.0)
 _CURVES_HEIGHT: Final = 240.0  # pixels that the curves keep for themselves before further rows are shown
+_BEFORE: Final = 0.02  # of the axis lies before day 0, so that its numbers below stand clear of their titles
 _KINDS: Final = ("at_risk", "events", "censored")
 
 
@@ -81,7 +82,8 @@ class SurvivalPlot(Canvas):
         self._shown = shown
         self.empty_text = ""
         self._mark = None
-        self.set_x(shown.x_title, limits=(0.0, max(shown.ticks[-1], 1.0)), whole="whole")
+        last = max(shown.ticks[-1], 1.0)
+        self.set_x(shown.x_title, limits=(-_BEFORE * last, last), whole="whole")
         self.axes.set_y(shown.y_title, limits=(0.0, 1.0))
         self.set_rows(self.rows_at)
         self._draw()
@@ -145,17 +147,9 @@ class SurvivalPlot(Canvas):
         """The days of the result while everything is shown, so that the horizon is one of them."""
         if self._shown is None or self._x_range != self._x_home:
             return super()._x_ticks(width, metrics)
-        widest = metrics.horizontalAdvance(tick_text(self._shown.ticks[-1], 0)) + 2.5 * GAP
+        widest = metrics.horizontalAdvance(tick_text(self._shown.ticks[-1], 0)) + 1.6 * GAP
         days = thin_days(self._shown.ticks, max(2, int(width / widest) + 1))
         return [Tick(day, tick_text(day, 0)) for day in days]
-
-    @override
-    def _left_width(
-        self, axes: Sequence[Axes], rows: Sequence[Row], metrics: QFontMetricsF, line: float
-    ) -> float:
-        """Room also for the half of the first number that reaches left of its tick."""
-        count = len(self._shown.curves[0].exits) if self._shown and self._shown.curves else 0
-        return super()._left_width(axes, rows, metrics, line) + metrics.horizontalAdvance(str(count)) / 2
 
     def _draw(self) -> None:
         shown = self._shown

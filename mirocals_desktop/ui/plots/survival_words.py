@@ -78,6 +78,11 @@ def chisq_text(chisq: float, df: int) -> str:
     return text.replace(" ", NBSP)
 
 
+def percent_text(part: float) -> str:
+    """A part of one as a percentage."""
+    return f"{number_text(100 * part)}{NBSP}%"
+
+
 def limits_text(lower: float | None, upper: float | None, decimals: int | None) -> str:
     """Limits in brackets; a dash for one that is not reached, nothing where there is no interval."""
     low, high = (None if v is None or math.isnan(v) else v for v in (lower, upper))
@@ -309,8 +314,12 @@ def _groups_html(analysis: StudySurvival, styles: Sequence[DataStyle], faint: st
         lines.append(_("Median: {median} days").format(median=median_text(group.median)))
         if group.median.estimate is None:
             lines[-1] = _("Median: {median}").format(median=median_text(group.median))
+        mean = group.restricted_mean
+        if mean.estimate is not None:
+            told = estimate_text(mean.estimate, mean.lower, mean.upper, 1)
+            lines.append(_("Restricted mean to day {day}: {mean}").format(day=days_text(mean.tau), mean=told))
         rows.append("<br>".join(lines))
-    level = _("{percent} % limits in brackets").format(percent=f"{100 * result.options.level:g}")
+    level = _("{percent} limits in brackets").format(percent=percent_text(result.options.level))
     return "".join(f"<p>{row}</p>" for row in rows) + f'<p style="color:{faint}">{level}</p>'
 
 
@@ -337,7 +346,7 @@ def at_day(group: GroupResult, day: float) -> AtDay | None:
 def footnote_text(analysis: StudySurvival, strata: str) -> str:
     """One paragraph that names every convention behind what is shown; `strata` is their name, or ""."""
     result, table = analysis.result, analysis.endpoint
-    percent = f"{100 * result.options.level:g}"
+    percent = percent_text(result.options.level)
     horizon = (
         _("no horizon")
         if table.horizon is None
@@ -348,7 +357,7 @@ def footnote_text(analysis: StudySurvival, strata: str) -> str:
             endpoint=table.endpoint_label, origin=table.origin_label, horizon=horizon
         ),
         _(
-            "Kaplan–Meier with {percent} % {interval} limits (Greenwood). At risk is counted just before the "
+            "Kaplan–Meier with {percent} {interval} limits (Greenwood). At risk is counted just before the "
             "day, events and censored before it; with at risk they add to n."
         ).format(percent=percent, interval=interval_name(result.options.interval)),
     ]
@@ -372,3 +381,36 @@ def footnote_text(analysis: StudySurvival, strata: str) -> str:
 def interval_name(interval: str) -> str:
     """The scale on which limits are computed."""
     return {"log-log": _("log-log"), "log": _("log"), "plain": _("plain")}[interval]
+
+
+def topic_name(topic: str) -> str:
+    """What a convention of the result is about; the grouping's own name for what is not listed."""
+    names = {
+        "endpoint": _("Endpoint"),
+        "origin": _("Day 0"),
+        "horizon": _("Horizon"),
+        "time": _("Time"),
+        "at_risk": _("At risk"),
+        "rows": _("Rows under the axis"),
+        "interval": _("Limits"),
+        "median": _("Median"),
+        "follow_up": _("Follow-up"),
+        "after_last_follow_up": _("After the last follow-up"),
+        "log_rank": _("Log-rank test"),
+        "weighted": _("Weighted tests"),
+        "cox": _("Hazard ratio (Cox)"),
+        "zph": _("Proportional hazards"),
+        "rmst": _("Restricted mean"),
+        "reference": _("Reference"),
+        "strata": _("Strata"),
+    }
+    return names.get(topic, topic)
+
+
+def method_html(analysis: StudySurvival) -> str:
+    """Every convention with its topic, then every note, as rich text."""
+    lines = [
+        f"<b>{html.escape(topic_name(topic))}</b>: {html.escape(text)}"
+        for topic, text in analysis.result.conventions.items()
+    ]
+    return "<br>".join([*lines, *(html.escape(note) for note in analysis.result.notes)])

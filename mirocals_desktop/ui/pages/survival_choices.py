@@ -1,0 +1,229 @@
+"""What the survival page is asked: options of the study, changed with a reason, and how to look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
+
+from mirocals_desktop.analysis.groups import OUTCOME, POOLED, grouping_choices
+from mirocals_desktop.analysis.kaplan_meier import Interval
+from mirocals_desktop.i18n import _
+from mirocals_desktop.protocol import codes
+from mirocals_desktop.ui.dialogs.option import OptionDialog
+from mirocals_desktop.ui.flow import FlowLayout
+from mirocals_desktop.ui.plots.survival_words import interval_name
+from mirocals_desktop.ui.session import Session
+
+if TYPE_CHECKING:
+    from mirocals_desktop.study.snapshot import Snapshot
+
+_LONGEST: Final = 36_525  # days that a horizon may have: a hundred years
+_OUTCOME_GROUP: Final = "outcome"  # of variables: vital status, events, and what follows from them
+_NEVER_ORIGIN: Final = frozenset(
+    {codes.COMPLETION_DATE, codes.WITHDRAWAL_DATE, "last_dose_date", "birth_date"}
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """How the page looks at the study: what is chosen and changes no number of the study itself."""
+
+    by: str
+    strata: tuple[str, ...]
+    strata_name: str
+    interval: Interval
+
+
+class SurvivalChoices(QWidget):
+    """Endpoint, day 0 and horizon, which belong to the study; groups, strata and limits, which do not.
+
+    `view_changed` when one of the latter was chosen. The former open a dialog that asks for the reason.
+    """
+
+    view_changed = Signal()
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("survival.choices")
+        self._session = session
+        self._filling = False
+        self._asking = False
+        self.endpoint = self._chooser("endpoint", _("Endpoint"), 14)
+        self.origin = self._chooser("origin", _("Day 0"), 18)
+        self.horizon = self._horizon()
+        self.grouping = self._chooser("grouping", _("Groups"), 14)
+        self.strata = self._chooser("strata", _("Strata"), 10)
+        self.interval = self._chooser("interval", _("Limits"), 7)
+        for interval in get_args(Interval):
+            self.interval.addItem(interval_name(interval), interval)
+        self.endpoint.activated.connect(lambda _row: self._on_option("endpoint", self.endpoint))
+        self.origin.activated.connect(lambda _row: self._on_option("origin", self.origin))
+        for combo in (self.grouping, self.strata, self.interval):
+            combo.currentIndexChanged.connect(self._on_view)
+        flow = FlowLayout(self, gap=16)
+        for widget, text in (
+            (self.endpoint, _("Endpoint")),
+            (self.origin, _("Day 0")),
+            (self.horizon, _("Horizon")),
+            (self.grouping, _("Groups")),
+            (self.strata, _("Strata")),
+            (self.interval, _("Limits")),
+        ):
+            flow.addWidget(_labelled(widget, text))
+
+    def offer(self, snapshot: Snapshot) -> None:
+        """Offer what the snapshot has; a view that was chosen stays chosen where it still can."""
+        self._filling = True
+        protocol, options = snapshot.protocol, snapshot.options
+        _fill(self.endpoint, [(e.code, str(e.label)) for e in protocol.endpoints], options.endpoint)
+        _fill(self.origin, survival_origins(snapshot), options.origin)
+        self.horizon.setValue(options.horizon_days or 0)
+        for widget in (self.endpoint, self.origin, self.horizon):
+            widget.setEnabled(self._session.as_of is None)  # what was cannot be changed
+        first = self.grouping.count() == 0
+        groupings = survival_groupings(snapshot)
+        chosen = codes.ARM if first and snapshot.arms_visible else self.grouping.currentData()
+        _fill(self.grouping, groupings, chosen)
+        _fill(self.strata, _strata_choices(snapshot, groupings), self.strata.currentData())
+        self.strata.setEnabled(self.grouping.currentData() != POOLED)
+        self._filling = False
+
+    def view(self) -> View:
+        """What is chosen now. Strata only make sense where groups are compared, and within other groups."""
+        by: str = self.grouping.currentData() or POOLED
+        chosen: str = self.strata.currentData() or ""
+        strata = tuple(code for code in chosen.split(",") if code and code != by and by != POOLED)
+        name = self.strata.currentText() if strata else ""
+        return View(by, strata, name, self.interval.currentData())
+
+    def ask_option(self, option: str, value: Any, text: str, reasons: Sequence[str]) -> None:
+        """Ask why an option of the study changes; turned away, the choices go back to what they were."""
+        if self._asking:
+            return
+        self._asking = True
+        dialog = OptionDialog(self._session, option, value, text=text, reasons=reasons, parent=self)
+        dialog.finished.connect(self._on_asked)
+        dialog.open()
+
+    def _on_asked(self) -> None:
+        self._asking = False
+        if self._session.snapshot is not None:
+            self.offer(self._session.snapshot)
+
+    def _on_view(self) -> None:
+        if not self._filling:
+            self.strata.setEnabled(self.grouping.currentData() != POOLED)
+            self.view_changed.emit()
+
+    def _on_option(self, option: str, combo: QComboBox) -> None:
+        sentence = (
+            _("The endpoint becomes “{value}”.") if option == "endpoint" else _("Day 0 becomes “{value}”.")
+        )
+        self._change(option, combo.currentData(), sentence.format(value=combo.currentText()))
+
+    def _on_horizon(self) -> None:
+        days = self.horizon.value() or None
+        text = _("Time is cut on day {value}.").format(value=days) if days else _("Time is no longer cut.")
+        self._change("horizon_days", days, text)
+
+    def _change(self, option: str, value: Any, text: str) -> None:
+        snapshot = self._session.snapshot
+        if snapshot is not None and value != getattr(snapshot.options, option):
+            reasons = [
+                _("As the statistical analysis plan says"),
+                _("Sensitivity analysis"),
+                _("The protocol was amended"),
+            ]
+            self.ask_option(option, value, text, reasons)
+
+    def _chooser(self, code: str, text: str, letters: int) -> QComboBox:
+        combo = QComboBox(self)
+        combo.setObjectName(f"survival.{code}")
+        combo.setAccessibleName(text)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(letters)
+        return combo
+
+    def _horizon(self) -> QSpinBox:
+        field = QSpinBox(self)
+        field.setObjectName("survival.horizon")
+        field.setAccessibleName(_("Horizon in days"))
+        field.setToolTip(_("The day at which time is cut; 0 for none"))
+        field.setRange(0, _LONGEST)
+        field.setSpecialValueText(_("none"))
+        field.setSuffix(_(" d"))
+        field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        field.setKeyboardTracking(False)
+        field.setMinimumHeight(self.endpoint.sizeHint().height())
+        field.editingFinished.connect(self._on_horizon)
+        return field
+
+
+def survival_groupings(snapshot: Snapshot) -> list[tuple[str, str]]:
+    """The groupings that survival may be compared by, code and label.
+
+    What is only known once time has passed would compare the future with itself, so it is not offered. A
+    blinded study offers all together, or classes of a marker pooled over arms, and nothing else.
+    """
+    offered = []
+    for code, text in grouping_choices(snapshot):
+        variable = snapshot.protocol.variable(code)
+        late = variable is not None and variable.group == _OUTCOME_GROUP
+        if not late and code not in (OUTCOME, codes.WITHDRAWAL_REASON, codes.VITAL_STATUS):
+            offered.append((code, text))
+    if snapshot.blinded and not snapshot.unblinded:
+        return [(code, text) for code, text in offered if code == POOLED or code.startswith("class:")]
+    return offered
+
+
+def survival_origins(snapshot: Snapshot) -> list[tuple[str, str]]:
+    """The dates that time may be counted from, code and label: known ones from before the outcome."""
+    return [
+        (variable.code, str(variable.label))
+        for variable in snapshot.protocol.of_scope("patient")
+        if variable.code == snapshot.options.origin
+        or (
+            variable.kind == "date"
+            and variable.code in snapshot.patients.columns
+            and variable.group != _OUTCOME_GROUP
+            and variable.code not in _NEVER_ORIGIN
+        )
+    ]
+
+
+def _strata_choices(snapshot: Snapshot, groupings: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """None, the strata that randomisation used together, and every other grouping one at a time."""
+    names = dict(groupings)
+    single = [(code, text) for code, text in groupings if code not in (POOLED, codes.ARM)]
+    used = [code for code in snapshot.protocol.strata if code in names]
+    both = [(",".join(used), " × ".join(names[code] for code in used))] if len(used) > 1 else []
+    return [("", _("none")), *both, *single]
+
+
+def _fill(combo: QComboBox, choices: Sequence[tuple[str, str]], chosen: object) -> None:
+    """Offer choices; the chosen one stays, else the first is."""
+    offered = [(combo.itemData(row), combo.itemText(row)) for row in range(combo.count())]
+    if offered != list(choices):
+        combo.clear()
+        for code, text in choices:
+            combo.addItem(text, code)
+        popup = combo.view()
+        popup.setMinimumWidth(popup.sizeHintForColumn(0) + 24)
+    combo.setCurrentIndex(max(combo.findData(chosen), 0))
+
+
+def _labelled(widget: QWidget, text: str) -> QWidget:
+    """A chooser with its name before it."""
+    pair = QWidget()
+    row = QHBoxLayout(pair)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(6)
+    label = QLabel(text, pair)
+    label.setBuddy(widget)
+    row.addWidget(label)
+    row.addWidget(widget)
+    return pair
