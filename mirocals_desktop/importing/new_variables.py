@@ -67,6 +67,10 @@ class NewVariables:
         key = (base, scope, log, plain_unit(units[0].name) if units else kind)
         if key in self._made:
             return self._made[key]
+        stored = self._protocol.variable(base)
+        same_unit = stored is not None and (not units or plain_unit(stored.unit) == plain_unit(units[0].name))
+        if stored is not None and same_unit and (stored.kind, stored.scope, stored.log) == (kind, scope, log):
+            return stored  # an earlier import of the same column added it
         code = base
         number = 2
         while code in self._codes:

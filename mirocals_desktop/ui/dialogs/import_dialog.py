@@ -147,6 +147,11 @@ class ImportDialog(QDialog):
         self._show_buttons()
         self._read()
 
+    @property
+    def review_made(self) -> Review | None:
+        """What the import would do under the answers so far; None while it is not known yet."""
+        return self._review
+
     # Reading and reviewing
 
     def answer(self, question_id: str, code: str) -> None:

@@ -1,0 +1,59 @@
+"""The real window, and spreadsheets as a coordinator has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import openpyxl
+import pytest
+from PySide6.QtWidgets import QApplication
+from window_driver import Answers
+
+from mirocals_desktop import app as program
+from mirocals_desktop.settings import Settings
+from mirocals_desktop.ui import ask
+from mirocals_desktop.ui.window import Window
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
+    given = Answers()
+    for name in ("files_to_open", "file_to_save", "confirm"):
+        monkeypatch.setattr(ask, name, getattr(given, name))
+    return given
+
+
+@pytest.fixture
+def window(qapp: QApplication, tmp_path: Path, answers: Answers) -> Iterator[Window]:
+    sheet, palette = qapp.styleSheet(), qapp.palette()
+    session, window = program.make_window(
+        qapp,
+        Settings(language="en", person="A. Martin", folder=str(tmp_path)),
+        settings_path=tmp_path / "settings.json",
+    )
+    window.show()
+    yield window
+    session.shut_down()
+    window.close()
+    window.deleteLater()
+    qapp.setStyleSheet(sheet)
+    qapp.setPalette(palette)
+
+
+@pytest.fixture
+def make_sheet(tmp_path: Path) -> Callable[[str, Sequence[Sequence[object]]], Path]:
+    """Write a workbook of one sheet: the rows as they are given."""
+
+    def make(name: str, table: Sequence[Sequence[object]]) -> Path:
+        book = openpyxl.Workbook()
+        sheet = book.active
+        assert sheet is not None
+        sheet.title = "Patients"
+        for row in table:
+            sheet.append(list(row))
+        path = tmp_path / name
+        book.save(path)
+        return path
+
+    return make
