@@ -1,7 +1,7 @@
 """Audit entries and the chain of hashes over them and their observations.
 
-The hash of an entry is SHA-256 over one line of JSON for the entry (with the hash of the entry before it)
-and one line for each of its observations, in order. Whoever changes, removes or adds anything breaks the
+The hash of an entry is SHA-256 over JSON: the entry's fields (with the hash of the entry before it), then its
+observations in order, in lists of a thousand. Whoever changes, removes or adds anything breaks the
 chain from there on; whoever keeps the head (the last hash, printed on exports) can tell that nothing was cut
 off its end.
 """
@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, Final
 
 from mirocals_desktop import __version__
@@ -55,8 +56,9 @@ NEVER_WITHDRAWN: Final = (CREATED, UNBLINDED, EXPORTED, BACKED_UP, MIGRATED)
 Row = tuple[Any, ...]
 """One observation as the store keeps it: `store.ROW` names the columns."""
 
+_BLOCK: Final = 1_000  # part of the format: the lists that are hashed one after the other
+
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-_UTC: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
 @dataclass(frozen=True)
@@ -158,67 +160,65 @@ def hash_entry(entry: Entry, rows: Iterable[Row]) -> str:
 
     A row is what the store keeps of an observation; its last column is None or the sealed value.
     """
-    digest = hashlib.sha256(_encode(_entry_fields(entry)).encode("utf-8"))
-    for row in rows:
-        digest.update(b"\n")
-        sealed = row[-1]
-        digest.update(_encode(row if sealed is None else (*row[:-1], sealed.hex())).encode("utf-8"))
-    return digest.hexdigest()
+    return _hash_and_count(entry, iter(rows))[0]
+
+
+def _hash_and_count(entry: Entry, rows: Iterator[Row]) -> tuple[str, int]:
+    digest = hashlib.sha256()
+    block: list[Sequence[Any]] = [_entry_fields(entry), *map(_plain_row, islice(rows, _BLOCK - 1))]
+    count = len(block) - 1
+    while block:
+        digest.update(_encode(block).encode("utf-8"))
+        block = list(map(_plain_row, islice(rows, _BLOCK)))
+        count += len(block)
+    return digest.hexdigest(), count
+
+
+def _plain_row(row: Row) -> Row:
+    return row if row[-1] is None else (*row[:-1], row[-1].hex())
 
 
 def verify_chain(entries: Sequence[Entry], rows: Iterator[Row], report: Report) -> Verification:
     """Compute every hash again. `rows` are all observations in the order of their id, entry number second."""
-    verified = _Rows(rows)
-    previous, total = START, sum(entry.observations for entry in entries)
+    groups = groupby(rows, key=itemgetter(1))
+    brought_by, brought = next(groups, _NOTHING)
+    previous, done, total = START, 0, sum(entry.observations for entry in entries)
     for position, entry in enumerate(entries):
-        problem = _problem_of_entry(entry, position, previous)
-        if not problem:
-            own = verified.of_entry(entry.number)
-            try:
-                computed = hash_entry(entry, own)
-            except (AttributeError, TypeError, ValueError):  # not even what an observation can hold
-                computed = ""
-            if computed != entry.hash or verified.count != entry.observations:
-                problem = _("Entry {number} of {date}, or a value that it brought, is not what was written.")
+        own = brought if brought_by == entry.number else iter(())
+        problem = _problem_of_entry(entry, position, previous) or _problem_of_content(entry, own)
         if problem:
             sentence = problem.format(number=entry.number, date=entry.at_utc[:10])
-            return Verification(position, verified.total, previous, entry.number, sentence)
-        previous = entry.hash
+            return Verification(position, done, previous, entry.number, sentence)
+        if brought_by == entry.number:
+            brought_by, brought = next(groups, _NOTHING)
+        previous, done = entry.hash, done + entry.observations
         if position % 256 == 0:
-            report(verified.total / max(total, 1), _("Verifying the study"))
-    if verified.left_over():
+            report(done / max(total, 1), _("Verifying the study"))
+    if brought_by:
         sentence = _("There are observations that no entry brought: they were added from outside.")
-        return Verification(len(entries), verified.total, previous, None, sentence)
+        return Verification(len(entries), done, previous, None, sentence)
     report(1.0, _("Verifying the study"))
-    return Verification(len(entries), verified.total, previous)
+    return Verification(len(entries), done, previous)
 
 
-class _Rows:
-    """The observations one entry after another, counted."""
-
-    def __init__(self, rows: Iterator[Row]) -> None:
-        self._rows = rows
-        self._next: Row | None = next(rows, None)
-        self.count = 0
-        self.total = 0
-
-    def of_entry(self, number: int) -> Iterator[Row]:
-        self.count = 0
-        while self._next is not None and self._next[1] == number:
-            row, self._next = self._next, next(self._rows, None)
-            self.count += 1
-            self.total += 1
-            yield row
-
-    def left_over(self) -> bool:
-        return self._next is not None
+_NOTHING: Final[tuple[int, Iterator[Row]]] = (0, iter(()))
 
 
 def _problem_of_entry(entry: Entry, position: int, previous: str) -> str:
     if entry.number != position + 1:
         return _("Before entry {number} of {date} an entry is missing.")
-    if entry.previous != previous or not _UTC.fullmatch(entry.at_utc):
+    if entry.previous != previous:
         return _("Entry {number} of {date} does not follow from the entry before it.")
+    return ""
+
+
+def _problem_of_content(entry: Entry, rows: Iterator[Row]) -> str:
+    try:
+        computed, count = _hash_and_count(entry, rows)
+    except (AttributeError, TypeError, ValueError):  # not even what an observation can hold
+        computed, count = "", 0
+    if computed != entry.hash or count != entry.observations:
+        return _("Entry {number} of {date}, or a value that it brought, is not what was written.")
     return ""
 
 

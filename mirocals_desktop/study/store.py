@@ -255,9 +255,10 @@ class Store:
 
     def read_entries(self) -> list[Entry]:
         """All entries in order."""
-        query = sa.select(_entries).order_by(_entries.c.number)
+        query = str(sa.select(_entries).order_by(_entries.c.number).compile(dialect=self._engine.dialect))
         with self._lock, _explained(self.path, encrypted=bool(self._key)):
-            return [Entry(*row) for row in self._connection.execute(query)]
+            rows = self._connection.exec_driver_sql(query).cursor
+            return [] if rows is None else [Entry(*row) for row in rows.fetchall()]
 
     def read_rows(self) -> Iterator[list[Row]]:
         """All observations in order, in chunks of rows as `ROW` names them."""
