@@ -23,7 +23,7 @@ from mirocals_desktop.analysis.patient_status import (
     WITHDRAWN,
 )
 from mirocals_desktop.i18n import N_, _
-from mirocals_desktop.protocol.model import Visit
+from mirocals_desktop.protocol.model import Label, Visit
 from mirocals_desktop.study.snapshot import Snapshot
 
 Floats = npt.NDArray[np.float64]
@@ -64,6 +64,9 @@ EXPECTED: Final = (*TOOK_PLACE, VisitState.OVERDUE, VisitState.MISSED)
 
 SOON_DAYS: Final = 14
 
+_FITTING_SHARE: Final = 0.5
+_COUNTED: Final = "#"
+
 
 def state_name(state: VisitState) -> str:
     """The translated name of a state."""
@@ -79,6 +82,11 @@ class VisitGrid:
     known day). `reason` is why a visit was missed, as the file says ("" for none). `others` counts each
     patient's visits outside the plan. `kept` says which visits the study keeps at all: one that nobody had
     though somebody had a later one is expected of nobody. `over` says of whom nothing more is expected.
+    `column_of` gives the column of each row of `snapshot.visits`, -1 for none.
+
+    `planned` is false where the protocol plans no visits, or such that fewer than half of the visits held are
+    among them. Columns are then the visits that files name and, for those without a name, the first, second
+    ... of each patient (codes "#1", "#2" ...); a visit is held or not, and nothing is due.
     """
 
     patients: tuple[str, ...]
@@ -93,6 +101,13 @@ class VisitGrid:
     others: Counts
     kept: Flags
     over: Flags
+    column_of: Counts
+    planned: bool = True
+
+    def visit_code(self, column: int) -> str:
+        """The code of a column's visit as the study knows it; "" for one that is only counted."""
+        code = self.visits[column].code
+        return "" if code.startswith(_COUNTED) else code
 
     def count(self, *states: VisitState) -> Counts:
         """For each visit, how many patients are in one of the states."""
@@ -115,10 +130,15 @@ def derive_visit_grid(
     visits = tuple(
         sorted((v for v in snapshot.protocol.visits if v.day is not None), key=lambda visit: visit.day or 0)
     )
+    codes = pd.Index([visit.code for visit in visits], dtype=object)
+    columns = codes.get_indexer(pd.Index(snapshot.visits["visit"]))
+    done = took_place.done
+    if np.count_nonzero(columns[done] >= 0) < np.count_nonzero(done) * _FITTING_SHARE or not visits:
+        return _grid_by_order(snapshot, took_place)
     patients = tuple(str(patient) for patient in snapshot.patients.index)
     shape = (len(patients), len(visits))
     today = as_day(snapshot.today())
-    actual, held, others = _place_visits(snapshot, took_place, visits, patients)
+    actual, held, others = _place_visits(snapshot, took_place, visits, columns, patients)
 
     origin = statuses["origin"].to_numpy(dtype="datetime64[D]")[:, None]
     days = np.array([visit.day or 0 for visit in visits], dtype="timedelta64[D]")
@@ -132,10 +152,10 @@ def derive_visit_grid(
 
     reason, told_missed = np.full(shape, "", dtype=object), np.zeros(shape, dtype=bool)
     row_of = {patient: row for row, patient in enumerate(patients)}
-    column_of = {visit.code: column for column, visit in enumerate(visits)}
+    place_of = {visit.code: column for column, visit in enumerate(visits)}
     for (patient, visit), why in took_place.missed.items():
-        if patient in row_of and visit in column_of:
-            place = row_of[patient], column_of[visit]
+        if patient in row_of and visit in place_of:
+            place = row_of[patient], place_of[visit]
             reason[place], told_missed[place] = why, True
 
     status = statuses["status"].to_numpy(dtype=object)[:, None]
@@ -188,6 +208,7 @@ def derive_visit_grid(
         others=others,
         kept=kept,
         over=over[:, 0],
+        column_of=columns.astype(np.int64),
     )
 
 
@@ -256,7 +277,11 @@ def order_by_action(grid: VisitGrid, statuses: pd.DataFrame) -> Counts:
 
 
 def _place_visits(
-    snapshot: Snapshot, took_place: HeldVisits, visits: tuple[Visit, ...], patients: tuple[str, ...]
+    snapshot: Snapshot,
+    took_place: HeldVisits,
+    visits: tuple[Visit, ...],
+    columns: npt.NDArray[np.intp],
+    patients: tuple[str, ...],
 ) -> tuple[CalendarDays, Flags, Counts]:
     """When each planned visit took place, whether it did, and how many visits each patient had besides.
 
@@ -265,18 +290,68 @@ def _place_visits(
     shape = (len(patients), len(visits))
     actual = np.full(shape, np.datetime64("NaT"), dtype="datetime64[D]")
     held = np.zeros(shape, dtype=bool)
-    done = snapshot.visits[took_place.done]
+    done, columns = snapshot.visits[took_place.done], columns[took_place.done]
     rows = pd.Index(patients, dtype=object).get_indexer(pd.Index(done["patient"]))
-    columns = pd.Index([visit.code for visit in visits], dtype=object).get_indexer(pd.Index(done["visit"]))
     others = np.bincount(rows[(columns < 0) & (rows >= 0)], minlength=len(patients)).astype(np.int64)
     planned = (columns >= 0) & (rows >= 0)
     done, rows, columns = done[planned], rows[planned], columns[planned]
     days = read_days(done["date"])
     off = done["day"].to_numpy(dtype=np.float64) - done["target_day"].to_numpy(dtype=np.float64)
-    before = np.array([visit.before for visit in visits], dtype=np.float64)[columns] if len(visits) else off
-    after = np.array([visit.after for visit in visits], dtype=np.float64)[columns] if len(visits) else off
+    before = np.array([visit.before for visit in visits], dtype=np.float64)[columns]
+    after = np.array([visit.after for visit in visits], dtype=np.float64)[columns]
     outside = ~((off >= -before) & (off <= after))
     order = np.lexsort((days, np.isnat(days), outside))[::-1]  # the one that counts is written last
     actual[rows[order], columns[order]] = days[order]
     held[rows, columns] = True
     return actual, held, others
+
+
+def _grid_by_order(snapshot: Snapshot, took_place: HeldVisits) -> VisitGrid:
+    """Visits as they were held: by the names that files give, else in the order of each patient's own."""
+    patients = tuple(str(patient) for patient in snapshot.patients.index)
+    held = snapshot.visits[took_place.done]
+    by_name = ((held["visit"] != "") & (held["assigned"] == "file")).to_numpy(dtype=bool)
+    occurring = set(held["visit"][by_name])
+    named = [visit for visit in snapshot.protocol.visits if visit.code in occurring]
+    number = np.full(len(held), -1, dtype=np.int64)
+    place = {visit.code: column for column, visit in enumerate(named)}
+    number[by_name] = held["visit"][by_name].map(place).fillna(-1).to_numpy(dtype=np.int64)
+    # An undated visit comes after the dated ones: its place among them is not known.
+    counted = held[~by_name].assign(undated=held["date"] == "", row=np.flatnonzero(~by_name))
+    counted = counted.sort_values(["patient", "undated", "date", "record"], kind="stable")
+    order = counted.groupby("patient", sort=False).cumcount().to_numpy(dtype=np.int64)
+    number[counted["row"].to_numpy(dtype=np.int64)] = len(named) + order
+    count = int(order.max()) + 1 if len(order) else 0
+    visits = (*named, *(_counted_visit(position) for position in range(1, count + 1)))
+
+    shape = (len(patients), len(visits))
+    rows = pd.Index(patients, dtype=object).get_indexer(pd.Index(held["patient"]))
+    known = (rows >= 0) & (number >= 0)
+    state = np.full(shape, VisitState.NOT_EXPECTED, dtype=np.uint8)
+    actual = np.full(shape, np.datetime64("NaT"), dtype="datetime64[D]")
+    days = read_days(held["date"])
+    state[rows[known], number[known]] = np.where(np.isnat(days[known]), VisitState.UNPLACED, VisitState.DONE)
+    actual[rows[known], number[known]] = days[known]
+    column_of = np.full(len(snapshot.visits), -1, dtype=np.int64)
+    column_of[took_place.done] = number
+    nothing = np.full(shape, np.datetime64("NaT"), dtype="datetime64[D]")
+    return VisitGrid(
+        patients=patients,
+        visits=visits,
+        today=as_day(snapshot.today()),
+        state=state,
+        first=nothing,
+        target=nothing,
+        last=nothing,
+        actual=actual,
+        reason=np.full(shape, "", dtype=object),
+        others=np.zeros(len(patients), dtype=np.int64),
+        kept=np.ones(len(visits), dtype=bool),
+        over=np.ones(len(patients), dtype=bool),
+        column_of=column_of,
+        planned=False,
+    )
+
+
+def _counted_visit(position: int) -> Visit:
+    return Visit(f"{_COUNTED}{position}", Label(f"Visit {position}", f"Visite {position}"), None)

@@ -210,7 +210,7 @@ def summarise_completeness(snapshot: Snapshot, grid: VisitGrid, assessments: Ass
     places = (
         _places([variable.code for variable in variables], values["variable"]),
         _places(list(grid.patients), values["patient"]),
-        _places([visit.code for visit in grid.visits], values["visit"]),
+        _visit_places(snapshot, grid, values),
     )
     known = (places[0] >= 0) & (places[1] >= 0) & (places[2] >= 0)
     has[places[0][known], places[1][known], places[2][known]] = True
@@ -252,10 +252,10 @@ def _slopes(assessments: Assessments) -> dict[str, float]:
 def _values_present(snapshot: Snapshot, assessments: Assessments) -> pd.DataFrame:
     """Patient, visit and variable of every value of a visit; ALSFRS-R as its total alone."""
     alsfrs = (*codes.ALSFRS_R_ITEMS, codes.ALSFRS_R_TOTAL)
-    columns = ["patient", "visit", "variable"]
+    columns = ["patient", "visit", "variable", "date"]
     measured = snapshot.measurements
     measured = measured.loc[~measured["variable"].isin(alsfrs), columns]
-    scored = assessments.rows.loc[assessments.rows["total"].notna(), ["patient", "visit"]]
+    scored = assessments.rows.loc[assessments.rows["total"].notna(), ["patient", "visit", "date"]]
     words = [
         variable.code
         for variable in snapshot.protocol.of_scope("visit")
@@ -264,6 +264,24 @@ def _values_present(snapshot: Snapshot, assessments: Assessments) -> pd.DataFram
     told = snapshot.observations
     told = told.loc[told["variable"].isin(words) & ((told["text"] != "") | told["sealed"]), columns]
     return pd.concat([measured, scored.assign(variable=codes.ALSFRS_R_TOTAL), told], ignore_index=True)
+
+
+def _visit_places(snapshot: Snapshot, grid: VisitGrid, values: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """The column of the grid that each value belongs to, -1 for none."""
+    if grid.planned:
+        return _places([visit.code for visit in grid.visits], values["visit"])
+    # Without a plan a visit is told by its day; a value of a named visit may lie on another.
+    keys = ["patient", "visit", "date"]
+    rows = snapshot.visits[keys].assign(column=grid.column_of)
+    rows = rows[rows["column"] >= 0]
+    found = np.full(len(values), -1, dtype=np.int64)
+    for key, chosen in ((keys, rows), (keys[:2], rows[rows["visit"] != ""])):
+        places = chosen.drop_duplicates(key).set_index(key)["column"]
+        wanted = places.reindex(pd.MultiIndex.from_frame(values[key])).to_numpy(dtype=np.float64)
+        found = np.where((found < 0) & ~np.isnan(wanted), np.nan_to_num(wanted, nan=-1), found).astype(
+            np.int64
+        )
+    return found
 
 
 def _places(names: list[str], values: pd.Series[str]) -> npt.NDArray[np.int64]:

@@ -258,3 +258,39 @@ def test_that_a_thousand_patients_by_thirty_visits_take_well_under_a_second() ->
     assert time.perf_counter() - began < 0.5  # some 30 ms; the rest is a slow machine
     assert grid.state.shape == (1000, 30)
     assert grid.count(VisitState.DONE).tolist() == [1000] * 20 + [0] * 10
+
+
+def test_that_a_study_without_a_plan_shows_visits_in_their_order() -> None:
+    study = made_up(
+        {"001": DAY_0, "002": DAY_0, "003": DAY_0},
+        visits=[
+            ("001", "", "2024-05-01", {"svc_percent": 70}),
+            ("001", "", "2024-02-01", {"svc_percent": 80}),
+            ("002", "", "2024-03-01", {"svc_percent": 75}),
+            ("002", "UNS", "2024-02-20", {"svc_percent": 76}),
+        ],
+        protocol=protocol_text(()),
+    )
+    grid = derive_visit_grid(study, derive_statuses(study))
+    assert not grid.planned
+    assert [visit.code for visit in grid.visits] == ["UNS", "#1", "#2"]
+    assert [grid.visit_code(column) for column in range(3)] == ["UNS", "", ""]
+    assert [str(visit.label) for visit in grid.visits[1:]] == ["Visit 1", "Visit 2"]
+    done, none = VisitState.DONE, VisitState.NOT_EXPECTED
+    assert grid.state.tolist() == [[none, done, done], [done, done, none], [none, none, none]]
+    assert grid.actual[0, 1:].astype(str).tolist() == ["2024-02-01", "2024-05-01"]
+    assert list_due(grid).empty
+
+
+def test_that_a_plan_that_fits_fewer_than_half_of_the_visits_is_not_held_against_the_patients() -> None:
+    # day 0 and day 92 fall in windows of the plan, days 45, 130 and 230 in none
+    days = ["2024-01-01", "2024-02-15", "2024-04-02", "2024-05-10", "2024-08-18"]
+    fitting = [("001", "", day, {"svc_percent": 70}) for day in (days[0], days[2], days[1])]
+    study = made_up({"001": DAY_0}, visits=fitting)
+    assert derive_visit_grid(study, derive_statuses(study)).planned
+    study = made_up({"001": DAY_0}, visits=[("001", "", day, {"svc_percent": 70}) for day in days])
+    grid = derive_visit_grid(study, derive_statuses(study))
+    assert not grid.planned
+    assert [visit.code for visit in grid.visits] == ["#1", "#2", "#3", "#4", "#5"]
+    assert grid.count(VisitState.DONE).tolist() == [1] * 5
+    assert not grid.has(VisitState.OVERDUE, VisitState.MISSED).any()

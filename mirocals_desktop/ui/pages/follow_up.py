@@ -81,10 +81,10 @@ class FollowUpPage(Page):
                 button = self.legend[state] = StateButton(state, legend)
                 button.toggled.connect(lambda _on: self._show_rows())
                 flow.addWidget(button)
-        self.not_kept = QLabel(self)
-        self.not_kept.setObjectName("follow_up.not_kept")
-        self.not_kept.setWordWrap(True)
-        self.not_kept.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.note = QLabel(self)
+        self.note.setObjectName("follow_up.note")
+        self.note.setWordWrap(True)
+        self.note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
         self.sentence = QLabel(self)
         self.sentence.setObjectName("follow_up.sentence")
@@ -121,7 +121,7 @@ class FollowUpPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(legend)
-        column.addWidget(self.not_kept)
+        column.addWidget(self.note)
         column.addWidget(self._front, 1)
         column.addWidget(self.sentence)
         split = QSplitter(Qt.Orientation.Vertical, self)
@@ -161,8 +161,11 @@ class FollowUpPage(Page):
         self._snapshot, self._overview = snapshot, overview
         for state, button in self.legend.items():
             count = int(overview.grid.count(state).sum())
+            usual = state in (VisitState.DONE, VisitState.OVERDUE) and overview.grid.planned
+            button.setVisible(count > 0 or usual)
+            took_place = state == VisitState.DONE and not overview.grid.planned
+            button.setText(_("Took place") if took_place else state_name(state))
             button.show_count(count)
-            button.setVisible(count > 0 or state in (VisitState.DONE, VisitState.OVERDUE))
             with QSignalBlocker(button):
                 button.setChecked(button.isChecked() and count > 0)
         self._show_rows()
@@ -204,11 +207,7 @@ class FollowUpPage(Page):
         why = ""
         if not grid.patients:
             why = _("No patient to show.")
-        elif not grid.visits:
-            why = _(
-                "The protocol plans no visits, so nothing can be due. Each patient's page shows their visits."
-            )
-        elif not grid.kept.any():
+        elif not grid.visits or not grid.kept.any():
             why = _("No visit has been recorded yet. Import a visit tracker, or a file with visit dates.")
         elif not len(rows):
             why = _("No patient has a visit in this state.")
@@ -217,12 +216,16 @@ class FollowUpPage(Page):
         self.matrix.show_grid(grid, rows)
         self.sentence.setText("" if why else _("Point at a sign to read it. Enter opens the patient."))
         unkept = [visit.code for visit, kept in zip(grid.visits, grid.kept, strict=True) if not kept]
-        self.not_kept.setVisible(bool(unkept) and not why)
-        self.not_kept.setText(
-            _(
+        note = ""
+        if not grid.planned:
+            note = _("No plan of visits fits this study, so visits stand in their order and nothing is due.")
+        elif unkept:
+            note = _(
                 "No patient has had {visits}, though later visits took place: nobody is expected at them."
-            ).format(visits=", ".join(unkept))
-        )
+            )
+            note = note.format(visits=", ".join(unkept))
+        self.note.setText(note)
+        self.note.setVisible(bool(note) and not why)
 
     def _sentence(self, row: int, column: int) -> str:
         """What a cell says: state, day, window, what was due and is lacking."""
@@ -232,8 +235,9 @@ class FollowUpPage(Page):
         grid, completeness = overview.grid, overview.completeness
         visit, state = grid.visits[column], VisitState(grid.state[row, column])
         day, target = grid.actual[row, column], grid.target[row, column]
+        named = _("took place") if not grid.planned and state in TOOK_PLACE else state_name(state).lower()
         said = _("Patient {patient}, {visit}: {state}").format(
-            patient=grid.patients[row], visit=visit.label, state=state_name(state).lower()
+            patient=grid.patients[row], visit=visit.label, state=named if state or grid.planned else _("none")
         )
         parts = [said]
         if not np.isnat(day):
@@ -268,12 +272,12 @@ class FollowUpPage(Page):
     def _on_cell_chosen(self, row: int, column: int) -> None:
         if self._overview is not None:
             grid = self._overview.grid
-            self.session.select(patient=grid.patients[row], visit=grid.visits[column].code)
+            self.session.select(patient=grid.patients[row], visit=grid.visit_code(column))
 
     def _open_row(self, row: int) -> None:
         if self._overview is not None:
             current = self.matrix.current()
-            visit = self._overview.grid.visits[current[1]].code if current is not None else ""
+            visit = self._overview.grid.visit_code(current[1]) if current is not None else ""
             self.session.select(patient=self._overview.grid.patients[row], visit=visit)
             self.page_asked.emit("patient")
 

@@ -16,6 +16,7 @@ from mirocals_desktop.analysis.endpoint import OUTCOMES, outcome_name
 from mirocals_desktop.analysis.follow_up import SOON_DAYS
 from mirocals_desktop.analysis.patient_status import status_name
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.protocol import codes
 from mirocals_desktop.study.ledger import IMPORTED
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.digest import Digest
@@ -181,8 +182,7 @@ class OverviewPage(Page):
     def _show_tiles(self, snapshot: Snapshot, overview: Overview) -> None:
         statuses = overview.statuses
         randomised = statuses.index[statuses["randomised"]]
-        has_arms = bool(snapshot.protocol.arms)
-        name = _("Randomised") if has_arms else _("Included")
+        name = _("Randomised") if codes.RANDOMISATION_DATE in snapshot.patients else _("Included")
         self._tile("randomised", "patients", randomised, name, _("Patients with a date at day 0"))
         tip = _("Known alive on or after the horizon, or still in follow-up")
         self._tile("alive", "patients", overview.patients(vital="alive"), _("Alive"), tip)
@@ -308,9 +308,9 @@ class OverviewPage(Page):
                 percent=number_text(int(1000 * share) / 10, 1),
             )
         elif there:
-            text = _("No planned visit has taken place yet.")
+            text = _("No visit with a value has taken place yet.")
         else:
-            text = _("The protocol plans no visits, so nothing is due.")
+            text = _("No visit has been recorded yet.")
         self.completeness_note.setText(text)
 
     def _show_imports(self, snapshot: Snapshot) -> None:

@@ -121,8 +121,10 @@ class GridModel(QAbstractTableModel):
             return None
         visit = grid.visits[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{visit.code}\n{visit.day}"
+            return visit.code if visit.day is None else f"{visit.code}\n{visit.day}"
         if role == Qt.ItemDataRole.ToolTipRole:
+            if visit.day is None:
+                return str(visit.label)
             text = _("{visit}, day {day}, window {before} days before to {after} days after").format(
                 visit=visit.label, day=visit.day, before=visit.before, after=visit.after
             )
@@ -293,11 +295,13 @@ class VisitMatrix(QWidget):
         self.model.show_grid(grid, rows)
         urgent = sign_colour(VisitState.OVERDUE, self.palette()).name()
         lines = [
-            (_("done"), grid_counts(grid, rows, TOOK_PLACE), ""),
+            (_("held"), grid_counts(grid, rows, TOOK_PLACE), ""),
             (_("due"), grid_counts(grid, rows, (VisitState.DUE,)), ""),
             (_("overdue"), grid_counts(grid, rows, (VisitState.OVERDUE,)), urgent),
             (_("missed"), grid_counts(grid, rows, (VisitState.MISSED,)), ""),
         ]
+        if not grid.planned:
+            del lines[1:]
         self.counts.show_counts(lines)
         names = max(self.fontMetrics().horizontalAdvance(name) for name, _counts, _colour in lines)
         self.view.verticalHeader().setMinimumWidth(names + 20)
