@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from made_up_study import Values, VisitRow, made_up
+from made_up_study import Values, VisitRow, made_up, protocol_text
 
 from mirocals_desktop.analysis.findings import Finding
 from mirocals_desktop.analysis.follow_up_checks import check_follow_up, find_outside_limits
@@ -86,6 +86,23 @@ def test_that_completeness_tells_values_there_from_visits_held_and_visits_expect
     assert completeness.due[row].tolist() == [True, False, True, False, False]
 
 
+def test_that_completeness_without_a_plan_goes_by_the_order_of_visits() -> None:
+    study = made_up(
+        {"001": DAY_0, "002": DAY_0},
+        visits=[
+            ("001", "", "2024-02-01", {"svc_percent": 90, "weight": 70}),
+            ("001", "", "2024-05-01", {"svc_percent": 80}),
+            ("002", "", "2024-03-01", {"weight": 65}),
+        ],
+        protocol=protocol_text(()),
+    )
+    completeness = summarise_study(study).completeness
+    assert cell(completeness, "svc_percent", "#1") == (1, 2, 2, ("002",))
+    assert cell(completeness, "svc_percent", "#2") == (1, 1, 1, ())
+    assert cell(completeness, "weight", "#1") == (2, 2, 2, ())
+    assert cell(completeness, "weight", "#2")[:3] == (0, 0, 0)  # nobody has it there, so it is not due
+
+
 def found(
     facts: Values, visits: list[VisitRow] | None = None, data_cut: date | None = date(2025, 1, 1)
 ) -> list[Finding]:
@@ -140,10 +157,10 @@ def test_that_a_missed_visit_with_values_is_found() -> None:
     assert [(f.code, f.visit) for f in found(DAY_0, visits)] == [("missed-with-values", "M3")]
 
 
-def test_that_a_last_contact_older_than_a_visit_is_noted() -> None:
+def test_that_a_last_contact_older_than_a_visit_is_warned_of() -> None:
     facts = {**DAY_0, "last_contact_date": "2024-03-01"}
     (finding,) = found(facts, [("001", "M3", "2024-04-01", {})])
-    assert (finding.code, finding.severity) == ("last-contact-outdated", "note")
+    assert (finding.code, finding.severity) == ("last-contact-outdated", "warning")
 
 
 def test_that_dates_in_the_future_are_found_unless_the_data_were_cut() -> None:
