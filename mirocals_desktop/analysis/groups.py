@@ -80,7 +80,11 @@ class ClassAssignment:
 
 
 def grouping_choices(snapshot: Snapshot) -> list[tuple[str, str]]:
-    """Code and translated label of every grouping that this snapshot allows, pooled first."""
+    """Code and translated label of every grouping that this snapshot allows, pooled first.
+
+    A blinded study offers all together, or classes of a marker over both arms: nothing else is asked of it,
+    since a variable that somebody added may well tell the arm.
+    """
     choices = [(POOLED, _("All patients together"))]
     protocol, patients = snapshot.protocol, snapshot.patients
     if snapshot.arms_visible:
@@ -90,6 +94,8 @@ def grouping_choices(snapshot: Snapshot) -> list[tuple[str, str]]:
         marker = protocol.variable(classes.variable)
         if marker is not None and (snapshot.measurements["variable"] == classes.variable).any():
             choices.append((_CLASS + classes.variable, _("{marker} class").format(marker=marker.label)))
+    if snapshot.blinded and not snapshot.unblinded:
+        return choices
     origin = protocol.variable(snapshot.options.origin)
     if protocol.endpoint(snapshot.options.endpoint) is not None and origin is not None:
         choices.append((OUTCOME, _outcome_label(snapshot)))
@@ -121,6 +127,8 @@ def derive_groups(
         levels = tuple(str(index) for index in range(len(classes.labels)))
         title = _("{marker} class").format(marker=marker.label)
         return Grouping(code, title, "class", levels, found.labels, ids, found.index, notes=found.notes)
+    if snapshot.blinded and not snapshot.unblinded:
+        raise ValueError(f"not a grouping of a blinded study: {code!r}")
     if code == OUTCOME:
         return _outcome(snapshot, ids)
     variable = snapshot.protocol.variable(code)

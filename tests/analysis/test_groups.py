@@ -6,9 +6,9 @@ import dataclasses
 
 import numpy as np
 import pytest
+from markers import PNFH, markers
 
 from mirocals_desktop.analysis.groups import OUTCOME, POOLED, derive_classes, derive_groups, grouping_choices
-from tests.analysis.markers import PNFH, markers
 
 ARMS = {"a": {"arm": "active"}, "b": {"arm": "placebo"}, "c": {"arm": "placebo"}}
 
@@ -78,13 +78,22 @@ def test_that_arms_come_in_the_protocols_order_with_the_reference_known():
     assert groups.counts().tolist() == [1, 2]
 
 
-def test_that_a_study_without_arms_offers_no_grouping_by_arm():
-    study = markers([("a", "BL", 0, "100")], patients=ARMS)
-    assert "arm" in dict(grouping_choices(study))
+def test_that_a_blinded_study_offers_everybody_together_and_classes_and_nothing_else():
+    rows = [(name, "BL", 0, "100") for name in "abc"]
+    facts = {name: {**ARMS[name], "site": "FR01" if name == "a" else "UK01"} for name in "abc"}
+    study = markers(rows, patients=facts)
+    assert {"arm", "site", OUTCOME} <= set(dict(grouping_choices(study)))
     blinded = dataclasses.replace(study, blinded=True, patients=study.patients.drop(columns="arm"))
-    assert "arm" not in dict(grouping_choices(blinded))
+    assert list(dict(grouping_choices(blinded))) == [POOLED, "class:csf_pnfh"]
+    for code in ("arm", "site", OUTCOME):
+        with pytest.raises(ValueError, match="blinded"):
+            derive_groups(blinded, code)
+    assert "site" in dict(grouping_choices(dataclasses.replace(blinded, unblinded=True)))
+
+
+def test_that_an_unknown_grouping_is_refused():
     with pytest.raises(ValueError, match="not a grouping"):
-        derive_groups(blinded, "arm")
+        derive_groups(markers([("a", "BL", 0, "1")]), "site")
 
 
 def test_that_patients_without_the_variable_are_in_no_group_and_counted():

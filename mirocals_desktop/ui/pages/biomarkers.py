@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args
 
 import numpy as np
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from mirocals_desktop import __version__
 from mirocals_desktop.analysis.biomarkers import Bounds, derive_trajectories, summarise
 from mirocals_desktop.analysis.groups import POOLED, derive_groups, grouping_choices
 from mirocals_desktop.analysis.marker_values import (
@@ -32,6 +34,7 @@ from mirocals_desktop.analysis.marker_values import (
 )
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.protocol import codes
+from mirocals_desktop.study.ledger import EXPORTED
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.pages.page import Page
@@ -57,6 +60,12 @@ if TYPE_CHECKING:
     from mirocals_desktop.study.snapshot import Snapshot
 
 _VIEWS: Final = ("trajectories", "distribution", "summaries", "values")
+_SWITCH_SHEET: Final = """
+QToolButton { border: 1px solid palette(mid); padding: 4px 10px; background: palette(button); }
+QToolButton:hover { background: palette(midlight); }
+QToolButton:focus { border-color: palette(highlight); }
+QToolButton:checked { background: palette(highlight); color: palette(highlighted-text); }
+"""
 _PREFERRED: Final = (codes.TREG_PERCENT, codes.CSF_PNFH)
 
 
@@ -96,6 +105,7 @@ class BiomarkersPage(Page):
         switch_row = QHBoxLayout(switch)
         switch_row.setContentsMargins(0, 0, 0, 0)
         switch_row.setSpacing(0)
+        switch.setStyleSheet(_SWITCH_SHEET)
         for number, (view, text) in enumerate(zip(_VIEWS, _view_names(), strict=True)):
             button = QToolButton(switch)
             button.setObjectName(f"biomarkers.view.{view}")
@@ -129,6 +139,7 @@ class BiomarkersPage(Page):
         self.plot.pointed.connect(self._on_pointed)
         self.plot.clicked.connect(self._on_clicked)
         self.plot.table_asked.connect(lambda: self._views.button(_VIEWS.index("values")).setChecked(True))
+        self.plot.saved.connect(lambda path: record_export(self.session, path))
         self.summaries = TableView("biomarkers.summaries", _("Summaries by visit and group"), self)
         self.values = TableView("biomarkers.values", _("Values"), self)
         self.values.selected.connect(self._select_observation)
@@ -298,6 +309,7 @@ class BiomarkersPage(Page):
         self._stack.setCurrentWidget(self.plot)
         self.plot.caption = f"{shown.values.label}: {scale_names()[shown.values.scale]}"
         self.plot.footnote = footnote(snapshot, shown.summaries.notes)
+        self.plot.folder = self.session.settings.folder
         self.plot.file_name = f"{shown.values.variable}_{self.view}"
         self.plot.mark_patient(self.session.selection.patient)
         draw = self.plot.show_trajectories if self.view == "trajectories" else self.plot.show_distribution
@@ -342,6 +354,8 @@ class BiomarkersPage(Page):
         keep = np.flatnonzero(group_of >= 0)
         rows = answer.rows[keep]
         bounds = Bounds(values.low[keep], values.high[keep])
+        stored = values.value[keep]
+        whole = values.scale != "absolute" or bool((np.round(stored, values.decimals) == stored).all())
         named = zip(values.visits, values.visit_labels, strict=True)
         labels = np.array([*(_visit_name(code, label) for code, label in named), ""], dtype=object)
         columns = [
@@ -349,7 +363,9 @@ class BiomarkersPage(Page):
             Column("group", shown.groups.label, np.array(shown.groups.labels, dtype=object)[group_of[keep]]),
             Column("visit", _("Visit"), labels[values.visit[keep]]),
             Column("day", _("Day"), values.day[keep], 0),
-            _bounded("value", _("Value"), bounds, slice(None), values.decimals, values.unit),
+            _bounded(
+                "value", _("Value"), bounds, slice(None), values.decimals if whole else None, values.unit
+            ),
             *(
                 Column(name, title, observations[name].to_numpy()[rows])
                 for name, title in (("file", _("File")), ("sheet", _("Sheet")), ("cell", _("Cell")))
@@ -407,11 +423,20 @@ def day_title(snapshot: Snapshot) -> str:
 
 def footnote(snapshot: Snapshot, notes: Sequence[str]) -> str:
     """What stands under a picture: the study, the state it is in, and how the numbers were made."""
-    parts = [snapshot.title]
+    passport = _("{study} · audit entry {number}, {head} · MIROCALS Desktop {version}").format(
+        study=snapshot.title, number=snapshot.entry, head=snapshot.head[:12], version=__version__
+    )
     if snapshot.synthetic:
-        parts.append(_("synthetic data"))
-    parts.append(_("audit entry {number}, {head}").format(number=snapshot.entry, head=snapshot.head[:12]))
-    return " · ".join(parts) + ("\n" + " ".join(notes) if notes else "")
+        passport += " · " + _("synthetic data")
+    return passport + ("\n" + " ".join(notes) if notes else "")
+
+
+def record_export(session: Session, path: Path) -> None:
+    """Tell the ledger that a file was made from the study."""
+    session.change(
+        _("Exporting to {name}").format(name=path.name),
+        lambda study, _report: study.record(EXPORTED, details={"file": path.name}),
+    )
 
 
 def _view_names() -> tuple[str, str, str, str]:
@@ -481,7 +506,7 @@ def _fill_grouped(combo: QComboBox, headed: Sequence[tuple[str, Sequence[Variabl
     combo.setModel(model)
 
 
-def _bounded(code: str, title: str, bounds: Bounds, at: Any, decimals: int, unit: str) -> Column:
+def _bounded(code: str, title: str, bounds: Bounds, at: Any, decimals: int | None, unit: str) -> Column:
     """A column of statistics of which some are only known to lie below or above a number.
 
     Such a column is of text that still sorts as numbers; with exact values alone it is a column of numbers.
@@ -494,7 +519,7 @@ def _bounded(code: str, title: str, bounds: Bounds, at: Any, decimals: int, unit
     rank = np.empty(len(drawn))
     rank[order] = np.arange(len(drawn))
     texts = [
-        f"{sign}{number_text(value, decimals, grouped=False)}"
+        f"{sign}{number_text(value, _digits(value, sign, decimals), grouped=False)}"
         for value, sign in zip(drawn[order].tolist(), qualifier[order].tolist(), strict=True)
     ]
     return Column(code, title, rank, unit=unit, show=lambda value: texts[int(value)])
@@ -573,5 +598,10 @@ def _median_sentence(shown: Shown, group: int, occasion: int) -> str:
 
 
 def _bounds_text(bounds: Bounds, index: int, decimals: int) -> str:
-    number = number_text(float(bounds.drawn[index]), decimals).replace("-", MINUS)
-    return f"{bounds.qualifier[index]}{number}"
+    value, sign = float(bounds.drawn[index]), str(bounds.qualifier[index])
+    return f"{sign}{number_text(value, _digits(value, sign, decimals))}".replace("-", MINUS)
+
+
+def _digits(value: float, sign: str, decimals: int | None) -> int | None:
+    """How many decimals to show: a limit keeps those it has (None), since "<62.5" is not "<63"."""
+    return None if decimals is None or (sign and round(value, decimals) != value) else decimals

@@ -25,7 +25,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.icons import icon
-from mirocals_desktop.ui.pages.biomarkers import day_title, footnote
+from mirocals_desktop.ui.pages.biomarkers import day_title, footnote, record_export
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.patient import ADVERSE, COURSE, DOMAINS, SCORES, Mark, PatientPlot, strip_title
@@ -99,6 +99,7 @@ class PatientPage(Page):
         self.plot = PatientPlot("patient.plot")
         self.plot.pointed.connect(self._on_pointed)
         self.plot.clicked.connect(self._on_clicked)
+        self.plot.saved.connect(lambda path: record_export(self.session, path))
         area = self._area = QScrollArea(self)
         area.setObjectName("patient.area")
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -214,6 +215,7 @@ class PatientPage(Page):
         self.next.setEnabled(0 <= place < len(patients) - 1)
         self.plot.caption = self.heading.text()
         self.plot.footnote = footnote(snapshot, [])
+        self.plot.folder = self.session.settings.folder
         self.plot.file_name = f"patient_{patient}"
         self.plot.show_patient(record, x_title=day_title(snapshot))
         self._show_table(record)

@@ -35,6 +35,7 @@ from typing_extensions import override
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import ask
+from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.plots import frame
 from mirocals_desktop.ui.plots.axes import Axes, EndLabel, Range, TitlePlace
 from mirocals_desktop.ui.plots.frame import GAP, Layout, LegendEntry, Row
@@ -73,7 +74,8 @@ class Canvas(QWidget):
     """A plot. `name` is its object name, `label` what a screen reader calls it.
 
     `pointed` carries a `Pointer` or None when the pointer moves, `clicked` one when a place is chosen;
-    `guide_moved(key, x)` follows a movable guide; `table_asked` asks the page to show the data as a table.
+    `guide_moved(key, x)` follows a movable guide; `table_asked` asks the page to show the data as
+    a table; `saved` carries the path of a picture that was written.
     """
 
     pointed = Signal(object)
@@ -81,13 +83,15 @@ class Canvas(QWidget):
     guide_moved = Signal(str, float)
     range_changed = Signal()
     table_asked = Signal()
+    saved = Signal(object)
 
     def __init__(self, name: str, label: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleName(label)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.caption, self.footnote, self.file_name = label, "", name.rpartition(".")[2] or "plot"
+        self.caption, self.footnote = label, ""
+        self.folder, self.file_name = "", name.rpartition(".")[2] or "plot"
         self.crosshair = True
         self.wheel_zooms = True
         self.empty_text = ""
@@ -242,12 +246,22 @@ class Canvas(QWidget):
 
     def ask_save(self) -> None:
         """Ask where to write the picture."""
+
+        def write(path: Path) -> None:
+            try:
+                self.write_image(path)
+            except AppError as error:
+                show_error(self, error)
+            else:
+                self.saved.emit(path)
+
+        folder = Path(self.folder) if self.folder else Path.home()
         ask.file_to_save(
             self,
-            self.write_image,
+            write,
             title=_("Save the picture"),
             kinds=[_("Pictures (*.png)")],
-            proposal=Path.home() / f"{self.file_name}.png",
+            proposal=folder / f"{self.file_name}.png",
         )
 
     def menu(self) -> QMenu:

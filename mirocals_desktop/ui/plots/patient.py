@@ -244,7 +244,7 @@ class PatientPlot(Canvas):
         rows = np.flatnonzero(series.sealed)
         days, ids = series.day[rows], series.id[rows]
         # That a value was received, and when: all at one height, below whatever is known.
-        level = np.full(len(rows), _limits(series, cuts)[0] if open_values else 0.5, dtype=np.float64)
+        level = np.full(len(rows), _sealed_level(series, cuts) if open_values else 0.5)
         self._points(axes, "sealed", days, level, ids, Look(_FAINT, 1.4), "square", 6)
         self._ring(axes, series.day, value, series.id)
 
@@ -374,6 +374,16 @@ def _limits(series: Series, cuts: Sequence[float]) -> tuple[float | None, float 
         room = (high - low) or abs(high) * 0.3 or 1.0
         return low - room * 0.5, high + room * 0.2
     return None, None
+
+
+def _sealed_level(series: Series, cuts: Sequence[float]) -> float:
+    """The height at which sealed values stand: just above the lower limit."""
+    low, high = _limits(series, cuts)
+    if low is None or high is None:
+        return math.nan
+    if series.variable.log_axis and low > 0:
+        return float(low * (high / low) ** 0.1)
+    return low + (high - low) * 0.1
 
 
 def _cuts(protocol: Protocol, code: str) -> tuple[float, ...]:

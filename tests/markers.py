@@ -9,33 +9,12 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from made_up_study import Values, made_up
+from marker_study import MARKER_PROTOCOL, PNFH, TREG
 
 from mirocals_desktop.study.snapshot import Snapshot
-from tests.made_up_study import Values, made_up, protocol_text
 
-PNFH = "csf_pnfh"
-TREG = "treg_percent"
-
-MARKER_PROTOCOL = (
-    protocol_text()
-    + """
-[[variables]]
-code = "csf_pnfh"
-label = { en = "CSF pNFH", fr = "pNFH du LCR" }
-kind = "number"
-scope = "visit"
-specimen = "CSF"
-unit = "pg/mL"
-assay = { low = 62.5, high = 10000 }
-log_axis = true
-
-[[classes]]
-variable = "csf_pnfh"
-visit = "BL"
-cuts = [750, 3700]
-labels = [{ en = "low", fr = "bas" }, { en = "middle", fr = "moyen" }, { en = "high", fr = "haut" }]
-"""
-)
+__all__ = ["PNFH", "TREG", "Row", "markers"]
 
 Row = tuple[str, str, float | None, str]
 

@@ -1,0 +1,197 @@
+"""The page of one patient over a real study: strips, table, and the way from one to the other."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from marker_study import PNFH, TREG, marker_study
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from mirocals_desktop.ui.pages.patient import PatientPage
+from mirocals_desktop.ui.plots import frame
+from mirocals_desktop.ui.plots.patient import ADVERSE, COURSE, DOMAINS, SCORES
+from mirocals_desktop.ui.session import Filters, Session
+
+
+@pytest.fixture
+def page(qtbot: QtBot, session: Session, tmp_path: Path) -> PatientPage:
+    return shown(qtbot, session, marker_study(tmp_path))
+
+
+def shown(qtbot: QtBot, session: Session, path: Path) -> PatientPage:
+    session.open(path)
+    qtbot.waitUntil(lambda: session.snapshot is not None and not session.jobs.busy, timeout=60_000)
+    page = PatientPage(session)
+    qtbot.addWidget(page)
+    page.resize(900, 1200)
+    page.show()
+    qtbot.waitUntil(lambda: not session.jobs.busy, timeout=60_000)
+    return page
+
+
+def layers(page: PatientPage, strip: str):
+    return page.plot._strips[strip]._layers
+
+
+def place(page: PatientPage, strip: str, x: float, y: float) -> QPoint:
+    axes = page.plot._strips[strip]
+    return QPoint(round(frame.across(axes.rect, page.plot._x_range, x)), round(axes.down(axes.height(y))))
+
+
+def point_at(page: PatientPage, strip: str, x: float, y: float) -> str:
+    QTest.mouseMove(page.plot.view.viewport(), place(page, strip, x, y))
+    return page.plot.sentence.sentence
+
+
+def column(page: PatientPage, code: str) -> dict[int, str]:
+    model = page.table.model
+    number = [c.code for c in model.columns].index(code)
+    return {model.key(row): model.cell_text(row, number) for row in range(model.rowCount())}
+
+
+def test_that_the_first_patient_is_shown_when_nobody_is_selected(page: PatientPage) -> None:
+    assert page.heading.text() == "Patient 001"
+    assert page.facts.text() == "Active · FR01 · Completed · CSF pNFH low"
+    assert page.place.text() == "1 of 3"
+    assert not page.back.isEnabled()
+
+
+def test_that_strips_show_what_was_measured_on_one_axis_of_days(page: PatientPage) -> None:
+    assert layers(page, TREG)["value"].x.tolist() == [0, 92]
+    assert layers(page, TREG)["value"].y.tolist() == [6, 12]
+    assert layers(page, SCORES)["value"].y.tolist() == [42, 42]
+    assert layers(page, DOMAINS)["value.bulbar"].y.tolist() == [12, 12]
+    assert layers(page, DOMAINS)["value.respiratory"].y.tolist() == [12, 12]
+    assert layers(page, COURSE)["dose"].x.tolist() == [1, 29]
+    rects = [page.plot._strips[name].rect for name in page.plot._shown]
+    assert len({rect.left() for rect in rects}) == 1
+    assert all(above.bottom() <= below.top() for above, below in pairwise(rects))
+
+
+def test_that_percent_and_count_never_share_an_axis(page: PatientPage) -> None:
+    assert page.plot._strips[TREG] is not page.plot._strips["svc_percent"]
+    assert page.plot._strips[TREG].title.startswith("treg percent")
+
+
+def test_that_pnfh_is_logarithmic_with_its_class_limits_in_view(page: PatientPage) -> None:
+    axes = page.plot._strips[PNFH]
+    assert axes.log
+    assert [guide.at for guide in axes.horizontal] == [750, 3700]
+    assert axes.home[0] < axes.height(500)
+    assert axes.home[1] > axes.height(3700)
+
+
+def test_that_the_horizon_and_death_run_through_all_strips(page: PatientPage) -> None:
+    page.session.select(patient="003")
+    first, *others = (page.plot._strips[name] for name in page.plot._shown)
+    assert {(guide.key, guide.at, guide.text) for guide in first.vertical} == {
+        ("origin", 0.0, ""),
+        ("horizon", 300.0, "horizon 300"),
+        ("event.death", 200.0, "Death 200"),
+    }
+    assert all({guide.at for guide in axes.vertical} == {0.0, 300.0, 200.0} for axes in others)
+
+
+def test_that_adverse_events_are_bars_that_do_not_cover_each_other(page: PatientPage) -> None:
+    events = page._record.adverse_events
+    assert events.text == ("Fever", "Fall")
+    assert events.lane.tolist() == [0, 1]
+    assert events.serious.tolist() == [False, True]
+    said = point_at(page, ADVERSE, 4, 2)
+    assert said == "Fever · Mild · days 3 to 5"
+    assert point_at(page, ADVERSE, 4, 1) == "Fall · Severe · serious · from day 4, not over"
+
+
+def test_that_the_pointer_says_what_it_is_on(page: PatientPage) -> None:
+    assert point_at(page, TREG, 92, 12) == "treg percent · Month 3 · day 92 · 12.0 % · lab.xlsx, CSF, F8"
+    assert point_at(page, COURSE, 29, 0) == "Dose · day 29"
+    assert point_at(page, COURSE, 92, 1).startswith("Month 3 · Done in window · day 92 · planned 90")
+    assert point_at(page, SCORES, 92, 42) == "Month 3 · day 92 · ALSFRS-R total 42"
+    assert point_at(page, DOMAINS, 92, 9) == "day 92 · ALSFRS-R fine motor 9 of 12"
+
+
+def test_that_between_values_the_pointer_says_what_was_last_known(page: PatientPage) -> None:
+    said = point_at(page, TREG, 50, 11)
+    assert said == "day 50 · ALSFRS-R total 42 · svc percent 90 % · treg percent 6.0 % · CSF pNFH 500 pg/mL"
+
+
+def test_that_a_click_on_a_point_selects_its_observation_and_its_row(qtbot: QtBot, page: PatientPage) -> None:
+    qtbot.mouseClick(page.plot.view.viewport(), Qt.MouseButton.LeftButton, pos=place(page, TREG, 92, 12))
+    observation = page.session.selection.observation
+    assert column(page, "cell")[observation] == "F8"
+    assert page.table.current_key() == observation
+    assert layers(page, TREG)["selected"].x.tolist() == [92]
+
+
+def test_that_a_row_of_the_table_fills_the_selection_and_rings_its_point(page: PatientPage) -> None:
+    key = next(key for key, cell in column(page, "cell").items() if cell == "F7")
+    page.table.view.setCurrentIndex(page.table.model.index(page.table.model.row_of(key), 0))
+    assert page.session.selection.observation == key
+    assert (page.session.selection.variable, page.session.selection.visit) == (TREG, "BL")
+    assert layers(page, TREG)["selected"].y.tolist() == [6]
+
+
+def test_that_every_observation_of_the_patient_is_in_the_table(page: PatientPage) -> None:
+    own = page.session.snapshot.observations
+    own = own[own["patient"] == "001"]
+    assert set(column(page, "cell")) == set(own["id"])
+    page.session.select(patient="002")
+    assert "<62.5 pg/mL" in column(page, "value").values()
+
+
+def test_that_keys_go_to_the_next_patient_and_back(qtbot: QtBot, page: PatientPage) -> None:
+    page.activateWindow()
+    page.table.view.setFocus()
+    qtbot.waitUntil(page.isActiveWindow)
+    QTest.keyClick(page.table.view, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert page.heading.text() == "Patient 002"
+    QTest.keyClick(page.table.view, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert page.heading.text() == "Patient 001"
+
+
+def test_that_next_keeps_to_the_patients_that_the_filter_shows(page: PatientPage) -> None:
+    page.session.set_filters(Filters(sites=frozenset({"UK01"})))
+    page.session.select(patient="002")
+    assert page.place.text() == "1 of 2"
+    page.go(1)
+    assert page.heading.text() == "Patient 003"
+    assert not page.next.isEnabled()
+
+
+def test_that_a_hidden_strip_stays_hidden_for_the_next_patient(page: PatientPage) -> None:
+    action = next(a for a in page.strip_menu.actions() if a.objectName() == f"patient.strips.{SCORES}")
+    action.setChecked(False)
+    page.session.select(patient="002")
+    assert SCORES not in page.plot._shown
+    assert not page.plot._strips[SCORES].box.isVisible()
+    assert TREG in page.plot._shown
+
+
+def test_that_sealed_values_are_shown_as_received_and_nothing_more(
+    qtbot: QtBot, session: Session, tmp_path: Path
+) -> None:
+    page = shown(qtbot, session, marker_study(tmp_path, blinded=True))
+    assert page.facts.text() == "FR01 · Completed · CSF pNFH low"
+    treg = layers(page, TREG)
+    assert treg["value"].y.tolist() == [6]
+    assert treg["sealed"].x.tolist() == [92]
+    level = float(treg["sealed"].y[0])
+    assert level < 6, "the mark of a sealed value stands below what is known, whatever it is"
+    said = point_at(page, TREG, 92, level)
+    assert "received, sealed" in said
+    assert "12" not in said.replace("F12", "")
+    assert all("12" not in text for text in column(page, "value").values())
+    session.select(patient="002")
+    other = layers(page, TREG)
+    assert other["sealed"].x.tolist() == [90]
+
+
+def test_that_a_study_without_patients_shown_says_so(page: PatientPage) -> None:
+    page.session.set_filters(Filters(text="nobody"))
+    page._record = None
+    page._show_patient()
+    assert page.plot.empty_text.startswith("No patient is shown.")
