@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+from urllib.parse import quote
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import (
@@ -412,17 +413,16 @@ class SurvivalPage(Page):
         if reading.group >= 0:
             heading = f"{heading}, {group_name(groups[reading.group].label)}"
         links = tuple(
-            (f"patient:{patient}", f"{patient}: {table.why[place[patient]]}")
+            (f"patient:{quote(patient, safe='')}", f"{patient}: {table.why[place[patient]]}")
             for patient in patients_on(analysis, reading)
         )
         return Section(heading, (), links=links)
 
     def _on_link(self, url: QUrl) -> None:
-        kind, _colon, name = url.toString(QUrl.ComponentFormattingOption.FullyDecoded).partition(":")
-        if kind == "patient":
-            self.session.select(patient=name)
-        elif kind == "list":
-            self.list_outcome("unknown" if name == "unknown" else "event")
+        if url.scheme() == "patient":
+            self.session.select(patient=url.path(QUrl.ComponentFormattingOption.FullyDecoded))
+        elif url.scheme() == "list":
+            self.list_outcome("unknown")
 
     def list_outcome(self, outcome: Outcome) -> None:
         """Show the patients whose time stops this way."""

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 _LONGEST: Final = 36_525  # days that a horizon may have: a hundred years
 _OUTCOME_GROUP: Final = "outcome"  # of variables: vital status, events, and what follows from them
 _NEVER_ORIGIN: Final = frozenset(
-    {codes.COMPLETION_DATE, codes.WITHDRAWAL_DATE, "last_dose_date", "birth_date"}
+    {
+        codes.COMPLETION_DATE,
+        codes.WITHDRAWAL_DATE,
+        codes.LAST_CONTACT_DATE,
+        codes.END_OF_FOLLOW_UP_DATE,
+        codes.DEATH_DATE,
+        "last_dose_date",
+        "birth_date",
+    }
 )
 
 
@@ -182,6 +190,7 @@ def survival_groupings(snapshot: Snapshot) -> list[tuple[str, str]]:
 
 def survival_origins(snapshot: Snapshot) -> list[tuple[str, str]]:
     """The dates that time may be counted from, code and label: known ones from before the outcome."""
+    events = {event.variable for event in snapshot.protocol.events}
     return [
         (variable.code, str(variable.label))
         for variable in snapshot.protocol.of_scope("patient")
@@ -190,7 +199,7 @@ def survival_origins(snapshot: Snapshot) -> list[tuple[str, str]]:
             variable.kind == "date"
             and variable.code in snapshot.patients.columns
             and variable.group != _OUTCOME_GROUP
-            and variable.code not in _NEVER_ORIGIN
+            and variable.code not in _NEVER_ORIGIN | events
         )
     ]
 

@@ -1,0 +1,556 @@
+"""The survival page over a real small study: what is drawn and said is what the analysis computed."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from mirocals_desktop.analysis.study_survival import analyse_study, study_json
+from mirocals_desktop.export.figures import write_figure
+from mirocals_desktop.protocol.reader import protocol_text as shipped_protocol
+from mirocals_desktop.study import ledger
+from mirocals_desktop.ui.pages.survival import SurvivalPage
+from mirocals_desktop.ui.pages.survival_choices import survival_groupings
+from mirocals_desktop.ui.pages.survival_tables import build_figure
+from mirocals_desktop.ui.plots import frame
+from mirocals_desktop.ui.plots.canvas import Pointer
+from mirocals_desktop.ui.plots.layers import staircase
+from mirocals_desktop.ui.plots.survival import thin_days
+from mirocals_desktop.ui.session import Filters, Session
+from mirocals_desktop.ui.theme import REFERENCE, TREATED, light_palette
+from tests.made_up_study import made_up_study
+
+from .conftest import Answers
+
+START = date(2022, 1, 3)
+# day of death, or day of the last contact without it (the horizon is 300; 300 itself counts as alive then)
+ACTIVE = [(90, 1), (120, 0), (150, 1), (240, 1), (280, 0), *[(400, 0)] * 7]
+PLACEBO = [(30, 1), (60, 1), (60, 1), (100, 0), (150, 1), (200, 1), (250, 1), *[(400, 0)] * 5]
+CANARY = "Zanzibarine"
+
+
+def facts_of(arm: str, day: int, died: int, *, pnfh: bool) -> dict[str, float | str]:
+    stop = (START + timedelta(day)).isoformat()
+    facts: dict[str, float | str] = {
+        "randomisation_date": START.isoformat(),
+        "consent_date": (START - timedelta(40)).isoformat(),
+        "arm": arm,
+        ("death_date" if died else "last_contact_date"): stop,
+    }
+    if died:
+        facts["vital_status"] = "dead"
+    return facts | ({"sex": "female" if day % 4 else "male"} if pnfh else {})
+
+
+def patients_of(active: str, *, pnfh: bool = False) -> dict[str, dict[str, float | str]]:
+    arms = [(f"A{n:02}", active, *row) for n, row in enumerate(ACTIVE, 1)]
+    arms += [(f"P{n:02}", "placebo", *row) for n, row in enumerate(PLACEBO, 1)]
+    return {name: facts_of(arm, day, died, pnfh=pnfh) for name, arm, day, died in arms}
+
+
+@pytest.fixture
+def open_page(qtbot: QtBot, session: Session, tmp_path: Path) -> Callable[..., SurvivalPage]:
+    def make(**how: Any) -> SurvivalPage:
+        how.setdefault("patients", patients_of("active"))
+        with made_up_study(how.pop("patients"), folder=tmp_path, **how):
+            pass
+        page = SurvivalPage(session)
+        page.setPalette(light_palette())
+        qtbot.addWidget(page)
+        page.resize(1000, 820)
+        with qtbot.waitSignal(session.study_changed, timeout=20_000):
+            session.open(tmp_path / "made_up.mirocals")
+        page.show()
+        settle(qtbot, page)
+        return page
+
+    return make
+
+
+@pytest.fixture
+def page(open_page: Callable[..., SurvivalPage]) -> SurvivalPage:
+    return open_page()
+
+
+def blinded(open_page: Callable[..., SurvivalPage]) -> SurvivalPage:
+    """A blinded study by the shipped protocol, with pNFH values on both sides of its cuts."""
+    patients = patients_of("il2", pnfh=True)
+    marker = [500.0, 1500.0, 2500.0, 5000.0]
+    visits = [(name, "V2", START.isoformat(), {"csf_pnfh": marker[n % 4]}) for n, name in enumerate(patients)]
+    text = shipped_protocol("mirocals").replace('"IL-2"', f'"{CANARY}"').replace('"Placebo"', f'"{CANARY}2"')
+    return open_page(patients=patients, visits=visits, protocol=text, blinded=True, horizon=640)
+
+
+def settle(qtbot: QtBot, page: SurvivalPage) -> None:
+    qtbot.waitUntil(lambda: not page.session.jobs.busy, timeout=20_000)
+
+
+def choose(qtbot: QtBot, page: SurvivalPage, combo: QComboBox, code: str) -> None:
+    combo.setCurrentIndex(combo.findData(code))
+    settle(qtbot, page)
+
+
+def numbers_of(page: SurvivalPage, **how: Any) -> dict[str, Any]:
+    """What `survival --json` would print of the study that the page shows."""
+    assert page.session.snapshot is not None
+    return study_json(analyse_study(page.session.snapshot, **how))
+
+
+def layer(page: SurvivalPage, key: str) -> tuple[Any, Any]:
+    found = page.plot.axes._layers[key]
+    return found.x, found.y
+
+
+def said(page: SurvivalPage) -> str:
+    return page.results.toPlainText().replace("\N{NO-BREAK SPACE}", " ")
+
+
+def dialog() -> QDialog:
+    (found,) = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]
+    return found
+
+
+def press(name: str) -> None:
+    button = dialog().findChild(QPushButton, name)
+    assert button is not None
+    button.click()
+
+
+def click(page: SurvivalPage, kind: str, group: int, index: int) -> None:
+    page.plot.clicked.emit(Pointer("survival", 0.0, 0.0, f"{kind}.{group}", index))
+
+
+# What is drawn
+
+
+def test_that_the_drawn_curves_are_the_numbers_of_the_result(page: SurvivalPage) -> None:
+    groups = numbers_of(page)["groups"]
+    assert [group["group"] for group in groups] == ["Placebo", "Active"]
+    for number, group in enumerate(groups):
+        curve = {name: np.array(values, dtype=float) for name, values in group["curve"].items()}
+        x, y = layer(page, f"curve.{number}")
+        expected = staircase(np.insert(curve["time"], 0, 0), np.insert(curve["survival"], 0, 1))
+        np.testing.assert_array_equal(x, expected[0])
+        np.testing.assert_array_equal(y, expected[1])
+        x, y = layer(page, f"band.{number}")
+        np.testing.assert_array_equal(x, np.tile(curve["time"], 2))
+        np.testing.assert_array_equal(y, np.concatenate((curve["lower"], curve["upper"])))
+        x, y = layer(page, f"censor.{number}")
+        ticks = curve["censored"] > 0
+        np.testing.assert_array_equal(x, curve["time"][ticks])
+        np.testing.assert_array_equal(y, curve["survival"][ticks])
+
+
+def test_that_the_rows_stand_under_the_ticks_of_their_days(page: SurvivalPage) -> None:
+    numbers = numbers_of(page)
+    layout = page.plot._layout
+    days = [tick.place for tick in layout.x_ticks]
+    assert set(days) <= {row["day"] for row in numbers["overall"]["at"]}
+    assert days[0] == 0
+    assert days[-1] == 300
+    titles = [row.title for row in layout.rows]
+    assert titles == [t for kind in ("At risk", "Events", "Censored") for t in (kind, "Placebo", "Active")]
+    for block, kind in enumerate(("at_risk", "events", "censored")):
+        for number, group in enumerate(numbers["groups"]):
+            by_day = {row["day"]: str(row[kind]) for row in group["at"]}
+            assert layout.rows[3 * block + 1 + number].texts == tuple(by_day[day] for day in days)
+
+
+def test_that_numbers_are_painted_around_the_ticks_and_nowhere_between(page: SurvivalPage) -> None:
+    plot = page.plot
+    image = plot.image(1.0)
+    rect, layout = plot.axes.rect, plot._layout
+    head = image.height() - plot.view.height()  # caption above and footnote below the view
+    top = plot.fontMetrics().height() + 12 + rect.bottom() + 2.6 * plot.fontMetrics().height()
+    assert head > 0
+    bottom = top + 0.9 * len(layout.rows) * frame.fonts(plot.font())[1].height()
+    ground = QColor("white").rgb()
+
+    def inked(x: float) -> bool:
+        return any(image.pixel(int(x), y) != ground for y in range(int(top), int(bottom)))
+
+    places = [frame.across(rect, plot._x_range, tick.place) for tick in layout.x_ticks]
+    for place, following in zip(places, [*places[1:], places[-1] + 40], strict=True):
+        assert any(inked(place + dx) for dx in range(-4, 5))
+        assert not any(inked((place + following) / 2 + dx) for dx in range(-3, 4))
+
+
+def test_that_curves_are_named_at_their_ends_in_their_own_style(page: SurvivalPage) -> None:
+    groups = numbers_of(page)["groups"]
+    labels = page.plot.axes.labels
+    assert [label.text for label in labels] == ["Placebo", "Active"]
+    assert [label.style for label in labels] == [REFERENCE, TREATED]
+    assert [label.y for label in labels] == [group["curve"]["survival"][-1] for group in groups]
+    (horizon,) = page.plot.axes.vertical
+    assert (horizon.at, horizon.text) == (300, "day 300")
+
+
+def test_that_a_median_has_its_guide_and_one_that_is_not_reached_has_none(page: SurvivalPage) -> None:
+    placebo, active = numbers_of(page)["groups"]
+    assert active["median"]["estimate"] is None
+    x, y = layer(page, "median.0")
+    assert x.tolist() == [placebo["median"]["estimate"]] * 2
+    assert y.tolist() == [0.5, 0.0]
+    assert "median.1" not in page.plot.axes._layers
+    assert f"Median: {placebo['median']['estimate']:g} (" in said(page)
+    assert "Median: not reached" in said(page)
+
+
+def test_that_zooming_in_keeps_rows_exact_on_other_days(page: SurvivalPage) -> None:
+    page.plot.zoom(0.1, at=150)
+    layout = page.plot._layout
+    days = [tick.place for tick in layout.x_ticks]
+    assert 150 in days
+    rows = {row["day"]: row for row in numbers_of(page, at=days)["groups"][0]["at"]}
+    assert layout.rows[1].texts == tuple(str(rows[day]["at_risk"]) for day in days)
+
+
+@pytest.mark.parametrize("most", range(2, 12))
+def test_that_thinned_ticks_keep_both_ends_and_their_order(most: int) -> None:
+    days = [float(day) for day in range(0, 641, 80)]
+    kept = thin_days(days, most)
+    assert kept[0] == 0
+    assert kept[-1] == 640
+    assert kept == sorted(set(kept) & set(days))
+    assert len(kept) <= most
+
+
+# What is said
+
+
+def test_that_the_sentences_say_the_numbers_of_the_result(page: SurvivalPage) -> None:
+    numbers, text = numbers_of(page), said(page)
+    for group in numbers["groups"]:
+        at = group["at"][-1]
+        assert at["day"] == 300
+        told = f"{at['survival']:.3f} ({at['lower']:.3f}–{at['upper']:.3f})"
+        assert f"Survival on day 300: {told}" in text
+        assert f"{group['group']} {group['n']} patients, {group['events']} events" in text
+    term = numbers["cox"]["terms"][0]
+    ratio = f"{term['hr']:.2f} ({term['lower']:.2f}–{term['upper']:.2f}), p = {term['p']:.3f}"
+    assert f"Active against Placebo: {ratio}" in text
+    test = numbers["logrank"]
+    assert f"p = {test['p']:.3f} (two-sided, χ² {test['chisq']:.2f} on 1 df)" in text
+    assert f"p = {numbers['zph']['global']['p']:.3f} (Grambsch–Therneau" in text
+    mean = numbers["rmst_difference"]
+    assert f"Active − Placebo: {mean['estimate']:.1f} (" in text
+    assert f"p = {numbers['survival_differences'][0]['p']:.3f}" in text
+    assert "Efron ties" in text
+
+
+def test_that_the_footnote_names_every_convention(page: SurvivalPage) -> None:
+    text = page.footnote.text()
+    for part in (
+        "Death",
+        "randomisation date",
+        "day 300",
+        "log-log",
+        "Greenwood",
+        "Efron",
+        "Placebo",
+        "numpy",
+    ):
+        assert part in text, part
+    assert page.plot.footnote.endswith(text)
+    assert "SYNTHETIC" in page.plot.footnote
+
+
+def test_that_the_tables_hold_the_numbers_of_the_result(page: SurvivalPage) -> None:
+    numbers = numbers_of(page)
+    groups = {column.code: column for column in page.groups.model.columns}
+    blocks = [*numbers["groups"], numbers["overall"]]
+    for code, read in (
+        ("n", lambda b: b["n"]),
+        ("events", lambda b: b["events"]),
+        ("survival", lambda b: b["at"][-1]["survival"]),
+        ("median_lower", lambda b: b["median"]["lower"]),
+        ("rmst", lambda b: b["rmst"]["estimate"]),
+    ):
+        wanted = [np.nan if read(block) is None else read(block) for block in blocks]
+        np.testing.assert_array_equal(np.array(groups[code].values, float), np.array(wanted, float))
+    assert page.groups.model.cell_text(1, 3) == "not reached"
+    steps = {column.code: column.values for column in page.steps.model.columns}
+    joined = [value for group in numbers["groups"] for value in group["curve"]["survival"]]
+    assert steps["survival"].tolist() == joined
+    tests = [page.tests.model.cell_text(row, 0) for row in range(page.tests.model.rowCount())]
+    assert tests[:2] == ["Log-rank", "Hazard ratio"]
+    assert page.tests.model.cell_text(0, 5) == f"{numbers['logrank']['p']:.3f}"
+
+
+def test_that_another_scale_of_limits_is_computed_and_named(qtbot: QtBot, page: SurvivalPage) -> None:
+    choose(qtbot, page, page.choices.interval, "plain")
+    at = numbers_of(page, interval="plain")["groups"][0]["at"][-1]
+    assert f"({at['lower']:.3f}–{at['upper']:.3f})" in said(page)
+    assert "plain limits" in page.footnote.text()
+
+
+def test_that_everybody_together_has_one_grey_curve_and_no_test(qtbot: QtBot, page: SurvivalPage) -> None:
+    choose(qtbot, page, page.choices.grouping, "")
+    overall = numbers_of(page, by="")["overall"]
+    x, _y = layer(page, "curve.0")
+    assert x[-1] == overall["curve"]["time"][-1]
+    assert page.plot.axes._layers["curve.1"].x.size == 0
+    assert [row.title for row in page.plot._layout.rows] == ["At risk", "Events", "Censored"]
+    assert "Log-rank" not in said(page)
+    assert not page.choices.strata.isEnabled()
+
+
+def test_that_a_comparison_without_events_is_not_estimable_and_says_why(
+    open_page: Callable[..., SurvivalPage],
+) -> None:
+    patients = patients_of("active")
+    for name in [name for name in patients if name.startswith("A")]:
+        patients[name].pop("death_date", None)
+        patients[name].pop("vital_status", None)
+        patients[name]["last_contact_date"] = (START + timedelta(400)).isoformat()
+    page = open_page(patients=patients)
+    assert numbers_of(page)["cox"]["terms"][0]["hr"] is None
+    assert "Active against Placebo: not estimable: " in said(page)
+    assert "no interval and no test" in said(page)
+    assert "None" not in said(page)
+    assert "nan" not in said(page)
+
+
+def test_that_a_study_without_times_says_what_is_missing(open_page: Callable[..., SurvivalPage]) -> None:
+    page = open_page(patients={"A01": {"arm": "active"}, "A02": {"arm": "placebo"}})
+    assert page.plot.empty_text.startswith("There is no patient with a time")
+    assert said(page) == ""
+    assert not page.export_figure.isEnabled()
+
+
+# Pointing
+
+
+def test_that_the_day_under_the_pointer_is_read_out_in_a_sentence(page: SurvivalPage) -> None:
+    rows = [group["at"][0] for group in numbers_of(page, at=[150.0])["groups"]]
+    active = rows[1]
+    sentence = page.sentence(Pointer("survival", 150.4, active["survival"]))
+    assert sentence.startswith(
+        f"day 150: Active {active['survival']:.2f} ({active['lower']:.2f}–{active['upper']:.2f}), "
+        f"{active['at_risk']} at risk, {active['events']} event"
+    )
+    assert f"Placebo {rows[0]['survival']:.2f}" in sentence
+    page.plot.pointed.emit(Pointer("survival", 150.4, active["survival"]))
+    assert page.plot.accessibleDescription() == sentence
+    assert page.sentence(None) == ""
+
+
+def test_that_a_clicked_step_lists_who_died_then_and_selects_the_first(page: SurvivalPage) -> None:
+    click(page, "step", 0, 1)  # two deaths on placebo on day 60
+    assert said(page).startswith("Day 60, Placebo\nP02: Death on day 60\nP03: Death on day 60\n")
+    assert page.session.selection.patient == "P02"
+    survival = numbers_of(page, at=[60.0])["groups"][0]["at"][0]["survival"]
+    x, y = layer(page, "selected")
+    assert (x.tolist(), y.tolist()) == ([60.0], [survival])
+    page.results.anchorClicked.emit(QUrl("patient:P03"))
+    assert page.session.selection.patient == "P03"
+    click(page, "censor", 1, 0)
+    assert said(page).startswith("Day 120, Active\nA02: no contact after day 120\n")
+
+
+def test_that_a_patient_with_an_odd_id_is_still_reached_from_its_link(
+    open_page: Callable[..., SurvivalPage],
+) -> None:
+    odd = "P <3>/#1 50%"
+    patients = patients_of("active")
+    page = open_page(patients={(odd if name == "P01" else name): facts for name, facts in patients.items()})
+    click(page, "step", 0, 0)
+    page.session.select()
+    html = page.results.toHtml()
+    address = html[html.index('href="patient:') + 6 :].split('"')[0]
+    page.results.anchorClicked.emit(QUrl(address))
+    assert page.session.selection.patient == odd
+    assert f"{odd}: Death on day 30" in said(page)
+
+
+def test_that_the_keys_reach_the_days_of_events(qtbot: QtBot, page: SurvivalPage) -> None:
+    page.plot._step(1)
+    assert page.plot.sentence.sentence.startswith("day 30: Placebo")
+
+
+def test_that_the_number_of_unknown_status_leads_to_their_list(page: SurvivalPage) -> None:
+    unknown = numbers_of(page)["study"]["unknown"]
+    assert unknown == 3
+    assert f"{unknown} patients of unknown status" in said(page)
+    page.results.anchorClicked.emit(QUrl("list:unknown"))
+    assert page.view == "patients"
+    assert page.patients.keys() == ["A02", "A05", "P04"]
+
+
+# Options of the study
+
+
+def test_that_another_horizon_asks_why_and_goes_through_the_ledger(qtbot: QtBot, page: SurvivalPage) -> None:
+    page.choices.horizon.setValue(200)
+    page.choices.horizon.editingFinished.emit()
+    assert "Time is cut on day 200." in dialog().findChild(QLabel, "option.text").text()
+    press("option.act")
+    assert dialog().findChild(QLabel, "option.problem").text().startswith("A change needs a reason.")
+    dialog().findChild(QComboBox, "option.reason").setCurrentText("Sensitivity analysis")
+    with qtbot.waitSignal(page.session.study_changed, timeout=20_000):
+        press("option.act")
+    settle(qtbot, page)
+    snapshot = page.session.snapshot
+    assert snapshot is not None
+    assert snapshot.options.horizon_days == 200
+    last = snapshot.entries.iloc[-1]
+    assert (last["kind"], last["reason"]) == (ledger.OPTION, "Sensitivity analysis")
+    assert "Survival on day 200" in said(page)
+    assert page.plot.axes.vertical[0].at == 200
+
+
+def test_that_a_change_that_is_turned_away_leaves_the_choice_as_it_was(page: SurvivalPage) -> None:
+    page.choices.horizon.setValue(0)
+    page.choices.horizon.editingFinished.emit()
+    press("option.cancel")
+    assert page.choices.horizon.value() == 300
+    assert page.session.snapshot is not None
+    assert page.session.snapshot.options.horizon_days == 300
+
+
+def test_that_another_day_0_is_asked_for_and_counts_from_there(qtbot: QtBot, page: SurvivalPage) -> None:
+    origin = page.choices.origin
+    assert origin.findData("death_date") < 0
+    assert origin.findData("last_contact_date") < 0
+    row = origin.findData("consent_date")
+    origin.setCurrentIndex(row)
+    origin.activated.emit(row)
+    dialog().findChild(QComboBox, "option.reason").setCurrentText("As planned")
+    with qtbot.waitSignal(page.session.study_changed, timeout=20_000):
+        press("option.act")
+    settle(qtbot, page)
+    assert layer(page, "curve.0")[0][1] == 70  # death on day 30 from randomisation, 40 days after consent
+    assert "late entry" in page.footnote.text()
+
+
+def test_that_a_patient_is_left_out_with_a_reason_and_counted_again(qtbot: QtBot, page: SurvivalPage) -> None:
+    for patients in (23, 24):
+        page.patients.select("P01")
+        page.leave_out.click()
+        dialog().findChild(QComboBox, "option.reason").setCurrentText("Not eligible")
+        with qtbot.waitSignal(page.session.study_changed, timeout=20_000):
+            press("option.act")
+        settle(qtbot, page)
+        assert numbers_of(page)["overall"]["n"] == patients
+        row = page.patients.keys().index("P01")
+        outcomes = {column.code: column for column in page.patients.model.columns}["outcome"]
+        assert (outcomes.values[row] == "Left out of analysis") == (patients == 23)
+
+
+def test_that_an_earlier_state_offers_no_change_of_options(qtbot: QtBot, page: SurvivalPage) -> None:
+    with qtbot.waitSignal(page.session.study_changed, timeout=20_000):
+        page.session.show_as_of(2)
+    settle(qtbot, page)
+    for widget in (page.choices.endpoint, page.choices.origin, page.choices.horizon, page.leave_out):
+        assert not widget.isEnabled()
+
+
+def test_that_a_filtered_page_says_that_it_shows_a_subset(qtbot: QtBot, page: SurvivalPage) -> None:
+    page.session.set_filters(Filters(text="0"))
+    settle(qtbot, page)
+    shown = page.session.patients_shown()
+    assert numbers_of(page, patients=shown)["overall"]["n"] == len(shown) == 20
+    assert "Subset: the filter lets 20 of 24 patients through. Comparisons are exploratory." in said(page)
+    assert "Subset" in page.plot.footnote
+
+
+# Files
+
+
+def test_that_the_saved_numbers_are_those_of_the_screen(
+    qtbot: QtBot, page: SurvivalPage, answers: Answers, tmp_path: Path
+) -> None:
+    numbers = numbers_of(page)
+    for name in ("out.json", "out.csv"):
+        answers.target = tmp_path / name
+        page.save_numbers.click()
+        qtbot.waitUntil(lambda: page.session.jobs.busy)
+        settle(qtbot, page)
+    written = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    assert {key: written[key] for key in numbers} == json.loads(json.dumps(numbers))
+    assert written["marks"] == ["SYNTHETIC"]
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    placebo = [row for row in rows if row["group"] == "Placebo"]
+    assert [float(row["survival"]) for row in placebo] == numbers["groups"][0]["curve"]["survival"]
+    assert page.session.snapshot is not None
+    assert list(page.session.snapshot.entries["kind"].iloc[-2:]) == [ledger.EXPORTED] * 2
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf", "png"])
+def test_that_the_figure_is_exported_as_the_name_says(
+    qtbot: QtBot, page: SurvivalPage, answers: Answers, tmp_path: Path, kind: str
+) -> None:
+    answers.target = tmp_path / f"figure.{kind}"
+    page.export_figure.click()
+    qtbot.waitUntil(lambda: page.session.jobs.busy)
+    settle(qtbot, page)
+    start = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"}[kind]
+    assert answers.target.read_bytes().startswith(start)
+
+
+def test_that_the_figure_shows_the_curves_of_the_screen(page: SurvivalPage) -> None:
+    answer = page._answer
+    assert answer is not None
+    assert answer.analysis is not None
+    figure = build_figure(answer.snapshot, answer.analysis, subset=answer.subset, strata=answer.strata)
+    for number, curve in enumerate(figure.curves):
+        days = np.repeat(np.insert(curve.days, 0, 0), 2)[1:]
+        np.testing.assert_array_equal(layer(page, f"curve.{number}")[0], days)
+    assert figure.words == ("SYNTHETIC",)
+    assert figure.horizon_day == 300
+    assert page.footnote.text() in figure.notes
+
+
+# Blinding
+
+
+def test_that_a_blinded_study_shows_everybody_or_classes_and_nothing_by_arm(
+    qtbot: QtBot, open_page: Callable[..., SurvivalPage], tmp_path: Path
+) -> None:
+    page = blinded(open_page)
+    assert page.session.snapshot is not None
+    assert [code for code, _text in survival_groupings(page.session.snapshot)] == ["", "class:csf_pnfh"]
+    assert page.choices.grouping.currentData() == ""
+    offered = [page.choices.grouping.itemData(row) for row in range(page.choices.grouping.count())]
+    assert offered == ["", "class:csf_pnfh"]
+    texts = [everything(page)]
+    choose(qtbot, page, page.choices.grouping, "class:csf_pnfh")
+    assert len(page.plot.axes.labels) == 3
+    click(page, "step", 0, 0)
+    page.plot.pointed.emit(Pointer("survival", 150, 0.8))
+    texts.append(everything(page))
+    answer = page._answer
+    assert answer is not None
+    assert answer.analysis is not None
+    figure = build_figure(answer.snapshot, answer.analysis, subset="", strata="")
+    assert figure.words == ("SYNTHETIC", "BLINDED")
+    write_figure(figure, tmp_path / "figure.svg")
+    texts.append((tmp_path / "figure.svg").read_text("utf-8"))
+    texts.append(json.dumps(study_json(answer.analysis)))
+    assert not [text for text in texts if CANARY in text or "il2" in text]
+
+
+def everything(page: SurvivalPage) -> str:
+    """Every text of the page."""
+    texts = [page.results.toHtml(), page.method.toHtml(), page.footnote.text(), page.plot.footnote]
+    texts += [page.plot.caption, page.plot.sentence.sentence, page.plot.file_name]
+    texts += [label.text() for label in page.findChildren(QLabel)]
+    for combo in page.findChildren(QComboBox):
+        texts += [combo.itemText(row) for row in range(combo.count())]
+    for table in (page.groups, page.tests, page.steps, page.patients):
+        texts.append(table.mime_data().text())
+    texts += [row.title for row in page.plot._layout.rows]
+    texts += [label.text for label in page.plot.axes.labels]
+    return "\n".join(texts)
