@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args
 
 import numpy as np
@@ -22,7 +21,6 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from mirocals_desktop import __version__
 from mirocals_desktop.analysis.biomarkers import Bounds, derive_trajectories, summarise
 from mirocals_desktop.analysis.groups import POOLED, derive_groups, grouping_choices
 from mirocals_desktop.analysis.marker_values import (
@@ -34,7 +32,6 @@ from mirocals_desktop.analysis.marker_values import (
 )
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.protocol import codes
-from mirocals_desktop.study.ledger import EXPORTED
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.pages.page import Page
@@ -47,6 +44,7 @@ from mirocals_desktop.ui.plots.biomarkers import (
     values_group,
 )
 from mirocals_desktop.ui.plots.canvas import Pointer
+from mirocals_desktop.ui.plots.passport import day_title, footnote, record_export
 from mirocals_desktop.ui.plots.ticks import MINUS
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import Column, TableView
@@ -413,30 +411,6 @@ class BiomarkersPage(Page):
                 record=int(values.record[row]),
                 observation=observation,
             )
-
-
-def day_title(snapshot: Snapshot) -> str:
-    """What an axis of days counts: "Study day (0 = Date of randomisation)"."""
-    origin = snapshot.protocol.variable(snapshot.options.origin)
-    return _("Study day (0 = {origin})").format(origin=origin.label if origin else snapshot.options.origin)
-
-
-def footnote(snapshot: Snapshot, notes: Sequence[str]) -> str:
-    """What stands under a picture: the study, the state it is in, and how the numbers were made."""
-    passport = _("{study} · audit entry {number}, {head} · MIROCALS Desktop {version}").format(
-        study=snapshot.title, number=snapshot.entry, head=snapshot.head[:12], version=__version__
-    )
-    if snapshot.synthetic:
-        passport += " · " + _("synthetic data")
-    return passport + ("\n" + " ".join(notes) if notes else "")
-
-
-def record_export(session: Session, path: Path) -> None:
-    """Tell the ledger that a file was made from the study."""
-    session.change(
-        _("Exporting to {name}").format(name=path.name),
-        lambda study, _report: study.record(EXPORTED, details={"file": path.name}),
-    )
 
 
 def _view_names() -> tuple[str, str, str, str]:

@@ -25,9 +25,9 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.icons import icon
-from mirocals_desktop.ui.pages.biomarkers import day_title, footnote, record_export
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.plots.canvas import Pointer
+from mirocals_desktop.ui.plots.passport import day_title, footnote, record_export
 from mirocals_desktop.ui.plots.patient import ADVERSE, COURSE, DOMAINS, SCORES, Mark, PatientPlot, strip_title
 from mirocals_desktop.ui.plots.patient_words import day_sentence, mark_sentence
 from mirocals_desktop.ui.session import Selection, Session
