@@ -1,4 +1,4 @@
-"""What a picture says of where it comes from: its day 0, the study and its state, and a note in the ledger."""
+"""What a picture says of its origin: day 0, the study and its state; and a note in the ledger."""
 
 from __future__ import annotations
 
