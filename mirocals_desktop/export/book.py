@@ -16,7 +16,7 @@ from typing import Any, Final, Self
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from mirocals_desktop.export.table import Block, Cell, Chart, Column, Grid, Heading, Note, Page, Series, Table
@@ -28,6 +28,7 @@ MAX_TEXT: Final = 32_767  # of a cell, in units of UTF-16
 INK, RULE, HEADER_FILL = "#1F2933", "#9AA5B1", "#E8EDF3"
 TAB_COLOURS: Final = {"data": "#0072B2", "result": "#009E73", "wide": "#BDBDBD"}
 RIGHT: Final = {"align": "right", "indent": 1}  # a number keeps its distance from the text beside it
+PAGE_WIDTH: Final = 190  # characters that can still be read on one printed page
 DATE_FORMATS: Final = {"en": "dd mmm yyyy", "fr": "dd/mm/yyyy"}
 
 _DAY_0: Final = date(1899, 12, 30)  # of Excel's calendar, from March 1900 on
@@ -166,11 +167,14 @@ class Book:
         header = self.format(**look, align="left")
         above_numbers = self.format(**look, align="right", indent=1)
         looks = [self._looks(column) for column in table.columns]
-        lines = 1
+        lines, total = 1, 0.0
         for number, column in enumerate(table.columns):
             width = column.width or fitting_width(column)
             sheet.set_column(number, number, width)
-            lines = max(lines, _lines(column.header, width))
+            lines, total = max(lines, _lines(column.header, width)), total + width
+        sheet.fit_to_pages(max(1, round(total / PAGE_WIDTH)), 0)
+        if table.frozen:
+            sheet.repeat_columns(0, table.frozen - 1)
         sheet.set_row(0, 15.5 * max(lines, 2) + 4)  # the filter's arrow stands below the first line
         for number, column in enumerate(table.columns):
             each = above_numbers if looks[number].right else header
@@ -179,6 +183,8 @@ class Book:
         sheet.repeat_rows(0)
         if table.columns:
             sheet.autofilter(0, 0, max(end - start, 1), len(table.columns) - 1)
+            last = xl_rowcol_to_cell(max(end - start, 1), len(table.columns) - 1)
+            sheet.ignore_errors({"number_stored_as_text": f"A1:{last}"})  # an id 001 is a text, and meant so
         self._write_rows(sheet, table, looks, range(start, end), report)
 
     def _write_rows(
@@ -221,7 +227,9 @@ class Book:
     def _text_index(self, text: str) -> int:
         """The number of a text among those that the workbook keeps once."""
         index = self._texts.get(text)
-        if index is None:
+        if index is not None:
+            self._book.str_table.count += 1
+        else:
             plain = plain_text(text)
             self._texts[text] = index = self._book.str_table._get_shared_string_index(plain)
             if plain.endswith("…") and not text.endswith("…"):
@@ -383,8 +391,11 @@ class Book:
         )
         made: dict[str, object] = {
             "name": plain_text(series.name),
-            "categories": [points, 1, series.column, series.rows, series.column],
-            "values": [points, 1, series.column + 1, series.rows, series.column + 1],
+            "categories": [points, 1, series.column, len(series.points), series.column],
+            "values": [points, 1, series.column + 1, len(series.points), series.column + 1],
+            # Viewers that compute nothing draw from what the chart itself holds.
+            "categories_data": [day for day, _value in series.points],
+            "values_data": [value for _day, value in series.points],
         }
         if series.marks:
             made["line"] = {"none": True}

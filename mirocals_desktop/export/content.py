@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from mirocals_desktop.analysis.patient_status import derive_statuses, status_name
 from mirocals_desktop.export.table import Cell, Column, Table, day_cell, number_cell, text_cells
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
@@ -34,9 +35,13 @@ def make_data_tables(snapshot: Snapshot) -> list[Table]:
 
 
 def make_patients(snapshot: Snapshot) -> Table:
-    """One row per patient, one column per patient variable that has any value."""
+    """One row per patient: where the patient stands, and every patient variable that has any value."""
     patients = snapshot.patients
-    columns = [Column(_("Patient"), [str(patient) for patient in patients.index])]
+    statuses = derive_statuses(snapshot)["status"]
+    columns = [
+        Column(_("Patient"), [str(patient) for patient in patients.index]),
+        Column(_("Status"), [status_name(status) for status in statuses]),
+    ]
     columns += [
         _value_column(variable, patients[variable.code], snapshot.protocol)
         for variable in snapshot.protocol.of_scope("patient")
@@ -52,9 +57,9 @@ def make_visits(snapshot: Snapshot) -> Table:
     protocol, visits = snapshot.protocol, snapshot.visits
     days, targets = visits["day"].to_numpy(float), visits["target_day"].to_numpy(float)
     how = {
-        "file": _("named in the file"),
-        "date": _("by the date of a visit"),
-        "window": _("by its window"),
+        "file": _("its name in the file"),
+        "date": _("the date of a visit"),
+        "window": _("its window"),
         "": _("not planned"),
     }
     columns = [
@@ -64,7 +69,7 @@ def make_visits(snapshot: Snapshot) -> Table:
         Column(_("Day"), _numbers(days)),
         Column(_("Planned day"), _numbers(targets)),
         Column(_("Days off plan"), _numbers(days - targets)),
-        Column(_("Told by"), [how.get(text, text) for text in visits["assigned"]]),
+        Column(_("Visit known from"), [how.get(text, text) for text in visits["assigned"]]),
         Column(_("Values"), _numbers(visits["n"].to_numpy(float))),
     ]
     for variable in protocol.of_scope("visit"):

@@ -363,14 +363,14 @@ def _chart_points(analysis: StudySurvival, first: int) -> tuple[list[Series], li
             if count and day <= last
         ]
         at = first + len(columns)
-        lines.append(Series(label, at, len(corners), style))
+        lines.append(Series(label, at, tuple(corners), style))
         columns += [
             Column(_("{group}: day").format(group=label), [number_cell(day) for day, _s in corners]),
             Column(_("{group}: survival").format(group=label), [survival for _d, survival in corners], 4),
         ]
         if seen:
             ticks.append(
-                Series(_("{group}, censored").format(group=label), at + 2, len(seen), style, marks=True)
+                Series(_("{group}, censored").format(group=label), at + 2, tuple(seen), style, marks=True)
             )
             columns += [
                 Column(

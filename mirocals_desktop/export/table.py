@@ -79,14 +79,14 @@ class Grid:
 
 @dataclass(frozen=True)
 class Series:
-    """One line of a chart: its points are in two columns of the sheet of points, days then values.
+    """One line of a chart: its points stand in two columns of the sheet of points, days then values.
 
-    `column` is the first of the two, from 0; points fill rows 1 to `rows`.
+    `column` is the first of the two, from 0; points begin below the header.
     """
 
     name: str
     column: int
-    rows: int
+    points: tuple[tuple[float, float], ...]
     style: LineStyle
     marks: bool = False  # points of their own (censored patients) in place of a line
 

@@ -165,6 +165,8 @@ def test_that_patients_have_real_numbers_real_dates_and_partial_dates_as_text(
     assert [row["Patient"] for row in read] == list(snapshot.patients.index)
     for row in read:
         stored = snapshot.patients.loc[row["Patient"]]
+        assert row["Status"] in {"Died", "Completed", "Unknown"}
+        assert (row["Status"] == "Died") == bool(stored.get(codes.DEATH_DATE))
         assert row["Age (years)"] == stored[codes.AGE]
         assert row["Date of randomisation"] == date(2023, 1, 2)
         assert row["Date of symptom onset"] == stored[codes.ONSET_DATE]
@@ -242,6 +244,7 @@ def test_that_the_survival_sheet_has_the_analysis_numbers_and_a_native_step_char
         charts = [whole.read(name).decode() for name in whole.namelist() if "charts/chart" in name]
     assert len(charts) == 2  # by arm, by class
     assert all("<c:scatterChart>" in chart and "SYNTHETIC" in chart for chart in charts)
+    assert all("<c:numCache>" in chart for chart in charts)
     points = book["Chart points"]
     for reference in re.findall(r"<c:f>(.*?)</c:f>", "".join(charts)):
         if match := re.fullmatch(r"'Chart points'!\$(\w+)\$2:\$\1\$(\d+)", reference):
