@@ -1,4 +1,4 @@
-"""Committing an import: one entry of the study, with its files, recipe and everything it brings, or nothing."""
+"""Committing an import: one entry of the study with its files, recipe and everything it brings, or nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mirocals_desktop.importing.review import Review
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.progress import Report, ignore, part
 from mirocals_desktop.study.ledger import IMPORTED
+from mirocals_desktop.study.snapshot import Snapshot
 from mirocals_desktop.study.study import Study
 
 RECIPE: Final = "recipe"
@@ -76,6 +77,33 @@ def commit(study: Study, review: Review, *, reason: str = "", report: Report = i
     AppError while a question is open, when a stored value would be replaced without a reason, or when the
     study has changed since the review. A report that raises `Cancelled` leaves the study as it was.
     """
+    _check(study, review)
+    if not review.changes_study:
+        return 0
+    return study.record(
+        IMPORTED,
+        reason=reason,
+        details=_details(review),
+        observations=review.to_write().frame(),
+        report=report,
+    )
+
+
+def preview(study: Study, review: Review, *, report: Report = ignore) -> Snapshot:
+    """The study as it would be after `commit`; nothing is written. AppError as `commit` raises it."""
+    _check(study, review)
+    if not review.changes_study:
+        return study.snapshot(report=report)
+    return study.preview(
+        IMPORTED,
+        reason=_("preview"),
+        details=_details(review),
+        observations=review.to_write().frame(),
+        report=report,
+    )
+
+
+def _check(study: Study, review: Review) -> None:
     waiting = len(review.open_questions)
     if waiting:
         raise AppError(
@@ -89,15 +117,6 @@ def commit(study: Study, review: Review, *, reason: str = "", report: Report = i
         raise AppError(
             _("The study has changed since this import was reviewed."), hint=_("Review the import again.")
         )
-    if not review.changes_study:
-        return 0
-    return study.record(
-        IMPORTED,
-        reason=reason,
-        details=_details(review),
-        observations=review.to_write().frame(),
-        report=report,
-    )
 
 
 def _details(review: Review) -> dict[str, Any]:

@@ -127,23 +127,34 @@ class Sheet:
 
     def texts(self, column: int, rows: NDArray[np.int64]) -> list[str]:
         """The texts of one column at these rows, as `text` gives them one by one."""
+        places, texts = self.distinct_texts(column, rows)
+        return [texts[place] for place in places.tolist()]
+
+    def distinct_texts(self, column: int, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[str]]:
+        """The different texts of one column at these rows, and for each row the place of its own."""
         data = self.columns[column]
-        codes = data.codes[rows].tolist()
-        kinds = data.kinds[rows].tolist()
-        numbers = data.numbers[rows].tolist()
-        formats = data.formats[rows].tolist() if data.formats is not None else None
-        seen: dict[tuple[int, float, int], str] = {}
-        texts: list[str] = []
-        for at, code in enumerate(codes):
-            if code >= 0:
-                texts.append(data.texts[code])
-                continue
-            key = (kinds[at], numbers[at], formats[at] if formats is not None else 0)
-            text = seen.get(key)
-            if text is None:
-                text = seen[key] = show_number(Kind(key[0]), key[1], self.formats[key[2]])
-            texts.append(text)
-        return texts
+        codes = data.codes[rows].astype(np.int64)
+        used, inverse = np.unique(codes[codes >= 0], return_inverse=True)
+        texts = [data.texts[code] for code in used.tolist()]
+        places = np.zeros(len(codes), dtype=np.int64)
+        places[codes >= 0] = inverse.reshape(-1)
+        others = np.flatnonzero(codes < 0)
+        if others.size:
+            at = rows[others]
+            shown = data.formats[at] if data.formats is not None else np.zeros(len(at), dtype=np.uint8)
+            # A place in the alphabet of (kind, format), then the number: cells that show the same are equal.
+            kinds = data.kinds[at].astype(np.int64) * 256 + shown
+            numbers = np.where(np.isnan(data.numbers[at]), 0.0, data.numbers[at])
+            order = np.lexsort((numbers, kinds))
+            changes = (np.diff(kinds[order]) != 0) | (np.diff(numbers[order]) != 0)
+            group = np.concatenate(([0], np.cumsum(changes)))
+            firsts = order[np.concatenate(([True], changes))]
+            for first in firsts.tolist():
+                kind, form = divmod(int(kinds[first]), 256)
+                number = float(data.numbers[at[first]])
+                texts.append(show_number(Kind(kind), number, self.formats[form]))
+            places[others[order]] = len(used) + group
+        return places, texts
 
 
 @dataclass(frozen=True, eq=False)

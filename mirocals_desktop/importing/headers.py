@@ -60,10 +60,13 @@ class Header:
     notes: tuple[str, ...] = ()
 
 
-def read_header(column: TableColumn, known: Callable[[str], bool] = lambda _name: False) -> Header:
+def read_header(
+    column: TableColumn, known: Callable[[str], bool] = lambda _name: False, *, visits: bool = True
+) -> Header:
     """Take the labels of a column apart, from the outermost group to the innermost label.
 
     `known` says whether a whole name means something: "Date of randomisation" is then no visit's name.
+    With `visits` False no part of a header is taken for a visit.
     """
     unit = column.unit if looks_like_unit(column.unit) else ""
     unit = unit.strip("()[]{} ")
@@ -79,17 +82,22 @@ def read_header(column: TableColumn, known: Callable[[str], bool] = lambda _name
         if looks_like_unit(rest) and names and not unit:
             unit = rest
             continue
-        if not visit and read_timepoint(rest) is not None and (len(column.labels) > 1 or is_timepoint(rest)):
+        if (
+            visits
+            and not visit
+            and read_timepoint(rest) is not None
+            and (len(column.labels) > 1 or is_timepoint(rest))
+        ):
             visit = rest
             continue
-        if not visit and not known(rest):
+        if visits and not visit and not known(rest):
             rest, visit = split_timepoint(rest)
             rest = _LOOSE_END.sub("", rest)
-        if not visit:
+        if visits and not visit:
             inside = next((note for note in found_notes if is_timepoint(note)), "")
             visit = inside
         names.append(rest)
-    if not visit and len(column.labels) > 1 and re.fullmatch(r"-?\d+(?:\.0)?", column.labels[-1]):
+    if visits and not visit and len(column.labels) > 1 and re.fullmatch(r"-?\d+(?:\.0)?", column.labels[-1]):
         visit = column.labels[-1]
         names = [name for name in names if name != visit]
     name = " ".join(names)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import weakref
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.grid import cell_name
@@ -40,6 +41,7 @@ from mirocals_desktop.protocol.model import Kind, Protocol, Scope, Variable
 SURE: Final = 0.75
 """Confidence from which a suggestion goes ahead without being asked."""
 _MARGIN: Final = 0.1
+_SAMPLED_ROWS: Final = 2000
 _PATIENT_ITSELF: Final = re.compile(r"patient|subj|sujet|participant|\bpat\b|usubjid")
 _PERSONAL: Final = re.compile(
     r"(?:nom|prenom|name|first name|last name|surname|family name|nom de famille|nom de naissance|adresse|address"
@@ -128,6 +130,9 @@ class _Seen:
 def suggest_table(key: str, file: str, table: Table, context: Context) -> TablePlan:
     """The plan of one table. Its questions are asked through the context's asker."""
     seen = _see_columns(table, context)
+    if _choose_visit(seen, {}, repeated=True) is not None:
+        # A table that names visits in a column names none in its headers: "V1" is then some measure.
+        seen = _see_columns(table, context, visits_in_headers=False)
     log = _guess_log(table, seen, context)
     patient = _choose_patient(key, file, table, seen, context)
     if patient is None:
@@ -146,10 +151,10 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     return TablePlan(key, file, table, layout, columns, log=log, visit=_visit_of_sheet(table, columns))
 
 
-def _see_columns(table: Table, context: Context) -> list[_Seen]:
+def _see_columns(table: Table, context: Context, *, visits_in_headers: bool = True) -> list[_Seen]:
     seen = []
     for place, key in zip(table.columns, column_keys(table), strict=True):
-        header = read_header(place, context.vocabulary.names)
+        header = read_header(place, context.vocabulary.names, visits=visits_in_headers)
         seen.append(_Seen(key, place, header, header_names(place, header), context.profile(table, place)))
     return seen
 
@@ -231,9 +236,8 @@ def _id_like(profile: Profile, rows: int) -> bool:
 
 
 def _repeats(table: Table, patient: _Seen) -> bool:
-    forms = [normal_form(text) for text in table.texts(patient.place)]
-    counts = Counter(form for form in forms if form)
-    return bool(counts) and sum(n > 1 for n in counts.values()) > 0.1 * len(counts)
+    counts = np.bincount(_numbers_of(table, patient.place, normal_form, len(table.rows)))[1:]
+    return bool(counts.size) and bool((counts > 1).mean() > 0.1)
 
 
 # --- what kind of table -----------------------------------------------------------------------------------
@@ -535,7 +539,6 @@ class _ColumnAsker:
         self._layout = layout
         self._log = log
         self._patient = patient
-        self._groups: list[str] | None = None
 
     def decide(self, column: _Seen, guesses: list[Guess], chosen: tuple[str, float] | None) -> ColumnPlan:
         """The plan of a column."""
@@ -627,7 +630,7 @@ class _ColumnAsker:
 
     def _new(self, column: _Seen, kind: str) -> Variable:
         header = column.header
-        name = header.name or header.text or column.key
+        name = header.name or (self._measure_of_sheet() if header.visit else header.text) or column.key
         scope: Scope = "visit"
         if self._log:
             scope = "log"
@@ -642,23 +645,38 @@ class _ColumnAsker:
             name, kind=chosen, scope=scope, log=self._log, unit=header.unit, profile=column.profile
         )
 
+    def _measure_of_sheet(self) -> str:
+        """What a table measures whose headers are visits only: its title, else the name of its sheet."""
+        titles = [split_unit(text)[0] for text in self._table.titles if len(text) <= 40]
+        return next(iter(titles), self._table.sheet.name)
+
     def _constant(self, column: _Seen) -> bool:
         """Whether each patient has one value only, over all rows: data of the patient, repeated."""
-        if self._groups is None:
-            self._groups = [normal_form(text) for text in self._table.texts(self._patient.place)]
-        values: dict[str, set[str]] = {}
-        rows: Counter[str] = Counter()
-        for form, text in zip(self._groups, self._table.texts(column.place), strict=True):
-            if form and text.strip():
-                values.setdefault(form, set()).add(choice_key(text))
-                rows[form] += 1
-        several = [form for form, count in rows.items() if count > 1]
-        if len(several) < 2:
+        if column.profile.distinct < 2:
             return False
-        return (
-            sum(len(values[form]) == 1 for form in several) >= 0.98 * len(several)
-            and column.profile.distinct > 1
-        )
+        count = len(self._table.rows)
+        if count > _SAMPLED_ROWS and self._constant_share(column, _SAMPLED_ROWS) < 0.9:
+            return False
+        return self._constant_share(column, count) >= 0.98
+
+    def _constant_share(self, column: _Seen, count: int) -> float:
+        """Of the patients with several of the first rows, the share with one value only."""
+        patients = _numbers_of(self._table, self._patient.place, normal_form, count)
+        values = _numbers_of(self._table, column.place, choice_key, count)
+        said = (patients > 0) & (values > 0)
+        pairs = np.unique(patients[said] * (int(values.max(initial=0)) + 1) + values[said])
+        rows = np.bincount(patients[said])
+        different = np.bincount(pairs // (int(values.max(initial=0)) + 1), minlength=len(rows))
+        several = rows > 1
+        return float((different[several] == 1).mean()) if several.sum() > 1 else 0.0
+
+
+def _numbers_of(table: Table, place: TableColumn, key: Callable[[str], str], count: int) -> NDArray[np.int64]:
+    """For each of the first data rows a number for what its cell says under `key`, 0 for nothing."""
+    places, texts = table.sheet.distinct_texts(place.column, table.rows[:count])
+    numbers: dict[str, int] = {"": 0}
+    table_of_texts = np.array([numbers.setdefault(key(text), len(numbers)) for text in texts] or [0])
+    return np.asarray(table_of_texts[places], dtype=np.int64)
 
 
 def column_options(protocol: Protocol) -> tuple[Option, ...]:

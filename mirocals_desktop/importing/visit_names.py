@@ -15,6 +15,8 @@ from typing import Final
 import numpy as np
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.batch import Ints
+from mirocals_desktop.importing.grid import Floats
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import code_of
 from mirocals_desktop.importing.plan import Asker, question_id
@@ -34,13 +36,13 @@ class _Label:
     text: str
     count: int = 0
     where: tuple[str, str, str] = ("", "", "")
-    days: list[float] = field(default_factory=list)
+    days: list[Floats] = field(default_factory=list)
 
     @property
     def middle_day(self) -> float | None:
         """The median of its days from the time origin, None when none is known."""
-        known = [day for day in self.days if np.isfinite(day)]
-        return float(np.median(known)) if known else None
+        known = np.concatenate(self.days) if self.days else np.zeros(0)
+        return float(np.median(known)) if known.size else None
 
 
 @dataclass(frozen=True)
@@ -68,17 +70,26 @@ class VisitLabels:
         self._labels: dict[str, _Label] = {}
 
     def add(
-        self, labels: Sequence[str], days: Sequence[float] | None, *, where: tuple[str, str, str]
+        self, places: Ints, texts: Sequence[str], days: Floats | None, *, where: tuple[str, str, str]
     ) -> None:
-        """Labels with the days from the time origin, one each (or None); `where` is file, sheet, cell."""
-        for number, text in enumerate(labels):
+        """Rows with the places of their labels among `texts`, and their days from the time origin, NaN if unknown.
+
+        `where` is file, sheet and cell.
+        """
+        order = np.argsort(places, kind="stable")
+        used, starts = np.unique(places[order], return_index=True)
+        ends = np.append(starts[1:], len(order))
+        first_seen = np.argsort(order[starts], kind="stable")
+        for number in first_seen.tolist():
+            text = texts[int(used[number])]
             key = visit_key(text)
             if not key:
                 continue
+            rows = order[starts[number] : ends[number]]
             label = self._labels.setdefault(key, _Label(" ".join(text.split()), where=where))
-            label.count += 1
-            if days is not None and np.isfinite(days[number]):
-                label.days.append(float(days[number]))
+            label.count += len(rows)
+            if days is not None:
+                label.days.append(days[rows][np.isfinite(days[rows])])
 
     def decide(self, protocol: Protocol, asker: Asker, *, foreign: bool) -> VisitNames:
         """The visit of each label. `foreign` tells that the file's arms are not those of the protocol."""

@@ -93,45 +93,46 @@ def _say_duplicate(rows: TableRows, first: int, other: int, issues: IssueList) -
 # --- visits and dates -------------------------------------------------------------------------------------
 
 
-def visit_labels_of(table: TablePlan) -> list[str] | None:
-    """The visit label of each data row, None when no column names visits."""
+def visit_labels_of(table: TablePlan) -> tuple[Ints, list[str]] | None:
+    """The different visit labels of a table, and for each data row the place of its own.
+
+    None when no column names visits.
+    """
     if table not in _LABELS:
         _LABELS[table] = _read_labels(table)
     return _LABELS[table]
 
 
-_LABELS: weakref.WeakKeyDictionary[TablePlan, list[str] | None] = weakref.WeakKeyDictionary()
+_LABELS: weakref.WeakKeyDictionary[TablePlan, tuple[Ints, list[str]] | None] = weakref.WeakKeyDictionary()
 """Labels by table: they are asked for by name, by day and by header."""
 
 
-def _read_labels(table: TablePlan) -> list[str] | None:
+def _read_labels(table: TablePlan) -> tuple[Ints, list[str]] | None:
     column = table.of_use("visit")
     if column is None:
         return None
-    texts = _merged_down(table, column, [text.strip() for text in table.table.texts(column.place)])
-    bare = {text for text in set(texts) if _is_number(text)}
-    numeric = [n for n, text in enumerate(texts) if text in bare] if bare else []
-    if numeric:
-        word = header_word(column)
-        for n in numeric:
-            texts[n] = f"{word} {texts[n]}"
-    return texts
+    places, texts = table.table.sheet.distinct_texts(column.place.column, table.table.rows)
+    word = header_word(column)
+    texts = [f"{word} {text.strip()}" if _is_number(text.strip()) else text.strip() for text in texts]
+    if table.table.sheet.merged:
+        places = _merged_down(table, column, places, texts)
+    return places, texts
 
 
 def _is_number(text: str) -> bool:
     return text.removeprefix("-").replace(".", "", 1).isdigit()
 
 
-def _merged_down(table: TablePlan, column: ColumnPlan, texts: list[str]) -> list[str]:
-    if not table.table.sheet.merged:
-        return texts
-    place = {int(row): at for at, row in enumerate(table.table.rows.tolist())}
+def _merged_down(table: TablePlan, column: ColumnPlan, places: Ints, texts: Sequence[str]) -> Ints:
+    """The places with a merged cell's label given to every row that it covers."""
+    at_row = {int(row): at for at, row in enumerate(table.table.rows.tolist())}
+    filled = places.copy()
     for area in table.table.sheet.merged:
-        if area.left <= column.place.column <= area.right and area.bottom > area.top and area.top in place:
+        if area.left <= column.place.column <= area.right and area.bottom > area.top and area.top in at_row:
             for row in range(area.top + 1, area.bottom + 1):
-                if row in place and not texts[place[row]]:
-                    texts[place[row]] = texts[place[area.top]]
-    return texts
+                if row in at_row and not texts[int(places[at_row[row]])]:
+                    filled[at_row[row]] = places[at_row[area.top]]
+    return filled
 
 
 def collect_labels(
@@ -142,28 +143,30 @@ def collect_labels(
     origin: Mapping[int, float],
 ) -> None:
     """Add the visit labels of a table, with the days on which they took place where dates are known."""
-    texts = visit_labels_of(table)
+    labelled = visit_labels_of(table)
     start = np.array([origin.get(code, np.nan) for code in rows.patient.tolist()])
     where = table.file, table.sheet
-    if texts is not None:
+    if labelled is not None:
         column = table.of_use("visit")
+        places, texts = labelled
         days = _days_of(table, series, "")
-        known = (days - start) if days is not None else None
-        taken = np.flatnonzero(rows.taken).tolist()
+        taken = rows.taken
         labels.add(
-            [texts[n] for n in taken],
-            [float(known[n]) for n in taken] if known is not None else None,
+            places[taken],
+            texts,
+            (days - start)[taken] if days is not None else None,
             where=(*where, table.cell(column) if column else ""),
         )
     elif table.visit:
-        labels.add([table.visit], None, where=(*where, ""))
+        labels.add(np.zeros(1, dtype=np.int64), [table.visit], None, where=(*where, ""))
     for column in table.columns:
         if column.visit and column.use == "variable":
             days = _days_of(table, series, column.visit)
-            known_days = [d for d in (days - start).tolist() if np.isfinite(d)] if days is not None else []
+            known = days - start if days is not None else np.full(1, np.nan)
             labels.add(
-                [column.visit] * max(1, len(known_days)),
-                known_days or None,
+                np.zeros(len(known), dtype=np.int64),
+                [column.visit],
+                known,
                 where=(*where, table.cell(column)),
             )
 
@@ -188,10 +191,8 @@ def time_rows(
 ) -> dict[str, RowTimes]:
     """For each visit that a header names ("" for the table itself), the times of the table's rows."""
     count = len(table.table.rows)
-    texts = visit_labels_of(table)
-    if texts is None:
-        texts = [table.visit] * count
-    own = np.fromiter((visits[names.code(text)] for text in texts), dtype=np.int64, count=count)
+    places, texts = visit_labels_of(table) or (np.zeros(count, dtype=np.int64), [table.visit])
+    own = visits.codes(names.code(text) for text in texts)[places]
     times = {"": _times(table, rows, series, "", own, dates, origin)}
     for label in dict.fromkeys(column.visit for column in table.columns if column.visit):
         fixed = np.full(count, visits[names.code(label)], dtype=np.int64)
