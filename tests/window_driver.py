@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QTimer
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QAbstractTableModel, QModelIndex, QTimer
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -25,6 +25,7 @@ from pytestqt.qtbot import QtBot
 
 from mirocals_desktop.ui.window import Window
 
+_ROOT = QModelIndex()
 WAIT_MS = 60_000  # jobs take what they take on a busy machine
 
 
@@ -153,12 +154,16 @@ def _texts(root: QWidget) -> Iterator[str]:
                         yield str(said())
 
 
-def _model_texts(model: QAbstractItemModel | None) -> Iterator[str]:
+def _model_texts(model: QAbstractItemModel | None, parent: QModelIndex = _ROOT) -> Iterator[str]:
     if model is None:
         return
-    for row in range(model.rowCount()):
-        for column in range(model.columnCount()):
+    for row in range(model.rowCount(parent)):
+        columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(parent)
+        for column in range(columns):
+            index = model.index(row, column, parent)
             for role in (0, 2, 3, 11, 12):  # display, edit, tip, accessible text and description
-                value = model.index(row, column).data(role)
+                value = index.data(role)
                 if value is not None:
                     yield str(value)
+        if columns and not isinstance(model, QAbstractListModel | QAbstractTableModel):
+            yield from _model_texts(model, model.index(row, 0, parent))

@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from import_driver import answer_all, import_all, make_study, open_import
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QRadioButton
 from pytestqt.qtbot import QtBot
 from window_driver import Answers, dialog, find, idle, is_open, press, rows, text_of, write
 
 from mirocals_desktop.study import ledger
-from mirocals_desktop.ui.dialogs.import_dialog import ImportDialog
 from mirocals_desktop.ui.window import Window
 
 MakeSheet = Callable[[str, Sequence[Sequence[object]]], Path]
@@ -36,47 +36,10 @@ TABLE = (
 )
 
 
-def make_study(qtbot: QtBot, window: Window, answers: Answers, path: Path) -> None:
-    """New study, from the button on the start page to the empty overview."""
-    answers.target = path
-    press(window, "start.new_study")
-    box = dialog("new_study")
-    write(box, "new_study.title", "Lyon")
-    press(box, "new_study.act")
-    qtbot.waitUntil(lambda: window.session.snapshot is not None, timeout=60_000)
-    idle(qtbot, window)
-    answers.target = None
-
-
-def open_import(qtbot: QtBot, window: Window, path: Path) -> ImportDialog:
-    """Drop a file and wait for what the program makes of it."""
-    window.commands.take_files([path])
-    box = dialog("import")
-    assert isinstance(box, ImportDialog)
-    qtbot.waitUntil(lambda: box.review_made is not None, timeout=60_000)
-    idle(qtbot, window)
-    return box
-
-
-def answer_all(qtbot: QtBot, window: Window, box: ImportDialog) -> None:
-    """Take every suggestion, as often as an answer opens another question."""
-    for _round in range(5):
-        if not box.columns.questions.accept.isVisible():
-            break
-        press(box, "questions.accept")
-        qtbot.waitUntil(lambda: window.session.jobs.busy, timeout=5_000)
-        idle(qtbot, window)
-
-
 @pytest.fixture
 def imported(qtbot: QtBot, window: Window, answers: Answers, make_sheet: MakeSheet, tmp_path: Path) -> Window:
     make_study(qtbot, window, answers, tmp_path / "lyon.mirocals")
-    box = open_import(qtbot, window, make_sheet("thursday.xlsx", TABLE))
-    answer_all(qtbot, window, box)
-    press(box, "import.step.3")
-    press(box, "import.next")
-    qtbot.waitUntil(lambda: not is_open("import"), timeout=60_000)
-    idle(qtbot, window)
+    import_all(qtbot, window, make_sheet("thursday.xlsx", TABLE))
     return window
 
 

@@ -1,0 +1,53 @@
+"""The steps of making a study and importing a file, as a user takes them in the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+from window_driver import WAIT_MS, Answers, dialog, idle, is_open, press, write
+
+from mirocals_desktop.ui.dialogs.import_dialog import ImportDialog
+from mirocals_desktop.ui.window import Window
+
+
+def make_study(qtbot: QtBot, window: Window, answers: Answers, path: Path) -> None:
+    """New study, from the button on the start page to the empty overview."""
+    answers.target = path
+    press(window, "start.new_study")
+    box = dialog("new_study")
+    write(box, "new_study.title", "Lyon")
+    press(box, "new_study.act")
+    qtbot.waitUntil(lambda: window.session.snapshot is not None, timeout=WAIT_MS)
+    idle(qtbot, window)
+    answers.target = None
+
+
+def open_import(qtbot: QtBot, window: Window, path: Path) -> ImportDialog:
+    """Drop a file and wait for what the program makes of it."""
+    window.commands.take_files([path])
+    box = dialog("import")
+    assert isinstance(box, ImportDialog)
+    qtbot.waitUntil(lambda: box.review_made is not None, timeout=WAIT_MS)
+    idle(qtbot, window)
+    return box
+
+
+def answer_all(qtbot: QtBot, window: Window, box: ImportDialog) -> None:
+    """Take every suggestion, as often as an answer opens another question."""
+    for _round in range(5):
+        if not box.columns.questions.accept.isVisible():
+            break
+        press(box, "questions.accept")
+        qtbot.waitUntil(lambda: window.session.jobs.busy, timeout=5_000)
+        idle(qtbot, window)
+
+
+def import_all(qtbot: QtBot, window: Window, path: Path) -> None:
+    """Import a file with every suggestion taken."""
+    box = open_import(qtbot, window, path)
+    answer_all(qtbot, window, box)
+    press(box, "import.step.3")
+    press(box, "import.next")
+    qtbot.waitUntil(lambda: not is_open("import"), timeout=WAIT_MS)
+    idle(qtbot, window)
