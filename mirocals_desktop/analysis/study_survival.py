@@ -123,7 +123,7 @@ def build_study_times(
             for s in strata
         ]
     )
-    known = _study_variables(snapshot)
+    known = _study_variables(snapshot) if covariates else []
     wanted: dict[str, Covariate] = {}
     names = [*known, *([group.name] if group else [])]
     for term in split_terms(",".join(covariates), names):
