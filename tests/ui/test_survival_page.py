@@ -21,13 +21,13 @@ from mirocals_desktop.export.figures import write_figure
 from mirocals_desktop.protocol.reader import protocol_text as shipped_protocol
 from mirocals_desktop.study import ledger
 from mirocals_desktop.ui.pages.survival import SurvivalPage
-from mirocals_desktop.ui.pages.survival_choices import survival_groupings
-from mirocals_desktop.ui.pages.survival_tables import build_figure
 from mirocals_desktop.ui.plots import frame
 from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.layers import staircase
 from mirocals_desktop.ui.plots.survival import thin_days
 from mirocals_desktop.ui.session import Filters, Session
+from mirocals_desktop.ui.survival_choices import survival_groupings
+from mirocals_desktop.ui.survival_tables import build_figure
 from mirocals_desktop.ui.theme import REFERENCE, TREATED, light_palette
 from tests.made_up_study import made_up_study
 
@@ -446,6 +446,7 @@ def test_that_a_patient_is_left_out_with_a_reason_and_counted_again(qtbot: QtBot
         row = page.patients.keys().index("P01")
         outcomes = {column.code: column for column in page.patients.model.columns}["outcome"]
         assert (outcomes.values[row] == "Left out of analysis") == (patients == 23)
+        assert (page.leave_out.text() == "Count again…") == (patients == 23)
 
 
 def test_that_an_earlier_state_offers_no_change_of_options(qtbot: QtBot, page: SurvivalPage) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
-from urllib.parse import quote
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import (
@@ -37,8 +36,27 @@ from mirocals_desktop.study.ledger import EXPORTED
 from mirocals_desktop.ui import ask, theme
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.pages.page import Page
-from mirocals_desktop.ui.pages.survival_choices import SurvivalChoices
-from mirocals_desktop.ui.pages.survival_tables import (
+from mirocals_desktop.ui.plots.canvas import Pointer
+from mirocals_desktop.ui.plots.survival import (
+    Reading,
+    ShownCurves,
+    SurvivalPlot,
+    curve_styles,
+    patients_on,
+    place_of,
+)
+from mirocals_desktop.ui.plots.survival_words import (
+    day_section,
+    footnote_text,
+    group_name,
+    method_html,
+    reading_sentence,
+    results_html,
+    shown_groups,
+)
+from mirocals_desktop.ui.session import Selection, Session
+from mirocals_desktop.ui.survival_choices import SurvivalChoices
+from mirocals_desktop.ui.survival_tables import (
     build_figure,
     figure_title,
     file_name,
@@ -49,25 +67,6 @@ from mirocals_desktop.ui.pages.survival_tables import (
     test_columns,
     write_numbers,
 )
-from mirocals_desktop.ui.plots.canvas import Pointer
-from mirocals_desktop.ui.plots.styles import group_styles
-from mirocals_desktop.ui.plots.survival import (
-    Reading,
-    ShownCurves,
-    SurvivalPlot,
-    patients_on,
-    place_of,
-)
-from mirocals_desktop.ui.plots.survival_words import (
-    Section,
-    footnote_text,
-    group_name,
-    method_html,
-    reading_sentence,
-    results_html,
-    shown_groups,
-)
-from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import TableView
 
 if TYPE_CHECKING:
@@ -78,6 +77,12 @@ if TYPE_CHECKING:
     from mirocals_desktop.ui.theme import DataStyle
 
 _VIEWS: Final = ("curves", "numbers", "steps", "patients")
+_SWITCH: Final = """
+QToolButton { border: 1px solid palette(mid); padding: 3px 9px; background: palette(base); }
+QToolButton:hover { background: palette(midlight); }
+QToolButton:checked { background: palette(mid); }
+QToolButton:focus { border-color: palette(highlight); }
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,12 +127,14 @@ class SurvivalPage(Page):
         self._mark_patient(selection.patient)
         if selection.patient:
             self.patients.select(selection.patient)
+            self._name_leave_out()
 
     # Widgets
 
     def _build(self) -> None:
         self._views = QButtonGroup(self)
         switch = QWidget(self)
+        switch.setStyleSheet(_SWITCH)
         switch_row = QHBoxLayout(switch)
         switch_row.setContentsMargins(0, 0, 0, 0)
         switch_row.setSpacing(0)
@@ -231,7 +238,7 @@ class SurvivalPage(Page):
 
     def _patients_view(self) -> QWidget:
         self.patients = TableView("survival.patients", _("Whose time stops when, and why"), self)
-        self.patients.selected.connect(lambda patient: self.session.select(patient=patient))
+        self.patients.selected.connect(self._on_patient)
         self.patients.activated.connect(self._open_patient)
         self.leave_out = self._button("leave_out", _("Leave out of analysis…"), self._ask_leave_out)
         self.patients.bar.insertWidget(3, self.leave_out)
@@ -244,6 +251,16 @@ class SurvivalPage(Page):
         return button
 
     # Views and options
+
+    def _on_patient(self, patient: str) -> None:
+        self.session.select(patient=patient)
+        self._name_leave_out()
+
+    def _name_leave_out(self) -> None:
+        """Say what the button would do with the selected patient."""
+        snapshot, patient = self.session.snapshot, self.patients.current_key()
+        excluded = snapshot is not None and patient in snapshot.options.excluded
+        self.leave_out.setText(_("Count again…") if excluded else _("Leave out of analysis…"))
 
     def _ask_leave_out(self) -> None:
         """Leave the selected patient out of every analysis, or count it again."""
@@ -325,6 +342,7 @@ class SurvivalPage(Page):
         self.steps.show_columns(step_columns(analysis))
         columns = patient_columns(answer.snapshot, analysis)
         self.patients.show_columns(columns, columns[0].values)
+        self._name_leave_out()
         self._mark_patient(self.session.selection.patient)
 
     def _show_nothing(self, why: str) -> None:
@@ -363,7 +381,7 @@ class SurvivalPage(Page):
         answer = self._answer
         if answer is None or answer.analysis is None:
             return
-        told = [self._day_section(answer.analysis, self._reading)] if self._reading is not None else []
+        told = [] if self._reading is None else [day_section(answer.analysis, self._reading)]
         self.results.setHtml(
             results_html(
                 answer.analysis, answer.styles, subset=answer.subset, told=told, faint=theme.faint_colour()
@@ -403,20 +421,6 @@ class SurvivalPage(Page):
         self._show_results()
         if patients:
             self.session.select(patient=patients[0])
-
-    def _day_section(self, analysis: StudySurvival, reading: Reading) -> Section:
-        """The patients whose time stops on a day, each a link."""
-        table = analysis.endpoint
-        place = {patient: number for number, patient in enumerate(table.patients)}
-        groups = shown_groups(analysis)
-        heading = _("Day {day}").format(day=f"{reading.day:g}")
-        if reading.group >= 0:
-            heading = f"{heading}, {group_name(groups[reading.group].label)}"
-        links = tuple(
-            (f"patient:{quote(patient, safe='')}", f"{patient}: {table.why[place[patient]]}")
-            for patient in patients_on(analysis, reading)
-        )
-        return Section(heading, (), links=links)
 
     def _on_link(self, url: QUrl) -> None:
         if url.scheme() == "patient":
@@ -481,16 +485,7 @@ class SurvivalPage(Page):
         self.session.change(_("Exporting to {name}").format(name=path.name), work)
 
 
-# Styles and words
-
-
-def curve_styles(analysis: StudySurvival) -> tuple[DataStyle, ...]:
-    """The style of each curve that is shown, by its group."""
-    grouping = analysis.grouping
-    if grouping is None or not analysis.result.groups:
-        return (theme.POOLED,)
-    of = dict(zip(grouping.labels, group_styles(grouping), strict=True))
-    return tuple(of[group.label] for group in analysis.result.groups)
+# Words
 
 
 def _subset_text(snapshot: Snapshot, patients: Sequence[str] | None) -> str:

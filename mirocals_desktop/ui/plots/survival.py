@@ -21,8 +21,9 @@ from mirocals_desktop.analysis.kaplan_meier import estimate_at
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui.plots.canvas import Canvas, EndLabel, Look, Pointer, Row
 from mirocals_desktop.ui.plots.frame import GAP, fonts
+from mirocals_desktop.ui.plots.styles import group_styles
 from mirocals_desktop.ui.plots.ticks import Tick, tick_text
-from mirocals_desktop.ui.theme import DataStyle
+from mirocals_desktop.ui.theme import POOLED, DataStyle
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.kaplan_meier import SurvivalCurve
@@ -220,6 +221,15 @@ def height_at(curve: SurvivalCurve, day: float) -> float:
     """The height of a curve on a day; NaN after its last follow-up."""
     survival = curve.survival_at(day)[0]
     return math.nan if survival is None else survival
+
+
+def curve_styles(analysis: StudySurvival) -> tuple[DataStyle, ...]:
+    """The style of each curve that is shown, by its group."""
+    grouping = analysis.grouping
+    if grouping is None or not analysis.result.groups:
+        return (POOLED,)
+    of = dict(zip(grouping.labels, group_styles(grouping), strict=True))
+    return tuple(of[group.label] for group in analysis.result.groups)
 
 
 def patients_on(analysis: StudySurvival, reading: Reading) -> list[str]:

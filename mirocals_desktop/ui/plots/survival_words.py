@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from mirocals_desktop import __version__
 from mirocals_desktop.analysis.endpoint import OUTCOMES, outcome_name
 from mirocals_desktop.analysis.kaplan_meier import AtDay, Estimate, estimate_at
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.ui.plots.survival import Reading, patients_on
 from mirocals_desktop.ui.plots.ticks import MINUS
 from mirocals_desktop.ui.values import number_text
 
@@ -141,6 +143,21 @@ def reading_sentence(curves: Sequence[SurvivalCurve], day: float, first: int) ->
         )
         parts.append(f"{group_name(curves[group].group)} {told}, {counts}")
     return _("day {day}: {groups}").format(day=days_text(day), groups="; ".join(parts))
+
+
+def day_section(analysis: StudySurvival, reading: Reading) -> Section:
+    """The patients whose time stops on a day, each a link."""
+    table = analysis.endpoint
+    place = {patient: number for number, patient in enumerate(table.patients)}
+    groups = shown_groups(analysis)
+    heading = _("Day {day}").format(day=f"{reading.day:g}")
+    if reading.group >= 0:
+        heading = f"{heading}, {group_name(groups[reading.group].label)}"
+    links = tuple(
+        (f"patient:{quote(patient, safe='')}", f"{patient}: {table.why[place[patient]]}")
+        for patient in patients_on(analysis, reading)
+    )
+    return Section(heading, (), links=links)
 
 
 # The results
