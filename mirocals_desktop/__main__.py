@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Final
+
+READ_SPREADSHEET: Final = "--read-spreadsheet"
 
 
 def main() -> None:
     """Run the program and end the process with its exit code."""
+    arguments = sys.argv[1:]
+    if arguments == [READ_SPREADSHEET]:  # the frozen program as its own reader of spreadsheets
+        from mirocals_desktop.importing.reader.child import main as read_spreadsheet
+
+        sys.exit(read_spreadsheet())
     from mirocals_desktop.cli import is_command, run_command
 
-    arguments = sys.argv[1:]
     if is_command(arguments):
         sys.exit(run_command(arguments))
     from mirocals_desktop.app import run

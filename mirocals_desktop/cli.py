@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mirocals_desktop import __version__
 from mirocals_desktop.errors import AppError
-from mirocals_desktop.i18n import LANGUAGES, _, set_language
+from mirocals_desktop.i18n import LANGUAGES, _, ngettext, set_language
 from mirocals_desktop.progress import Report, ignore
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ COMMANDS: Final = ("new", "import", "survival", "export", "verify", "sample")
 _ROLE: Final = "data manager"
 _STUDY_SECRET: Final = "MIROCALS_PASSPHRASE"  # noqa: S105 (the name of a variable)
 _KEY_SECRET: Final = "MIROCALS_KEY_PASSPHRASE"  # noqa: S105
+_MOST_CHOICES: Final = 8
 _TABLE_ONLY: Final = ("event", "group", "entry", "reference", "event_code")
 _STUDY_ONLY: Final = ("by", "horizon", "endpoint", "origin")
 
@@ -201,6 +202,47 @@ def _survival_of_table(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _import(options: argparse.Namespace) -> int:
+    from mirocals_desktop.importing.commit import accept_suggestions, commit, preview, review_import
+    from mirocals_desktop.importing.reader.guard import read_workbook
+    from mirocals_desktop.importing.recipe import read_recipe
+    from mirocals_desktop.importing.summary import summarise_import
+
+    report = _report()
+    recipe = read_recipe(options.recipe) if options.recipe else None
+    with _open(options) as study:
+        workbooks = [read_workbook(path, report=report) for path in options.files]
+        review_files = accept_suggestions if options.accept_suggestions else review_import
+        review = review_files(study, workbooks, answers=dict(options.answer), recipe=recipe, report=report)
+        if review.open_questions:
+            summary = summarise_import(review, study.snapshot())
+            _answer(options, summary, _questions_text(summary["questions"]))
+            return NEEDS_ANSWERS
+        entry = 0
+        if options.dry_run:
+            snapshot = preview(study, review, report=report)
+        else:
+            entry = commit(study, review, reason=options.reason, report=report)
+            snapshot = study.snapshot(report=report)
+        summary = summarise_import(review, snapshot, entry=entry)
+    _answer(options, {**summary, "dry_run": options.dry_run}, _import_text(summary, entry=entry))
+    return DONE
+
+
+def _sample(options: argparse.Namespace) -> int:
+    from mirocals_desktop.importing.summary import summarise_study
+    from mirocals_desktop.sample import make_sample
+
+    with make_sample(options.study, report=_report()) as study:
+        summary = summarise_study(study.snapshot())
+        head = study.head
+    text = _("Made {file}: a synthetic study of {patients} patients. Nobody in it exists.").format(
+        file=options.study, patients=summary["patients"]
+    )
+    _answer(options, {"study": str(options.study), "synthetic": True, "head": head, **summary}, text)
+    return DONE
+
+
 def _export(options: argparse.Namespace) -> int:
     from mirocals_desktop.export.workbook import write_workbook
     from mirocals_desktop.study.ledger import EXPORTED
@@ -243,6 +285,29 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--encrypt", action="store_true", help=_("protect the whole study by a passphrase"))
     _add_signature(new)
 
+    load = _add(commands, "import", _import, _("take spreadsheets into a study"))
+    load.add_argument("study", type=Path, metavar="STUDY")
+    load.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    load.add_argument(
+        "--recipe", type=Path, metavar="FILE", help=_("what the columns mean, from an earlier import")
+    )
+    load.add_argument(
+        "--dry-run", action="store_true", help=_("say what the import would do, and write nothing")
+    )
+    load.add_argument(
+        "--accept-suggestions", action="store_true", help=_("answer every question as the program suggests")
+    )
+    load.add_argument(
+        "--answer",
+        type=_pair,
+        action="append",
+        default=[],
+        metavar="ID=CHOICE",
+        help=_("answer one question"),
+    )
+    load.add_argument("--reason", default="", metavar="TEXT", help=_("why stored values are replaced"))
+    _add_signature(load)
+
     survival = _add(commands, "survival", _survival, _("time to the endpoint, of a study or of a flat table"))
     survival.add_argument("source", type=Path, metavar="STUDY|TABLE.csv")
     study = survival.add_argument_group(_("of a study"))
@@ -274,6 +339,9 @@ def _parser() -> argparse.ArgumentParser:
 
     verify = _add(commands, "verify", _verify, _("check that the study is what was written"))
     verify.add_argument("study", type=Path, metavar="STUDY")
+
+    sample = _add(commands, "sample", _sample, _("make the synthetic sample study"))
+    sample.add_argument("study", type=Path, metavar="STUDY")
     return parser
 
 
@@ -292,6 +360,13 @@ def _add(
 def _add_signature(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--person", default="", metavar="NAME", help=_("who signs the entry; you otherwise"))
     parser.add_argument("--role", default=_ROLE, help=_("in which role"))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    question, sign, choice = text.partition("=")  # codes of choices may hold the sign, ids do not
+    if not sign or not question or not choice:
+        raise argparse.ArgumentTypeError(_("the number of a question, “=” and the code of a choice"))
+    return question, choice
 
 
 def _horizon(text: str) -> int:
@@ -386,6 +461,44 @@ def _answer(options: argparse.Namespace, content: Mapping[str, Any], text: str) 
         _print(text)
 
 
+def _questions_text(questions: Sequence[Mapping[str, Any]]) -> str:
+    """The open questions with their choices, and how to answer them."""
+    lines = [
+        ngettext(
+            "{count} question must be answered; nothing was written.",
+            "{count} questions must be answered; nothing was written.",
+            len(questions),
+        ).format(count=len(questions))
+    ]
+    for question in questions:
+        place = question["where"]
+        where = " ".join(filter(None, (place["file"], place["sheet"], ", ".join(place["cells"][:3]))))
+        lines += ["", f"{question['what']}  [{where}]"]
+        lines += [f"    {said}" for said in question["evidence"]]
+        choices = sorted(question["choices"], key=lambda choice: choice["code"] != question["suggested"])
+        for choice in choices[:_MOST_CHOICES]:
+            sign = "*" if choice["code"] == question["suggested"] else " "
+            detail = f" – {choice['detail']}" if choice["detail"] else ""
+            lines.append(f"  {sign} --answer '{question['id']}={choice['code']}'  {choice['label']}{detail}")
+        if len(choices) > _MOST_CHOICES:
+            more = len(choices) - _MOST_CHOICES
+            lines.append("    " + _("and {count} more, told by --json").format(count=more))
+    lines += ["", _("* is suggested; --accept-suggestions takes all that are.")]
+    return "\n".join(lines)
+
+
+def _import_text(summary: Mapping[str, Any], *, entry: int) -> str:
+    """What an import did, and every issue at its cell."""
+    lines = [_("Entry {number}").format(number=entry) if entry else _("Nothing was written.")]
+    lines.append(_("New: {new}, changed: {changed}, same: {same}, set apart: {set_apart}").format(**summary))
+    lines.append(_("Patients: {patients}, visits: {visits}, deaths: {deaths}").format(**summary))
+    lines += [f"  {code}: {count}" for code, count in summary["measurements"].items()]
+    for issue in summary["issues"]:
+        place = "!".join(filter(None, (issue["sheet"], issue["cell"])))
+        lines.append(f"[{issue['severity']}] {issue['file']} {place}: {issue['message']}")
+    return "\n".join(lines)
+
+
 def _answer_survival(options: argparse.Namespace, result: Mapping[str, Any], *, synthetic: bool) -> None:
     if options.json:
         _print_json({"synthetic": synthetic, **result})
@@ -400,13 +513,13 @@ def _answer_survival(options: argparse.Namespace, result: Mapping[str, Any], *, 
                 group=label or _("All"), n=block["n"], events=block["events"]
             )
         )
-        _print("  " + _("median {value}").format(value=_with_limits(block["median"])))
+        _print("  " + _("median {value}").format(value=_with_limits(block["median"], _("not reached"))))
         for row in block["at"][-1:]:
             _print(
                 "  "
                 + _("S({day}) = {value}, {at_risk} at risk").format(
                     day=_short(row["day"]),
-                    value=_with_limits({**row, "estimate": row["survival"]}),
+                    value=_with_limits({**row, "estimate": row["survival"]}, _("not estimable")),
                     at_risk=row["at_risk"],
                 )
             )
@@ -422,7 +535,9 @@ def _answer_survival(options: argparse.Namespace, result: Mapping[str, Any], *, 
     for term in (result["cox"] or {}).get("terms", ()):
         _print(
             _("Cox, {name}: HR {value}, p = {p}").format(
-                name=term["name"], value=_with_limits({**term, "estimate": term["hr"]}), p=_p(term["p"])
+                name=term["name"],
+                value=_with_limits({**term, "estimate": term["hr"]}, _("not estimable")),
+                p=_p(term["p"]),
             )
         )
     for name, said in result["conventions"].items():
@@ -431,9 +546,10 @@ def _answer_survival(options: argparse.Namespace, result: Mapping[str, Any], *, 
         _print(f"! {note}")
 
 
-def _with_limits(block: Mapping[str, Any]) -> str:
+def _with_limits(block: Mapping[str, Any], nothing: str) -> str:
+    """An estimate with its limits, or what to say where there is none."""
     if block["estimate"] is None:
-        return _("not reached")
+        return nothing
     limits = f"{_short(block['lower'])} – {_short(block['upper'])}"
     return f"{_short(block['estimate'])} ({limits})"
 

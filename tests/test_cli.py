@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mirocals_desktop import cli
-from mirocals_desktop.cli import DONE, REFUSED, USAGE, is_command, run_command
+from mirocals_desktop.cli import DONE, NEEDS_ANSWERS, REFUSED, USAGE, is_command, run_command
 from mirocals_desktop.i18n import language
 from mirocals_desktop.study import ledger
 from mirocals_desktop.study.study import Study
@@ -96,6 +96,8 @@ def test_that_a_file_without_suffix_is_opened(tmp_path: Path) -> None:
     [
         ["surival", "x"],
         ["new"],
+        ["import", "a.mirocals"],
+        ["import", "a.mirocals", "b.csv", "--answer", "yes"],
         ["verify", "a", "b"],
         ["--nonsense"],
         ["survival", "a.mirocals", "--horizon", "soon"],
@@ -202,6 +204,115 @@ def test_that_verify_refuses_an_altered_study(capsys: pytest.CaptureFixture[str]
 
     assert (found["whole"], found["broken_entry"]) == (False, 2)
     assert "Entry 2 of " in said(capsys, "verify", study, code=REFUSED)
+
+
+# --- import ------------------------------------------------------------------------------------------------
+
+TABLE = """Patient;Randomised;Arm;Dead (1/0);Last seen / died;Visit;Date of visit;Weight (kg)
+P-1;03/01/2022;IL-2;1;20/05/2022;V4;01/02/2022;70,5
+P-2;04/01/2022;placebo;0;28/11/2023;V4;31/02/2022;80,1
+"""
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """A study without data."""
+    path = tmp_path / "empty.mirocals"
+    with create(path):
+        pass
+    return path
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """A small table in which one day does not exist."""
+    path = tmp_path / "table.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return path
+
+
+def test_that_an_import_that_needs_answers_ends_with_3_and_writes_nothing(
+    capsys: pytest.CaptureFixture[str], empty: Path, table: Path
+) -> None:
+    found = answer(capsys, "import", empty, table, code=NEEDS_ANSWERS)
+
+    assert found["questions"]
+    for question in found["questions"]:
+        assert question["what"]
+        assert question["choices"]
+    assert found["patients"] == 0
+    with Study.open(empty, person="A", role="r") as study:
+        assert len(study.entries()) == 1
+    text = said(capsys, "import", empty, table, code=NEEDS_ANSWERS)
+    assert f"--answer '{found['questions'][0]['id']}=" in text
+
+
+def test_that_an_import_takes_suggestions_and_tells_what_it_did(
+    capsys: pytest.CaptureFixture[str], empty: Path, table: Path
+) -> None:
+    found = answer(capsys, "import", empty, table, "--accept-suggestions", "--person", "Ada")
+
+    assert (found["patients"], found["deaths"], found["measurements"]) == (2, 1, {"weight": 2})
+    assert [(issue["cell"], issue["severity"]) for issue in found["issues"] if issue["cell"] == "G3"] == [
+        ("G3", "error")
+    ]
+    with Study.open(empty, person="A", role="r") as study:
+        assert study.entries()[-1].number == found["entry"] == 2
+        assert (study.entries()[-1].person, study.entries()[-1].summary) == ("Ada", "table.csv")
+
+
+def test_that_questions_are_answered_by_their_ids(
+    capsys: pytest.CaptureFixture[str], empty: Path, table: Path
+) -> None:
+    given: list[str] = []
+    for _round in range(5):
+        code = run_command(["import", str(empty), str(table), *given, "--json"])
+        found = json.loads(capsys.readouterr().out)
+        if code == DONE:
+            break
+        for question in found["questions"]:
+            given += ["--answer", f"{question['id']}={question['suggested']}"]
+
+    assert code == DONE
+    assert found["patients"] == 2
+
+
+def test_that_a_dry_run_tells_the_study_as_it_would_be_and_writes_nothing(
+    capsys: pytest.CaptureFixture[str], empty: Path, table: Path
+) -> None:
+    before = empty.read_bytes()
+
+    dry = answer(capsys, "import", empty, table, "--accept-suggestions", "--dry-run")
+
+    assert empty.read_bytes() == before
+    assert dry.pop("dry_run")
+    real = answer(capsys, "import", empty, table, "--accept-suggestions")
+    assert (dry.pop("entry"), real.pop("entry"), real.pop("dry_run")) == (0, 2, False)
+    assert dry == real
+
+
+def test_that_replacing_values_needs_a_reason(
+    capsys: pytest.CaptureFixture[str], empty: Path, table: Path
+) -> None:
+    answer(capsys, "import", empty, table, "--accept-suggestions")
+    table.write_text(TABLE.replace("70,5", "75,5"), encoding="utf-8")
+
+    refused = answer(capsys, "import", empty, table, "--accept-suggestions", code=REFUSED)
+    done = answer(capsys, "import", empty, table, "--accept-suggestions", "--reason", "scales mended")
+
+    assert "needs a reason" in refused["error"]
+    assert (done["changed"], done["new"]) == (1, 0)
+    text = said(capsys, "import", empty, table, "--accept-suggestions")
+    assert "Nothing was written." in text
+    assert "New: 0, changed: 0" in text
+
+
+def test_that_a_file_that_is_no_spreadsheet_is_refused(
+    capsys: pytest.CaptureFixture[str], empty: Path, tmp_path: Path
+) -> None:
+    missing = answer(capsys, "import", empty, tmp_path / "no.xlsx", code=REFUSED)
+
+    assert "no.xlsx" in missing["error"]
 
 
 # --- survival ----------------------------------------------------------------------------------------------

@@ -27,7 +27,11 @@ HIDDEN: Final = "(sealed)"
 """What stands in a text in place of a sealed value."""
 
 DROPPED_DETAILS: Final = frozenset({"counts", "examples", "evidence", "preview", "issues", "diff"})
-"""Keys that the details of an entry of a blinded study never hold, at any depth: they quote cells."""
+"""Keys that the details of an entry of a blinded study never hold, at any depth: they quote or count cells.
+
+Of "counts" the numbers of cells that were new, changed and the like stay.
+"""
+_PLAIN_COUNTS: Final = ("new", "changed", "same", "missing", "set_apart")
 
 _NUMBER: Final = re.compile(r"(?<![\w.,])[<>]?\s?\d+(?:[ \u00a0\u202f']\d{3})*(?:[.,]\d+)?(?![\w]|[.,]\d)")
 _WORD: Final = re.compile(r"[\w./+-]+")
@@ -129,11 +133,10 @@ class Hiding:
 
     def details(self, details: Mapping[str, Any]) -> dict[str, Any]:
         """The details without the keys that quote cells, and with every sealed value taken out of others."""
-        return {
-            self.text(str(key)): self._value(value)
-            for key, value in details.items()
-            if key not in DROPPED_DETAILS
-        }
+        kept = {key: value for key, value in details.items() if key not in DROPPED_DETAILS}
+        if isinstance(details.get("counts"), Mapping):
+            kept["counts"] = {key: n for key, n in details["counts"].items() if key in _PLAIN_COUNTS}
+        return {self.text(str(key)): self._value(value) for key, value in kept.items()}
 
     def text(self, text: str) -> str:
         """The text with `HIDDEN` in place of every sealed value that it repeats."""

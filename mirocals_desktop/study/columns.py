@@ -48,6 +48,13 @@ class Words(dict[str, int]):
         self._list.append(word)
         return number
 
+    def copy(self) -> Words:
+        """The same words under the same numbers."""
+        words = Words()
+        words.update(self)
+        words._list, words._days = self._list.copy(), self._days.copy()
+        return words
+
     def array(self) -> Texts:
         """The words by their numbers."""
         words = np.empty(len(self._list), dtype=object)
@@ -100,6 +107,18 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.number)
+
+    def copy(self) -> Columns:
+        """Columns that can be added to without these noticing; what is there is shared."""
+        return Columns(
+            words={name: words.copy() for name, words in self.words.items()},
+            codes=dict(self.codes),
+            number=self.number,
+            texts=dict(self.texts),
+            sealed=dict(self.sealed),
+            _packed=self._packed.copy(),
+            _repeated=dict(self._repeated),
+        )
 
     @property
     def last_id(self) -> int:

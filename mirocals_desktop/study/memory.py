@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from copy import copy
 
 import numpy as np
 
@@ -56,6 +57,13 @@ class Memory:
         self.entries.append(entry)
         self.columns.add([pack(row) for row in rows])
         self.columns.settle()
+
+    def copy(self) -> Memory:
+        """A memory to try something in, without the study noticing."""
+        other = copy(self)
+        other.entries = self.entries.copy()
+        other.columns = self.columns.copy()
+        return other
 
     # --- what the study is -------------------------------------------------------------------------------
 

@@ -214,17 +214,30 @@ class Study:
             key = (state.entry, len(memory.entries), self.unblinded, language())
             if self._snapshot is not None and self._snapshot[0] == key:
                 return self._snapshot[1]
-            snapshot = build_snapshot(
-                memory.seen(state, memory.standing(state)),
-                state,
-                memory.entries[: state.entry],
-                path=self.path,
-                unblinded=self.unblinded,
-                report=part(report, 0.5, 1.0),
-            )
+            snapshot = self._build(memory, state, part(report, 0.5, 1.0))
             if as_of is None:
                 self._snapshot = (key, snapshot)
             return snapshot
+
+    def preview(
+        self,
+        kind: str,
+        *,
+        reason: str = "",
+        details: Mapping[str, Any] | None = None,
+        observations: pd.DataFrame | None = None,
+        report: Report = ignore,
+    ) -> Snapshot:
+        """The study as it would be after `record` with the same arguments; nothing is written.
+
+        Refuses what `record` refuses. The snapshot's last entry is the one that was not written.
+        """
+        with self._lock:
+            memory = self._loaded(part(report, 0.0, 0.3)).copy()
+            act = prepare(memory, reason=reason, details=details or {}, observations=_given(observations))
+            entry = self._new_entry(kind, reason=act.reason, details=act.details, count=len(act.rows))
+            memory.add(dataclasses.replace(entry, hash=ledger.hash_entry(entry, act.rows)), act.rows)
+            return self._build(memory, memory.state(), part(report, 0.5, 1.0))
 
     def history(self, patient: str, variable: str, *, visit: str = "", record: int = 0) -> pd.DataFrame:
         """Every observation ever of one thing, the first one first, with the entry that brought it.
@@ -275,7 +288,7 @@ class Study:
                 self._loaded(part(report, 0.0, 0.2)),
                 reason=reason,
                 details=details or {},
-                observations=observation.empty() if observations is None else observations,
+                observations=_given(observations),
             )
             return self._append(
                 kind, reason=act.reason, details=act.details, rows=act.rows, report=part(report, 0.3, 1.0)
@@ -413,6 +426,16 @@ class Study:
             previous=entries[-1].hash if entries else ledger.START,
         )
 
+    def _build(self, memory: Memory, state: State, report: Report) -> Snapshot:
+        return build_snapshot(
+            memory.seen(state, memory.standing(state)),
+            state,
+            memory.entries[: state.entry],
+            path=self.path,
+            unblinded=self.unblinded,
+            report=report,
+        )
+
     def _state(self) -> State:
         with self._lock:
             return self._loaded().state()
@@ -420,6 +443,10 @@ class Study:
     def _loaded(self, report: Report = ignore) -> Memory:
         self._memory.load(report)
         return self._memory
+
+
+def _given(observations: pd.DataFrame | None) -> pd.DataFrame:
+    return observation.empty() if observations is None else observations
 
 
 def _verify(store: Store, report: Report) -> Verification:

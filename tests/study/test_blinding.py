@@ -186,7 +186,7 @@ def canaries() -> pd.DataFrame:
 
 LEAKY_DETAILS: dict[str, Any] = {
     "files": [{"name": "laboratory.xlsx", "sha256": "ab" * 32}],
-    "counts": {"IL-2": 110, "placebo": 110},
+    "counts": {"new": 6, "IL-2": 110, "placebo": 110},
     "recipe": {
         "columns": [{"header": "Treg", "examples": ["31,4159"], "note": "highest 31.4159 at D7"}],
         "limits": [27.1828, 5],
@@ -249,7 +249,8 @@ def test_that_neither_details_nor_reasons_repeat_a_restricted_value(tmp_path: Pa
         assert leaks("".join(entry.details_text + entry.reason for entry in entries)) == []
         details = entries[1].details
         assert details["files"] == LEAKY_DETAILS["files"]
-        assert not {"counts", "issues"} & set(details)
+        assert "issues" not in details
+        assert details["counts"] == {"new": 6}
         assert details["recipe"]["columns"] == [{"header": "Treg", "note": f"highest {HIDDEN} at D7"}]
         assert details["recipe"]["limits"] == [HIDDEN, 5]
         assert entries[1].reason == f"laboratory says {HIDDEN} is right"
@@ -289,6 +290,13 @@ def test_that_no_log_or_error_of_a_blinded_study_holds_a_restricted_value(
     assert len(said) >= 5
     assert leaks("".join(said)) == []
     assert leaks(caplog.text) == []
+
+
+def test_that_a_preview_holds_no_restricted_value(study: Study) -> None:
+    preview = study.preview(ledger.IMPORTED, details=LEAKY_DETAILS, observations=canaries())
+
+    assert leaks(everything_in(preview)) == []
+    assert preview.measurements["sealed"].sum() == 3
 
 
 @pytest.mark.parametrize("name", ["IL-2.xlsx", "patients placebo 2024.csv", "bras_actif.xlsx"])

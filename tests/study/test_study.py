@@ -475,6 +475,42 @@ def test_that_a_cancelled_act_leaves_the_study_as_it_was(study: Study) -> None:
     assert study.verify().whole
 
 
+def test_that_a_preview_is_the_study_after_the_act_and_writes_nothing(study: Study, tmp_path: Path) -> None:
+    study.record(ledger.IMPORTED, observations=frame(WEIGHT))
+    before = study.snapshot()
+    act = {
+        "reason": "new export",
+        "details": {"additions": {"variables": [BILIRUBIN]}, "options": {"horizon_days": 365}},
+        "observations": frame(
+            WEIGHT | {"number": 80.0, "replaces": only_id(study)},
+            value("P-2", "bilirubin", 1.4, visit="V4"),
+        ),
+    }
+
+    preview = study.preview(ledger.IMPORTED, **act)
+
+    assert len(study.entries()) == 2
+    again = study.snapshot()
+    pd.testing.assert_frame_equal(again.observations, before.observations)
+    assert again.protocol.variable("bilirubin") is None
+    study.record(ledger.IMPORTED, **act)
+    after = study.snapshot()
+    pd.testing.assert_frame_equal(preview.observations, after.observations)
+    pd.testing.assert_frame_equal(preview.measurements, after.measurements)
+    pd.testing.assert_frame_equal(preview.visits, after.visits)
+    assert (preview.entry, preview.options) == (after.entry, after.options)
+    assert study.verify().whole
+
+
+def test_that_a_preview_refuses_what_recording_would(study: Study) -> None:
+    study.record(ledger.IMPORTED, observations=frame(WEIGHT))
+
+    with pytest.raises(AppError, match="two values"):
+        study.preview(ledger.IMPORTED, observations=frame(WEIGHT | {"number": 80.0}))
+
+    assert numbers(study) == [70.5]
+
+
 # --- what may be recorded ----------------------------------------------------------------------------------
 
 
