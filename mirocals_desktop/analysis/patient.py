@@ -45,8 +45,9 @@ _SCORED: Final = frozenset((*codes.ALSFRS_R_ITEMS, codes.ALSFRS_R_TOTAL))
 class Series:
     """One variable of one patient by day: one item per measurement with a known day, ordered by day.
 
-    `value` is in the variable's unit (NaN where sealed), at its limit where `below` or `above` one; `id` the
-    observation, `planned` where the day is only the visit's target.
+    `value` is in the variable's unit (NaN where sealed), at its limit where `below` or `above` one (at the
+    assay's where the file names none); `id` is the observation, `planned` where the day is only the visit's
+    target.
     """
 
     variable: Variable
@@ -263,18 +264,29 @@ def _series(study: Snapshot) -> dict[str, Series]:
             continue
         own = np.flatnonzero((names == code) & ~np.isnan(day))
         own = own[np.argsort(day[own], kind="stable")]
+        value = np.where(sealed[own], np.nan, number[own])
+        below = qualifier[own] == "<"
+        value[below & np.isnan(value)] = _usual_limit(variable, value)
         found[variable.code] = Series(
             variable,
             rows["id"].to_numpy(dtype=np.int64)[own],
             day[own],
-            np.where(sealed[own], np.nan, number[own]),
-            qualifier[own] == "<",
+            value,
+            below,
             qualifier[own] == ">",
             sealed[own],
             rows["day_planned"].to_numpy(dtype=bool)[own],
             tuple(str(visit) for visit in rows["visit"].to_numpy(dtype=object)[own]),
         )
     return found
+
+
+def _usual_limit(variable: Variable, value: Floats) -> float:
+    """Where a value below a limit without a number stands: at the assay's limit, else the lowest value."""
+    known = value[~np.isnan(value)]
+    if variable.assay.low is not None:
+        return variable.assay.low
+    return float(known.min()) if len(known) else math.nan
 
 
 def _scores(assessments: Assessments, own: Ints) -> Scores:

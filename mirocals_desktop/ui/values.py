@@ -87,6 +87,8 @@ def value_text(variable: Variable | None, row: Mapping[str, Any], *, unit: bool 
             decimals = None  # never show another number than the one that is stored
         text = f"{row['qualifier']}{number_text(number, decimals)}"
         return f"{text} {variable.unit}" if unit and variable is not None and variable.unit else text
+    if row["qualifier"]:  # "<LLOQ": beyond a limit that nobody told
+        return _("below the limit") if row["qualifier"] == "<" else _("above the limit")
     text = str(row["text"])
     if variable is not None and variable.kind == "choice":
         choice = variable.choice(text)

@@ -120,7 +120,7 @@ def test_that_a_change_says_the_value_it_comes_from(qtbot: QtBot, page: Biomarke
     assert not page.axis.isEnabled()
     QTest.mouseMove(page.plot.view.viewport(), place(page, 1, 100))
     assert "+100.0 % (12.0 %)" in page.plot.sentence.sentence
-    assert page.plot.axes.title == "treg percent, percent change from baseline (%)"
+    assert page.plot.axes.title == "treg percent, percent change (%)"
     assert any("Baseline is the last value" in note for note in page._answer.shown.summaries.notes)
 
 

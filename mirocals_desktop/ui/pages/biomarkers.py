@@ -40,6 +40,7 @@ from mirocals_desktop.ui.plots.biomarkers import (
     BiomarkerPlot,
     Shown,
     marker_guides,
+    median_note,
     scale_names,
     values_group,
 )
@@ -87,7 +88,7 @@ class BiomarkersPage(Page):
         self._answer: _Answer | None = None
         self._filling = True
         self.variable = self._chooser("variable", _("Variable"))
-        self.grouping = self._chooser("grouping", _("Groups"))
+        self.grouping = self._chooser("grouping", _("Group by"))
         self.scale = self._chooser("scale", _("Scale"))
         self.axis = self._chooser("axis", _("Axis"))
         self.along = self._chooser("along", _("Along"))
@@ -123,10 +124,10 @@ class BiomarkersPage(Page):
         head_row.addStretch(1)
         head_row.addWidget(switch)
         controls = QWidget(self)
-        flow = FlowLayout(controls, gap=16)
+        flow = FlowLayout(controls, gap=12)
         for combo, text in (
             (self.variable, _("Variable")),
-            (self.grouping, _("Groups")),
+            (self.grouping, _("By")),
             (self.scale, _("Scale")),
             (self.along, _("Along")),
             (self.axis, _("Axis")),
@@ -284,7 +285,10 @@ class BiomarkersPage(Page):
             self._show_values(answer)
         else:
             self._show_plot(answer)
-        self.notes.setText("  ".join(shown.summaries.notes))
+        notes = shown.summaries.notes
+        if self.view == "trajectories" and len(shown.values):
+            notes = (median_note(), *notes)
+        self.notes.setText("  ".join(notes))
 
     def _show_nothing(self, why: str) -> None:
         self.plot.show_nothing(why)

@@ -256,6 +256,13 @@ class Axes:
         edge = (high - low) * _EDGE
         self.home = (low - edge, high + edge)
 
+    def drawn(self, key: str) -> Floats:
+        """The data that a layer was last drawn with: its y; empty when it was not drawn."""
+        layer = self._layers.get(key)
+        if layer is None or not layer.drawn:
+            return np.empty(0)
+        return 10**layer.y if self.log else layer.y
+
     def x_span(self) -> Range:
         """The range of x that the layers take; (nan, nan) when nothing is drawn."""
         known = [layer.x[np.isfinite(layer.x)] for layer in self._layers.values() if len(layer.x)]

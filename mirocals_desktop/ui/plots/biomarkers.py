@@ -135,7 +135,8 @@ class BiomarkerPlot(Canvas):
         title = (
             values.label if values.scale == "absolute" else f"{values.label}, {scale_names()[values.scale]}"
         )
-        self.axes.set_y(title, unit=values.unit if values.unit not in title else "", log=scale)
+        told = values.scale == "absolute" and (values.unit in title or title.endswith(")"))
+        self.axes.set_y(title, unit="" if told else values.unit, log=scale)
 
     def _draw(self) -> None:
         shown = self._shown
@@ -186,12 +187,14 @@ class BiomarkerPlot(Canvas):
     def _draw_medians(self, shown: Shown, group: int, style: DataStyle) -> None:
         summaries, x = shown.summaries, shown.occasions.x
         enough = summaries.n[group] >= _FEWEST
+        few = summaries.n[group].max(initial=0) < _FEWEST  # everywhere: better their medians than none
         low = np.where(enough, summaries.q1.drawn[group], np.nan)
         high = np.where(enough, summaries.q3.drawn[group], np.nan)
         width = 3.4 if shown.groups.nature == "pooled" else 2.6
         self.axes.band(f"band.{group}", x, low, high, Look(style), z=1)
-        median = summaries.median.drawn[group]
-        self.axes.lines(f"median_line.{group}", x, median, Look(style, width), z=4)
+        median = np.where(enough | few, summaries.median.drawn[group], np.nan)
+        joined = np.isfinite(median)
+        self.axes.lines(f"median_line.{group}", x[joined], median[joined], Look(style, width), z=4)
         exact = summaries.median.qualifier[group] == ""
         known = np.isfinite(median)
         for layer, which in (("median", known & exact), ("open_median", known & ~exact)):
@@ -277,10 +280,9 @@ class BiomarkerPlot(Canvas):
     def _name_medians(self, shown: Shown, styles: Sequence[DataStyle]) -> None:
         labels = []
         for group, style in enumerate(styles):
-            median = shown.summaries.median.drawn[group]
-            known = np.flatnonzero(np.isfinite(median))
-            if len(known):
-                labels.append(EndLabel(float(median[known[-1]]), shown.groups.labels[group], style))
+            median = self.axes.drawn(f"median_line.{group}")
+            if len(median):
+                labels.append(EndLabel(float(median[-1]), shown.groups.labels[group], style))
         self.axes.end_labels(labels)
 
     def _points(
@@ -336,12 +338,19 @@ class BiomarkerPlot(Canvas):
         return rows
 
 
+def median_note() -> str:
+    """Where medians are drawn."""
+    return _("Medians and quartiles are drawn where at least {count} patients have a value.").format(
+        count=_FEWEST
+    )
+
+
 def scale_names() -> dict[Scale, str]:
     """What the numbers are on each scale."""
     return {
         "absolute": _("value"),
         "change": _("change from baseline"),
-        "percent": _("percent change from baseline"),
+        "percent": _("percent change"),
         "ratio": _("times baseline"),
     }
 

@@ -344,7 +344,8 @@ class PatientPlot(Canvas):
 def strip_title(variable: Variable) -> str:
     """A variable's name with its unit, where the name does not say it."""
     label = str(variable.label)
-    return label if not variable.unit or variable.unit in label else f"{label} ({variable.unit})"
+    told = not variable.unit or variable.unit in label or label.endswith(")")
+    return label if told else f"{label} ({variable.unit})"
 
 
 def domain_name(domain: str) -> str:

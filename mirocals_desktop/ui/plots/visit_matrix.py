@@ -125,10 +125,9 @@ class GridModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             if visit.day is None:
                 return str(visit.label)
-            text = _("{visit}, day {day}, window {before} days before to {after} days after").format(
+            return _("{visit}, day {day}, window {before} days before to {after} days after").format(
                 visit=visit.label, day=visit.day, before=visit.before, after=visit.after
             )
-            return text if grid.kept[section] else f"{text}. {_('No patient has had it.')}"
         return None
 
 
