@@ -80,9 +80,9 @@ class VisitGrid:
     `state` holds numbers of `VisitState`. `first`, `target` and `last` are the calendar days of each window
     (NaT where the patient has no day 0), `actual` the day the visit took place (NaT when it did not, or on no
     known day). `reason` is why a visit was missed, as the file says ("" for none). `others` counts each
-    patient's visits outside the plan. `kept` says which visits the study keeps at all: one that nobody had
-    though somebody had a later one is expected of nobody. `over` says of whom nothing more is expected.
-    `column_of` gives the column of each row of `snapshot.visits`, -1 for none.
+    patient's visits outside the plan. `over` says of whom nothing more is expected. `column_of` gives the
+    column of each row of `snapshot.visits`, -1 for none. `left_out` are planned visits that this study does
+    not keep, and that are expected of nobody: see `_kept_visits`.
 
     `planned` is false where the protocol plans no visits, or such that fewer than half of the visits held are
     among them. Columns are then the visits that files name and, for those without a name, the first, second
@@ -99,9 +99,9 @@ class VisitGrid:
     actual: CalendarDays
     reason: npt.NDArray[np.object_]
     others: Counts
-    kept: Flags
     over: Flags
     column_of: Counts
+    left_out: tuple[Visit, ...] = ()
     planned: bool = True
 
     def visit_code(self, column: int) -> str:
@@ -127,14 +127,15 @@ def derive_visit_grid(
 ) -> VisitGrid:
     """The state of every planned visit of every patient, from `derive_statuses`."""
     took_place = held_visits or derive_held_visits(snapshot)
-    visits = tuple(
+    planned = tuple(
         sorted((v for v in snapshot.protocol.visits if v.day is not None), key=lambda visit: visit.day or 0)
     )
-    codes = pd.Index([visit.code for visit in visits], dtype=object)
-    columns = codes.get_indexer(pd.Index(snapshot.visits["visit"]))
     done = took_place.done
-    if np.count_nonzero(columns[done] >= 0) < np.count_nonzero(done) * _FITTING_SHARE or not visits:
+    placed = np.count_nonzero(_columns_of(snapshot, planned)[done] >= 0)
+    if placed < np.count_nonzero(done) * _FITTING_SHARE or not planned:
         return _grid_by_order(snapshot, took_place)
+    visits = _kept_visits(snapshot, took_place, planned)
+    columns = _columns_of(snapshot, visits)
     patients = tuple(str(patient) for patient in snapshot.patients.index)
     shape = (len(patients), len(visits))
     today = as_day(snapshot.today())
@@ -145,10 +146,6 @@ def derive_visit_grid(
     target = origin + days
     first = target - np.array([visit.before for visit in visits], dtype="timedelta64[D]")
     last = target + np.array([visit.after for visit in visits], dtype="timedelta64[D]")
-
-    somebody: Flags = np.asarray(held.any(axis=0))
-    passed_by_all = np.append(np.logical_or.accumulate(somebody[::-1])[::-1], [False])[1:]
-    kept = (somebody | ~passed_by_all) & held.any()
 
     reason, told_missed = np.full(shape, "", dtype=object), np.zeros(shape, dtype=bool)
     row_of = {patient: row for row, patient in enumerate(patients)}
@@ -173,7 +170,7 @@ def derive_visit_grid(
             held & (np.isnat(actual) | np.isnat(target)),
             held & (actual >= first) & (actual <= last),
             held,
-            (~kept[None, :] | np.isnat(target)) & ~told_missed,
+            np.isnat(target) & ~told_missed,
             (death <= last) | (dead & np.isnat(death) & ~passed_over),
             (withdrawal <= last) | ((status == WITHDRAWN) & np.isnat(withdrawal) & ~passed_over),
             told_missed,
@@ -206,9 +203,9 @@ def derive_visit_grid(
         actual=actual,
         reason=reason,
         others=others,
-        kept=kept,
         over=over[:, 0],
-        column_of=columns.astype(np.int64),
+        column_of=columns,
+        left_out=tuple(visit for visit in planned if visit not in visits),
     )
 
 
@@ -237,7 +234,7 @@ def list_due(grid: VisitGrid, *, within_days: int = SOON_DAYS) -> pd.DataFrame:
     """
     soon = (grid.state == VisitState.NOT_EXPECTED) & (grid.first > grid.today)
     soon &= grid.first <= grid.today + np.timedelta64(within_days, "D")
-    soon &= ~grid.over[:, None] & grid.kept[None, :]
+    soon &= ~grid.over[:, None]
     rows, columns = np.nonzero(np.isin(grid.state, (VisitState.OVERDUE, VisitState.DUE)) | soon)
     state = grid.state[rows, columns]
     names = np.select([state == VisitState.OVERDUE, state == VisitState.DUE], ["overdue", "due"], "soon")
@@ -276,11 +273,36 @@ def order_by_action(grid: VisitGrid, statuses: pd.DataFrame) -> Counts:
     return np.lexsort((np.arange(len(group)), within, group))
 
 
+def _columns_of(snapshot: Snapshot, visits: tuple[Visit, ...]) -> Counts:
+    """The place among these visits of each row of `snapshot.visits`, -1 for none."""
+    codes = pd.Index([visit.code for visit in visits], dtype=object)
+    return np.asarray(codes.get_indexer(pd.Index(snapshot.visits["visit"])), dtype=np.int64)
+
+
+def _kept_visits(snapshot: Snapshot, took_place: HeldVisits, planned: tuple[Visit, ...]) -> tuple[Visit, ...]:
+    """The planned visits that the study keeps: a file of some visits of a plan says nothing of the others.
+
+    Left out is a visit that nobody had and no file calls missed though somebody had a later one, and every
+    visit while none was ever held.
+    """
+    columns = _columns_of(snapshot, planned)
+    held = np.bincount(columns[took_place.done & (columns >= 0)], minlength=len(planned)) > 0
+    if not held.any():
+        return ()
+    recorded = {visit for _patient, visit in took_place.missed}
+    passed = np.append(np.logical_or.accumulate(held[::-1])[::-1], [False])[1:]
+    return tuple(
+        visit
+        for column, visit in enumerate(planned)
+        if held[column] or visit.code in recorded or not passed[column]
+    )
+
+
 def _place_visits(
     snapshot: Snapshot,
     took_place: HeldVisits,
     visits: tuple[Visit, ...],
-    columns: npt.NDArray[np.intp],
+    columns: Counts,
     patients: tuple[str, ...],
 ) -> tuple[CalendarDays, Flags, Counts]:
     """When each planned visit took place, whether it did, and how many visits each patient had besides.
@@ -312,12 +334,15 @@ def _grid_by_order(snapshot: Snapshot, took_place: HeldVisits) -> VisitGrid:
     held = snapshot.visits[took_place.done]
     by_name = ((held["visit"] != "") & (held["assigned"] == "file")).to_numpy(dtype=bool)
     occurring = set(held["visit"][by_name])
+    usual_day = held[by_name].groupby("visit")["day"].median().fillna(np.inf)
     named = [visit for visit in snapshot.protocol.visits if visit.code in occurring]
+    named.sort(key=lambda visit: float(usual_day[visit.code]))
     number = np.full(len(held), -1, dtype=np.int64)
     place = {visit.code: column for column, visit in enumerate(named)}
     number[by_name] = held["visit"][by_name].map(place).fillna(-1).to_numpy(dtype=np.int64)
     # An undated visit comes after the dated ones: its place among them is not known.
-    counted = held[~by_name].assign(undated=held["date"] == "", row=np.flatnonzero(~by_name))
+    counted = held[~by_name]
+    counted = counted.assign(undated=(counted["date"] == "").to_numpy(), row=np.flatnonzero(~by_name))
     counted = counted.sort_values(["patient", "undated", "date", "record"], kind="stable")
     order = counted.groupby("patient", sort=False).cumcount().to_numpy(dtype=np.int64)
     number[counted["row"].to_numpy(dtype=np.int64)] = len(named) + order
@@ -346,7 +371,6 @@ def _grid_by_order(snapshot: Snapshot, took_place: HeldVisits) -> VisitGrid:
         actual=actual,
         reason=np.full(shape, "", dtype=object),
         others=np.zeros(len(patients), dtype=np.int64),
-        kept=np.ones(len(visits), dtype=bool),
         over=np.ones(len(patients), dtype=bool),
         column_of=column_of,
         planned=False,

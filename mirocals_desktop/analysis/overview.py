@@ -58,6 +58,7 @@ class Completeness:
     sealed one counts), `expected` adds the visits that should have taken place by now. ALSFRS-R is one line,
     present when the assessment has a total. A variable that no visit asks for is due wherever anybody has it.
     `has` (variables by patients by visits) and `took_place` (patients by visits) are what is counted.
+    `never` are variables that the plan asks for and nobody has at any visit; they have no line.
     """
 
     variables: tuple[Variable, ...]
@@ -69,6 +70,7 @@ class Completeness:
     patients: tuple[str, ...]
     has: Flags
     took_place: Flags
+    never: tuple[Variable, ...]
 
     def lacking(self, variable: int, visit: int) -> tuple[str, ...]:
         """The patients who had the visit without the value; numbers are places in the arrays."""
@@ -162,7 +164,7 @@ def restrict_overview(overview: Overview, patients: Collection[str]) -> Overview
         outside_limits=overview.outside_limits[overview.outside_limits["patient"].isin(statuses.index)],
         ledger=overview.ledger[overview.ledger.index.isin(statuses.index)],
         enrolment=derive_enrolment(statuses),
-        completeness=_count_values(whole.variables, grid, whole.due, whole.has[:, keep]),
+        completeness=_count_values(whole.variables, grid, whole.due, whole.has[:, keep], whole.never),
     )
 
 
@@ -198,11 +200,11 @@ def summarise_completeness(snapshot: Snapshot, grid: VisitGrid, assessments: Ass
     """Which values the planned visits have and lack."""
     values = _values_present(snapshot, assessments)
     ever = set(values["variable"])
-    asked = {code for visit in grid.visits for code in visit.due}
+    asked = {code for visit in grid.visits for code in visit.due} if grid.planned else set()
     variables = tuple(
         variable
         for variable in snapshot.protocol.of_scope("visit")
-        if variable.code in asked | ever
+        if variable.code in ever
         and variable.code not in (*_NOT_MEASURED, *codes.ALSFRS_R_ITEMS)
         and (variable.kind in ("number", "integer") or variable.code in asked)
     )
@@ -218,17 +220,25 @@ def summarise_completeness(snapshot: Snapshot, grid: VisitGrid, assessments: Ass
     due = np.array(
         [
             [
-                variable.code in visit.due or (variable.code not in asked and bool(has[row, :, column].any()))
+                (variable.code in visit.due and grid.planned)
+                or (variable.code not in asked and bool(has[row, :, column].any()))
                 for column, visit in enumerate(grid.visits)
             ]
             for row, variable in enumerate(variables)
         ],
         dtype=bool,
     ).reshape(len(variables), len(grid.visits))
-    return _count_values(variables, grid, due, has)
+    never = tuple(
+        variable
+        for code in sorted(asked - ever - {*_NOT_MEASURED, *codes.ALSFRS_R_ITEMS})
+        if (variable := snapshot.protocol.variable(code)) is not None
+    )
+    return _count_values(variables, grid, due, has, never)
 
 
-def _count_values(variables: tuple[Variable, ...], grid: VisitGrid, due: Flags, has: Flags) -> Completeness:
+def _count_values(
+    variables: tuple[Variable, ...], grid: VisitGrid, due: Flags, has: Flags, never: tuple[Variable, ...]
+) -> Completeness:
     took_place = np.isin(grid.state, TOOK_PLACE)
     return Completeness(
         variables=variables,
@@ -240,6 +250,7 @@ def _count_values(variables: tuple[Variable, ...], grid: VisitGrid, due: Flags, 
         patients=grid.patients,
         has=has,
         took_place=took_place,
+        never=never,
     )
 
 

@@ -162,17 +162,27 @@ def test_that_a_visit_nobody_ever_had_is_expected_of_nobody_once_later_ones_were
         data_cut=date(2024, 8, 1),
     )
     grid = derive_visit_grid(study, derive_statuses(study))
-    assert grid.kept.tolist() == [True, False, True, True, True]
-    assert VisitState(grid.state[0, 1]) == VisitState.NOT_EXPECTED
-    assert VisitState(grid.state[0, 2]) == VisitState.OVERDUE
+    assert [visit.code for visit in grid.visits] == ["BL", "M6", "M9", "M12"]
+    assert [visit.code for visit in grid.left_out] == ["M3"]
+    assert VisitState(grid.state[0, 1]) == VisitState.OVERDUE
     assert VisitState(grid.state[1, 0]) == VisitState.MISSED
+
+
+def test_that_a_visit_that_one_patient_is_recorded_to_have_missed_is_kept() -> None:
+    study = made_up(
+        {"001": DAY_0, "002": DAY_0},
+        visits=[BASELINE, ("001", "M3", "", {"visit_status": "missed"}), ("002", "M6", "2024-07-01", {})],
+        data_cut=date(2024, 8, 1),
+    )
+    grid = derive_visit_grid(study, derive_statuses(study))
+    assert grid.left_out == ()
+    assert grid.count(VisitState.MISSED).tolist() == [1, 2, 0, 0, 0]
 
 
 def test_that_nothing_is_expected_in_a_study_without_any_visit() -> None:
     study = made_up({"001": DAY_0}, data_cut=date(2024, 8, 1))
     grid = derive_visit_grid(study, derive_statuses(study))
-    assert not grid.kept.any()
-    assert (grid.state == VisitState.NOT_EXPECTED).all()
+    assert grid.visits == ()
     assert list_due(grid).empty
 
 

@@ -79,11 +79,11 @@ def test_that_completeness_tells_values_there_from_visits_held_and_visits_expect
     assert cell(completeness, "alsfrs_r_total", "BL") == (2, 3, 4, ("002",))
     assert cell(completeness, "svc_percent", "BL") == (2, 3, 4, ("003",))
     assert cell(completeness, "svc_percent", "M3") == (0, 1, 4, ("001",))
-    assert cell(completeness, "treg_percent", "M3") == (0, 0, 0, ("001",))  # not due there
     assert cell(completeness, "weight", "M3")[:2] == (1, 1)  # asked for nowhere, so due where anybody has it
-    assert completeness.share == pytest.approx(5 / 12)
-    row = [v.code for v in completeness.variables].index("treg_percent")
-    assert completeness.due[row].tolist() == [True, False, True, False, False]
+    assert completeness.share == pytest.approx(5 / 9)
+    row = [v.code for v in completeness.variables].index("alsfrs_r_total")
+    assert completeness.due[row].tolist() == [True] * 5
+    assert [variable.code for variable in completeness.never] == ["treg_percent"]
 
 
 def test_that_completeness_without_a_plan_goes_by_the_order_of_visits() -> None:

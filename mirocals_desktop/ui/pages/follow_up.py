@@ -207,7 +207,7 @@ class FollowUpPage(Page):
         why = ""
         if not grid.patients:
             why = _("No patient to show.")
-        elif not grid.visits or not grid.kept.any():
+        elif not grid.visits:
             why = _("No visit has been recorded yet. Import a visit tracker, or a file with visit dates.")
         elif not len(rows):
             why = _("No patient has a visit in this state.")
@@ -215,15 +215,12 @@ class FollowUpPage(Page):
         self._front.setCurrentIndex(1 if why else 0)
         self.matrix.show_grid(grid, rows)
         self.sentence.setText("" if why else _("Point at a sign to read it. Enter opens the patient."))
-        unkept = [visit.code for visit, kept in zip(grid.visits, grid.kept, strict=True) if not kept]
         note = ""
         if not grid.planned:
             note = _("No plan of visits fits this study, so visits stand in their order and nothing is due.")
-        elif unkept:
-            note = _(
-                "No patient has had {visits}, though later visits took place: nobody is expected at them."
-            )
-            note = note.format(visits=", ".join(unkept))
+        elif grid.left_out:
+            note = _("No patient has had {visits}: this study seems not to keep them, so nobody is expected.")
+            note = note.format(visits=", ".join(visit.code for visit in grid.left_out))
         self.note.setText(note)
         self.note.setVisible(bool(note) and not why)
 

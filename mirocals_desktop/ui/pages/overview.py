@@ -311,6 +311,9 @@ class OverviewPage(Page):
             text = _("No visit with a value has taken place yet.")
         else:
             text = _("No visit has been recorded yet.")
+        if shown.never and there:
+            names = ", ".join(str(variable.label) for variable in shown.never)
+            text += " " + _("Due but never recorded: {variables}.").format(variables=names)
         self.completeness_note.setText(text)
 
     def _show_imports(self, snapshot: Snapshot) -> None:

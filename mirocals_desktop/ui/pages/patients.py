@@ -202,7 +202,7 @@ def _next_visits(overview: Overview) -> tuple[list[str], list[str]]:
     grid = overview.grid
     open_ones = np.isin(grid.state, (VisitState.OVERDUE, VisitState.DUE))
     coming = (grid.state == VisitState.NOT_EXPECTED) & (grid.first > grid.today)
-    coming &= ~grid.over[:, None] & grid.kept[None, :]
+    coming &= ~grid.over[:, None]
     labels, days = [], []
     for row in range(len(grid.patients)):
         wanted = open_ones[row] if open_ones[row].any() else coming[row]
