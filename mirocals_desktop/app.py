@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import faulthandler
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QStandardPaths, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from mirocals_desktop import __version__
 from mirocals_desktop.i18n import LANGUAGES, _, language, set_language
-from mirocals_desktop.progress import Report
 from mirocals_desktop.settings import Settings, read_settings
 from mirocals_desktop.ui.errors import catch_unhandled
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.theme import Looks
-from mirocals_desktop.ui.window import Window
+from mirocals_desktop.ui.window import PAGES, Window
+
+SWITCH_SECONDS: Final = 0.001  # how long the window waits for the worker's turn to end: Python's own is 0.005
 
 
 def run(paths: Sequence[Path] = ()) -> int:
     """Show the window, with `paths` (a study, or spreadsheets) opened; gives the exit code at its end."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     app = make_application()
     folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation))
     settings_path = folder / "settings.json"
@@ -67,26 +70,37 @@ def make_window(
     return session, Window(session)
 
 
-def warm_up(report: Report) -> None:
-    """Import what the pages will need, while the user reads the start page."""
-    import importlib
-
-    for name in (
+def warm_up(session: Session) -> None:
+    """Import what the pages will need, while the user reads: one library a job, so that work goes between."""
+    names = [
         "numpy",
         "pandas",
         "mirocals_desktop.study.study",
         "mirocals_desktop.ui.facts",
         "mirocals_desktop.ui.table",
         "pyqtgraph",
+        *(f"mirocals_desktop.ui.pages.{place.module}" for place in PAGES),
+        "mirocals_desktop.importing.commit",
+        "mirocals_desktop.ui.dialogs.import_dialog",
         "scipy.stats",
         "lifelines",
-    ):
-        report(0.0, "")
-        importlib.import_module(name)
+    ]
+
+    def import_next(_module: object = None) -> None:
+        if names and not session.jobs.closed:
+            name = names.pop(0)
+            session.jobs.start(
+                _("Getting ready"),
+                lambda _report: importlib.import_module(name),
+                done=import_next,
+                quiet=True,
+            )
+
+    import_next()
 
 
 def _after_first_paint(session: Session, window: Window, paths: list[Path]) -> None:
-    session.jobs.start(_("Getting ready"), warm_up, quiet=True)
+    warm_up(session)
     if paths:
         window.commands.take_files(paths)
 

@@ -86,6 +86,11 @@ class Jobs(QObject):
         return bool(self._waiting)
 
     @property
+    def closed(self) -> bool:
+        """Whether no more work is taken."""
+        return self._closed
+
+    @property
     def current(self) -> Job | None:
         """The job to show: the first that is neither quiet nor cancelled."""
         return next((w.job for w in self._waiting if not w.job.quiet and not w.job.cancelled), None)

@@ -49,7 +49,7 @@ Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
 _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-_SAMPLE: Final = 200  # rows that column widths are measured on
+_SAMPLE: Final = 80  # rows that column widths are measured on
 _FILTER_DELAY_MS: Final = 120
 
 
