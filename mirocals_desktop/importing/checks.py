@@ -295,9 +295,11 @@ def _away_from_neighbours(checked: Checked, rows: Ints) -> Floats:
         else:
             same[-shift:] = False
         near[line] = np.where(same, moved, np.nan)
-    enough = np.isfinite(near).sum(axis=0) >= 3
+    count = np.isfinite(near).sum(axis=0)
+    near.sort(axis=0)  # NaN comes last
+    middle = np.where(count == 4, (near[1] + near[2]) / 2, np.where(count == 3, near[1], np.nan))
     away = np.full(len(rows), np.nan)
-    away[order[enough]] = logs[enough] - np.nanmedian(near[:, enough], axis=0)
+    away[order] = logs - middle
     return away
 
 

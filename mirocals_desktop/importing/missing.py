@@ -62,7 +62,7 @@ _ABOVE_WORDS: Final = frozenset(
 _WORDS: Final = {
     word.strip(): reason for reason, words in _BY_WORD.items() for word in words.split(",") if word.strip()
 }
-_SIGNS_ONLY: Final = re.compile(r"[-\u2010-\u2015\u2212.?/\\*_xX\u2026]{1,5}")
+_SIGNS_ONLY: Final = re.compile(r"[-\u2010-\u2015\u2212.?/\\*_\u2026]{1,5}")
 
 MISSING_NUMBERS: Final = (
     -9.0,

@@ -6,7 +6,7 @@ import re
 import weakref
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -133,6 +133,8 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     if _choose_visit(seen, {}, repeated=True) is not None:
         # A table that names visits in a column names none in its headers: "V1" is then some measure.
         seen = _see_columns(table, context, visits_in_headers=False)
+    else:
+        seen = _name_numbered_visits(key, file, table, seen, context)
     log = _guess_log(table, seen, context)
     patient = _choose_patient(key, file, table, seen, context)
     if patient is None:
@@ -168,6 +170,76 @@ def column_keys(table: Table) -> list[str]:
         taken[base] += 1
         keys.append(base if taken[base] == 1 else f"{base} #{taken[base]}")
     return keys
+
+
+# --- visits that are only numbers -------------------------------------------------------------------------
+
+_NUMBERED: Final = re.compile(r"(.*[^\W\d])[\s_.:-]*(\d{1,3})")
+_USUAL_MONTHS: Final = frozenset((0, 1, 2, 3, 4, 5, 6, 9, 12, 15, 18, 21, 24, 30, 36, 48, 60))
+
+
+def _name_numbered_visits(
+    key: str, file: str, table: Table, seen: list[_Seen], context: Context
+) -> list[_Seen]:
+    """The columns with headers such as "Treg / 3" or "weight_12" read as visits, once it is said of what kind."""
+    numbered: dict[str, tuple[str, int]] = {}
+    for column in seen:
+        if column.header.visit.removeprefix("-").isdigit():
+            numbered[column.key] = (column.header.name, int(column.header.visit))
+    if not numbered:
+        numbered = _numbered_stems(seen, context)
+    if len({number for _, number in numbered.values()}) < 2:
+        return seen
+    letter = _ask_numbers(key, file, table, sorted({number for _, number in numbered.values()}), context)
+    named = []
+    for column in seen:
+        if column.key in numbered:
+            name, number = numbered[column.key]
+            header = replace(column.header, name=name, visit=f"{letter}{number}")
+            column = replace(column, header=header, names=tuple(dict.fromkeys((name, *column.names))))
+        named.append(column)
+    return named
+
+
+def _numbered_stems(seen: Sequence[_Seen], context: Context) -> dict[str, tuple[str, int]]:
+    """Columns that are the same measure of a visit with a number behind it, and no name as a whole."""
+    stems: dict[str, dict[str, int]] = {}
+    for column in seen:
+        match = _NUMBERED.fullmatch(column.header.name)
+        if match and not column.header.visit and not context.vocabulary.names(column.header.name):
+            stems.setdefault(match[1].rstrip(" _.:-"), {})[column.key] = int(match[2])
+    found = {}
+    for stem, columns in stems.items():
+        known = context.vocabulary.candidates(stem)
+        variable = context.protocol.variable(known[0].code) if known else None
+        if len(columns) > 1 and variable is not None and variable.scope == "visit" and known[0].score >= 0.9:
+            found.update({key: (stem, number) for key, number in columns.items()})
+    return found
+
+
+def _ask_numbers(key: str, file: str, table: Table, numbers: Sequence[int], context: Context) -> str:
+    suggested = "M" if set(numbers) <= _USUAL_MONTHS else "D" if max(numbers) > 60 else "W"
+    if list(numbers) == list(range(1, len(numbers) + 1)):
+        suggested = "V"
+    return context.asker.ask(
+        Question(
+            id=question_id("visit-numbers", key),
+            kind="visit",
+            text=_("The columns of {sheet} are numbered {numbers}. What are these numbers?").format(
+                sheet=table.sheet.name, numbers=", ".join(str(number) for number in numbers[:10])
+            ),
+            options=(
+                Option("M", _("Months")),
+                Option("W", _("Weeks")),
+                Option("D", _("Days")),
+                Option("V", _("Numbers of visits")),
+            ),
+            suggested=suggested,
+            confidence=0.6,
+            file=file,
+            sheet=table.sheet.name,
+        )
+    )
 
 
 # --- whose row --------------------------------------------------------------------------------------------
