@@ -202,3 +202,18 @@ def test_that_the_study_goes_on_as_excel(
     cells = {str(cell.value) for sheet in book.worksheets for row in sheet.iter_rows() for cell in row}
     assert {"FR01-001", "FR02-001"} <= cells
     assert imported.statusBar().currentMessage() == "out.xlsx was written."
+
+
+def test_that_leaving_an_import_with_answers_is_asked_about(
+    qtbot: QtBot, window: Window, answers: Answers, make_sheet: MakeSheet, tmp_path: Path
+) -> None:
+    make_study(qtbot, window, answers, tmp_path / "lyon.mirocals")
+    box = open_import(qtbot, window, make_sheet("thursday.xlsx", TABLE))
+    answer_all(qtbot, window, box)
+    answers.yes = False
+    press(box, "import.cancel")
+    assert answers.asked[-1] == "Leave this import?"
+    assert is_open("import")
+    answers.yes = True
+    press(box, "import.cancel")
+    qtbot.waitUntil(lambda: not is_open("import"))

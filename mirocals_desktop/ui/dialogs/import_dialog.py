@@ -28,7 +28,7 @@ from typing_extensions import override
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.progress import Report, part
-from mirocals_desktop.ui import theme
+from mirocals_desktop.ui import ask, theme
 from mirocals_desktop.ui.dialogs.import_columns import ColumnsStep
 from mirocals_desktop.ui.dialogs.import_files import FilesStep
 from mirocals_desktop.ui.dialogs.import_review import ReviewStep, endpoint_sentences
@@ -62,6 +62,7 @@ class ImportDialog(QDialog):
         self._review: Review | None = None
         self._step = BUSY
         self._pending = False
+        self._reviews = 0
         self._committing = False
 
         self._buttons = QButtonGroup(self)
@@ -180,7 +181,7 @@ class ImportDialog(QDialog):
             work,
             done=self._on_read,
             failed=self._on_not_read,
-            cancelled=self.reject,
+            cancelled=self._leave,
             owner=self,
         )
 
@@ -197,7 +198,7 @@ class ImportDialog(QDialog):
 
             dialog = PasswordDialog(error, self)
             dialog.given.connect(self._on_password)
-            dialog.rejected.connect(self.reject)
+            dialog.rejected.connect(self._leave)
             dialog.open()
             return
         self._give_up(error)
@@ -208,14 +209,14 @@ class ImportDialog(QDialog):
 
     def _give_up(self, error: BaseException) -> None:
         window = self.parentWidget()
-        self.reject()
+        self._leave()
         show_error(window, error)
 
     def _make_review(self) -> None:
         """Make plan and review anew from the files and the answers, on the worker."""
         study, snapshot = self._session.study, self._session.snapshot
         if study is None or snapshot is None:
-            self.reject()
+            self._leave()
             return
         workbooks, answers = tuple(self._workbooks), dict(self._answers)
 
@@ -228,14 +229,26 @@ class ImportDialog(QDialog):
             self._show_busy(_("Looking at the tables"))
         self._pending = True
         self._show_buttons()
+        number = self._reviews = self._reviews + 1
         self._session.jobs.start(
             _("Looking at the tables"),
             work,
             done=self._on_reviewed,
             failed=self._give_up,
+            cancelled=lambda: self._on_review_stopped(number),
             owner=self,
             key="import.review",
         )
+
+    def _on_review_stopped(self, number: int) -> None:
+        """The user stopped the look at the tables; one that a newer look replaced is none of the user's."""
+        if number != self._reviews or self._timer.isActive():
+            return
+        if self._review is None:
+            self._leave()
+        else:
+            self._pending = False
+            self._show_buttons()
 
     def _on_reviewed(self, review: Review) -> None:
         first = self._review is None
@@ -305,6 +318,8 @@ class ImportDialog(QDialog):
         self.state.setText(
             ngettext("{count} question is open", "{count} questions are open", waiting).format(count=waiting)
             if waiting
+            else _("Looking again …")
+            if self._pending
             else ""
         )
         if self._step != REVIEW:
@@ -396,6 +411,24 @@ class ImportDialog(QDialog):
     @override
     def reject(self) -> None:
         """Cancel: stop the reading; an import that is being written stops as a whole."""
+        if self._committing:
+            self._session.jobs.cancel()
+        elif self._answers:
+            ask.confirm(
+                self,
+                self._leave,
+                title=_("Leave this import?"),
+                text=ngettext(
+                    "{count} answer that you gave is lost.",
+                    "{count} answers that you gave are lost.",
+                    len(self._answers),
+                ).format(count=len(self._answers)),
+                yes=_("Leave"),
+            )
+        else:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Close without importing."""
         self._session.jobs.cancel()
-        if not self._committing:
-            super().reject()
+        super().reject()
