@@ -129,6 +129,8 @@ def derive_endpoint(
     start_text = _texts(snapshot, start_code, ids)
     start = read_days(start_text)
     contact = status["last_contact"].to_numpy(dtype="datetime64[D]")
+    recorded = status["recorded_contact"].to_numpy(dtype="datetime64[D]")
+    recorded = np.where(np.isnat(recorded), contact, recorded)
     end = np.full(len(ids), np.datetime64("NaT"), dtype="datetime64[D]")
     cause = np.full(len(ids), "", dtype=object)
     rough = np.zeros(len(ids), dtype=bool)
@@ -141,6 +143,7 @@ def derive_endpoint(
         end[sooner], cause[sooner], rough[sooner] = days[sooner], code, imprecise[sooner]
 
     stop_day, contact_day = day_numbers(end, start), day_numbers(contact, start)
+    recorded_day = day_numbers(recorded, start)
     today_day = day_numbers(np.full(len(ids), today, dtype="datetime64[D]"), start)
     vital = _texts(snapshot, codes.VITAL_STATUS, ids)
     withdrew = ~np.isnat(status["withdrawal"].to_numpy(dtype="datetime64[D]"))
@@ -161,7 +164,8 @@ def derive_endpoint(
                 event_day=float(stop_day[i]),
                 event=_event_name(snapshot, cause[i]),
                 counts=cause[i] in rule.events,
-                last_contact=float(contact_day[i]),
+                seen=float(contact_day[i]),
+                last_contact=float(recorded_day[i]),
                 today=float(today_day[i]),
                 dead_undated=bool(undated[i]),
                 withdrew=bool(withdrew[i]),
@@ -187,7 +191,8 @@ def derive_endpoint(
     outcome = tuple(found for _day, found, _why in stops)
     event = np.array([found == "event" for found in outcome], dtype=np.bool_)
     stopped = event | (stop_day[rows] == stop)
-    notes = _notes(outcome, rough[rows] & stopped, left_out, limit)
+    outlived = ~event & (stop < contact_day[rows]) & (stop == np.fmax(recorded_day[rows], 0.0))
+    notes = _notes(outcome, rough[rows] & stopped, left_out, limit, outlived=int(outlived.sum()))
     return EndpointTable(
         endpoint=rule.code,
         endpoint_label=str(rule.label),
@@ -217,7 +222,8 @@ class _Facts:
     event_day: float
     event: str
     counts: bool  # as the endpoint; if not, it ends the time without it
-    last_contact: float
+    last_contact: float  # as recorded; as seen where nobody recorded it
+    seen: float  # the last day of any visit, dose, sample or record
     today: float
     dead_undated: bool
     withdrew: bool
@@ -235,11 +241,15 @@ def _stop(facts: _Facts, horizon: int | None) -> tuple[float, Outcome, str]:
             sentence = _("{event} on day {day}, which is not the endpoint")
         outcome: Outcome = "event" if facts.counts else "censored"
         return facts.event_day, outcome, sentence.format(event=facts.event, day=f"{facts.event_day:g}")
+    # Whoever was seen at the horizon is alive there, however old the recorded contact is; a status that ends
+    # follow-up ends it also before a later visit.
+    seen = facts.last_contact if facts.other_status else facts.seen
+    later = [day for day in (seen, facts.event_day) if not math.isnan(day)]
+    if later and max(later) >= cap:
+        return cap, "alive", _("known without the event on day {day}").format(day=f"{max(later):g}")
     known = max(
         (day for day in (facts.last_contact, facts.event_day) if not math.isnan(day)), default=math.nan
     )
-    if known >= cap:
-        return cap, "alive", _("known without the event on day {day}").format(day=f"{known:g}")
     last = 0.0 if math.isnan(known) else max(0.0, known)
     if facts.dead_undated:
         return last, "unknown", _("dead, but the date of death is not known")
@@ -314,8 +324,18 @@ def _notes(
     rough: Flags,
     left_out: Sequence[tuple[str, str]],
     limit: int | None,
+    *,
+    outlived: int,
 ) -> tuple[str, ...]:
     notes = []
+    if outlived:
+        notes.append(
+            ngettext(
+                "{count} patient was seen after the recorded last contact, where the time stops.",
+                "{count} patients were seen after their recorded last contact, where their time stops.",
+                outlived,
+            ).format(count=outlived)
+        )
     unknown = sum(o == "unknown" for o in outcome)
     if unknown:
         notes.append(

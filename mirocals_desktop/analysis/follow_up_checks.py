@@ -234,4 +234,4 @@ def _check_last_contacts(snapshot: Snapshot, statuses: pd.DataFrame, facts: _Fac
     proof = statuses["last_contact_from"].isin((VISIT_CONTACT, DOSE_CONTACT, SAMPLE_CONTACT)).to_numpy()
     for patient in snapshot.patients.index[newer & proof]:
         message = _("Patient {patient} was seen after the recorded last contact.").format(patient=patient)
-        yield facts.finding("note", "last-contact-outdated", patient, message, codes.LAST_CONTACT_DATE)
+        yield facts.finding("warning", "last-contact-outdated", patient, message, codes.LAST_CONTACT_DATE)

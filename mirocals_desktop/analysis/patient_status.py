@@ -101,7 +101,8 @@ def derive_statuses(snapshot: Snapshot, *, held: HeldVisits | None = None) -> pd
       date can mean), NaT where unknown or after the day the data speak of;
     - `today_day`, `death_day`, `last_contact_day`: days from the origin, NaN where unknown;
     - `last_contact_from`: the code of the date variable, or "visit", "dose", "sample"; `last_contact_visit`:
-      the visit's code, then. A date after the day the data speak of is no contact.
+      the visit's code, then. A date after the day the data speak of is no contact;
+    - `recorded_contact`: the last contact as somebody recorded it, NaT where nobody did.
 
     `held` are the snapshot's visits, where they have been derived before.
     """
@@ -172,6 +173,7 @@ def derive_statuses(snapshot: Snapshot, *, held: HeldVisits | None = None) -> pd
             "last_contact_day": contact_day,
             "last_contact_from": contact_from,
             "last_contact_visit": contact_visit,
+            "recorded_contact": _recorded_contacts(snapshot, today, died),
         },
         index=patients.index,
     )
@@ -188,6 +190,15 @@ def _deaths(snapshot: Snapshot, today: np.datetime64) -> tuple[CalendarDays, Fla
     death = np.where(np.isnat(death) & dead, last, death)
     later = death > today
     return np.where(later, np.datetime64("NaT"), death), dead & ~later
+
+
+def _recorded_contacts(snapshot: Snapshot, today: np.datetime64, died: Flags) -> CalendarDays:
+    """The day of the last contact as the trial recorded it, whatever else was seen later."""
+    ended = _patient_days(snapshot, codes.END_OF_FOLLOW_UP_DATE)  # of the dead, the day of death
+    return np.fmax(
+        _past(_patient_days(snapshot, codes.LAST_CONTACT_DATE), today),
+        _past(np.where(died, np.datetime64("NaT"), ended), today),
+    )
 
 
 def _last_contacts(

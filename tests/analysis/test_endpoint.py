@@ -53,6 +53,19 @@ def test_that_without_contact_by_the_horizon_the_status_is_unknown_and_never_ali
     assert table.notes == ("1 patient of unknown status on day 300 is censored at the last contact.",)
 
 
+def test_that_a_visit_after_the_recorded_last_contact_does_not_lengthen_the_time_and_is_noted():
+    facts = {**START, "last_contact_date": "2024-03-01"}
+    table = derive_endpoint(made_up({"001": facts}, visits=[("001", "M3", "2024-05-01", {})]))
+    assert (table.stop[0], table.outcome[0]) == (60, "unknown")
+    assert "1 patient was seen after the recorded last contact, where the time stops." in table.notes
+
+
+def test_that_a_visit_on_the_horizon_makes_a_patient_known_alive_whatever_contact_was_recorded():
+    facts = {**START, "last_contact_date": "2024-03-01"}
+    table = derive_endpoint(made_up({"001": facts}, visits=[("001", "M12", "2024-12-01", {})]))
+    assert (table.stop[0], table.outcome[0], table.notes) == (300, "alive", ())
+
+
 def test_that_before_the_horizon_a_patient_is_in_follow_up_not_unknown():
     table = only({"last_contact_date": "2024-05-30"}, data_cut=date(2024, 6, 30))
     assert (table.stop[0], table.outcome[0]) == (150, "in_follow_up")
