@@ -267,6 +267,8 @@ def test_that_the_footnote_names_every_convention(page: SurvivalPage) -> None:
 
 
 def test_that_the_tables_hold_the_numbers_of_the_result(page: SurvivalPage) -> None:
+    for view in ("numbers", "steps"):
+        page.show_view(view)
     numbers = numbers_of(page)
     groups = {column.code: column for column in page.groups.model.columns}
     blocks = [*numbers["groups"], numbers["overall"]]
@@ -435,6 +437,7 @@ def test_that_another_day_0_is_asked_for_and_counts_from_there(qtbot: QtBot, pag
 
 
 def test_that_a_patient_is_left_out_with_a_reason_and_counted_again(qtbot: QtBot, page: SurvivalPage) -> None:
+    page.show_view("patients")
     for patients in (23, 24):
         page.patients.select("P01")
         page.leave_out.click()
@@ -545,6 +548,8 @@ def test_that_a_blinded_study_shows_everybody_or_classes_and_nothing_by_arm(
 
 def everything(page: SurvivalPage) -> str:
     """Every text of the page."""
+    for view in ("numbers", "steps", "patients", "curves"):
+        page.show_view(view)
     texts = [page.results.toHtml(), page.method.toHtml(), page.footnote.text(), page.plot.footnote]
     texts += [page.plot.caption, page.plot.sentence.sentence, page.plot.file_name]
     texts += [label.text() for label in page.findChildren(QLabel)]

@@ -107,6 +107,7 @@ class SurvivalPage(Page):
         super().__init__(session, parent)
         self._answer: _Answer | None = None
         self._reading: Reading | None = None
+        self._stale: set[str] = set()
         self._build()
 
     @classmethod
@@ -287,6 +288,7 @@ class SurvivalPage(Page):
 
     def _on_view(self, number: int, on: bool) -> None:  # noqa: FBT001 (Qt's signal)
         if on:
+            self._fill(_VIEWS[number])
             self._stack.setCurrentIndex(number)
 
     # Computing and showing
@@ -336,16 +338,31 @@ class SurvivalPage(Page):
         if analysis is None:
             self._show_nothing(answer.why)
             return
-        self._show_curves(answer, analysis)
-        self._show_results()
-        self._show_numbers(analysis)
-        self.steps.show_columns(step_columns(analysis))
-        columns = patient_columns(answer.snapshot, analysis)
-        self.patients.show_columns(columns, columns[0].values)
-        self._name_leave_out()
-        self._mark_patient(self.session.selection.patient)
+        self._stale = set(_VIEWS)
+        self._fill(self.view)
+
+    def _fill(self, view: str) -> None:
+        """Show the answer in a view that comes to the front; filling all of them would halt the window."""
+        answer = self._answer
+        if view not in self._stale or answer is None or answer.analysis is None:
+            return
+        self._stale.discard(view)
+        if view == "curves":
+            self._show_curves(answer, answer.analysis)
+            self._show_results()
+            self._mark_patient(self.session.selection.patient)
+        elif view == "numbers":
+            self._show_numbers(answer.analysis)
+        elif view == "steps":
+            self.steps.show_columns(step_columns(answer.analysis))
+        else:
+            columns = patient_columns(answer.snapshot, answer.analysis)
+            self.patients.show_columns(columns, columns[0].values)
+            self.patients.select(self.session.selection.patient)
+            self._name_leave_out()
 
     def _show_nothing(self, why: str) -> None:
+        self._stale = set()
         self.plot.show_nothing(why)
         self.results.setPlainText("")
         self.footnote.setText("")
@@ -430,9 +447,9 @@ class SurvivalPage(Page):
 
     def list_outcome(self, outcome: Outcome) -> None:
         """Show the patients whose time stops this way."""
+        self.show_view("patients")
         self.patients.filter.setText(outcome_name(outcome))
         self.patients.apply_filter()
-        self.show_view("patients")
 
     def _open_patient(self, patient: str) -> None:
         self.session.select(patient=patient)
