@@ -327,13 +327,21 @@ def _summary_notes(values: Values, row: Ints) -> tuple[str, ...]:
                 "they do not depend on them, else given as below or above the limit."
             )
         )
-    if below.any():
+    rule = _(_SUBSTITUTION_NAMES[values.substitution])
+    if below.any() and above.any():
+        notes.append(
+            _(
+                "In the mean, SD and geometric mean a value below the limit counts as {rule}, "
+                "one above it as the limit."
+            ).format(rule=rule)
+        )
+    elif below.any():
         notes.append(
             _("In the mean, SD and geometric mean a value below the limit counts as {rule}.").format(
-                rule=_(_SUBSTITUTION_NAMES[values.substitution])
+                rule=rule
             )
         )
-    if above.any():
+    elif above.any():
         notes.append(_("In the mean, SD and geometric mean a value above the limit counts as the limit."))
     if values.scale == "absolute" and (values.substituted[row] <= 0).any():
         notes.append(_("The geometric mean is not defined where a value is zero or less."))

@@ -148,6 +148,8 @@ class BiomarkersPage(Page):
         self.notes = QLabel(self)
         self.notes.setObjectName("biomarkers.notes")
         self.notes.setWordWrap(True)
+        self.notes.setMaximumHeight(3 * self.notes.fontMetrics().lineSpacing() + 4)  # all are in the tooltip
+        self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.notes.setStyleSheet("color: palette(placeholder-text);")
         column = QVBoxLayout(self)
@@ -289,6 +291,7 @@ class BiomarkersPage(Page):
         if self.view == "trajectories" and len(shown.values):
             notes = (median_note(), *notes)
         self.notes.setText("  ".join(notes))
+        self.notes.setToolTip("\n".join(notes))
 
     def _show_nothing(self, why: str) -> None:
         self.plot.show_nothing(why)

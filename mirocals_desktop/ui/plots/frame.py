@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from mirocals_desktop.ui.plots.layers import FILLED, Ink, Look, Symbol, symbol_path
 from mirocals_desktop.ui.plots.ticks import Tick, log_ticks, named_ticks, number_ticks
@@ -233,10 +233,11 @@ def _paint_x_ticks(
 def _paint_on_ground(
     painter: QPainter, place: QRectF, text: str, ink: Ink, alignment: Qt.AlignmentFlag
 ) -> None:
-    """Text with a little ground around it, so that lines behind it do not run through the letters."""
+    """Text on a little thinned ground: lines behind it do not cross the letters, and can still be seen."""
     flags = alignment | Qt.AlignmentFlag.AlignVCenter
     taken = painter.boundingRect(place, int(flags), text)
-    ground = ink.ground
+    ground = QColor(ink.ground)
+    ground.setAlpha(170)
     painter.fillRect(taken.adjusted(-2, 0, 2, 0), ground)
     painter.setPen(ink.text)
     painter.drawText(place, int(flags), text)

@@ -371,10 +371,13 @@ def _limits(series: Series, cuts: Sequence[float]) -> tuple[float | None, float 
     if series.variable.log_axis and low > 0 and (cuts or series.sealed.any()):
         low, high = min(low, *cuts), max(high, *cuts)
         return low / (2.5 if series.sealed.any() else 1.4), high * 1.4
-    if series.sealed.any():
-        room = (high - low) or abs(high) * 0.3 or 1.0
-        return low - room * 0.5, high + room * 0.2
-    return None, None
+    if series.variable.log_axis and low > 0:
+        return None, None
+    # A change of a hundredth must not look like a cliff: the strip spans a fifth of the value at least.
+    span = max(high - low, abs(high) * 0.2) or 1.0
+    middle = (high + low) / 2
+    below = 0.85 if series.sealed.any() else 0.58
+    return middle - span * below, middle + span * 0.58
 
 
 def _sealed_level(series: Series, cuts: Sequence[float]) -> float:
