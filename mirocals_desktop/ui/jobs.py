@@ -52,12 +52,14 @@ class _Waiting:
         done: Callable[[Any], None] | None,
         failed: Callable[[BaseException], None] | None,
         cancelled: Callable[[], None] | None,
+        dropped: Callable[[Any], None] | None,
     ) -> None:
         self.job = job
         self.owner = owner
         self.done = done
         self.failed = failed
         self.cancelled = cancelled
+        self.dropped = dropped
 
 
 class Jobs(QObject):
@@ -103,6 +105,7 @@ class Jobs(QObject):
         done: Callable[[T], None] | None = None,
         failed: Callable[[BaseException], None] | None = None,
         cancelled: Callable[[], None] | None = None,
+        dropped: Callable[[T], None] | None = None,
         owner: QObject | None = None,
         key: str = "",
         quiet: bool = False,
@@ -110,8 +113,9 @@ class Jobs(QObject):
         """Run `work(report)` on the worker; then one of `done(result)`, `failed(error)`, `cancelled()` here.
 
         `title` is translated. A job with a `key` cancels the earlier ones with that key: the newest question
-        is the only one whose answer is wanted. When `owner` has been deleted, nothing is called. `quiet` jobs
-        do not show in the status bar. Without `failed` the exception goes out by the signal of that name.
+        is the only one whose answer is wanted. When `owner` has been deleted, none of the three is called.
+        `quiet` jobs do not show in the status bar. Without `failed` the exception goes out by the signal of
+        that name. A result that nobody wants any more goes to `dropped`, which frees what it holds.
         """
         if self._closed:
             raise RuntimeError("a job was started after the jobs were closed")
@@ -120,7 +124,7 @@ class Jobs(QObject):
             for waiting in self._waiting:
                 if waiting.job.key == key:
                     waiting.job.cancel()
-        self._waiting.append(_Waiting(job, owner, done, failed, cancelled))
+        self._waiting.append(_Waiting(job, owner, done, failed, cancelled, dropped))
         self._executor.submit(self._run, job, work)
         self.changed.emit()
         return job
@@ -180,7 +184,10 @@ class Jobs(QObject):
             return
         self._waiting.remove(waiting)
         self.changed.emit()
-        if waiting.owner is not None and not shiboken6.isValid(waiting.owner):
+        gone = waiting.owner is not None and not shiboken6.isValid(waiting.owner)
+        if (gone or job.cancelled) and error is None and waiting.dropped is not None:
+            waiting.dropped(result)
+        if gone:
             return
         if job.cancelled or isinstance(error, Cancelled):
             if waiting.cancelled is not None:

@@ -217,7 +217,11 @@ class Session(QObject):
 
         def work(report: Report) -> tuple[Study, Snapshot, Facts]:
             study, snapshot = make(report)
-            return study, snapshot, _facts(snapshot)
+            try:
+                return study, snapshot, _facts(snapshot)
+            except BaseException:
+                study.close()
+                raise
 
         def made(result: tuple[Study, Snapshot, Facts]) -> None:
             study, snapshot, facts = result
@@ -230,7 +234,11 @@ class Session(QObject):
             if done is not None:
                 done()
 
-        self.jobs.start(title, work, done=made, failed=failed)
+        def unwanted(result: tuple[Study, Snapshot, Facts]) -> None:
+            study = result[0]
+            self.jobs.start(_("Closing the study"), lambda _report: study.close(), quiet=True)
+
+        self.jobs.start(title, work, done=made, failed=failed, dropped=unwanted)
 
     def close(self) -> None:
         """Close the study; every page is empty afterwards."""
@@ -252,20 +260,22 @@ class Session(QObject):
         failed: Callable[[BaseException], None] | None = None,
         cancelled: Callable[[], None] | None = None,
     ) -> None:
-        """Do something to the study as a job; show the new snapshot; then `done(result)`."""
-        study = self._study
+        """Do something to the study as a job; show the new snapshot; then `done(result)`.
+
+        A study that is shown as of an earlier entry goes on being shown so.
+        """
+        study, as_of = self._study, self._as_of
         if study is None:
             return
 
         def work(report: Report) -> tuple[T, Snapshot, Facts]:
             result = act(study, part(report, 0.0, 0.8))
-            snapshot = study.snapshot(report=part(report, 0.8, 1.0))
+            snapshot = study.snapshot(as_of=as_of, report=part(report, 0.8, 1.0))
             return result, snapshot, _facts(snapshot)
 
         def acted(outcome: tuple[T, Snapshot, Facts]) -> None:
             result, snapshot, facts = outcome
             if self._study is study:
-                self._as_of = None
                 self._show(snapshot, facts)
             if done is not None:
                 done(result)

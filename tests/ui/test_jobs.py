@@ -169,3 +169,20 @@ def test_that_closing_ends_the_worker_and_does_the_last_thing_on_it(qapp: QAppli
     assert workers[-1].startswith("mirocals-worker")
     with pytest.raises(RuntimeError):
         jobs.start("Too late", lambda _report: None)
+
+
+def test_that_a_result_that_comes_too_late_is_handed_to_whoever_frees_it(qtbot: QtBot, jobs: Jobs) -> None:
+    begun, go = threading.Event(), threading.Event()
+    freed: list[str] = []
+
+    def work(_report: Report) -> str:
+        begun.set()
+        assert go.wait(10)
+        return "an open file"
+
+    job = jobs.start("Opening", work, done=lambda _result: freed.append("taken"), dropped=freed.append)
+    assert begun.wait(10)
+    job.cancel()
+    go.set()
+    idle(qtbot, jobs)
+    assert freed == ["an open file"]
