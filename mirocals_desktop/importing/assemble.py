@@ -176,7 +176,8 @@ class Assembler:
         small = np.zeros(0, dtype=np.uint8)
         return self._batch(
             patient=ints, variable=ints, visit=ints, record=ints, date=ints, number=np.zeros(0), text=ints,
-            qualifier=small, missing=small, unit=ints, sheet=ints, row=ints, column=ints, series=ints, at=ints,
+            qualifier=small, missing=small, unit=ints, sheet=ints, row=ints, column=ints, series=ints,
+            at=ints,
         )  # fmt: skip
 
     def _batch(self, **columns: Any) -> Batch:

@@ -1,4 +1,4 @@
-"""What looks wrong in the values of an import: one function per check, each from frames of the import to issues.
+"""What looks wrong in the values of an import: one function for each check.
 
 A check never changes a value. In a blinded study no message quotes a value that may be sealed.
 """
@@ -134,7 +134,7 @@ def _sentence_of(one: Series, finding: str, numbers: Mapping[int, int]) -> Calla
             "not-whole": _("“{text}” in {header} is not a whole number, as {variable} must be."),
             "remark": _("“{text}” in {header} is read as {value}; the rest is kept as the cell’s text."),
             "below-unknown-limit": _(
-                "“{text}” in {header} is beyond a limit that nobody tells; it is kept as such, without a number."
+                "“{text}” in {header} is beyond a limit that nobody tells; it is kept without a number."
             ),
             "below-limit": _("“{text}” in {header} is kept as a value below the limit of quantification."),
             "above-limit": _("“{text}” in {header} is kept as a value above the limit of quantification."),
@@ -279,7 +279,7 @@ def check_far_from_history(checked: Checked) -> None:
 
 
 def _away_from_neighbours(checked: Checked, rows: Ints) -> Floats:
-    """How far the logarithm of each value is from the middle of its neighbours', NaN with fewer than three."""
+    """How far the logarithm of each value is from the middle of its neighbours'; NaN with few of them."""
     batch = checked.batch
     days = np.array([_day(text) for text in batch.dates.array()])[batch.date[rows]]
     days = np.where(np.isfinite(days), days, batch.visit[rows])
@@ -333,7 +333,7 @@ def _slip_of(variable: Variable, value: float) -> str:
 
 
 def check_swapped_columns(checked: Checked) -> None:
-    """Percentage and count of the same cells exchanged at one visit: each fits the patient's values of the other."""
+    """Percentage and count exchanged at one visit: each fits the patient's values of the other."""
     batch = checked.batch
     number_of = {variable.code: number for number, variable in enumerate(batch.variables)}
     if codes.TREG_PERCENT not in number_of or codes.TREG_COUNT not in number_of:
@@ -424,7 +424,7 @@ def check_alsfrs_r(checked: Checked) -> None:
             total = float(sum(batch.number[cell] for cell in cells.values()))
             if total != float(batch.number[at]):
                 message = _(
-                    "The ALSFRS-R total of patient {patient} is written as {stated}; its items add up to {total}."
+                    "The ALSFRS-R total of patient {patient} is written as {stated}; the items make {total}."
                 ).format(
                     patient=batch.patients.array()[place[0]],
                     stated=f"{batch.number[at]:g}",
@@ -504,7 +504,7 @@ def check_order_of_dates(checked: Checked) -> None:
 
 
 def _patient_dates(checked: Checked) -> dict[str, dict[str, tuple[float, int]]]:
-    """For each date of a patient its day, and the row of the batch that says it (-1 when only the study does)."""
+    """For each date of a patient its day, and the row of the batch that says it (-1: the study does)."""
     batch = checked.batch
     names = batch.patients.array()
     known: dict[str, dict[str, tuple[float, int]]] = {
@@ -618,7 +618,7 @@ def _say_at(checked: Checked, at: int, severity: Severity, code: str, message: s
 
 
 def check_status_against_dates(checked: Checked) -> None:
-    """A patient said to be dead has a date of death or of the end of follow-up; one with a death is not alive."""
+    """A dead patient has a date of death or of the end of follow-up; one with a death is not alive."""
     batch = checked.batch
     number = next((n for n, v in enumerate(batch.variables) if v.code == codes.VITAL_STATUS), -1)
     if number < 0:

@@ -1,4 +1,4 @@
-"""Spellings of choices to their codes: arms, vital status, sex and the like; unknown and bare codes are asked."""
+"""Spellings of choices to their codes: arms, vital status, sex and the like; what is unknown is asked."""
 
 from __future__ import annotations
 

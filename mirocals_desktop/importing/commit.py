@@ -1,4 +1,4 @@
-"""Committing an import: one entry of the study with its files, recipe and everything it brings, or nothing."""
+"""Committing an import: one entry with its files, recipe and everything that it brings, or nothing."""
 
 from __future__ import annotations
 

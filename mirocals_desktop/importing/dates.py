@@ -46,7 +46,8 @@ _NUMERIC: Final = re.compile(
     rf"(\d{{1,4}})\s*([-/. ])\s*(\d{{1,2}})\s*[-/. ]\s*(\d{{1,4}}){_TIME}", re.IGNORECASE
 )
 _NAMED: Final = re.compile(
-    rf"(?:[^\W\d]{{2,9}}\.?,?\s+)?(\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ]*([^\W\d]{{3,10}})\.?[-/., ]*(\d{{2}}|\d{{4}}){_TIME}",
+    rf"(?:[^\W\d]{{2,9}}\.?,?\s+)?(\d{{1,2}})(?:er|st|nd|rd|th)?[-/. ]*([^\W\d]{{3,10}})\.?[-/., ]*"
+    rf"(\d{{2}}|\d{{4}}){_TIME}",
     re.IGNORECASE,
 )
 _NAMED_FIRST: Final = re.compile(
@@ -89,7 +90,7 @@ class PartialDate:
 
 @dataclass(frozen=True)
 class Readings:
-    """What a text can be: its date by each order that makes it one. `numeric` tells that order matters to it."""
+    """What a text can be: its date by each order that makes it one. `numeric`: the order matters to it."""
 
     by_order: tuple[tuple[Order, PartialDate], ...]
     numeric: bool

@@ -1,4 +1,4 @@
-"""A header taken apart: the name of what is measured, its unit, the visit, and what the column is beside it."""
+"""A header taken apart: the name of what is measured, its unit, the visit, and the column's part in it."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ _REMARK_WORDS: Final = {
 
 @dataclass(frozen=True)
 class Header:
-    """What a header says. `part` is "" for the value itself, else "unit", "qualifier", "low", "high", "remark"
-    or "date" for a column that stands beside the value called `name`.
+    """What a header says. `part` is "" for the value itself, else "unit", "qualifier", "low", "high" or
+    "remark" for a column that stands beside the value called `name`.
     """
 
     text: str
@@ -110,7 +110,7 @@ def read_header(
 
 
 def split_unit(label: str) -> tuple[str, str, list[str]]:
-    """A label as (name, unit, other bracketed notes): "pNFH (CSF) [pg/mL]" is ("pNFH CSF", "pg/mL", ["CSF"])."""
+    """A label as (name, unit, other notes): "pNFH (CSF) [pg/mL]" is ("pNFH CSF", "pg/mL", ["CSF"])."""
     unit, notes = "", []
     rest = label
 

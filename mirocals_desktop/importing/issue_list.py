@@ -1,4 +1,4 @@
-"""Collects issues while an import is read; many cells with the same note become one issue that names them all."""
+"""Collects issues while an import is read; many cells with the same note become one issue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words for "no value": why it is not there is kept, as a code; words for "beyond the assay's limit" as well."""
+"""Words for "no value", with the reason kept as a code, and for "beyond the assay's limit"."""
 
 from __future__ import annotations
 
@@ -25,61 +25,74 @@ REASONS: Final[Mapping[str, str]] = {
 """Why a value is missing: code and words. `reason_label` gives the user's language."""
 
 _BY_WORD: Final = {
-    "not_done": "nf, n f, ne, not done, non fait, non faite, non faits, pas fait, not performed, non realise, non realisee,"
-    " not tested, not measured, non dose, non dosee, non mesure, not taken, non preleve, not collected, not assessed,"
-    " non evalue, nd not done, n d not done, missed, manquee, visite manquee, absent, absente, did not attend, dna,"
-    " not evaluable, non evaluable, np, non pratique",
-    "not_determined": "nd, n d, not determined, non determine, non determinee, undetermined, indetermine, not calculated,"
-    " non calcule, nc, n c",
-    "not_available": "na, n a, not available, non disponible, non dispo, missing, manquant, manquante, manque, dm,"
-    " donnee manquante, null, none, nan, vide, empty, blank, not reported, non renseigne, nr, n r, non communique,"
-    " not recorded, non documente, no data, pas de donnee, pas de resultat, no result, md, mv, missing value",
+    "not_done": """
+        nf, n f, ne, not done, non fait, non faite, non faits, pas fait, not performed, non
+        realise, non realisee, not tested, not measured, non dose, non dosee, non mesure, not
+        taken, non preleve, not collected, not assessed, non evalue, nd not done, n d not done,
+        missed, manquee, visite manquee, absent, absente, did not attend, dna, not evaluable, non
+        evaluable, np, non pratique
+    """,
+    "not_determined": """
+        nd, n d, not determined, non determine, non determinee, undetermined, indetermine, not
+        calculated, non calcule, nc, n c
+    """,
+    "not_available": """
+        na, n a, not available, non disponible, non dispo, missing, manquant, manquante, manque,
+        dm, donnee manquante, null, none, nan, vide, empty, blank, not reported, non renseigne,
+        nr, n r, non communique, not recorded, non documente, no data, pas de donnee, pas de
+        resultat, no result, md, mv, missing value
+    """,
     "not_applicable": "not applicable, non applicable, sans objet, so, s o, n app",
-    "not_received": "not received, non recu, non recue, pas recu, lost sample, echantillon perdu, tube perdu, perdu, lost",
-    "insufficient": "qns, quantity not sufficient, insufficient, insuffisant, insufficient sample, quantite insuffisante,"
-    " volume insuffisant, qte insuffisante, ins",
-    "unusable": "haemolysed, hemolysed, hemolyzed, hemolyse, hemolysee, coagule, coagulated, clotted, contaminated, contamine,"
-    " ininterpretable, uninterpretable, invalid, invalide, error, erreur, failed, echec, lipemique, lipaemic",
+    "not_received": """
+        not received, non recu, non recue, pas recu, lost sample, echantillon perdu, tube perdu,
+        perdu, lost
+    """,
+    "insufficient": """
+        qns, quantity not sufficient, insufficient, insuffisant, insufficient sample, quantite
+        insuffisante, volume insuffisant, qte insuffisante, ins
+    """,
+    "unusable": """
+        haemolysed, hemolysed, hemolyzed, hemolyse, hemolysee, coagule, coagulated, clotted,
+        contaminated, contamine, ininterpretable, uninterpretable, invalid, invalide, error,
+        erreur, failed, echec, lipemique, lipaemic
+    """,
     "pending": "pending, en attente, a venir, to come, tbd, tbc, en cours, a faire, to do, awaited",
     "refused": "refused, refus, refuse, patient refused, refus patient",
     "unknown": "unknown, unk, uk, nk, not known, inconnu, inconnue, nsp, ne sait pas, xx, xxx",
-}  # fmt: skip
+}
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words and phrases of a comma-separated list."""
+    return frozenset(" ".join(word.split()) for word in text.split(",") if word.strip())
+
 
 _BELOW: Final = re.compile(
-    r"(?:<|inf(?:erieur(?:e)?)?(?: a)?(?: la)?|below|under|<=)?\s*(?:b?lloq|b?loq|b?lod|llod|lq|ld|liq|limite?(?: de (?:quantification|detection))?|seuil"
-    r"|detection limit|limit of (?:quantification|quantitation|detection)|quantification limit)"
+    r"(?:<|inf(?:erieur(?:e)?)?(?: a)?(?: la)?|below|under|<=)?\s*(?:b?lloq|b?loq|b?lod|llod|lq|ld|liq|seuil"
+    r"|limite?(?: de (?:quantification|detection))?|detection limit|quantification limit"
+    r"|limit of (?:quantification|quantitation|detection))"
 )
-_BELOW_WORDS: Final = frozenset(
-    {"blq", "bloq", "blod", "bql", "bdl", "below limit", "below detection", "below lloq", "below loq", "indetectable",
-     "undetectable", "non detecte", "non detectable", "not detected", "non quantifiable", "nq", "inf lq", "inf a la lq",
-     "inf seuil", "sous la limite", "inferieur a la limite", "below the limit"}
-)  # fmt: skip
-_ABOVE_WORDS: Final = frozenset(
-    {"alq", "aloq", "auloq", "above limit", "above uloq", "above detection", "sup lq", "superieur a la limite", "over range",
-     "overrange", "hors gamme", "above range", "saturated", "sature", "above the limit", "au dessus de la limite"}
-)  # fmt: skip
+_BELOW_WORDS: Final = _words(
+    """
+    blq, bloq, blod, bql, bdl, below limit, below detection, below lloq, below loq,
+    indetectable, undetectable, non detecte, non detectable, not detected, non quantifiable, nq,
+    inf lq, inf a la lq, inf seuil, sous la limite, inferieur a la limite, below the limit
+    """
+)
+_ABOVE_WORDS: Final = _words(
+    """
+    alq, aloq, auloq, above limit, above uloq, above detection, sup lq, superieur a la limite,
+    over range, overrange, hors gamme, above range, saturated, sature, above the limit, au
+    dessus de la limite
+    """
+)
 
-_WORDS: Final = {
-    word.strip(): reason for reason, words in _BY_WORD.items() for word in words.split(",") if word.strip()
-}
+_REASONS: Final = {word: reason for reason, words in _BY_WORD.items() for word in _words(words)}
 _SIGNS_ONLY: Final = re.compile(r"[-\u2010-\u2015\u2212.?/\\*_\u2026]{1,5}")
 
 MISSING_NUMBERS: Final = (
-    -9.0,
-    -99.0,
-    -999.0,
-    -9999.0,
-    -1.0,
-    -8.0,
-    -88.0,
-    99.0,
-    999.0,
-    9999.0,
-    99999.0,
-    888.0,
-    8888.0,
-    777.0,
-)
+    -9.0, -99.0, -999.0, -9999.0, -1.0, -8.0, -88.0, 99.0, 999.0, 9999.0, 99999.0, 888.0, 8888.0, 777.0,
+)  # fmt: skip
 """Numbers that some files write for "missing": never taken as such without being asked."""
 
 
@@ -93,7 +106,7 @@ def missing_reason(text: str) -> str:
         return "not_available"
     if any(sign in stripped for sign in "<>"):
         return ""
-    return _WORDS.get(plain_name(stripped), "")
+    return _REASONS.get(plain_name(stripped), "")
 
 
 @lru_cache(maxsize=100_000)

@@ -1,4 +1,4 @@
-"""Variables that a file has and the protocol has not: code, type, unit and scope, proposed from the column."""
+"""Variables that a file has and the protocol has not: code, type, unit and scope, proposed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MAX_CHOICES: Final = 12
 
 
 def code_of(name: str) -> str:
-    """A code from a header: small letters, digits and underscores, without accents; "" when nothing is left."""
+    """A code from a header: small letters, digits, underscores, no accents; "" when nothing is left."""
     words = plain_name(name.replace("%", " percent ")).split()
     return "_".join(words)[:_MAX_CODE].strip("_")
 
@@ -61,7 +61,7 @@ class NewVariables:
     def propose(
         self, name: str, *, kind: Kind, scope: Scope, log: str = "", unit: str = "", profile: Profile
     ) -> Variable:
-        """A new variable for a column with this name; the one made before for the same name, scope and unit."""
+        """A new variable of this name; the one made before for the same name, scope and unit."""
         base = code_of(name) or "column"
         units = self._units(unit) if kind in ("number", "integer") else ()
         key = (base, scope, log, plain_unit(units[0].name) if units else kind)

@@ -18,7 +18,7 @@ Decimal = Literal[",", "."]
 _BLANKS: Final = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\u2008\u200a\u2002\u2003\u3000"), " ")
 _SIGNS: Final = {**_BLANKS, 0x2212: "-", 0x2013: "-", 0x2019: "'", 0x200B: "", 0xFEFF: "", 0x2060: ""}
 _SHAPE: Final = re.compile(
-    r"""(?P<qualifier><=|>=|[<>\u2264\u2265]|inf(?:\.|\u00e9rieur \u00e0)?\s|sup(?:\.|\u00e9rieur \u00e0)?\s)?\s*
+    r"""(?P<qualifier><=|>=|[<>\u2264\u2265]|(?:inf|sup)(?:\.|\u00e9rieur \u00e0)?\s)?\s*
     (?P<sign>[+-])?\s*
     (?P<digits>\d[\d .,']*|[.,]\d+)
     (?:\s*[x*\u00d7]\s*10\s*\^?\s*(?P<power>-?\d+)|[eE](?P<exponent>[+-]?\d{1,3}))?
@@ -42,7 +42,7 @@ class Number:
 
 
 def decimal_proof(text: str) -> str:
-    """The decimal sign that this text proves: "," or "."; "?" when it could be either; "" when it has none."""
+    """The decimal sign that this text proves: "," or "."; "?" for either; "" when it has none."""
     match = _SHAPE.match(_tidy(text))
     if not match:
         return ""

@@ -74,7 +74,7 @@ def collect_patients(texts: Iterable[str], known: Patients) -> Patients:
 
 @dataclass(frozen=True)
 class Prefix:
-    """A prefix that ids on one side have and on the other lack: bare id -> known id, and the prefix itself."""
+    """A prefix that ids on one side have and on the other lack, and the known id of each spelling."""
 
     prefix: str
     matches: Mapping[str, str]

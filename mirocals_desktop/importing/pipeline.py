@@ -63,7 +63,7 @@ class Facts:
 
 
 _TABLES: weakref.WeakKeyDictionary[Workbook, tuple[Protocol, Source]] = weakref.WeakKeyDictionary()
-"""Tables that were found already: reviews of the same workbooks follow one another while questions are answered."""
+"""Tables that were found already: reviews of the same workbooks follow one another."""
 
 
 def make_review(
@@ -422,7 +422,7 @@ class _Maker:
                 id=question_id("horizon"),
                 kind="horizon",
                 text=_(
-                    "{beyond} of {deaths} deaths are after day {horizon}, where the protocol ends. Count them?"
+                    "{beyond} of {deaths} deaths are after day {horizon}, the protocol’s end. Count them?"
                 ).format(beyond=beyond, deaths=deaths, horizon=horizon),
                 options=(
                     Option("all", _("Use all follow-up: no horizon")),
@@ -453,10 +453,27 @@ class _Maker:
         additions = {
             "variables": [to_table(variable) for variable in variables.values()],
             "arms": arms,
+            "arm_order": self._arm_order(series) if arms else [],
             "visits": [to_table(visit) for visit in names.added],
             "choices": choices,
         }
         return {key: value for key, value in additions.items() if value}
+
+    def _arm_order(self, series: Sequence[Series]) -> list[str]:
+        """The arms as the files first name them, where the study has none of its own yet.
+
+        Nothing in a blinded study: who comes first would tell an arm.
+        """
+        snapshot = self._facts.snapshot
+        if snapshot.blinded or snapshot.arms_visible:
+            return []
+        found: dict[str, None] = {}
+        for one in series:
+            if one.variable.code == codes.ARM:
+                _places, first = np.unique(one.typed.text[one.typed.text >= 0], return_index=True)
+                in_order = one.typed.text[one.typed.text >= 0][np.sort(first)]
+                found.update(dict.fromkeys(one.typed.texts[place] for place in in_order.tolist()))
+        return list(found)
 
     # --- the end -----------------------------------------------------------------------------------------
 

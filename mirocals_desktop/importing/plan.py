@@ -66,7 +66,7 @@ class ColumnPlan:
 
 @dataclass(frozen=True, eq=False)
 class TablePlan:
-    """What one table is read as. `visit` is a visit that only the sheet's name or title tells; `arm` likewise."""
+    """What one table is read as. `visit` and `arm` are told by the sheet's name or a title alone."""
 
     key: str
     file: str

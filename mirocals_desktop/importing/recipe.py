@@ -1,4 +1,4 @@
-"""Recipes: the answers that one import was given, for the next file of the same shape, and what drifted since.
+"""Recipes: the answers given to one import, for the next file of its shape, and what drifted since.
 
 A recipe is plain data: the shape of each table (headers, units, decimal sign, order of dates) and the answer
 to every question. Tables of another file are matched by their headers, not by the name of sheet or file.
@@ -132,14 +132,14 @@ def write_recipe(recipe: Recipe, path: Path) -> None:
 
 @dataclass(frozen=True)
 class Match:
-    """How a recipe fits tables: the recipe's key of each table's key, and the answers in the tables' own keys."""
+    """How a recipe fits tables: table key -> the recipe's key, and the answers in the tables' own keys."""
 
     keys: Mapping[str, str]
     answers: Mapping[str, str]
 
 
 def match_recipe(recipe: Recipe, headers: Mapping[str, Sequence[str]]) -> Match:
-    """Fit a recipe to tables, given as table key -> column keys. Answers of tables that fit none are left out."""
+    """Fit a recipe to tables, given as table key -> column keys; answers for no table are left out."""
     keys: dict[str, str] = {}
     free = list(recipe.tables)
     scored = sorted(
@@ -197,7 +197,7 @@ def _renamed_columns(
 
 
 def tell_drift(recipe: Recipe, match: Match, tables: Sequence[TablePlan], issues: IssueList) -> None:
-    """Say what changed in a file of a known shape: columns new, gone, renamed or moved, units, signs, orders."""
+    """Say what changed in a file of a known shape: columns, units, decimal signs, orders of dates."""
     shapes = {shape.key: shape for shape in recipe.tables}
     headers = {table.key: [column.key for column in table.columns] for table in tables}
     renamed = _renamed_columns(recipe, headers, match.keys)

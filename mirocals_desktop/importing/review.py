@@ -42,8 +42,8 @@ class Review:
 
     `batch` holds every observation of the files, `status` what each is to the study (`Status`), `before` the
     place in the snapshot's observations of what it meets there, -1 for none. `additions` and `options` are
-    what the study's protocol and options gain, `spellings` the spellings of patients that were told, `head` the
-    state of the study that it speaks of.
+    what the study's protocol and options gain, `spellings` the spellings of patients that were told,
+    `head` the state of the study that it speaks of.
     """
 
     plan: Plan

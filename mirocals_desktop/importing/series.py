@@ -1,4 +1,4 @@
-"""Columns read into values: decimal signs, units, missing numbers, order of dates and codings decided and asked.
+"""Columns read into values: decimal signs, units, missing numbers and orders of dates decided or asked.
 
 A series is one variable read from one column over some rows of a table. A wide table gives one series per
 column, a table with the measurement's name in a column gives one per name.
@@ -53,7 +53,7 @@ _ORDER_OF_DATES: Final = (
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """A variable read from a column. `at` are places among the table's data rows, `typed` has one element each.
+    """A variable read from a column; `at` are places among the table's data rows, one for each of `typed`.
 
     `unit` is the unit as the file gives it. `visit` is the visit that the header names, "" for none.
     """
@@ -229,7 +229,7 @@ class SeriesReader:
     def _foreign_unit(
         self, table: TablePlan, column: ColumnPlan, variable: Variable, text: str
     ) -> Unit | None:
-        """The header names a unit that the protocol does not accept for this variable: nothing is converted."""
+        """The header names a unit that the protocol does not accept for this variable: it is asked."""
         answer = self._ask_unit(table, column, variable, variable.unit, asked=True, text=text)
         return next((unit for unit in variable.units if unit.name == answer), None)
 
@@ -612,7 +612,7 @@ def with_limits(series: Series, low: Floats | None, high: Floats | None) -> Seri
 
 
 def header_word(column: ColumnPlan) -> str:
-    """The word that a visit's bare number is told with: the header of its column, without "number" and signs."""
+    """The word that a visit's bare number is told with: its column's header without "number"."""
     return re.sub(r"(?i)\b(?:n[°o]|num(?:ber|[ée]ro)?|nb|code|id)\b\.?|#", "", column.header.name).strip(
         " _-"
     ) or _("Visit")

@@ -44,8 +44,9 @@ _MARGIN: Final = 0.1
 _SAMPLED_ROWS: Final = 2000
 _PATIENT_ITSELF: Final = re.compile(r"patient|subj|sujet|participant|\bpat\b|usubjid")
 _PERSONAL: Final = re.compile(
-    r"(?:nom|prenom|name|first name|last name|surname|family name|nom de famille|nom de naissance|adresse|address"
-    r"|telephone|phone|email|e mail|courriel|nir|n secu|securite sociale|nhs number|nhs no|hospital number)\b"
+    r"(?:nom|prenom|name|first name|last name|surname|family name|nom de famille|nom de naissance"
+    r"|adresse|address|telephone|phone|email|e mail|courriel|nir|n secu|securite sociale|nhs number|nhs no"
+    r"|hospital number)\b"
 )
 _VISIT_WEAK: Final = frozenset(
     [
@@ -74,7 +75,7 @@ _VALUE_ORDER: Final = ("aval", "lbstresn", "lborresn", "lborres")
 
 
 _PROFILES: weakref.WeakKeyDictionary[Table, dict[int, Profile]] = weakref.WeakKeyDictionary()
-"""Profiles by table and column: reviews of the same tables follow one another while questions are answered."""
+"""Profiles by table and column: reviews of the same tables follow one another."""
 
 
 @dataclass(eq=False)
@@ -181,7 +182,7 @@ _USUAL_MONTHS: Final = frozenset((0, 1, 2, 3, 4, 5, 6, 9, 12, 15, 18, 21, 24, 30
 def _name_numbered_visits(
     key: str, file: str, table: Table, seen: list[_Seen], context: Context
 ) -> list[_Seen]:
-    """The columns with headers such as "Treg / 3" or "weight_12" read as visits, once it is said of what kind."""
+    """The columns with headers such as "Treg / 3" or "weight_12", with visits of the kind that is said."""
     numbered: dict[str, tuple[str, int]] = {}
     for column in seen:
         if column.header.visit.removeprefix("-").isdigit():

@@ -40,8 +40,10 @@ _WORDS: Final = {
 }  # fmt: skip
 _DAYS: Final = {"day": 1.0, "week": 7.0, "month": MONTH_DAYS, "year": YEAR_DAYS}
 _NAMED: Final = {
-    "baseline": 0, "base line": 0, "bl": 0, "inclusion": 0, "randomisation": 0, "randomization": 0, "rando": 0,
-    "visite d inclusion": 0, "visite inclusion": 0, "initial": 0, "bilan initial": 0, "basal": 0, "day zero": 0,
+    "baseline": 0, "base line": 0, "bl": 0, "inclusion": 0, "randomisation": 0, "randomization": 0,
+    "rando": 0,
+    "visite d inclusion": 0, "visite inclusion": 0, "initial": 0, "bilan initial": 0, "basal": 0,
+    "day zero": 0,
     "enrolment": 0, "enrollment": 0, "start": 0, "visite de base": 0, "baseline visit": 0, "pre dose": 0,
     "visite initiale": 0, "visite de randomisation": 0,
     "screening": None, "selection": None, "scr": None, "pre inclusion": None, "preinclusion": None,
@@ -55,7 +57,8 @@ _NAMED: Final = {
 
 _PREFIXED = re.compile(r"([a-z]+) ?(-?\d+(?:[ ]\d+)?)(?: ?(?:days?|jours?|visite?|visit))?$")
 _SUFFIXED = re.compile(
-    r"(\d+) ?(?:eme |e |er |ere |st |nd |rd |th )?(days?|jours?|weeks?|semaines?|sem|months?|mois|years?|ans?|m|w|y)$"
+    r"(\d+) ?(?:eme |e |er |ere |st |nd |rd |th )?"
+    r"(days?|jours?|weeks?|semaines?|sem|months?|mois|years?|ans?|m|w|y)$"
 )
 _CYCLE = re.compile(r"(?:cycle|c) ?(\d+) ?(?:day|jour|d|j) ?(\d+)$")
 _SINGLE_LETTERS: Final = frozenset("jdwsmyavtc")

@@ -30,11 +30,13 @@ MISSING_CODES: Final = ("", *REASONS)
 FINDINGS: Final = (
     "",
     # problems: no value comes of the cell
-    "not-a-number", "ambiguous-number", "date-in-number", "time-in-number", "error-cell", "formula-without-result",
+    "not-a-number", "ambiguous-number", "date-in-number", "time-in-number", "error-cell",
+    "formula-without-result",
     "impossible-date", "not-a-date", "ambiguous-date", "unknown-choice", "unit-in-cell",
     "not-whole",
     # the value is taken, and something is said
-    "remark", "below-unknown-limit", "below-limit", "above-limit", "serial-date", "two-digit-year", "spelling",
+    "remark", "below-unknown-limit", "below-limit", "above-limit", "serial-date", "two-digit-year",
+    "spelling",
     "percent-in-number", "time-dropped", "missing-number", "text-number",
 )  # fmt: skip
 _FINDING: Final = {name: number for number, name in enumerate(FINDINGS)}

@@ -72,7 +72,7 @@ class VisitLabels:
     def add(
         self, places: Ints, texts: Sequence[str], days: Floats | None, *, where: tuple[str, str, str]
     ) -> None:
-        """Rows with the places of their labels among `texts`, and their days from the time origin, NaN if unknown.
+        """Rows with the places of their labels among `texts`, and their days from the time origin (or NaN).
 
         `where` is file, sheet and cell.
         """

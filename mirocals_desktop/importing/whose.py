@@ -48,7 +48,7 @@ class RowState(IntEnum):
 
 @dataclass(eq=False)
 class TableRows:
-    """The data rows of one table: whose each is (a number of `Words`, 0 for nobody's), and what became of it."""
+    """The data rows of one table: whose each is (a number of `Words`, 0: nobody's), and its state."""
 
     table: TablePlan
     texts: list[str]

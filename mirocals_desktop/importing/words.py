@@ -12,7 +12,7 @@ from typing import Final
 from mirocals_desktop.protocol import words as protocol_words
 
 plain_name = lru_cache(maxsize=200_000)(protocol_words.plain_name)
-"""`plain_name` of the protocol, remembered: an import asks for the same few thousand texts again and again."""
+"""`plain_name` of the protocol, remembered: an import asks for the same texts again and again."""
 
 
 def _words(text: str) -> frozenset[str]:

@@ -43,7 +43,7 @@ def review(
     facts: Facts | None = None,
     name: str = "file.xlsx",
 ) -> Review:
-    """The review of one workbook of these sheets; with `accept` every open question is answered as suggested."""
+    """The review of one workbook; with `accept` every open question is answered as suggested."""
     book = Workbook(name, "0" * 64, "xlsx", sheets)
     facts = facts or empty_facts(protocol)
     given = dict(answers or {})

@@ -438,7 +438,8 @@ def test_that_unknown_columns_become_variables_of_their_kind():
     made = review(sheet(rows))
     kinds = {item["code"]: (item["kind"], item.get("unit", "")) for item in made.additions["variables"]}
     assert kinds == {
-        "bilirubine": ("number", "mg/dL"), "fumeur": ("choice", ""), "prochain_rdv": ("date", ""), "commentaires": ("text", ""),
+        "bilirubine": ("number", "mg/dL"), "fumeur": ("choice", ""),
+        "prochain_rdv": ("date", ""), "commentaires": ("text", ""),
     }  # fmt: skip
 
 
