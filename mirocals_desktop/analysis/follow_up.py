@@ -260,7 +260,7 @@ def order_by_action(grid: VisitGrid, statuses: pd.DataFrame) -> Counts:
     """Row numbers of the patients, those that need action first.
 
     First whoever is overdue, the longest first; then visits due, the window that closes first; then unknown
-    vital status; then the rest in their own order.
+    vital status; then the rest in their own order, those without any visit last.
     """
     never = np.iinfo(np.int64).max
     overdue, due = grid.state == VisitState.OVERDUE, grid.state == VisitState.DUE
@@ -268,7 +268,8 @@ def order_by_action(grid: VisitGrid, statuses: pd.DataFrame) -> Counts:
     oldest = np.where(overdue, number, never).min(axis=1, initial=never)
     closing = np.where(due, number, never).min(axis=1, initial=never)
     unknown = (statuses["status"] == UNKNOWN).to_numpy()
-    group = np.select([overdue.any(axis=1), due.any(axis=1), unknown], [0, 1, 2], default=3)
+    blank = (grid.state == VisitState.NOT_EXPECTED).all(axis=1)
+    group = np.select([overdue.any(axis=1), due.any(axis=1), unknown, ~blank], [0, 1, 2, 3], default=4)
     within = np.select([group == 0, group == 1], [oldest, closing], default=0)
     return np.lexsort((np.arange(len(group)), within, group))
 

@@ -56,7 +56,7 @@ class Completeness:
 
     Where a variable is due, `held` counts the visits that took place, `present` those of them with a value (a
     sealed one counts), `expected` adds the visits that should have taken place by now. ALSFRS-R is one line,
-    present when the assessment has a total. A variable that no visit asks for is due wherever anybody has it.
+    present when the assessment has a total. What no plan speaks of is due wherever anybody has it.
     `has` (variables by patients by visits) and `took_place` (patients by visits) are what is counted.
     `never` are variables that the plan asks for and nobody has at any visit; they have no line.
     """
@@ -217,22 +217,15 @@ def summarise_completeness(snapshot: Snapshot, grid: VisitGrid, assessments: Ass
     known = (places[0] >= 0) & (places[1] >= 0) & (places[2] >= 0)
     has[places[0][known], places[1][known], places[2][known]] = True
 
-    due = np.array(
-        [
-            [
-                (variable.code in visit.due and grid.planned)
-                or (variable.code not in asked and bool(has[row, :, column].any()))
-                for column, visit in enumerate(grid.visits)
-            ]
-            for row, variable in enumerate(variables)
-        ],
-        dtype=bool,
-    ).reshape(len(variables), len(grid.visits))
-    never = tuple(
-        variable
-        for code in sorted(asked - ever - {*_NOT_MEASURED, *codes.ALSFRS_R_ITEMS})
-        if (variable := snapshot.protocol.variable(code)) is not None
-    )
+    due = np.zeros((len(variables), len(grid.visits)), dtype=bool)
+    for column, visit in enumerate(grid.visits):
+        told = visit.due if grid.planned else ()
+        for row, variable in enumerate(variables):
+            # A visit that a file added asks for nothing, nor does the plan for a variable that one added.
+            untold = not told or variable.code not in asked
+            due[row, column] = variable.code in told or (untold and bool(has[row, :, column].any()))
+    unheard = asked - ever - {*_NOT_MEASURED, *codes.ALSFRS_R_ITEMS}
+    never = tuple(variable for variable in snapshot.protocol.of_scope("visit") if variable.code in unheard)
     return _count_values(variables, grid, due, has, never)
 
 

@@ -233,6 +233,7 @@ def test_that_patients_who_need_action_come_first() -> None:
             "overdue": {"randomisation_date": "2024-01-20"},
             "unknown": {"randomisation_date": "2020-01-01"},
             "long overdue": DAY_0,
+            "a nobody": {"consent_date": "2024-04-01"},
         },
         visits=[
             (name, "BL", "2020-02-01" if name == "unknown" else "2024-02-01", {})
@@ -248,6 +249,7 @@ def test_that_patients_who_need_action_come_first() -> None:
         "due",
         "unknown",
         "fine",
+        "a nobody",
     ]
 
 

@@ -232,9 +232,13 @@ class FollowUpPage(Page):
         grid, completeness = overview.grid, overview.completeness
         visit, state = grid.visits[column], VisitState(grid.state[row, column])
         day, target = grid.actual[row, column], grid.target[row, column]
-        named = _("took place") if not grid.planned and state in TOOK_PLACE else state_name(state).lower()
+        words = state_name(state).lower()
+        if state == VisitState.NOT_EXPECTED and (grid.over[row] or np.isnat(target)):
+            words = _("nothing is expected") if grid.planned else _("no such visit")
+        elif state in TOOK_PLACE and not grid.planned:
+            words = _("took place")
         said = _("Patient {patient}, {visit}: {state}").format(
-            patient=grid.patients[row], visit=visit.label, state=named if state or grid.planned else _("none")
+            patient=grid.patients[row], visit=visit.label, state=words
         )
         parts = [said]
         if not np.isnat(day):

@@ -33,8 +33,10 @@ from mirocals_desktop.ui.values import date_text, number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.overview import Completeness, Enrolment
+    from mirocals_desktop.protocol.model import Visit
 
 _GAP: Final = 8.0
+_SHORT: Final = 9
 
 
 class EnrolmentCurve(QWidget):
@@ -409,10 +411,11 @@ class HeatStrip(QWidget):
         right = -math.inf
         for column, visit in enumerate(shown.visits):
             cell = self._cell(len(shown.variables), column)
-            width = metrics.horizontalAdvance(visit.code)
+            name = visit_name(visit)
+            width = metrics.horizontalAdvance(name)
             x = cell.center().x() - width / 2
             if x > right + 5:
-                painter.drawText(QPointF(x, cell.top() + 3 + metrics.ascent()), visit.code)
+                painter.drawText(QPointF(x, cell.top() + 3 + metrics.ascent()), name)
                 right = x + width
         if self.hasFocus() and shown.variables and shown.visits:
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))
@@ -470,6 +473,12 @@ class HeatStrip(QWidget):
 
     def _say(self) -> None:
         self.setAccessibleDescription(self.sentence(*self._current))
+
+
+def visit_name(visit: Visit) -> str:
+    """What a visit is called where there is little room: its label when that is short, else its code."""
+    label = str(visit.label)
+    return label if len(label) <= _SHORT else visit.code
 
 
 def _round_up(number: int) -> int:

@@ -46,6 +46,7 @@ from typing_extensions import override
 from mirocals_desktop.analysis.follow_up import TOOK_PLACE, VisitState, state_name
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.plots.glance import visit_name
 from mirocals_desktop.ui.plots.visit_signs import SIGNS, paint_sign, sign_colour
 from mirocals_desktop.ui.values import number_text
 
@@ -121,7 +122,8 @@ class GridModel(QAbstractTableModel):
             return None
         visit = grid.visits[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return visit.code if visit.day is None else f"{visit.code}\n{visit.day}"
+            name = visit_name(visit)
+            return name if visit.day is None else f"{name}\n{visit.day}"
         if role == Qt.ItemDataRole.ToolTipRole:
             if visit.day is None:
                 return str(visit.label)
