@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -280,6 +281,7 @@ def _paint_rows(
 ) -> None:
     line = metrics.height()
     flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    every = row_step(layout, metrics, rect, x_range)
     for row in layout.rows:
         painter.setPen(ink.text if row.texts else ink.faint)
         title = QRectF(2, top, rect.left() - GAP - 2 - (10 if row.style else 0), line)
@@ -290,11 +292,23 @@ def _paint_rows(
             x = rect.left() - GAP - 4
             painter.drawLine(QLineF(x, top + 3, x, top + line - 3))
         painter.setPen(ink.text)
-        for tick, text in zip(layout.x_ticks, row.texts, strict=False):
+        for index, (tick, text) in enumerate(zip(layout.x_ticks, row.texts, strict=False)):
+            if index % every:
+                continue
             width = metrics.horizontalAdvance(text) + 2
             place = QRectF(across(rect, x_range, tick.place) - width / 2, top, width, line)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
         top += line
+
+
+def row_step(layout: Layout, metrics: QFontMetricsF, rect: QRectF, x_range: Range) -> int:
+    """1 when the texts under all ticks fit, else 2, 3 ...: only every second, third is painted."""
+    places = [across(rect, x_range, tick.place) for tick in layout.x_ticks]
+    gaps = [second - first for first, second in pairwise(places)]
+    widths = [metrics.horizontalAdvance(text) for row in layout.rows for text in row.texts]
+    if not gaps or not widths or min(gaps) <= 0:
+        return 1
+    return max(1, math.ceil((max(widths) + 4) / min(gaps)))
 
 
 def _paint_legend(painter: QPainter, layout: Layout, metrics: QFontMetricsF, ink: Ink) -> None:

@@ -170,6 +170,23 @@ def test_that_rows_stand_under_the_ticks(canvas):
     assert len(canvas._layout.rows[1].texts) == len(canvas._layout.x_ticks)
 
 
+def test_that_texts_of_rows_never_run_into_each_other(canvas):
+    names = [(float(place), f"V{place}") for place in range(25)]
+    axes = canvas._axes[0]
+    canvas.set_rows(lambda places: [Row("n", tuple("1234" for _ in places))])
+    canvas.set_x("Visit", names=names)
+    with canvas.drawing():
+        axes.points("values", np.arange(25.0), np.ones(25), Look(POOLED))
+    _font, metrics = frame.fonts(canvas.font())
+
+    def step():
+        return frame.row_step(canvas._layout, metrics, axes.rect, canvas._x_range)
+
+    assert step() > 1
+    canvas.zoom(0.2)
+    assert step() == 1
+
+
 def test_that_axes_share_their_left_edge_and_their_x(canvas):
     second = canvas.add_axes("second", stretch=0.5)
     first = canvas._axes[0]
