@@ -249,6 +249,19 @@ def test_that_the_sentences_say_the_numbers_of_the_result(page: SurvivalPage) ->
     assert "Efron ties" in text
 
 
+def test_that_every_note_is_said_once_and_none_is_lost(open_page: Callable[..., SurvivalPage]) -> None:
+    patients = patients_of("active")
+    patients["A12"] = {**patients["A12"], "randomisation_date": "2022-01"}  # no day: no usable time
+    page = open_page(patients=patients)
+    notes = numbers_of(page)["notes"]
+    assert any("no usable time" in note for note in notes)
+    text = said(page)
+    for note in notes:
+        repeated = "of unknown status" in note or "median not reached" in note
+        assert (note in text) != repeated, note
+    assert text.count("of unknown status") == 1
+
+
 def test_that_the_footnote_names_every_convention(page: SurvivalPage) -> None:
     text = page.footnote.text()
     for part in (

@@ -163,8 +163,8 @@ def day_section(analysis: StudySurvival, reading: Reading) -> Section:
 # The results
 
 
-def result_sections(analysis: StudySurvival) -> list[Section]:
-    """The comparisons of the groups in sentences, and the notes."""
+def comparison_sections(analysis: StudySurvival) -> list[Section]:
+    """The log-rank test and the hazard ratio: what is asked first."""
     result = analysis.result
     sections = [Section(_("Log-rank test"), (log_rank_text(result.logrank),))] if result.logrank else []
     if result.stratified_logrank is not None and sections:
@@ -174,6 +174,13 @@ def result_sections(analysis: StudySurvival) -> list[Section]:
         sections[0] = Section(sections[0].heading, (*sections[0].lines, f"{text}, {levels}"))
     if result.cox is not None:
         sections.append(Section(_("Hazard ratio (Cox)"), _cox_lines(analysis)))
+    return sections
+
+
+def further_sections(analysis: StudySurvival) -> list[Section]:
+    """Differences at the horizon and of the restricted means, proportional hazards, and the notes."""
+    result = analysis.result
+    sections: list[Section] = []
     horizon = analysis.endpoint.horizon
     if horizon is not None:
         lines = [difference_text(d) for d in result.horizon_differences]
@@ -200,8 +207,14 @@ def _said_elsewhere(analysis: StudySurvival) -> set[str]:
     said = {_("{group}: median not reached.").format(group=name) for name in names}
     said.add(_("No Cox model: neither groups nor covariates were chosen."))
     said.add(_("No log-rank test: there are not two groups to compare."))
-    if analysis.endpoint.count("unknown") and analysis.endpoint.horizon is not None:
-        said.add(analysis.endpoint.notes[0])  # the endpoint's notes begin with who is not known
+    unknown = analysis.endpoint.count("unknown")
+    said.add(
+        ngettext(
+            "{count} patient of unknown status on day {day} is censored at the last contact.",
+            "{count} patients of unknown status on day {day} are censored at their last contact.",
+            unknown,
+        ).format(count=unknown, day=analysis.endpoint.horizon)
+    )
     return said
 
 
@@ -301,12 +314,13 @@ def status_section(analysis: StudySurvival) -> Section:
 def results_html(
     analysis: StudySurvival, styles: Sequence[DataStyle], *, subset: str, told: Sequence[Section], faint: str
 ) -> str:
-    """The results as rich text: what was clicked, the groups in a table, then the sentences."""
+    """The results as rich text: what was clicked, the tests, the groups, who is unknown, then the rest."""
     parts = [_section_html(section, faint) for section in told]
     if subset:
         parts.append(f"<p><b>{html.escape(subset)}</b></p>")
-    parts += [_groups_html(analysis, styles, faint), _section_html(status_section(analysis), faint)]
-    parts += [_section_html(section, faint) for section in result_sections(analysis)]
+    parts += [_section_html(section, faint) for section in comparison_sections(analysis)]
+    parts.append(_groups_html(analysis, styles, faint))
+    parts += [_section_html(s, faint) for s in (status_section(analysis), *further_sections(analysis))]
     return "".join(parts)
 
 
