@@ -13,10 +13,12 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDialog,
+    QDialogButtonBox,
     QGraphicsView,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QTabBar,
     QTabWidget,
     QTextEdit,
     QWidget,
@@ -26,6 +28,7 @@ from pytestqt.qtbot import QtBot
 from mirocals_desktop.ui.window import Window
 
 _ROOT = QModelIndex()
+_WHOLE = (QLineEdit, QComboBox, QAbstractItemView, QDialogButtonBox, QTabBar)  # Qt made their parts
 WAIT_MS = 60_000  # jobs take what they take on a busy machine
 
 
@@ -122,6 +125,24 @@ def rows(table: QAbstractItemView) -> list[list[str]]:
         [str(model.index(row, column).data() or "") for column in range(model.columnCount())]
         for row in range(model.rowCount())
     ]
+
+
+def nameless(root: QWidget) -> list[str]:
+    """What one can act on and neither a test nor a screen reader can name."""
+    found = []
+    for widget in root.findChildren(QWidget):
+        if not isinstance(widget, QAbstractButton | QLineEdit | QComboBox | QAbstractItemView | QTextEdit):
+            continue
+        above = widget.parentWidget()
+        while above is not None and not isinstance(above, _WHOLE):
+            above = above.parentWidget()
+        inside = above is not None
+        if inside or widget.objectName().startswith("qt_"):
+            continue
+        said = widget.accessibleName() or (widget.text() if isinstance(widget, QAbstractButton) else "")
+        if not widget.objectName() or not said:
+            found.append(f"{type(widget).__name__} {widget.objectName()!r} in {widget.parent()}")
+    return found
 
 
 def everything_said(root: QWidget) -> str:

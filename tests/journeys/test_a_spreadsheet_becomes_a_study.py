@@ -11,7 +11,7 @@ from import_driver import answer_all, import_all, make_study, open_import
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QRadioButton
 from pytestqt.qtbot import QtBot
-from window_driver import Answers, dialog, find, idle, is_open, press, rows, text_of, write
+from window_driver import Answers, dialog, find, idle, is_open, nameless, press, rows, text_of, write
 
 from mirocals_desktop.study import ledger
 from mirocals_desktop.ui.window import Window
@@ -51,8 +51,10 @@ def test_that_what_is_unclear_is_asked_and_nothing_is_imported_before(
     asked = [q for q in box.review_made.questions if q.open]
     assert [q.kind for q in asked if "Shoe size" in q.text] == ["column"]
     assert text_of(box, "import.state").endswith("open")
+    press(box, "import.step.1")
     press(box, "import.step.3")
     assert not box.next.isEnabled()
+    assert nameless(box) == []
     press(box, "import.step.2")
     shoe = next(q for q in asked if "Shoe size" in q.text)
     find(box, QRadioButton, f"question.{shoe.id}.left_out").click()
@@ -217,3 +219,41 @@ def test_that_leaving_an_import_with_answers_is_asked_about(
     answers.yes = True
     press(box, "import.cancel")
     qtbot.waitUntil(lambda: not is_open("import"))
+
+
+def test_that_a_spreadsheet_dropped_on_the_start_page_asks_for_its_study_first(
+    qtbot: QtBot, window: Window, answers: Answers, make_sheet: MakeSheet, tmp_path: Path
+) -> None:
+    window.commands.take_files([make_sheet("thursday.xlsx", TABLE)])
+    answers.target = tmp_path / "dropped.mirocals"
+    write(dialog("new_study"), "new_study.title", "Dropped")
+    press(dialog("new_study"), "new_study.act")
+    qtbot.waitUntil(lambda: is_open("import"), timeout=60_000)
+    box = dialog("import")
+    idle(qtbot, window)
+    assert "thursday.xlsx" in box.columns.table.currentText()
+    press(box, "import.cancel")
+
+
+def test_that_a_locked_spreadsheet_asks_for_its_password(
+    qtbot: QtBot, imported: Window, make_sheet: MakeSheet, tmp_path: Path
+) -> None:
+    import msoffcrypto.format.ooxml as ooxml
+
+    plain = make_sheet("plain.xlsx", TABLE)
+    locked = tmp_path / "locked.xlsx"
+    with plain.open("rb") as source, locked.open("wb") as target:
+        ooxml.OOXMLFile(source).encrypt("opensesame", target)
+    imported.commands.take_files([locked])
+    qtbot.waitUntil(lambda: is_open("password"), timeout=60_000)
+    write(dialog("password"), "password.field", "wrong")
+    press(dialog("password"), "password.act")
+    idle(qtbot, imported)
+    qtbot.waitUntil(lambda: is_open("password"), timeout=60_000)
+    write(dialog("password"), "password.field", "opensesame")
+    press(dialog("password"), "password.act")
+    box = dialog("import")
+    qtbot.waitUntil(lambda: box.review_made is not None, timeout=60_000)
+    idle(qtbot, imported)
+    assert text_of(box, "review.new") == "0"
+    press(box, "import.cancel")
