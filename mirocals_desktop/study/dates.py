@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-_PARTIAL: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+_PARTIAL: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
 @lru_cache(maxsize=65_536)  # the same few thousand dates come again and again
@@ -17,13 +17,14 @@ def span_of(text: str) -> tuple[date, date] | None:
     found = _PARTIAL.fullmatch(text)
     if not found:
         return None
-    year, month, day = (int(part) if part else 0 for part in found.groups())
+    year, month, day = found.groups()
     try:
-        if day:
-            known = date(year, month, day)
-            return known, known
-        if month:
-            return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
-        return date(year, 1, 1), date(year, 12, 31)
+        if month is None:
+            return date(int(year), 1, 1), date(int(year), 12, 31)
+        if day is None:
+            last = calendar.monthrange(int(year), int(month))[1]
+            return date(int(year), int(month), 1), date(int(year), int(month), last)
+        known = date(int(year), int(month), int(day))
+        return known, known
     except ValueError:  # no such day or month
         return None

@@ -171,12 +171,12 @@ class Study:
     @property
     def title(self) -> str:
         """The study's title."""
-        return self._state().title
+        return str(self._memory.entries[0].details["study"]["title"])
 
     @property
     def blinded(self) -> bool:
         """Whether arms and restricted values are sealed as they come in."""
-        return self._state().blinded
+        return bool(self._memory.entries[0].details["study"]["public_key"])
 
     @property
     def unblinded(self) -> bool:
