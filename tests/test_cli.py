@@ -6,6 +6,8 @@ import io
 import json
 import subprocess
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -313,6 +315,55 @@ def test_that_a_file_that_is_no_spreadsheet_is_refused(
     missing = answer(capsys, "import", empty, tmp_path / "no.xlsx", code=REFUSED)
 
     assert "no.xlsx" in missing["error"]
+
+
+CANARY_TABLE = """Patient;Randomised;Arm;Visit;Date of visit;Treg (% of CD4+);Treg (cells/µL);Weight (kg)
+P-1;03/01/2022;IL-2;V2;03/01/2022;7,5;61,2;70,5
+P-1;03/01/2022;IL-2;V4;01/02/2022;31,4159;271,828;70,1
+P-2;04/01/2022;placebo;V2;04/01/2022;7,1;58,1;80,1
+P-2;04/01/2022;placebo;V4;02/02/2022;166,1803;0,00577;80,2
+"""
+CANARIES = ("31,4159", "31.4159", "271,828", "271.828", "166,1803", "166.1803", "0,00577", "0.00577", "5.77")
+
+
+def test_that_no_answer_export_or_temporary_file_of_a_blinded_study_tells_a_restricted_value(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    table = tmp_path / "laboratory.csv"
+    table.write_text(CANARY_TABLE, encoding="utf-8")
+    with create_blinded(tmp_path):
+        pass
+    path, workbook = tmp_path / "blinded.mirocals", tmp_path / "out.xlsx"
+
+    texts = []
+    for arguments in (
+        ["import", path, table],
+        ["import", path, table, "--json"],
+        ["import", path, table, "--accept-suggestions", "--dry-run", "--json"],
+        ["import", path, table, "--accept-suggestions"],
+        ["import", path, table, "--accept-suggestions", "--json"],
+        ["export", path, workbook],
+        ["survival", path, "--json"],
+        ["verify", path],
+    ):
+        run_command([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        texts.append(captured.out + captured.err)
+    with zipfile.ZipFile(workbook) as parts:
+        texts += [parts.read(name).decode("utf-8") for name in parts.namelist()]
+    texts.append(path.read_bytes().decode("latin-1"))
+    texts += [file.read_bytes().decode("latin-1") for file in temporary.rglob("*") if file.is_file()]
+
+    with Study.open(path, person="A", role="r") as study:
+        snapshot = study.snapshot()
+        assert snapshot.measurements["sealed"].sum() == 4
+        assert len(snapshot.patients) == 2
+        assert "arm" not in snapshot.patients
+    assert [canary for canary in CANARIES if any(canary in text for text in texts)] == []
 
 
 # --- survival ----------------------------------------------------------------------------------------------
