@@ -100,6 +100,8 @@ def extend(protocol: Protocol, additions: Mapping[str, object], *, check: bool =
 
     `additions` holds lists of tables in the protocol file's own form under "variables", "arms" and "visits",
     and under "choices" tables of a choice with the code of its variable under "variable" (see `to_table`).
+    "arm_order", codes of arms, makes these the arms of the study, in this order, the first the reference: a file
+    whose arms are not the protocol's is of another trial, and its own words count.
     What the protocol already has under the same code stays as it is. AppError when a table is wrong, or does
     not fit the rest; the latter is not looked at without `check`, for what a study holds already.
     """
@@ -110,6 +112,7 @@ def extend(protocol: Protocol, additions: Mapping[str, object], *, check: bool =
     arms = table.tables("arms", _read_arm)
     visits = table.tables("visits", _read_visit)
     choices = table.tables("choices", _read_added_choice)
+    arm_order = table.texts("arm_order")
     table.finish()
     extended = dataclasses.replace(
         protocol,
@@ -117,6 +120,9 @@ def extend(protocol: Protocol, additions: Mapping[str, object], *, check: bool =
         arms=_joined(protocol.arms, arms),
         visits=_joined(_yielding(protocol.visits, visits), visits),
     )
+    if arm_order:
+        own = tuple(arm for code in arm_order for arm in extended.arms if arm.code == code)
+        extended = dataclasses.replace(extended, arms=own, reference_arm=own[0].code if own else "")
     extended = _with_arms_as_choices(extended)
     if check and not mistakes:
         check_protocol(extended, mistakes)
