@@ -287,6 +287,7 @@ class Commands:
         self._session.update_settings(language=code)
         set_language(code)
         self._window.assemble()
+        self._session.refresh()  # a snapshot's labels are in the language that it was made in
 
     def show_shortcuts(self) -> None:
         """Show the list of keys."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, language
 from mirocals_desktop.progress import Report
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.session import Session
@@ -27,7 +27,7 @@ class Digest(QObject):
         super().__init__(session)
         self._session = session
         self.wanted_list = ""
-        self._kept: tuple[Snapshot, Overview] | None = None
+        self._kept: tuple[Snapshot, str, Overview] | None = None
         self._narrowed: tuple[Overview, list[str], Overview] | None = None
         session.study_changed.connect(self._forget)
 
@@ -45,26 +45,28 @@ class Digest(QObject):
         snapshot = self._session.snapshot
         if snapshot is None:
             return
-        if self._kept is not None and self._kept[0] is snapshot:
-            done(self._narrow(self._kept[1]))
+        spoken = language()  # findings are sentences
+        kept = self._of(snapshot, spoken)
+        if kept is not None:
+            done(self._narrow(kept))
             return
 
         def work(report: Report) -> Overview:
             from mirocals_desktop.analysis.overview import summarise_study
 
-            kept = self._kept  # another page may have asked before
-            return (
-                kept[1]
-                if kept is not None and kept[0] is snapshot
-                else summarise_study(snapshot, report=report)
-            )
+            kept = self._of(snapshot, spoken)  # another page may have asked before
+            return kept if kept is not None else summarise_study(snapshot, report=report)
 
         def derived(overview: Overview) -> None:
             if self._session.snapshot is snapshot:
-                self._kept = (snapshot, overview)
+                self._kept = (snapshot, spoken, overview)
                 done(self._narrow(overview))
 
         page.compute(_("Summarising the study"), work, derived, key="digest")
+
+    def _of(self, snapshot: Snapshot, spoken: str) -> Overview | None:
+        kept = self._kept
+        return kept[2] if kept is not None and kept[0] is snapshot and kept[1] == spoken else None
 
     def _narrow(self, overview: Overview) -> Overview:
         from mirocals_desktop.analysis.overview import restrict_overview

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 _ACTION, _PATIENT, _SITE, _START = "action", "patient", "site", "start"
 _DUE_TAB: Final = 0
 _CHECKS_TAB: Final = 1
+_NAMED: Final = 6  # visits that a sentence names; the others are in its tooltip
 
 
 class FollowUpPage(Page):
@@ -220,7 +221,9 @@ class FollowUpPage(Page):
             note = _("No plan of visits fits this study, so visits stand in their order and nothing is due.")
         elif grid.left_out:
             note = _("No patient has had {visits}: this study seems not to keep them, so nobody is expected.")
-            note = note.format(visits=", ".join(visit.code for visit in grid.left_out))
+            codes_left = [visit.code for visit in grid.left_out]
+            note = note.format(visits=", ".join([*codes_left[:_NAMED], *["…"][: len(codes_left) > _NAMED]]))
+            self.note.setToolTip(", ".join(codes_left))
         self.note.setText(note)
         self.note.setVisible(bool(note) and not why)
 

@@ -184,8 +184,11 @@ class OverviewPage(Page):
         randomised = statuses.index[statuses["randomised"]]
         name = _("Randomised") if codes.RANDOMISATION_DATE in snapshot.patients else _("Included")
         self._tile("randomised", "patients", randomised, name, _("Patients with a date at day 0"))
-        tip = _("Known alive on or after the horizon, or still in follow-up")
-        self._tile("alive", "patients", overview.patients(vital="alive"), _("Alive"), tip)
+        if snapshot.options.horizon_days is None:
+            alive, tip = _("Last seen alive"), _("Not known dead; without a horizon nothing more is told")
+        else:
+            alive, tip = _("Alive"), _("Known alive on or after the horizon, or still in follow-up")
+        self._tile("alive", "patients", overview.patients(vital="alive"), alive, tip)
         self._tile(
             "died", "patients", overview.patients(vital="dead"), _("Died"), _("Of the randomised patients")
         )

@@ -413,7 +413,7 @@ class HeatStrip(QWidget):
             cell = self._cell(len(shown.variables), column)
             name = visit_name(visit)
             width = metrics.horizontalAdvance(name)
-            x = cell.center().x() - width / 2
+            x = min(cell.center().x() - width / 2, self.width() - width)
             if x > right + 5:
                 painter.drawText(QPointF(x, cell.top() + 3 + metrics.ascent()), name)
                 right = x + width
