@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args
 
 import numpy as np
@@ -30,11 +29,18 @@ from mirocals_desktop.analysis.marker_values import (
     derive_occasions,
     derive_values,
 )
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.pages.page import Page
+from mirocals_desktop.ui.plots.biomarker_words import (
+    Answer,
+    digits,
+    median_sentence,
+    value_sentence,
+    why_empty,
+)
 from mirocals_desktop.ui.plots.biomarkers import (
     AxisScale,
     BiomarkerPlot,
@@ -46,10 +52,9 @@ from mirocals_desktop.ui.plots.biomarkers import (
 )
 from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.passport import day_title, footnote, record_export
-from mirocals_desktop.ui.plots.ticks import MINUS
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import number_text, value_text, visit_text
+from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,15 +73,6 @@ QToolButton:checked { background: palette(highlight); color: palette(highlighted
 _PREFERRED: Final = (codes.TREG_PERCENT, codes.CSF_PNFH)
 
 
-@dataclass(frozen=True, eq=False)
-class _Answer:
-    """What the worker found: what to show, and the observation row of each value (-1: none)."""
-
-    snapshot: Snapshot
-    shown: Shown
-    rows: np.ndarray[Any, np.dtype[np.int64]]
-
-
 class BiomarkersPage(Page):
     """Treg, pNFH, CCL2 and any other measured variable, as lines, boxes and tables."""
 
@@ -85,7 +81,7 @@ class BiomarkersPage(Page):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self._answer: _Answer | None = None
+        self._answer: Answer | None = None
         self._filling = True
         self.variable = self._chooser("variable", _("Variable"))
         self.grouping = self._chooser("grouping", _("Group by"))
@@ -253,7 +249,7 @@ class BiomarkersPage(Page):
         grouping: str = self.grouping.currentData() or POOLED
         patients = self.session.patients_shown()
 
-        def work(_report: Report) -> _Answer:
+        def work(_report: Report) -> Answer:
             values = derive_values(snapshot, variable, scale=scale, patients=patients)
             groups = derive_groups(snapshot, grouping, patients=patients)
             occasions = derive_occasions(values, by)
@@ -264,11 +260,11 @@ class BiomarkersPage(Page):
                 derive_trajectories(values, groups, occasions),
                 summarise(values, groups, occasions),
             )
-            return _Answer(snapshot, shown, _rows_of(snapshot.observations, values.id))
+            return Answer(snapshot, shown, _rows_of(snapshot.observations, values.id))
 
         self.compute(_("Computing summaries"), work, self._take)
 
-    def _take(self, answer: _Answer) -> None:
+    def _take(self, answer: Answer) -> None:
         if answer.snapshot is self.session.snapshot:
             self._answer = answer
             self._show_answer()
@@ -280,7 +276,7 @@ class BiomarkersPage(Page):
         shown = answer.shown
         self.axis.setEnabled(shown.values.scale in ("absolute", "ratio"))
         if len(shown.values) == 0:
-            self._show_nothing(_why_empty(shown))
+            self._show_nothing(why_empty(shown))
         elif self.view == "summaries":
             self._show_summaries(shown)
         elif self.view == "values":
@@ -300,7 +296,7 @@ class BiomarkersPage(Page):
         self._stack.setCurrentIndex(max(0, _VIEWS.index(self.view) - 1))
         self.notes.setText("")
 
-    def _show_plot(self, answer: _Answer) -> None:
+    def _show_plot(self, answer: Answer) -> None:
         snapshot, shown = answer.snapshot, answer.shown
         protocol = snapshot.protocol
         scale: AxisScale = self.axis.currentData() if self.axis.isEnabled() else "linear"
@@ -352,7 +348,7 @@ class BiomarkersPage(Page):
         self.summaries.show_columns(columns)
         self._stack.setCurrentWidget(self.summaries)
 
-    def _show_values(self, answer: _Answer) -> None:
+    def _show_values(self, answer: Answer) -> None:
         shown, observations = answer.shown, answer.snapshot.observations
         values = shown.values
         group_of = values_group(shown)
@@ -393,9 +389,9 @@ class BiomarkersPage(Page):
         if answer is None:
             return ""
         if target.row >= 0:
-            return _value_sentence(answer, target.row)
+            return value_sentence(answer, target.row)
         if target.group >= 0:
-            return _median_sentence(answer.shown, target.group, target.occasion)
+            return median_sentence(answer.shown, target.group, target.occasion)
         return ""
 
     def _on_clicked(self, pointer: Pointer) -> None:
@@ -500,7 +496,7 @@ def _bounded(code: str, title: str, bounds: Bounds, at: Any, decimals: int | Non
     rank = np.empty(len(drawn))
     rank[order] = np.arange(len(drawn))
     texts = [
-        f"{sign}{number_text(value, _digits(value, sign, decimals), grouped=False)}"
+        f"{sign}{number_text(value, digits(value, sign, decimals), grouped=False)}"
         for value, sign in zip(drawn[order].tolist(), qualifier[order].tolist(), strict=True)
     ]
     return Column(code, title, rank, unit=unit, show=lambda value: texts[int(value)])
@@ -515,74 +511,3 @@ def _rows_of(
         return np.empty(0, dtype=np.int64)
     order = np.argsort(stored, kind="stable")
     return order[np.searchsorted(stored[order], ids)].astype(np.int64)
-
-
-def _why_empty(shown: Shown) -> str:
-    if shown.values.sealed:
-        return ngettext(
-            "{count} value of {variable} is received and sealed.",
-            "{count} values of {variable} are received and sealed.",
-            shown.values.sealed,
-        ).format(count=shown.values.sealed, variable=shown.values.label)
-    return _("No patient shown has a value of {variable} on this scale.").format(variable=shown.values.label)
-
-
-def _value_sentence(answer: _Answer, row: int) -> str:
-    """Patient, visit, day, value with its unit, file and cell; on another scale that value first."""
-    values, snapshot = answer.shown.values, answer.snapshot
-    told = snapshot.observations.iloc[int(answer.rows[row])]
-    variable = snapshot.protocol.variable(values.variable)
-    stored = value_text(variable, {str(name): told[name] for name in told.index})
-    what = stored
-    if values.scale != "absolute":
-        bounds = Bounds(values.low[row : row + 1], values.high[row : row + 1])
-        related = _bounds_text(bounds, 0, values.decimals)
-        signed = values.scale in ("change", "percent") and values.value[row] > 0 and related[:1] not in "<>"
-        what = f"{'+' if signed else ''}{related} {values.unit} ({stored})"
-    day = values.day[row]
-    when = _("day {day}").format(day=number_text(day, 0).replace("-", MINUS)) if day == day else ""
-    visit = int(values.visit[row])
-    place = ", ".join(str(told[name]) for name in ("file", "sheet", "cell") if told[name])
-    parts = (
-        _("Patient {patient}").format(patient=values.patients[values.patient[row]]),
-        visit_text(snapshot.protocol, values.visits[visit]) if visit >= 0 else "",
-        when,
-        what,
-        place,
-    )
-    return " · ".join(part for part in parts if part)
-
-
-def _median_sentence(shown: Shown, group: int, occasion: int) -> str:
-    """A group's median with its quartiles, and how many patients it stands for."""
-    summaries, decimals = shown.summaries, shown.values.decimals
-    at = group, occasion
-    one = {
-        name: _bounds_text(Bounds(b.low[at].reshape(1), b.high[at].reshape(1)), 0, decimals)
-        for name, b in (("median", summaries.median), ("q1", summaries.q1), ("q3", summaries.q3))
-    }
-    text = _(
-        "{group} · {occasion} · median {median} {unit} (quartiles {q1} – {q3}), {count} patients"
-    ).format(
-        group=shown.groups.labels[group],
-        occasion=shown.occasions.labels[occasion],
-        unit=shown.values.unit,
-        count=summaries.n[at],
-        **one,
-    )
-    below, above = int(summaries.below[at]), int(summaries.above[at])
-    if below:
-        text += _(", {count} below the limit").format(count=below)
-    if above:
-        text += _(", {count} above the limit").format(count=above)
-    return text
-
-
-def _bounds_text(bounds: Bounds, index: int, decimals: int) -> str:
-    value, sign = float(bounds.drawn[index]), str(bounds.qualifier[index])
-    return f"{sign}{number_text(value, _digits(value, sign, decimals))}".replace("-", MINUS)
-
-
-def _digits(value: float, sign: str, decimals: int | None) -> int | None:
-    """How many decimals to show: a limit keeps those it has (None), since "<62.5" is not "<63"."""
-    return None if decimals is None or (sign and round(value, decimals) != value) else decimals
