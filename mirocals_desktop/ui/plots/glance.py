@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from mirocals_desktop.protocol.model import Visit
 
 _GAP: Final = 8.0
-_SHORT: Final = 9
 
 
 class EnrolmentCurve(QWidget):
@@ -476,9 +475,9 @@ class HeatStrip(QWidget):
 
 
 def visit_name(visit: Visit) -> str:
-    """What a visit is called where there is little room: its label when that is short, else its code."""
+    """What a visit is called where there is little room: its code, or its label where that is no longer."""
     label = str(visit.label)
-    return label if len(label) <= _SHORT else visit.code
+    return label if len(label) <= len(visit.code) else visit.code
 
 
 def _round_up(number: int) -> int:
