@@ -110,7 +110,9 @@ class VisitLabels:
             keep = key in matches and (choice == "protocol" or key in base)
             suggested = matches[key].code if keep else "own"
             answer = self._ask_one(protocol, asker, key, label, suggested)
-            if answer == "own":
+            if answer == "own" and key in matches and _is_own(matches[key]):
+                chosen[key] = matches[key].code  # an earlier import made it: the same name is the same visit
+            elif answer == "own":
                 visit = _own_visit(label.text, protocol, added)
                 added[visit.code] = visit
                 chosen[key] = visit.code
@@ -218,6 +220,11 @@ def _by_name(protocol: Protocol) -> dict[str, Visit]:
         for text in (visit.code, visit.label.en, visit.label.fr, *visit.synonyms):
             named.setdefault(visit_key(text), visit)
     return named
+
+
+def _is_own(visit: Visit) -> bool:
+    """Whether a visit came from a file and not from a plan: it has no window and nothing is due at it."""
+    return not visit.due and not visit.before and not visit.after
 
 
 def _own_visit(text: str, protocol: Protocol, added: Mapping[str, Visit]) -> Visit:

@@ -1,0 +1,34 @@
+"""The same file again: whatever a file calls its visits, it adds nothing the second time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mirocals_desktop.importing.commit import accept_suggestions, commit
+from mirocals_desktop.importing.reader.guard import read_workbook
+from mirocals_desktop.protocol.reader import protocol_text
+from mirocals_desktop.study.study import Study
+
+ROWS = "\n".join(
+    f"{patient};{visit};{day};{value}"
+    for patient in ("001", "002")
+    for visit, day, value in (("J0", "01/02/2018", 61), ("Visite 1", "15/08/2019", 70), ("Visite 40", "", 80))
+)
+
+
+def test_that_visits_named_by_the_file_are_the_same_visits_the_second_time(tmp_path: Path):
+    table = tmp_path / "suivi.csv"
+    table.write_text(f"N° patient;Visite;Date de visite;Treg (cellules/µL)\n{ROWS}\n", encoding="utf-8")
+    workbooks = (read_workbook(table),)
+    with Study.create(
+        tmp_path / "s.mirocals", protocol_text("mirocals"), title="s", person="A", role="data manager"
+    ) as study:
+        first = accept_suggestions(study, workbooks)
+        assert commit(study, first) == 2
+        before = study.snapshot()
+        again = accept_suggestions(study, workbooks)
+        assert (again.counts.new, again.counts.changed) == (0, 0)
+        assert commit(study, again) == 0
+        after = study.snapshot()
+    assert len(before.visits) == len(after.visits) == 6
+    assert after.entry == before.entry
