@@ -41,6 +41,8 @@ def _sentence(remark: Remark) -> tuple[Severity, str]:
         return "note", _(
             "The sheet {sheet} holds no cells (it is a chart or the like) and is not read."
         ).format(sheet=remark.sheet)
+    if remark.code == "details-unread":
+        return "note", _("Error cells and percent formats of this file could not be looked at.")
     return "note", remark.code
 
 

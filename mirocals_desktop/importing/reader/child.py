@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import faulthandler
 import hashlib
-import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -79,7 +78,12 @@ def read_file(
     """Read the file and write its frames."""
     data = _read_bytes(path, limits)
     digest = hashlib.sha256(data).hexdigest()
-    workbook = read_bytes(data, limits, name=path.name, password=password, careful=careful)
+    if guess_format(data) == "xpt":
+        from mirocals_desktop.importing.reader.sas import read_transport
+
+        workbook = read_transport(path, limits)
+    else:
+        workbook = read_bytes(data, limits, name=path.name, password=password, careful=careful)
     del data
     write_frame(
         answers, {"workbook": {"sha256": digest, "format": workbook.format, "sheets": len(workbook.sheets)}}
@@ -109,10 +113,26 @@ def read_bytes(
         from mirocals_desktop.importing.reader.text import read_text
 
         return read_text(data, limits, name=Path(name).stem)
-    if form in ("xls", "xlsb", "ods"):
-        from mirocals_desktop.importing.reader.spreadsheet import read_plain
+    if form == "html":
+        from mirocals_desktop.importing.reader.markup import read_html
 
-        return read_plain(io.BytesIO(data), form, limits)
+        return read_html(data, limits, name=Path(name).stem)
+    if form == "xml2003":
+        from mirocals_desktop.importing.reader.markup import read_xml_2003
+
+        return read_xml_2003(data, limits)
+    if form == "ods":
+        from mirocals_desktop.importing.reader.opendocument import read_opendocument
+
+        return read_opendocument(data, limits)
+    if form == "xls":
+        from mirocals_desktop.importing.reader.biff import read_biff
+
+        return read_biff(data, limits)
+    if form == "xlsb":
+        from mirocals_desktop.importing.reader.xlsb import read_xlsb
+
+        return read_xlsb(data, limits)
     raise Refused("not-a-table", kind=form)
 
 

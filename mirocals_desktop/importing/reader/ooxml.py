@@ -166,7 +166,7 @@ def _scan(xml: bytes, interesting: dict[int, int]) -> _Scan:
                 scan.without_result.append(_place(xml, start))
     if interesting:
         numbers = b"|".join(str(style).encode() for style in interesting)
-        shown = re.compile(rb"""<(?:\w+:)?c\s[^>]*\bs=["'](""" + numbers + rb""")["'][^>]*[^/]>""")
+        shown = re.compile(rb"""<(?:\w+:)?c\s[^>]*\bs=["'](""" + numbers + rb""")["'](?![^>]*/>)""")
         for match in shown.finditer(xml):
             scan.shown[_place(xml, match.start())] = interesting[int(match[1])]
     if b"hidden=" in xml:

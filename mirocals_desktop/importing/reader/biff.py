@@ -1,0 +1,138 @@
+"""xls: values by calamine, and by one pass over the records what calamine cannot see.
+
+Error cells, number formats that change what one sees, and hidden rows. Records are as [MS-XLS] has them: type
+and length (two bytes each), then the data; the sheets follow one another in one stream.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import olefile
+
+from mirocals_desktop.importing.reader.encode import ERROR, Marked
+from mirocals_desktop.importing.reader.ooxml import changes_what_one_sees
+from mirocals_desktop.importing.reader.raw import Limits, RawRemark, RawSheet, RawWorkbook
+from mirocals_desktop.importing.reader.spreadsheet import read_plain
+
+_BOUND_SHEET, _FORMAT, _XF, _BOF, _EOF = 0x0085, 0x041E, 0x00E0, 0x0809, 0x000A
+_FORMULA, _BOOL_ERR, _NUMBER, _RK, _MUL_RK, _ROW = 0x0006, 0x0205, 0x0203, 0x027E, 0x00BD, 0x0208
+BUILT_IN: Final = {9: "0%", 10: "0.00%", 17: "mmm-yy"}
+ERRORS: Final = {
+    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!",
+    0x2A: "#N/A",
+}  # fmt: skip
+
+
+@dataclass
+class _Globals:
+    offsets: dict[int, str] = field(default_factory=dict)
+    formats: dict[int, str] = field(default_factory=lambda: dict(BUILT_IN))
+    styles: list[int] = field(default_factory=list)
+
+
+def read_biff(data: bytes, limits: Limits) -> RawWorkbook:
+    """The workbook with errors, telling number formats and hidden rows at their places."""
+    workbook = read_plain(io.BytesIO(data), "xls", limits)
+    try:
+        _mark(data, {sheet.name: sheet for sheet in workbook.sheets})
+    except (OSError, struct.error, IndexError, ValueError, UnicodeDecodeError):
+        workbook.remarks.append(RawRemark("details-unread"))
+    return workbook
+
+
+def _mark(data: bytes, sheets: dict[str, RawSheet]) -> None:
+    with olefile.OleFileIO(io.BytesIO(data)) as container:
+        name = "Workbook" if container.exists("Workbook") else "Book"
+        stream = container.openstream(name).read()
+    about = _read_globals(stream)
+    telling = {
+        style: about.formats[number]
+        for style, number in enumerate(about.styles)
+        if number in about.formats and changes_what_one_sees(about.formats[number])
+    }
+    for offset, sheet_name in about.offsets.items():
+        if sheet_name in sheets:
+            _mark_sheet(stream, offset, sheets[sheet_name], telling)
+
+
+def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes, int]]:
+    at = start
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, at)
+        yield kind, stream[at + 4 : at + 4 + length], at
+        at += 4 + length
+
+
+def _read_globals(stream: bytes) -> _Globals:
+    about = _Globals()
+    for kind, record, _at in _records(stream, 0):
+        if kind == _BOUND_SHEET:
+            (offset,) = struct.unpack_from("<I", record)
+            about.offsets[offset] = _short_text(record[6:])
+        elif kind == _FORMAT:
+            (number,) = struct.unpack_from("<H", record)
+            about.formats[number] = _long_text(record[2:])
+        elif kind == _XF:
+            about.styles.append(struct.unpack_from("<HH", record)[1])
+        elif kind == _EOF:
+            break
+    return about
+
+
+def _short_text(record: bytes) -> str:
+    length, wide = record[0], record[1] & 1
+    return (
+        record[2 : 2 + 2 * length].decode("utf-16-le") if wide else record[2 : 2 + length].decode("latin-1")
+    )
+
+
+def _long_text(record: bytes) -> str:
+    (length,) = struct.unpack_from("<H", record)
+    wide = record[2] & 1
+    return (
+        record[3 : 3 + 2 * length].decode("utf-16-le") if wide else record[3 : 3 + length].decode("latin-1")
+    )
+
+
+def _mark_sheet(stream: bytes, offset: int, sheet: RawSheet, telling: dict[int, str]) -> None:
+    depth = 0
+    for kind, record, _at in _records(stream, offset):
+        if kind == _BOF:
+            depth += 1
+        elif kind == _EOF:
+            depth -= 1
+            if depth == 0:
+                return
+        elif depth != 1:
+            continue
+        elif kind == _ROW:
+            row, flags = struct.unpack_from("<H", record)[0], struct.unpack_from("<H", record, 12)[0]
+            if flags & 0x20:
+                sheet.hidden_rows.append(row)
+        elif kind == _BOOL_ERR:
+            row, column = struct.unpack_from("<HH", record)
+            if record[7]:
+                sheet.patches[row, column] = Marked(ERRORS.get(record[6], "#ERROR"), ERROR)
+        elif kind in (_FORMULA, _NUMBER, _RK):
+            row, column, style = struct.unpack_from("<HHH", record)
+            _show(sheet, row, column, style, telling)
+            if kind == _FORMULA and record[12:14] == b"\xff\xff" and record[6] == 2:
+                sheet.patches[row, column] = Marked(ERRORS.get(record[8], "#ERROR"), ERROR)
+        elif kind == _MUL_RK:
+            row, first = struct.unpack_from("<HH", record)
+            for number in range((len(record) - 6) // 6):
+                (style,) = struct.unpack_from("<H", record, 4 + 6 * number)
+                _show(sheet, row, first + number, style, telling)
+
+
+def _show(sheet: RawSheet, row: int, column: int, style: int, telling: dict[int, str]) -> None:
+    code = telling.get(style)
+    if code is not None:
+        if code not in sheet.formats:
+            sheet.formats = [*sheet.formats, code]
+        sheet.shown[row, column] = sheet.formats.index(code)

@@ -1,0 +1,197 @@
+"""Tables in markup that call themselves .xls: HTML, as data capture systems export it, and Excel's XML of 2003."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from html.parser import HTMLParser
+from typing import Any, Final
+from xml.etree.ElementTree import Element
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+
+from mirocals_desktop.importing.reader.encode import ERROR, Marked
+from mirocals_desktop.importing.reader.package import attribute, local
+from mirocals_desktop.importing.reader.problem import Refused
+from mirocals_desktop.importing.reader.raw import Limits, RawSheet, RawWorkbook
+from mirocals_desktop.importing.reader.text import decode
+
+_MAX_SPAN: Final = 1000
+_CHARSET: Final = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_-]+)", re.IGNORECASE)
+
+
+def read_html(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
+    """Every table of a page as a sheet; a cell over several columns or rows stands in the first of them."""
+    parser = _Tables(limits, name)
+    parser.feed(_text_of(data))
+    parser.close()
+    sheets = [
+        _sheet(f"{name} {number}" if len(parser.tables) > 1 else name, rows, merged)
+        for number, (rows, merged) in enumerate(parser.tables, start=1)
+        if rows
+    ]
+    if not sheets:
+        raise Refused("no-sheets")
+    return RawWorkbook("html", sheets)
+
+
+def _text_of(data: bytes) -> str:
+    said = _CHARSET.search(data[:4096])
+    if said and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return data.decode(said[1].decode("ascii"))
+        except (LookupError, UnicodeDecodeError):
+            pass  # what the page says of itself is not true
+    return decode(data)[0]
+
+
+def _sheet(name: str, rows: list[list[Any]], merged: list[tuple[int, int, int, int]]) -> RawSheet:
+    width = max(len(row) for row in rows)
+    for row in rows:
+        row.extend([""] * (width - len(row)))
+
+    def all_rows() -> Iterator[Sequence[Any]]:
+        return iter(rows)
+
+    return RawSheet(name, all_rows, height=len(rows), merged=merged)
+
+
+class _Tables(HTMLParser):
+    """Collects rows and cells; a table inside a cell is text of that cell."""
+
+    def __init__(self, limits: Limits, name: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tables: list[tuple[list[list[Any]], list[tuple[int, int, int, int]]]] = []
+        self._limits = limits
+        self._name = name
+        self._depth = 0
+        self._cell: list[str] | None = None
+        self._span = (1, 1)
+        self._reserved: dict[tuple[int, int], bool] = {}
+        self._cells = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open a table, a row or a cell."""
+        if tag == "table":
+            self._depth += 1
+            if self._depth == 1:
+                self.tables.append(([], []))
+                self._reserved = {}
+        elif self._depth != 1:
+            if self._cell is not None and tag in ("br", "p", "div"):
+                self._cell.append("\n")
+        elif tag == "tr":
+            self._finish_cell()
+            self.tables[-1][0].append([])
+        elif tag in ("td", "th"):
+            self._finish_cell()
+            if not self.tables[-1][0]:
+                self.tables[-1][0].append([])
+            said = dict(attrs)
+            self._cell = []
+            self._span = (_span(said.get("rowspan")), _span(said.get("colspan")))
+        elif tag == "br" and self._cell is not None:
+            self._cell.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close a cell, a row or a table."""
+        if tag == "table" and self._depth:
+            if self._depth == 1:
+                self._finish_cell()
+            self._depth -= 1
+        elif tag in ("td", "th", "tr") and self._depth == 1:
+            self._finish_cell()
+
+    def handle_data(self, data: str) -> None:
+        """Text of the open cell."""
+        if self._cell is not None:
+            self._cell.append(data)
+
+    def _finish_cell(self) -> None:
+        if self._cell is None:
+            return
+        rows, merged = self.tables[-1]
+        row = len(rows) - 1
+        while self._reserved.get((row, len(rows[row]))):
+            rows[row].append("")
+        column = len(rows[row])
+        down, right = self._span
+        rows[row].extend([" ".join("".join(self._cell).split()), *[""] * (right - 1)])
+        self._cells += right
+        if self._cells > self._limits.cells:
+            raise Refused("too-many-cells", sheet=self._name, cells=self._cells, row=row, column=column)
+        if (down, right) != (1, 1):
+            merged.append((row, column, row + down - 1, column + right - 1))
+            for below in range(row + 1, row + down):
+                for beside in range(column, column + right):
+                    self._reserved[below, beside] = True
+        self._cell = None
+
+
+def _span(text: str | None) -> int:
+    return min(max(int(text), 1), _MAX_SPAN) if text and text.strip().isdigit() else 1
+
+
+def read_xml_2003(data: bytes, limits: Limits) -> RawWorkbook:
+    """A workbook in the XML of Excel 2003."""
+    try:
+        tree = fromstring(data, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise Refused("damaged", reason=type(error).__name__) from error
+    sheets = []
+    for worksheet in (element for element in tree.iter() if local(element.tag) == "Worksheet"):
+        rows, merged = _rows_of(worksheet, limits)
+        if rows:
+            sheets.append(_sheet(attribute(worksheet, "Name") or "Sheet", rows, merged))
+    if not sheets:
+        raise Refused("no-sheets")
+    return RawWorkbook("xml2003", sheets)
+
+
+def _rows_of(worksheet: Element, limits: Limits) -> tuple[list[list[Any]], list[tuple[int, int, int, int]]]:
+    rows: list[list[Any]] = []
+    merged: list[tuple[int, int, int, int]] = []
+    for element in (e for e in worksheet.iter() if local(e.tag) == "Row"):
+        index = attribute(element, "Index")
+        wanted = int(index) - 1 if index.isdigit() else len(rows)
+        if wanted * 1 > limits.cells:
+            raise Refused("too-many-cells", sheet="", cells=wanted, row=wanted, column=0)
+        rows.extend([] for _ in range(wanted - len(rows)))
+        row: list[Any] = []
+        rows.append(row)
+        for cell in (c for c in element if local(c.tag) == "Cell"):
+            at = attribute(cell, "Index")
+            row.extend([""] * ((int(at) - 1 if at.isdigit() else len(row)) - len(row)))
+            across, down = (int(attribute(cell, name) or 0) for name in ("MergeAcross", "MergeDown"))
+            if across or down:
+                merged.append((len(rows) - 1, len(row), len(rows) - 1 + down, len(row) + across))
+            row.append(_value_of(cell))
+            row.extend([""] * min(across, _MAX_SPAN))
+            if len(rows) * max(len(row), 1) > limits.cells:
+                raise Refused(
+                    "too-many-cells", sheet="", cells=len(rows) * len(row), row=len(rows), column=len(row)
+                )
+    return rows, merged
+
+
+def _value_of(cell: Element) -> Any:
+    data = next((element for element in cell if local(element.tag) == "Data"), None)
+    if data is None:
+        return ""
+    kind, text = attribute(data, "Type"), "".join(data.itertext())
+    if kind == "Number":
+        try:
+            return float(text)
+        except ValueError:
+            return text
+    if kind == "DateTime":
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            return text
+        return moment if moment.time() != datetime.min.time() else moment.date()
+    if kind == "Boolean":
+        return text.strip() == "1"
+    return Marked(text, ERROR) if kind == "Error" else text

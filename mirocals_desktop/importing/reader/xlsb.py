@@ -1,0 +1,114 @@
+"""xlsb: values by calamine, and by one pass over the records what calamine cannot see.
+
+Error cells and number formats that change what one sees, from records as [MS-XLSB] has them: type and length
+as numbers of seven bits a byte, then the data.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator
+
+from mirocals_desktop.importing.reader.biff import BUILT_IN, ERRORS
+from mirocals_desktop.importing.reader.encode import ERROR, Marked
+from mirocals_desktop.importing.reader.ooxml import changes_what_one_sees
+from mirocals_desktop.importing.reader.package import Package
+from mirocals_desktop.importing.reader.raw import Limits, RawRemark, RawSheet, RawWorkbook
+from mirocals_desktop.importing.reader.spreadsheet import read_plain
+
+_ROW, _CELL_ERROR, _FORMULA_ERROR, _LAST_CELL = 0, 3, 11, 11
+_BUNDLE_SHEET, _FORMAT, _XF, _BEGIN_CELL_XFS, _END_CELL_XFS = 156, 44, 47, 617, 618
+
+
+def read_xlsb(data: bytes, limits: Limits) -> RawWorkbook:
+    """The workbook with errors and telling number formats at their places."""
+    package = Package(data, limits)
+    package.check()
+    workbook = read_plain(io.BytesIO(data), "xlsb", limits)
+    sheets = {sheet.name: sheet for sheet in workbook.sheets}
+    try:
+        telling = _read_styles(package)
+        relations = package.relations("xl/workbook.bin")
+        for name, relation in _read_names(package.read("xl/workbook.bin")):
+            part = relations.get(relation, ("", ""))[1]
+            if name in sheets and package.has(part):
+                mark_sheet(package.read(part), sheets[name], telling)
+    except (struct.error, IndexError, ValueError, UnicodeDecodeError):
+        workbook.remarks.append(RawRemark("details-unread"))
+    return workbook
+
+
+def records(part: bytes) -> Iterator[tuple[int, bytes]]:
+    """The records of a part: type and data."""
+    at = 0
+    while at < len(part):
+        kind = part[at]
+        at += 1
+        if kind & 0x80:
+            kind = (kind & 0x7F) | (part[at] & 0x7F) << 7
+            at += 1
+        length = shift = 0
+        for _byte in range(4):
+            byte = part[at]
+            at += 1
+            length |= (byte & 0x7F) << shift
+            shift += 7
+            if not byte & 0x80:
+                break
+        yield kind, part[at : at + length]
+        at += length
+
+
+def mark_sheet(part: bytes, sheet: RawSheet, telling: dict[int, str]) -> None:
+    """Mark the error cells of a sheet, and the cells whose number format changes what one sees."""
+    row = 0
+    for kind, record in records(part):
+        if kind == _ROW:
+            (row,) = struct.unpack_from("<I", record)
+        elif 1 <= kind <= _LAST_CELL:
+            column, style = struct.unpack_from("<II", record)
+            if kind in (_CELL_ERROR, _FORMULA_ERROR):
+                sheet.patches[row, column] = Marked(ERRORS.get(record[8], "#ERROR"), ERROR)
+            code = telling.get(style & 0xFFFFFF)
+            if code is not None:
+                if code not in sheet.formats:
+                    sheet.formats = [*sheet.formats, code]
+                sheet.shown[row, column] = sheet.formats.index(code)
+
+
+def _read_names(part: bytes) -> Iterator[tuple[str, str]]:
+    """Name and relation of each sheet."""
+    for kind, record in records(part):
+        if kind == _BUNDLE_SHEET:
+            relation, at = _text(record, 8)
+            name, _end = _text(record, at)
+            yield name, relation
+
+
+def _read_styles(package: Package) -> dict[int, str]:
+    """Cell style -> number format, of those that change what one sees."""
+    formats = dict(BUILT_IN)
+    styles: list[int] = []
+    inside = False
+    if not package.has("xl/styles.bin"):
+        return {}
+    for kind, record in records(package.read("xl/styles.bin")):
+        if kind == _FORMAT:
+            (number,) = struct.unpack_from("<H", record)
+            formats[number] = _text(record, 2)[0]
+        elif kind in (_BEGIN_CELL_XFS, _END_CELL_XFS):
+            inside = kind == _BEGIN_CELL_XFS
+        elif kind == _XF and inside:
+            styles.append(struct.unpack_from("<HH", record)[1])
+    return {
+        style: formats[number]
+        for style, number in enumerate(styles)
+        if number in formats and changes_what_one_sees(formats[number])
+    }
+
+
+def _text(record: bytes, at: int) -> tuple[str, int]:
+    (length,) = struct.unpack_from("<I", record, at)
+    end = at + 4 + 2 * length
+    return record[at + 4 : end].decode("utf-16-le"), end
