@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from typing_extensions import override
 
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui import theme
@@ -65,11 +66,7 @@ class StateBar(QWidget):
         self.setVisible(snapshot is not None)
         if snapshot is None:
             return
-        room = max(self.width() // 4, 120)
-        self.title.setText(
-            self.title.fontMetrics().elidedText(snapshot.title, Qt.TextElideMode.ElideRight, room)
-        )
-        self.title.setToolTip("\n".join(str(line) for line in (snapshot.title, snapshot.path) if line))
+        self._show_title()
         if snapshot.synthetic:
             self._add_chip(
                 "synthetic",
@@ -125,6 +122,20 @@ class StateBar(QWidget):
                 "page:history",
                 theme.warning_colour(),
             )
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_title()
+
+    def _show_title(self) -> None:
+        """The study's title, cut where it would push the chips away."""
+        snapshot = self._session.snapshot
+        if snapshot is not None:
+            room = max(self.width() // 3, 120)
+            metrics = self.title.fontMetrics()
+            self.title.setText(metrics.elidedText(snapshot.title, Qt.TextElideMode.ElideRight, room))
+            self.title.setToolTip("\n".join(str(line) for line in (snapshot.title, snapshot.path) if line))
 
     def _add_chip(self, code: str, text: str, tip: str, action: str, colour: str) -> None:
         chip = QPushButton(text, self)

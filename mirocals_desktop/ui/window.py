@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from mirocals_desktop.i18n import N_, _
-from mirocals_desktop.ui import ask
+from mirocals_desktop.ui import ask, theme
 from mirocals_desktop.ui.actions import ActionSet
 from mirocals_desktop.ui.commands import Commands
 from mirocals_desktop.ui.errors import show_error
@@ -76,6 +76,7 @@ class Window(QMainWindow):
         self._pages: dict[str, Page] = {}
         self._closing = False
         self._wants_inspector = True
+        self._dark = theme.is_dark()
         self.commands = Commands(self, session)
         self.setAcceptDrops(True)
         self.resize(1280, 800)
@@ -219,6 +220,17 @@ class Window(QMainWindow):
         stored = self.session.settings.window
         if stored:
             self.restoreGeometry(QByteArray.fromBase64(stored.encode("ascii", "ignore")))
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        """After a change between light and dark, what painted with colours of its own paints again."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._dark != theme.is_dark():
+            self._dark = theme.is_dark()
+            self.state_bar.refresh()
+            self.inspector.refresh()
+            for page in self._pages.values():
+                page.show_again()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -221,6 +221,19 @@ def test_that_the_theme_changes_while_the_program_runs(window: Window, qapp: QAp
     assert qapp.palette().window().color().lightness() > 200
 
 
+def test_that_a_chip_can_be_read_after_the_theme_changed(qtbot: QtBot, opened: Window) -> None:
+    def looks() -> list[str]:
+        chips = opened.findChildren(QPushButton, "chip.synthetic")
+        return [chip.styleSheet() for chip in chips if chip.isVisible()]
+
+    opened.commands.run("theme:light")
+    qtbot.waitUntil(lambda: len(looks()) == 1)
+    (before,) = looks()
+    opened.commands.run("theme:dark")
+    qtbot.waitUntil(lambda: len(looks()) == 1 and looks() != [before])
+    opened.commands.run("theme:light")
+
+
 def test_that_a_narrow_window_gives_its_room_to_the_page(qtbot: QtBot, opened: Window) -> None:
     opened.resize(1024, 640)
     button = opened.findChild(QToolButton, "navigation.overview")

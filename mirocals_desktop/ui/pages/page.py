@@ -71,6 +71,11 @@ class Page(QWidget):
             title, work, done=done, owner=self, key=f"{self.code}.{key or 'page'}", quiet=True
         )
 
+    def show_again(self) -> None:
+        """Show everything anew, now or when the page is next visible: its colours or units have changed."""
+        self._shown_snapshot = None
+        self._catch_up()
+
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
