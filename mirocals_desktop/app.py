@@ -108,6 +108,8 @@ def _after_first_paint(session: Session, window: Window, paths: list[Path]) -> N
 def _translate_qt(app: QApplication) -> None:
     """Qt's own texts (file dialogs, standard buttons) in the program's language, where Qt has them."""
     old = app.findChild(QTranslator, "qt_texts")
+    if old is not None and old.language()[:2] == language():
+        return
     if old is not None:
         app.removeTranslator(old)
         old.deleteLater()

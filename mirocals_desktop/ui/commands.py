@@ -284,8 +284,8 @@ class Commands:
 
     def set_language(self, code: str) -> None:
         """Change the language of everything, now."""
-        self._session.update_settings(language=code)
         set_language(code)
+        self._session.update_settings(language=code)
         self._window.assemble()
         self._session.refresh()  # a snapshot's labels are in the language that it was made in
 

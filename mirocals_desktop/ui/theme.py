@@ -283,8 +283,9 @@ class Looks(QObject):
 
     def set_theme(self, theme: Theme) -> None:
         """Follow the system, or stay light or dark."""
-        self._theme = theme
-        self._apply()
+        if theme != self._theme:
+            self._theme = theme
+            self._apply()
 
     def _apply(self) -> None:
         scheme = self._app.styleHints().colorScheme()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -339,3 +339,13 @@ def test_that_whoever_takes_over_signs_the_next_entries(qtbot: QtBot, opened: Wi
     snapshot = opened.session.snapshot
     assert snapshot is not None
     assert list(snapshot.entries["person"])[-2:] == ["A. Martin", "B. Dupont"]
+
+
+def test_that_qt_s_own_texts_change_their_language_too(opened: Window) -> None:
+    def cancel() -> str:
+        return QCoreApplication.translate("QPlatformTheme", "Cancel")
+
+    opened.commands.run("language:fr")
+    assert cancel() == "Annuler"
+    opened.commands.run("language:en")
+    assert cancel() == "Cancel"
