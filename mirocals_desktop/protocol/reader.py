@@ -100,8 +100,8 @@ def extend(protocol: Protocol, additions: Mapping[str, object], *, check: bool =
 
     `additions` holds lists of tables in the protocol file's own form under "variables", "arms" and "visits",
     and under "choices" tables of a choice with the code of its variable under "variable" (see `to_table`).
-    "arm_order", codes of arms, makes these the arms of the study, in this order, the first the reference: a file
-    whose arms are not the protocol's is of another trial, and its own words count.
+    "arm_order", codes of arms, makes these the arms of the study, in this order, the first the reference: a
+    file whose arms are not the protocol's is of another trial, and its own words count.
     What the protocol already has under the same code stays as it is. AppError when a table is wrong, or does
     not fit the rest; the latter is not looked at without `check`, for what a study holds already.
     """
