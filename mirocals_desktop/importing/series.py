@@ -16,10 +16,10 @@ import numpy as np
 
 from mirocals_desktop.i18n import _, language
 from mirocals_desktop.importing.coding import Codings
-from mirocals_desktop.importing.grid import Floats, cell_name
+from mirocals_desktop.importing.grid import Booleans, Floats, cell_name
 from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.headers import split_unit
-from mirocals_desktop.importing.missing import MISSING_NUMBERS
+from mirocals_desktop.importing.missing import MISSING_NUMBERS, beyond_limit
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.patients import normal_form
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, question_id
@@ -27,14 +27,18 @@ from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.suggest import SURE, Context
 from mirocals_desktop.importing.timepoints import MONTH_DAYS
 from mirocals_desktop.importing.values import (
+    FINDINGS,
+    QUALIFIERS,
     NumberReading,
     Rows,
+    State,
     Typed,
     type_choices,
     type_dates,
     type_numbers,
     type_texts,
 )
+from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Unit, Variable
 from mirocals_desktop.protocol.words import plain_unit
@@ -309,7 +313,30 @@ class SeriesReader:
             typed = type_texts(data, rows, formats=formats)
         unit = item.unit_text or (item.unit.name if item.unit else "")
         variable = self._codings.finished(item.variable)
-        return Series(item.table, item.column, variable, item.at, typed, unit=unit, visit=item.visit)
+        series = Series(item.table, item.column, variable, item.at, typed, unit=unit, visit=item.visit)
+        return self._with_beside(item, series) if kind in ("number", "integer") else series
+
+    def _with_beside(self, item: _Wanted, series: Series) -> Series:
+        """The series with what columns beside it say: the sign < or >, and the limits of quantification."""
+        name = plain_name(item.column.header.name)
+        for column in item.table.columns:
+            if column.use not in ("qualifier", "low", "high") or column.visit != item.visit:
+                continue
+            if column.of and column.of != name and item.table.layout != "parameters":
+                continue
+            data = item.table.table.sheet.columns[column.place.column]
+            rows = item.table.table.rows[item.at]
+            if column.use == "qualifier":
+                series = with_signs(series, item.table.table.sheet.texts(column.place.column, rows))
+            else:
+                factor = item.unit.factor if item.unit else 1.0
+                decimal = column.profile.decimal
+                limits = type_numbers(
+                    data, rows, reading=NumberReading(decimal=decimal, factor=factor)
+                ).number
+                low, high = (limits, None) if column.use == "low" else (None, limits)
+                series = with_limits(series, low, high)
+        return series
 
     def _number_reading(self, item: _Wanted) -> NumberReading:
         variable, factor = item.variable, item.unit.factor if item.unit else 1.0
@@ -603,12 +630,34 @@ def _forms(series: Series) -> list[str]:
 
 def with_limits(series: Series, low: Floats | None, high: Floats | None) -> Series:
     """The series with the limits that columns beside it give to `<LLOQ` and `>ULOQ`."""
-    number, qualifier = series.typed.number.copy(), series.typed.qualifier
+    number, finding = series.typed.number.copy(), series.typed.finding.copy()
     for code, limits in ((1, low), (2, high)):
         if limits is not None:
-            bare = (qualifier == code) & ~np.isfinite(number) & np.isfinite(limits)
+            said = FINDINGS.index("below-limit" if code == 1 else "above-limit")
+            bare = (series.typed.qualifier == code) & np.isfinite(limits) & _says_only_beyond(series)
             number[bare] = limits[bare]
-    return replace(series, typed=replace(series.typed, number=number))
+            finding[bare] = said
+    return replace(series, typed=replace(series.typed, number=number, finding=finding))
+
+
+def _says_only_beyond(series: Series) -> Booleans:
+    """Where a cell says only that it is beyond a limit ("<LLOQ") and not which."""
+    data = series.table.table.sheet.columns[series.column.place.column]
+    bare = np.array([bool(beyond_limit(text)) for text in data.texts] or [False])
+    codes_of_rows = data.codes[series.sheet_rows]
+    return np.asarray((codes_of_rows >= 0) & bare[np.maximum(codes_of_rows, 0)])
+
+
+def with_signs(series: Series, signs: Sequence[str]) -> Series:
+    """The series with the signs of a column of their own: <, >, LLOQ and the like; others say nothing."""
+    qualifier, finding = series.typed.qualifier.copy(), series.typed.finding.copy()
+    for at, text in enumerate(signs):
+        sign = text.strip()[:1] if text.strip()[:1] in "<>\u2264\u2265" else ""
+        sign = {"\u2264": "<", "\u2265": ">"}.get(sign, sign) or beyond_limit(text)
+        if sign and series.typed.state[at] == State.VALUE:
+            qualifier[at] = QUALIFIERS.index(sign)
+            finding[at] = FINDINGS.index("below-limit" if sign == "<" else "above-limit")
+    return replace(series, typed=replace(series.typed, qualifier=qualifier, finding=finding))
 
 
 def header_word(column: ColumnPlan) -> str:

@@ -1,4 +1,4 @@
-"""Tables in markup that call themselves .xls: HTML, as data capture systems export it, and Excel's XML of 2003."""
+"""Markup that calls itself .xls: HTML tables, as data capture systems export them, and Excel 2003 XML."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def _rows_of(worksheet: Element, limits: Limits) -> tuple[list[list[Any]], list[
     for element in (e for e in worksheet.iter() if local(e.tag) == "Row"):
         index = attribute(element, "Index")
         wanted = int(index) - 1 if index.isdigit() else len(rows)
-        if wanted * 1 > limits.cells:
+        if wanted > limits.cells:
             raise Refused("too-many-cells", sheet="", cells=wanted, row=wanted, column=0)
         rows.extend([] for _ in range(wanted - len(rows)))
         row: list[Any] = []
