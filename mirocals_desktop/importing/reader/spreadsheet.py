@@ -61,7 +61,7 @@ def _rows_of(
                 raise Refused("too-many-cells", sheet=sheet.name, cells=cells, row=end[0], column=end[1])
             sheet.left = start[1]
             sheet.height = end[0] + 1
-merged = data.merged_cell_ranges
+            merged = data.merged_cell_ranges
             if merged is not None:  # None: calamine does not know them in this format
                 sheet.merged = [(a[0], a[1], b[0], b[1]) for a, b in merged]
             yield from data.iter_rows()
