@@ -13,10 +13,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import lru_cache
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mirocals_desktop import __version__
 from mirocals_desktop.i18n import N_, _
@@ -58,11 +58,12 @@ Row = tuple[Any, ...]
 
 _BLOCK: Final = 1_000  # part of the format: the lists that are hashed one after the other
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_encode = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One act: who did what when, and why. `observations` counts those that it brought."""
 
     number: int
@@ -77,11 +78,10 @@ class Entry:
     previous: str
     hash: str = ""
 
-    @cached_property
+    @property
     def details(self) -> Mapping[str, Any]:
         """What else is known of the act, as it was written. Not to be changed."""
-        details: dict[str, Any] = json.loads(self.details_text)
-        return details
+        return _read_details(self.details_text)
 
     @property
     def summary(self) -> str:
@@ -121,6 +121,12 @@ class Verification:
                 entries=self.entries, observations=self.observations
             )
         return self.problem
+
+
+@lru_cache(maxsize=4096)
+def _read_details(text: str) -> Mapping[str, Any]:
+    details: dict[str, Any] = json.loads(text)
+    return details
 
 
 def kind_label(kind: str) -> str:
@@ -165,7 +171,7 @@ def hash_entry(entry: Entry, rows: Iterable[Row]) -> str:
 
 def _hash_and_count(entry: Entry, rows: Iterator[Row]) -> tuple[str, int]:
     digest = hashlib.sha256()
-    block: list[Sequence[Any]] = [_entry_fields(entry), *map(_plain_row, islice(rows, _BLOCK - 1))]
+    block: list[Sequence[Any]] = [entry[:-1], *map(_plain_row, islice(rows, _BLOCK - 1))]
     count = len(block) - 1
     while block:
         digest.update(_encode(block).encode("utf-8"))
@@ -220,21 +226,6 @@ def _problem_of_content(entry: Entry, rows: Iterator[Row]) -> str:
     if computed != entry.hash or count != entry.observations:
         return _("Entry {number} of {date}, or a value that it brought, is not what was written.")
     return ""
-
-
-def _entry_fields(entry: Entry) -> list[object]:
-    return [
-        entry.number,
-        entry.at_utc,
-        entry.person,
-        entry.role,
-        entry.version,
-        entry.kind,
-        entry.reason,
-        entry.details_text,
-        entry.observations,
-        entry.previous,
-    ]
 
 
 def _plain(value: object) -> str:

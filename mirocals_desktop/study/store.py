@@ -258,7 +258,7 @@ class Store:
         query = str(sa.select(_entries).order_by(_entries.c.number).compile(dialect=self._engine.dialect))
         with self._lock, _explained(self.path, encrypted=bool(self._key)):
             rows = self._connection.exec_driver_sql(query).cursor
-            return [] if rows is None else [Entry(*row) for row in rows.fetchall()]
+            return [] if rows is None else [Entry._make(row) for row in rows.fetchall()]
 
     def read_rows(self) -> Iterator[list[Row]]:
         """All observations in order, in chunks of rows as `ROW` names them."""

@@ -10,7 +10,6 @@ Calls may come from any one thread at a time; they wait for each other.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
@@ -236,7 +235,7 @@ class Study:
             memory = self._loaded(part(report, 0.0, 0.3)).copy()
             act = prepare(memory, reason=reason, details=details or {}, observations=_given(observations))
             entry = self._new_entry(kind, reason=act.reason, details=act.details, count=len(act.rows))
-            memory.add(dataclasses.replace(entry, hash=ledger.hash_entry(entry, act.rows)), act.rows)
+            memory.add(entry._replace(hash=ledger.hash_entry(entry, act.rows)), act.rows)
             return self._build(memory, memory.state(), part(report, 0.5, 1.0))
 
     def history(self, patient: str, variable: str, *, visit: str = "", record: int = 0) -> pd.DataFrame:
@@ -408,7 +407,7 @@ class Study:
         if kind not in ledger.KINDS:
             raise ValueError(f"there is no kind of entry {kind!r}")
         entry = self._new_entry(kind, reason=reason, details=details, count=len(rows))
-        entry = dataclasses.replace(entry, hash=ledger.hash_entry(entry, rows))
+        entry = entry._replace(hash=ledger.hash_entry(entry, rows))
         self._store.append(entry, rows, report=report)
         self._memory.add(entry, rows)
         return entry.number
