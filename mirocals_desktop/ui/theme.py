@@ -221,6 +221,12 @@ QHeaderView::section {
     padding: 4px 8px; font-weight: 600;
 }
 QTableView::item { padding: 0 6px; }
+QLineEdit {
+    border: 1px solid palette(dark); border-radius: 3px; padding: 2px 5px; background: palette(base);
+}
+QLineEdit:focus { border-color: palette(highlight); }
+QLineEdit:disabled { background: palette(window); border-color: palette(mid); }
+QComboBox QLineEdit, QAbstractSpinBox QLineEdit { border: none; padding: 0; background: transparent; }
 QPushButton {
     border: 1px solid palette(dark); border-radius: 4px; padding: 4px 14px; background: palette(base);
 }

@@ -210,10 +210,12 @@ class Window(QMainWindow):
             self.show_page("overview")
 
     def _fit(self) -> None:
-        """Give the page its room: in a narrow window icons at the left, and no empty inspector."""
+        """Give the page its room: in a narrow window icons at the left, the inspector for a value alone."""
         narrow = self.width() < NARROW
         self._navigation.set_narrow(narrow=narrow)
-        worth_it = not narrow or bool(self.session.selection.patient)
+        selection = self.session.selection
+        # A patient alone tells the inspector no more than a name, and would cost a narrow page a third.
+        worth_it = not narrow or bool(selection.variable or selection.visit or selection.observation)
         self.inspector.setVisible(self._wants_inspector and worth_it)
 
     def _restore(self) -> None:

@@ -240,6 +240,8 @@ def test_that_a_narrow_window_gives_its_room_to_the_page(qtbot: QtBot, opened: W
     qtbot.waitUntil(lambda: button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly)
     assert not opened.inspector.isVisible()
     opened.session.select(patient="P01")
+    assert not opened.inspector.isVisible()
+    opened.session.select(patient="P01", visit="V1")
     assert opened.inspector.isVisible()
     opened.resize(NARROW + 100, 640)
     qtbot.waitUntil(lambda: button.toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly)

@@ -93,8 +93,12 @@ class PatientPage(Page):
         words.addWidget(self.heading)
         words.addWidget(self.facts)
         head.addLayout(words, 1)
+        controls = QHBoxLayout()
+        controls.setSpacing(8)
         for widget in (self.strips, self.place, self.back, self.next):
-            head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+            controls.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        head.addLayout(controls)
+        head.setAlignment(controls, Qt.AlignmentFlag.AlignTop)
 
         self.plot = PatientPlot("patient.plot")
         self.plot.pointed.connect(self._on_pointed)

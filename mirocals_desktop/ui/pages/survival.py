@@ -78,10 +78,10 @@ if TYPE_CHECKING:
 
 _VIEWS: Final = ("curves", "numbers", "steps", "patients")
 _SWITCH: Final = """
-QToolButton { border: 1px solid palette(mid); padding: 3px 9px; background: palette(base); }
+QToolButton { border: 1px solid palette(mid); padding: 4px 10px; background: palette(button); }
 QToolButton:hover { background: palette(midlight); }
-QToolButton:checked { background: palette(mid); }
 QToolButton:focus { border-color: palette(highlight); }
+QToolButton:checked { background: palette(highlight); color: palette(highlighted-text); }
 """
 
 
