@@ -93,6 +93,8 @@ def read_header(
         if visits and not visit and not known(rest):
             rest, visit = split_timepoint(rest)
             rest = _LOOSE_END.sub("", rest)
+            if visit and not unit:  # "Treg cells/µL V2": the unit stands before the visit
+                rest, unit, _more = split_unit(rest)
         if visits and not visit:
             inside = next((note for note in found_notes if is_timepoint(note)), "")
             visit = inside
@@ -132,6 +134,8 @@ def split_unit(label: str) -> tuple[str, str, list[str]]:
         words = rest.split()
         for length in (2, 1):
             tail = " ".join(words[-length:])
+            if length == 2 and is_timepoint(words[-1]):  # "Treg cells/µL V2": no unit is called so
+                continue
             alone = length == 1 and tail in _TRAILING_UNITS
             if len(words) > length and (alone or (looks_like_unit(tail) and "/" in tail)):
                 rest, unit = " ".join(words[:-length]), tail

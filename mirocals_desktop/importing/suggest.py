@@ -41,6 +41,9 @@ from mirocals_desktop.protocol.model import Kind, Protocol, Scope, Variable
 SURE: Final = 0.75
 """Confidence from which a suggestion goes ahead without being asked."""
 _MARGIN: Final = 0.1
+_MOST_ARE_CHOICES: Final = 0.9
+_TOLD_BY_VALUES: Final = (codes.VITAL_STATUS, codes.ARM, codes.ONSET_SITE, codes.SEX)
+"""Choices whose words mean nothing else: "died" is a vital status under any header, "yes" could be anything."""
 _SAMPLED_ROWS: Final = 2000
 _PATIENT_ITSELF: Final = re.compile(r"patient|subj|sujet|participant|\bpat\b|usubjid")
 _PERSONAL: Final = re.compile(
@@ -257,9 +260,15 @@ def _choose_patient(
         if len(table.rows) < 2:
             return None
         shaped = [column for column in seen if _id_like(column.profile, len(table.rows))]
-        if not shaped:
+        if shaped:
+            best, score = (0.4, 0, shaped[0]), 0.4
+        elif _measures(seen, context):
+            best, score = (
+                (0.3, 0, seen[0]),
+                0.3,
+            )  # nothing looks like an id, but patients' data must not vanish
+        else:
             return None
-        best, score = (0.4, 0, shaped[0]), 0.4
     second = scored[1][0] if len(scored) > 1 else 0.0
     suggestion = best[2].key if score >= 0.4 else "none"
     answer = context.asker.ask(
@@ -281,6 +290,16 @@ def _choose_patient(
         )
     )
     return next((column for column in seen if column.key == answer), None)
+
+
+def _measures(seen: Sequence[_Seen], context: Context) -> bool:
+    """Whether any header is surely a name of something the protocol knows."""
+    return any(
+        candidate.score >= 0.9
+        for column in seen
+        for name in column.names
+        for candidate in context.vocabulary.candidates(name)
+    )
 
 
 def _patient_score(column: _Seen) -> float:
@@ -472,6 +491,17 @@ def _guess(column: _Seen, table: Table, context: Context, log: str) -> list[Gues
             offer("day", 0.9, _("the header is a word for study days"))
         if plain in ("date", "dates", "visit date", "date visite") and column.profile.dates > 0.3 and not log:
             offer(f"var:{codes.VISIT_DATE}", 0.85, _("a column of dates in a table of visits"))
+    if not guesses and not log:
+        for code in _TOLD_BY_VALUES:
+            variable = context.protocol.variable(code)
+            if variable is None:
+                continue
+            share = _share_of_choices(variable, column.profile)
+            if share >= _MOST_ARE_CHOICES:
+                evidence = _("{percent} % of the cells are values of {variable}").format(
+                    percent=round(100 * share), variable=variable.label
+                )
+                offer(f"var:{variable.code}", 0.65 * share, evidence)
     if not column.header.name and column.header.visit:
         for text in (table.sheet.name, *table.titles):
             name, unit, _notes = split_unit(text)
@@ -489,6 +519,22 @@ def _guess(column: _Seen, table: Table, context: Context, log: str) -> list[Gues
                         _("the sheet's name or title speaks of {variable}").format(variable=variable.label),
                     )
     return sorted(guesses.values(), key=lambda guess: -guess.score)
+
+
+def _share_of_choices(variable: Variable, profile: Profile) -> float:
+    """The share of a column's texts that are names of the variable's choices; 0 where fewer than two are met.
+
+    Codes of one sign ("M", "1") are names of too many things to tell a variable.
+    """
+    names: dict[str, str] = {}
+    for choice in variable.choices:
+        for text in (choice.label.en, choice.label.fr, *choice.synonyms):
+            if len(text.strip()) > 1:
+                names[choice_key(text)] = choice.code
+    met = {text: names[choice_key(text)] for text in profile.texts if choice_key(text) in names}
+    if len(set(met.values())) < 2:
+        return 0.0
+    return profile.share(sum(profile.texts[text] for text in met))
 
 
 def _log_of(context: Context, code: str) -> str:

@@ -51,7 +51,7 @@ PATIENT_WORDS: Final = _words(
     no, n randomisation, numero de randomisation, code sujet, ipp, patient ref, ref patient, patient
     reference, pid, sid, uid, enrolment no, enrolment number, enrollment number, n de patient, no de
     patient, nr patient, n anonymat, numero anonymat, anonymous id, pseudonym, pseudo id, code,
-    identifier, n, no, patient nr
+    identifier, n, no, patient nr, pt, pt no, pt id, pt nr, pt number, pts, n pt, no pt, id pt, pat nr
     """
 )
 """Headers of the column that says whose row it is; single vague words ("id", "code", "n") count for less."""

@@ -1,0 +1,46 @@
+"""Headers and columns that say little: nothing of a patient is left out or misread because of them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from books import sheet
+from reviews import review, values
+
+N = None
+
+
+def test_that_a_unit_before_the_visit_in_a_header_is_read():
+    rows = [["Patient", "Tregs cell/µL V2", "Tregs cell/µL V4"]]
+    rows += [[f"P-{n}", 60 + n, 70 + n] for n in range(1, 7)]
+    made = review(sheet(rows))
+    assert values(made, "treg_count")["P-3", "V2"] == 63
+    assert values(made, "treg_count")["P-3", "V4"] == 73
+
+
+def test_that_a_table_whose_ids_have_a_strange_header_is_asked_about_and_not_left_out_in_silence():
+    rows = [["Whom", "Visit", "Treg (cells/µL)"]] + [[n, "V2", 60 + n] for n in range(1, 8)]
+    asked = review(sheet(rows), accept=False)
+    assert [question.kind for question in asked.open_questions] == ["patient"]
+
+
+def test_that_pt_no_is_a_header_of_patients():
+    rows = [["Pt no.", "Visit", "Treg (cells/µL)"]] + [[n, "V2", 60 + n] for n in range(1, 8)]
+    assert len(values(review(sheet(rows)), "treg_count")) == 7
+
+
+def test_that_a_column_of_known_words_under_an_unknown_header_is_proposed_by_its_values():
+    rows = [["Patient", "Situation", "Randomised"]]
+    rows += [[f"P-{n}", "Décédé" if n % 2 else "En vie", date(2019, 1, n)] for n in range(1, 9)]
+    asked = review(sheet(rows), accept=False)
+    (question,) = [q for q in asked.open_questions if q.kind == "column"]
+    assert question.suggested == "var:vital_status"
+    assert values(review(sheet(rows)), "vital_status")["P-1", ""] == "dead"
+
+
+def test_that_a_date_last_seen_in_a_patient_list_is_the_last_contact_and_no_visit():
+    rows = [["Patient", "Randomisé le", "Vu le"]]
+    rows += [[f"P-{n}", date(2019, 1, n), date(2020, 2, n)] for n in range(1, 7)]
+    made = review(sheet(rows))
+    assert values(made, "last_contact_date")["P-2", ""] == "2020-02-02"
+    assert not values(made, "visit_date")
