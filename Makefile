@@ -26,8 +26,8 @@ check: lint test ## lint, then test: what has to pass before a commit is shared
 bench: environment libraries-offscreen ## measure against plain baselines, to build/bench.json
 	@$(OFFSCREEN) $(BIN)/python packaging/bench/run.py
 
-screenshots: environment libraries-offscreen ## picture of every page, light and dark, English and French, to build/screenshots
-	@$(OFFSCREEN) $(BIN)/python packaging/screenshots.py
+screenshots: environment libraries-offscreen ## picture of every page, to build/screenshots; OPTIONS=--docs also to docs/images
+	@$(OFFSCREEN) $(BIN)/python packaging/screenshots.py $(OPTIONS)
 
 translations: environment ## bring new texts of the code into resources/locale, and compile it
 	@$(BIN)/python packaging/translations.py update

@@ -27,7 +27,8 @@ from mirocals_desktop.ui.window import PAGES, Window
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "screenshots"
-DOCUMENTATION = {("survival", "en", "light"): ROOT / "docs" / "images" / "survival.png"}
+IMAGES = ROOT / "docs" / "images"
+DOCUMENTATION = ("overview", "follow_up", "survival")  # the pages that docs/ shows: English, light, 1280x800
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SETTLED_POLLS = 6  # so many looks in a row without work, 30 ms apart, and the page is taken as finished
 POLL_MS = 30
@@ -89,10 +90,9 @@ def picture_all(
         window.show_page(place.code)
         settle(session)
         picture(window, FOLDER / f"{place.code}-{name}.png")
-        target = DOCUMENTATION.get((place.code, language, theme))
-        if target is not None and wanted.docs:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            picture(window, target)
+        if wanted.docs and place.code in DOCUMENTATION and name == "en-light":
+            IMAGES.mkdir(parents=True, exist_ok=True)
+            picture(window, IMAGES / f"{place.code}.png")
     close(session, window)
 
 
