@@ -43,7 +43,7 @@ SURE: Final = 0.75
 _MARGIN: Final = 0.1
 _MOST_ARE_CHOICES: Final = 0.9
 _TOLD_BY_VALUES: Final = (codes.VITAL_STATUS, codes.ARM, codes.ONSET_SITE, codes.SEX)
-"""Choices whose words mean nothing else: "died" is a vital status under any header, "yes" could be anything."""
+"""Choices whose words mean nothing else: "died" is a vital status anywhere, "yes" could be anything."""
 _SAMPLED_ROWS: Final = 2000
 _PATIENT_ITSELF: Final = re.compile(r"patient|subj|sujet|participant|\bpat\b|usubjid")
 _PERSONAL: Final = re.compile(
@@ -263,10 +263,8 @@ def _choose_patient(
         if shaped:
             best, score = (0.4, 0, shaped[0]), 0.4
         elif _measures(seen, context):
-            best, score = (
-                (0.3, 0, seen[0]),
-                0.3,
-            )  # nothing looks like an id, but patients' data must not vanish
+            # Nothing looks like an id, but patients' data must not vanish.
+            best, score = (0.3, 0, seen[0]), 0.3
         else:
             return None
     second = scored[1][0] if len(scored) > 1 else 0.0
