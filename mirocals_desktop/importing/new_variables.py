@@ -13,6 +13,7 @@ from mirocals_desktop.protocol.model import Kind, Label, Protocol, Scope, Unit, 
 from mirocals_desktop.protocol.words import plain_unit
 
 _MAX_CODE: Final = 40
+_MAX_LABEL: Final = 80
 _MAX_DECIMALS: Final = 6
 _MAX_CHOICES: Final = 12
 
@@ -73,11 +74,12 @@ class NewVariables:
             return stored  # an earlier import of the same column added it
         code = base
         number = 2
-        while code in self._codes:
+        taken = self._taken_names(scope, log)
+        while code in self._codes or plain_name(code) in taken:
             code = f"{base}_{number}"
             number += 1
         self._codes.add(code)
-        label = self._free_label(" ".join(name.split()) or code, scope, log)
+        label = self._free_label(" ".join(name.split())[:_MAX_LABEL] or code, scope, log)
         variable = Variable(
             code=code,
             label=Label(label, label),
@@ -91,13 +93,17 @@ class NewVariables:
         self._made[key] = variable
         return variable
 
-    def _free_label(self, name: str, scope: Scope, log: str) -> str:
-        """The name, with a number where the protocol calls another variable of this scope so."""
-        taken = {
+    def _taken_names(self, scope: Scope, log: str) -> set[str]:
+        """What variables of this scope are called: a header must not mean two of them."""
+        return {
             plain_name(text)
             for variable in (*self._protocol.of_scope(scope, log=log), *self._made.values())
             for text in (variable.code, variable.label.en, variable.label.fr, *variable.synonyms)
         }
+
+    def _free_label(self, name: str, scope: Scope, log: str) -> str:
+        """The name, with a number where another variable of this scope is called so."""
+        taken = self._taken_names(scope, log)
         label, number = name, 2
         while plain_name(label) in taken:
             label = f"{name} ({number})"
