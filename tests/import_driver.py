@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytestqt.qtbot import QtBot
-from window_driver import WAIT_MS, Answers, dialog, idle, is_open, press, write
+from window_driver import Answers, dialog, idle, is_open, press, until, write
 
 from mirocals_desktop.ui.dialogs.import_dialog import ImportDialog
 from mirocals_desktop.ui.window import Window
@@ -18,7 +18,7 @@ def make_study(qtbot: QtBot, window: Window, answers: Answers, path: Path) -> No
     box = dialog("new_study")
     write(box, "new_study.title", "Lyon")
     press(box, "new_study.act")
-    qtbot.waitUntil(lambda: window.session.snapshot is not None, timeout=WAIT_MS)
+    until(qtbot, lambda: window.session.snapshot is not None)
     idle(qtbot, window)
     answers.target = None
 
@@ -28,7 +28,7 @@ def open_import(qtbot: QtBot, window: Window, path: Path) -> ImportDialog:
     window.commands.take_files([path])
     box = dialog("import")
     assert isinstance(box, ImportDialog)
-    qtbot.waitUntil(lambda: box.review_made is not None, timeout=WAIT_MS)
+    until(qtbot, lambda: box.review_made is not None)
     idle(qtbot, window)
     return box
 
@@ -39,7 +39,7 @@ def answer_all(qtbot: QtBot, window: Window, box: ImportDialog) -> None:
         if not box.columns.questions.accept.isVisible():
             break
         press(box, "questions.accept")
-        qtbot.waitUntil(lambda: window.session.jobs.busy, timeout=5_000)
+        until(qtbot, lambda: box.settled)
         idle(qtbot, window)
 
 
@@ -49,5 +49,5 @@ def import_all(qtbot: QtBot, window: Window, path: Path) -> None:
     answer_all(qtbot, window, box)
     press(box, "import.step.3")
     press(box, "import.next")
-    qtbot.waitUntil(lambda: not is_open("import"), timeout=WAIT_MS)
+    until(qtbot, lambda: not is_open("import"))
     idle(qtbot, window)

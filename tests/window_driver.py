@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QGraphicsView,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QPlainTextEdit,
     QTabBar,
     QTabWidget,
@@ -113,9 +114,21 @@ def is_open(name: str) -> bool:
     return any(w.objectName() == name and w.isVisible() for w in QApplication.topLevelWidgets())
 
 
+def until(qtbot: QtBot, condition: Callable[[], bool]) -> None:
+    """Wait until something is so; a fault of the program ends the wait at once, with its places."""
+
+    def is_so() -> bool:
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, QMessageBox) and widget.objectName() == "bug" and widget.isVisible():
+                raise RuntimeError(widget.detailedText())
+        return condition()
+
+    qtbot.waitUntil(is_so, timeout=WAIT_MS)
+
+
 def idle(qtbot: QtBot, window: Window) -> None:
     """Wait until the worker has nothing left to do."""
-    qtbot.waitUntil(lambda: not window.session.jobs.busy, timeout=WAIT_MS)
+    until(qtbot, lambda: not window.session.jobs.busy)
 
 
 def rows(table: QAbstractItemView) -> list[list[str]]:

@@ -16,7 +16,6 @@ from import_driver import answer_all, open_import
 from PySide6.QtWidgets import QApplication, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 from window_driver import (
-    WAIT_MS,
     Answers,
     dialog,
     everything_said,
@@ -25,6 +24,7 @@ from window_driver import (
     is_open,
     press,
     text_of,
+    until,
     write,
 )
 
@@ -66,7 +66,7 @@ def blinded(qtbot: QtBot, window: Window, answers: Answers, tmp_path: Path) -> W
     write(box, "new_study.key_again", PASSPHRASE)
     answers.target = tmp_path / "blinded.mirocals"
     press(box, "new_study.act")
-    qtbot.waitUntil(lambda: window.session.snapshot is not None, timeout=WAIT_MS)
+    until(qtbot, lambda: window.session.snapshot is not None)
     idle(qtbot, window)
     return window
 
@@ -91,7 +91,7 @@ def test_that_no_screen_file_or_clipboard_tells_an_arm_until_unblinding(
     press(box, "import.step.3")
     look("import, review")
     press(box, "import.next")
-    qtbot.waitUntil(lambda: not is_open("import"), timeout=WAIT_MS)
+    until(qtbot, lambda: not is_open("import"))
     idle(qtbot, window)
 
     snapshot = window.session.snapshot
@@ -119,7 +119,7 @@ def test_that_no_screen_file_or_clipboard_tells_an_arm_until_unblinding(
 
     answers.target = tmp_path / "out.xlsx"
     window.commands.run("export_workbook")
-    qtbot.waitUntil(lambda: (tmp_path / "out.xlsx").exists(), timeout=WAIT_MS)
+    until(qtbot, lambda: (tmp_path / "out.xlsx").exists())
     idle(qtbot, window)
     book = openpyxl.load_workbook(tmp_path / "out.xlsx")
     cells = "\n".join(str(c.value) for s in book.worksheets for row in s.iter_rows() for c in row)
@@ -133,10 +133,10 @@ def test_that_no_screen_file_or_clipboard_tells_an_arm_until_unblinding(
     write(box, "unblind.passphrase", "wrong passphrase")
     write(box, "unblind.reason", "Analysis of the closed study")
     press(box, "unblind.act")
-    qtbot.waitUntil(lambda: "passphrase" in text_of(box, "unblind.problem"), timeout=WAIT_MS)
+    until(qtbot, lambda: "passphrase" in text_of(box, "unblind.problem"))
     write(box, "unblind.passphrase", PASSPHRASE)
     press(box, "unblind.act")
-    qtbot.waitUntil(lambda: not is_open("unblind"), timeout=WAIT_MS)
+    until(qtbot, lambda: not is_open("unblind"))
     idle(qtbot, window)
     snapshot = window.session.snapshot
     assert snapshot is not None

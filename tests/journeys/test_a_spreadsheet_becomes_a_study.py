@@ -11,7 +11,7 @@ from import_driver import answer_all, import_all, make_study, open_import
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QRadioButton
 from pytestqt.qtbot import QtBot
-from window_driver import Answers, dialog, find, idle, is_open, nameless, press, rows, text_of, write
+from window_driver import Answers, dialog, find, idle, is_open, nameless, press, rows, text_of, until, write
 
 from mirocals_desktop.study import ledger
 from mirocals_desktop.ui.window import Window
@@ -58,7 +58,7 @@ def test_that_what_is_unclear_is_asked_and_nothing_is_imported_before(
     press(box, "import.step.2")
     shoe = next(q for q in asked if "Shoe size" in q.text)
     find(box, QRadioButton, f"question.{shoe.id}.left_out").click()
-    qtbot.waitUntil(lambda: window.session.jobs.busy, timeout=5_000)
+    until(qtbot, lambda: box.settled)
     idle(qtbot, window)
     head = box.columns.sheet.mapping.head(6)
     assert head is not None
@@ -161,7 +161,7 @@ def test_that_a_corrected_file_changes_one_value_and_wants_a_reason(
     assert text_of(box, "import.problem").startswith("A change needs a reason.")
     write(box, "review.reason", "Corrected by the laboratory")
     press(box, "import.next")
-    qtbot.waitUntil(lambda: not is_open("import"), timeout=60_000)
+    until(qtbot, lambda: not is_open("import"))
     idle(qtbot, imported)
     snapshot = imported.session.snapshot
     assert snapshot is not None
@@ -184,7 +184,7 @@ def test_that_an_unreadable_file_gets_a_sentence(qtbot: QtBot, imported: Window,
     path = tmp_path / "letter.xlsx"
     path.write_bytes(b"PK\x03\x04" + bytes(range(256)) * 8)
     imported.commands.take_files([path])
-    qtbot.waitUntil(lambda: is_open("error"), timeout=60_000)
+    until(qtbot, lambda: is_open("error"))
     assert not is_open("import")
     box = dialog("error")
     assert "letter.xlsx" in box.text()
@@ -198,7 +198,7 @@ def test_that_the_study_goes_on_as_excel(
 
     answers.target = tmp_path / "out.xlsx"
     imported.commands.run("export_workbook")
-    qtbot.waitUntil(lambda: answers.target is not None and answers.target.exists(), timeout=60_000)
+    until(qtbot, lambda: answers.target is not None and answers.target.exists())
     idle(qtbot, imported)
     book = openpyxl.load_workbook(answers.target)
     cells = {str(cell.value) for sheet in book.worksheets for row in sheet.iter_rows() for cell in row}
@@ -218,7 +218,7 @@ def test_that_leaving_an_import_with_answers_is_asked_about(
     assert is_open("import")
     answers.yes = True
     press(box, "import.cancel")
-    qtbot.waitUntil(lambda: not is_open("import"))
+    until(qtbot, lambda: not is_open("import"))
 
 
 def test_that_a_spreadsheet_dropped_on_the_start_page_asks_for_its_study_first(
@@ -228,7 +228,7 @@ def test_that_a_spreadsheet_dropped_on_the_start_page_asks_for_its_study_first(
     answers.target = tmp_path / "dropped.mirocals"
     write(dialog("new_study"), "new_study.title", "Dropped")
     press(dialog("new_study"), "new_study.act")
-    qtbot.waitUntil(lambda: is_open("import"), timeout=60_000)
+    until(qtbot, lambda: is_open("import"))
     box = dialog("import")
     idle(qtbot, window)
     assert "thursday.xlsx" in box.columns.table.currentText()
@@ -245,15 +245,15 @@ def test_that_a_locked_spreadsheet_asks_for_its_password(
     with plain.open("rb") as source, locked.open("wb") as target:
         ooxml.OOXMLFile(source).encrypt("opensesame", target)
     imported.commands.take_files([locked])
-    qtbot.waitUntil(lambda: is_open("password"), timeout=60_000)
+    until(qtbot, lambda: is_open("password"))
     write(dialog("password"), "password.field", "wrong")
     press(dialog("password"), "password.act")
     idle(qtbot, imported)
-    qtbot.waitUntil(lambda: is_open("password"), timeout=60_000)
+    until(qtbot, lambda: is_open("password"))
     write(dialog("password"), "password.field", "opensesame")
     press(dialog("password"), "password.act")
     box = dialog("import")
-    qtbot.waitUntil(lambda: box.review_made is not None, timeout=60_000)
+    until(qtbot, lambda: box.review_made is not None)
     idle(qtbot, imported)
     assert text_of(box, "review.new") == "0"
     press(box, "import.cancel")

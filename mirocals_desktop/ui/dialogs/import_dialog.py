@@ -153,6 +153,11 @@ class ImportDialog(QDialog):
         """What the import would do under the answers so far; None while it is not known yet."""
         return self._review
 
+    @property
+    def settled(self) -> bool:
+        """Whether what is shown follows from every answer that was given."""
+        return self._review is not None and not self._pending and not self._timer.isActive()
+
     # Reading and reviewing
 
     def answer(self, question_id: str, code: str) -> None:
@@ -253,7 +258,7 @@ class ImportDialog(QDialog):
     def _on_reviewed(self, review: Review) -> None:
         first = self._review is None
         self._review = review
-        self._pending = False
+        self._pending = self._timer.isActive()
         blinded = self._blinded()
         self.files.show_plan(review.plan)
         self.columns.show_plan(review.plan, review.questions, blinded=blinded)
