@@ -175,7 +175,7 @@ def match_recipe(recipe: Recipe, headers: Mapping[str, Sequence[str]]) -> Match:
 
 def _overlap(old: Sequence[str], new: Sequence[str]) -> float:
     both = set(old) & set(new)
-    return len(both) / max(len(set(old) | set(new)), 1)
+    return len(both) / max(len(old), len(new), 1)
 
 
 def _renamed_columns(

@@ -209,6 +209,10 @@ class SeriesReader:
     def _unit(self, table: TablePlan, column: ColumnPlan, variable: Variable) -> tuple[Unit | None, str]:
         """The unit that a column is in, and how the file writes it; asked when it writes none and two fit."""
         text = column.header.unit
+        percent = variable.unit == "%" and (column.unit is None or column.unit.factor == 1.0)
+        fraction = percent and not column.profile.percent_cells
+        if fraction and _looks_like_fraction(column.profile.numbers, variable):
+            return self._fraction(table, column, variable), text
         if column.unit is not None or variable.kind not in ("number", "integer") or not variable.units:
             return column.unit, text
         if text:
@@ -218,9 +222,6 @@ class SeriesReader:
         ]
         canonical = fits[0][0]
         best_share, best = max(fits[1:], key=lambda item: item[0], default=(0.0, None))
-        fraction = variable.unit == "%" and _looks_like_fraction(column.profile.numbers, variable)
-        if fraction:
-            return self._fraction(table, column, variable), ""
         clear = best is None or canonical >= 0.6 or best_share < 0.6
         both = best is not None and canonical >= 0.6 and best_share >= canonical and best.factor != 1.0
         if clear and not both:

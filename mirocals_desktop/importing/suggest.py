@@ -152,7 +152,7 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
         chosen[visit.key] = ("visit", 0.95)
     _assign(seen, guesses, chosen)
     layout = _layout(chosen, seen, repeated=repeated, log=log)
-    ask = _ColumnAsker(key, file, table, context, layout, log, patient)
+    ask = _ColumnAsker(key, file, table, context, layout, log, patient, [c.header for c in seen])
     columns = tuple(ask.decide(column, guesses[column.key], chosen.get(column.key)) for column in seen)
     return TablePlan(key, file, table, layout, columns, log=log, visit=_visit_of_sheet(table, columns))
 
@@ -354,11 +354,21 @@ def _guess_log(table: Table, seen: Sequence[_Seen], context: Context) -> str:
         by_name = any(re.search(rf"\b{re.escape(word.rstrip('s'))}", named) for word in words if word)
         by_name = by_name or bool(_LOG_SHEETS.get(log.code, re.compile("$^")).search(named))
         score = len(matched) + (3 if by_name else 0)
-        if len(matched) >= 2 and score > best_score and (by_name or len(matched) > max(3, general)):
+        telling = _TELLING.get(log.code, "") in matched and len(matched) >= 3
+        by_columns = len(matched) > (general if telling else max(3, general))
+        if len(matched) >= 2 and score > best_score and (by_name or by_columns):
             best, best_score = log.code, score
     return best
 
 
+_TELLING: Final = {
+    codes.LOG_ADVERSE_EVENT: "ae_term",
+    codes.LOG_DOSE: "dose_cycle",
+    codes.LOG_MEDICATION: "medication_name",
+    codes.LOG_SAMPLE: "sample_id",
+    codes.LOG_DEVIATION: "deviation_description",
+}
+"""The variable of each log that a table of its kind is sure to have."""
 _LOG_SHEETS: Final = {
     codes.LOG_ADVERSE_EVENT: re.compile(r"\b(?:s?aes?|eig?s?|adverse|indesirables?)\b"),
     codes.LOG_DOSE: re.compile(r"\b(?:doses?|dosing|injections?|administrations?|accountability|ex)\b"),
@@ -647,7 +657,15 @@ class _ColumnAsker:
     """Turns the choice for each column into its plan, asking where it is not sure."""
 
     def __init__(
-        self, key: str, file: str, table: Table, context: Context, layout: Layout, log: str, patient: _Seen
+        self,
+        key: str,
+        file: str,
+        table: Table,
+        context: Context,
+        layout: Layout,
+        log: str,
+        patient: _Seen,
+        headers: Sequence[Header],
     ) -> None:
         self._key = key
         self._file = file
@@ -656,6 +674,7 @@ class _ColumnAsker:
         self._layout = layout
         self._log = log
         self._patient = patient
+        self._headers = headers
 
     def decide(self, column: _Seen, guesses: list[Guess], chosen: tuple[str, float] | None) -> ColumnPlan:
         """The plan of a column."""
@@ -667,10 +686,10 @@ class _ColumnAsker:
 
     def _suggestion(self, column: _Seen, chosen: tuple[str, float] | None) -> tuple[str, float, str]:
         header, profile = column.header, column.profile
+        if profile.filled and header.part and (header.part == "remark" or self._is_beside(header)):
+            return (header.part, 0.9, "") if header.part != "remark" else ("new:text", 0.7, "")
         if chosen is not None:
             choice, confidence = chosen
-            if header.part and choice.startswith("var:"):
-                return header.part if header.part != "remark" else "new:text", confidence, ""
             return choice, confidence, "duplicate" if choice == "left_out" else ""
         if profile.filled == 0:
             return "empty", 1.0, "empty"
@@ -682,6 +701,16 @@ class _ColumnAsker:
         if plain in COMMENT_HEADERS:
             return "new:text", 0.7, ""
         return f"new:{guess_kind(profile)}", 0.6, ""
+
+    def _is_beside(self, header: Header) -> bool:
+        """Whether another column of the table holds the values that this header speaks of."""
+        if self._layout == "parameters":
+            return True
+        name = plain_name(header.name)
+        return any(
+            plain_name(other.name) == name and other.visit == header.visit and not other.part
+            for other in self._headers
+        )
 
     def _ask(self, column: _Seen, guesses: list[Guess], suggested: str, confidence: float) -> str:
         evidence = tuple(guess.evidence for guess in guesses[:3])
