@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 READ_SPREADSHEET: Final = "--read-spreadsheet"
+SELF_TEST: Final = "--self-test"
 
 
 def main() -> None:
@@ -19,6 +20,10 @@ def main() -> None:
         from mirocals_desktop.importing.reader.child import main as read_spreadsheet
 
         sys.exit(read_spreadsheet())
+    if arguments == [SELF_TEST]:
+        from mirocals_desktop.self_test import self_test
+
+        sys.exit(self_test())
     from mirocals_desktop.cli import is_command, run_command
 
     if is_command(arguments):
