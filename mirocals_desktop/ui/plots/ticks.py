@@ -28,7 +28,10 @@ def number_ticks(low: float, high: float, most: int, *, whole: bool = False) -> 
         step = max(1.0, round(step))
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [Tick(number * step, tick_text(number * step, decimals)) for number in range(first, last + 1)]
+    return [
+        Tick(min(max(number * step, low), high), tick_text(number * step, decimals))
+        for number in range(first, last + 1)
+    ]
 
 
 def log_ticks(low: float, high: float, most: int) -> list[Tick]:
