@@ -22,4 +22,6 @@ def plain_name(text: str) -> str:
 
 def plain_unit(text: str) -> str:
     """A unit without case, blanks, dots and brackets: "Cells / µL" and "cells/uL" are the same."""
-    return _NOT_A_UNIT.sub("", unicodedata.normalize("NFC", text).casefold().translate(_MICRO_AND_CUBE))
+    folded = unicodedata.normalize("NFC", text).casefold().translate(_MICRO_AND_CUBE)
+    # Once more: what stood apart may now stand side by side, and signs on one letter have one order.
+    return unicodedata.normalize("NFC", _NOT_A_UNIT.sub("", folded))
