@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from mirocals_desktop.importing.tables import TableColumn, looks_like_unit
+from mirocals_desktop.importing.header_rows import looks_like_unit
+from mirocals_desktop.importing.tables import TableColumn
 from mirocals_desktop.importing.timepoints import is_timepoint, read_timepoint, split_timepoint
 from mirocals_desktop.importing.words import plain_name
 

@@ -28,8 +28,10 @@ from mirocals_desktop.importing.plan import Asker, Plan, Source, TablePlan, ques
 from mirocals_desktop.importing.recipe import Match, Recipe, match_recipe, tell_drift
 from mirocals_desktop.importing.remarks import tell_remarks
 from mirocals_desktop.importing.review import Review, compare, count_statuses
-from mirocals_desktop.importing.series import Series, SeriesReader
-from mirocals_desktop.importing.suggest import Context, column_keys, suggest_table
+from mirocals_desktop.importing.seen import Context, column_keys
+from mirocals_desktop.importing.series import Series
+from mirocals_desktop.importing.series_reader import SeriesReader
+from mirocals_desktop.importing.suggest import suggest_table
 from mirocals_desktop.importing.tables import Table, TableColumn, find_tables
 from mirocals_desktop.importing.values import State, Typed
 from mirocals_desktop.importing.visit_names import VisitLabels, VisitNames

@@ -20,7 +20,7 @@ from mirocals_desktop.importing.grid import Floats
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import code_of
 from mirocals_desktop.importing.plan import Asker, question_id
-from mirocals_desktop.importing.suggest import SURE
+from mirocals_desktop.importing.seen import SURE
 from mirocals_desktop.importing.timepoints import read_timepoint
 from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol.model import Label, Protocol, Visit

@@ -1,0 +1,96 @@
+"""Day or month first: a doubtful column of dates held against the dates that are known for sure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.series import Series, patient_forms
+from mirocals_desktop.importing.timepoints import MONTH_DAYS
+from mirocals_desktop.protocol import codes
+
+_ORDER_OF_DATES: Final = (
+    codes.ONSET_DATE,
+    codes.DIAGNOSIS_DATE,
+    codes.CONSENT_DATE,
+    codes.RANDOMISATION_DATE,
+    codes.FIRST_DOSE_DATE,
+    codes.VISIT_DATE,
+    codes.LAST_CONTACT_DATE,
+    codes.DEATH_DATE,
+)
+
+
+def weigh_readings(
+    proofs: Mapping[str, int], breaks: Mapping[str, int], elsewhere: Counter[str]
+) -> tuple[str, float, tuple[str, ...]]:
+    """The order to suggest, how sure it is, and why."""
+    if proofs["dmy"] != proofs["mdy"]:
+        order = "dmy" if proofs["dmy"] > proofs["mdy"] else "mdy"
+        other = "mdy" if order == "dmy" else "dmy"
+        evidence = _("{count} cells prove it, {other} prove the contrary").format(
+            count=proofs[order], other=proofs[other]
+        )
+        return order, 0.6, (evidence,)
+    fewer, more = sorted(breaks, key=lambda order: breaks[order])
+    gap = breaks[more] - breaks[fewer]
+    if gap >= 3 and breaks[fewer] <= 0.2 * breaks[more]:
+        evidence = _("read so, {count} dates are out of order; the other way {other}").format(
+            count=breaks[fewer], other=breaks[more]
+        )
+        return fewer, min(0.95, 0.7 + 0.05 * gap), (evidence,)
+    if elsewhere["dmy"] != elsewhere["mdy"] and not (elsewhere["dmy"] and elsewhere["mdy"]):
+        order = "dmy" if elsewhere["dmy"] else "mdy"
+        return order, 0.8, (_("other columns of the file prove it"),)
+    return (fewer if gap else "dmy"), 0.5, ()
+
+
+class KnownDates:
+    """Dates of patients that are known for sure, to hold a doubtful column against."""
+
+    def __init__(self, series: Sequence[Series]) -> None:
+        self._days: dict[str, dict[str, float]] = {}
+        for one in series:
+            if (
+                one.variable.kind == "date"
+                and one.variable.code in _ORDER_OF_DATES
+                and one.variable.scope == "patient"
+            ):
+                known = self._days.setdefault(one.variable.code, {})
+                for form, day in zip(patient_forms(one), one.typed.days.tolist(), strict=True):
+                    if form and np.isfinite(day):
+                        known.setdefault(form, day)
+
+    def breaks(self, series: Series, this_year: int) -> int:
+        """How many dates of a series come out of the protocol's order, or after the end of this year."""
+        days = series.typed.days
+        future = (this_year - 1970 + 1) * 365.25
+        count = int((days > future).sum())
+        forms = patient_forms(series)
+        place = _ORDER_OF_DATES.index(series.variable.code) if series.variable.code in _ORDER_OF_DATES else -1
+        if place >= 0:
+            for code, known in self._days.items():
+                other = _ORDER_OF_DATES.index(code)
+                if code == series.variable.code:
+                    continue
+                slack = (
+                    6 * MONTH_DAYS
+                    if {code, series.variable.code} == {codes.VISIT_DATE, codes.RANDOMISATION_DATE}
+                    else 0
+                )
+                for form, day in zip(forms, days.tolist(), strict=True):
+                    limit = known.get(form)
+                    if limit is None or not np.isfinite(day):
+                        continue
+                    count += day < limit - slack if other < place else day > limit + slack
+        if series.variable.scope == "visit":
+            last: dict[str, float] = {}
+            for form, day in zip(forms, days.tolist(), strict=True):
+                if np.isfinite(day):
+                    count += day < last.get(form, -np.inf)
+                    last[form] = day
+        return int(count)

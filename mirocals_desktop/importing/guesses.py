@@ -1,0 +1,238 @@
+"""What a column may be, how likely and why: the header's names, the unit and the cells taken together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.headers import split_unit
+from mirocals_desktop.importing.profile import Profile
+from mirocals_desktop.importing.seen import Context, Seen
+from mirocals_desktop.importing.tables import Table
+from mirocals_desktop.importing.values import choice_key
+from mirocals_desktop.importing.words import (
+    DAY_WORDS,
+    plain_name,
+)
+from mirocals_desktop.protocol import codes
+from mirocals_desktop.protocol.model import Variable
+
+_MARGIN: Final = 0.1
+
+
+_MOST_ARE_CHOICES: Final = 0.9
+
+
+_TOLD_BY_VALUES: Final = (codes.VITAL_STATUS, codes.ARM, codes.ONSET_SITE, codes.SEX)
+"""Choices whose words mean nothing else: "died" is a vital status anywhere, "yes" could be anything."""
+
+
+_ALTERNATIVES: Final = {
+    (codes.VITAL_STATUS, "date"): codes.DEATH_DATE,
+    (codes.DEATH_DATE, "choice"): codes.VITAL_STATUS,
+    (codes.END_OF_FOLLOW_UP_DATE, "choice"): codes.VITAL_STATUS,
+}
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One thing a column may be: an option's code, how likely, and why."""
+
+    choice: str
+    score: float
+    evidence: str
+
+
+def guess_column(column: Seen, table: Table, context: Context, log: str) -> list[Guess]:
+    """What a column may be, the most likely first."""
+    guesses: dict[str, Guess] = {}
+
+    def offer(choice: str, score: float, evidence: str) -> None:
+        if score > 0.3 and (choice not in guesses or guesses[choice].score < score):
+            guesses[choice] = Guess(choice, round(score, 4), evidence)
+
+    for number, name in enumerate(column.names):
+        candidates = context.vocabulary.candidates(name)
+        if log and any(
+            _log_of(context, c.code) == log and c.score >= candidates[0].score for c in candidates
+        ):
+            candidates = tuple(c for c in candidates if _log_of(context, c.code) == log)
+        for candidate in candidates:
+            variable = context.protocol.variable(candidate.code)
+            if variable is None or ((variable.scope == "log") != bool(log) and variable.scope == "log"):
+                continue
+            if log and variable.scope == "log" and variable.log != log:
+                continue
+            if log and variable.scope == "visit":
+                continue
+            evidence = _("the header “{header}” is a name of {variable}").format(
+                header=name, variable=variable.label
+            )
+            score = candidate.score * (1 - 0.03 * number) * _fit(variable, column, context)
+            if log and variable.scope == "log":
+                score *= 1.02
+            offer(f"var:{variable.code}", score, evidence)
+            other = _ALTERNATIVES.get((variable.code, _kind_seen(column.profile)))
+            if other and context.protocol.variable(other):
+                offer(f"var:{other}", 0.9 * candidate.score, _("the cells are of the other kind"))
+        plain = plain_name(name)
+        if plain in DAY_WORDS and column.profile.numeric > 0.8:
+            offer("day", 0.9, _("the header is a word for study days"))
+        if plain in ("date", "dates", "visit date", "date visite") and column.profile.dates > 0.3 and not log:
+            offer(f"var:{codes.VISIT_DATE}", 0.85, _("a column of dates in a table of visits"))
+    if not guesses and not log:
+        for code in _TOLD_BY_VALUES:
+            variable = context.protocol.variable(code)
+            if variable is None:
+                continue
+            share = _share_of_choices(variable, column.profile)
+            if share >= _MOST_ARE_CHOICES:
+                evidence = _("{percent} % of the cells are values of {variable}").format(
+                    percent=round(100 * share), variable=variable.label
+                )
+                offer(f"var:{variable.code}", 0.65 * share, evidence)
+    if not column.header.name and column.header.visit:
+        for text in (table.sheet.name, *table.titles):
+            name, unit, _notes = split_unit(text)
+            for candidate in context.vocabulary.candidates(name):
+                variable = context.protocol.variable(candidate.code)
+                if (
+                    variable is not None
+                    and variable.scope == "visit"
+                    and variable.kind in ("number", "integer")
+                ):
+                    fits = 1.0 if not unit or context.vocabulary.unit(variable.code, unit) else 0.3
+                    offer(
+                        f"var:{variable.code}",
+                        0.8 * candidate.score * fits * _fit(variable, column, context),
+                        _("the sheet's name or title speaks of {variable}").format(variable=variable.label),
+                    )
+    return sorted(guesses.values(), key=lambda guess: -guess.score)
+
+
+def _share_of_choices(variable: Variable, profile: Profile) -> float:
+    """The share of a column's texts that are names of the variable's choices; 0 where fewer than two are met.
+
+    Codes of one sign ("M", "1") are names of too many things to tell a variable.
+    """
+    names: dict[str, str] = {}
+    for choice in variable.choices:
+        for text in (choice.label.en, choice.label.fr, *choice.synonyms):
+            if len(text.strip()) > 1:
+                names[choice_key(text)] = choice.code
+    met = {text: names[choice_key(text)] for text in profile.texts if choice_key(text) in names}
+    if len(set(met.values())) < 2:
+        return 0.0
+    return profile.share(sum(profile.texts[text] for text in met))
+
+
+def _log_of(context: Context, code: str) -> str:
+    variable = context.protocol.variable(code)
+    return variable.log if variable else ""
+
+
+def _kind_seen(profile: Profile) -> str:
+    if profile.said and profile.dates >= 0.7:
+        return "date"
+    return "choice" if profile.looks_coded else ""
+
+
+def _fit(variable: Variable, column: Seen, context: Context) -> float:
+    """How well the cells and the unit of a column fit a variable: 1 fully, towards 0 not at all."""
+    profile = column.profile
+    if variable.kind in ("number", "integer"):
+        unit = column.header.unit
+        by_unit = 1.0
+        if unit and variable.units:
+            by_unit = 1.0 if context.vocabulary.unit(variable.code, unit) else 0.25
+        elif unit and not variable.units:
+            by_unit = 0.9
+        if profile.said == 0:
+            return by_unit
+        numeric = profile.numeric
+        return (
+            by_unit
+            * (0.1 if profile.dates > 0.5 else 0.3 + 0.7 * numeric)
+            * _in_range(variable, column, context)
+        )
+    if profile.said == 0:
+        return 1.0
+    if variable.kind == "date":
+        return 0.2 + 0.8 * min(1.0, profile.dates + profile.share(_date_numbers(profile)))
+    if variable.kind == "choice":
+        if profile.dates > 0.5:
+            return 0.15
+        return 1.0 if profile.looks_coded or variable.code == codes.ARM or profile.said < 20 else 0.7
+    return 0.6 if profile.dates > 0.8 else 1.0
+
+
+def _date_numbers(profile: Profile) -> int:
+    numbers = profile.numbers
+    serial = (numbers > 18_264) & (numbers < 73_050)
+    year = (numbers >= 1900) & (numbers <= 2100)
+    compact = (numbers > 19_000_000) & (numbers < 21_000_000)
+    return int((serial | year | compact).sum())
+
+
+def _in_range(variable: Variable, column: Seen, context: Context) -> float:
+    """Lower for a variable in whose usual range few of the numbers lie; without a unit this is what tells
+    a percentage from a count."""
+    numbers = column.profile.numbers
+    if not numbers.size or not (variable.suspicious or variable.impossible):
+        return 1.0
+    unit = context.vocabulary.unit(variable.code, column.header.unit) if column.header.unit else None
+    factors = [unit.factor] if unit else [accepted.factor for accepted in variable.units] or [1.0]
+    best = 0.0
+    for factor in factors:
+        values = numbers * factor
+        usual = np.mean([value in variable.suspicious for value in values[:500].tolist()])
+        best = max(best, float(usual) * (1.0 if factor == 1.0 or unit else 0.93))
+    weight = 0.15 if column.header.unit else 0.4
+    score = 1 - weight + weight * best
+    if (
+        not column.header.unit
+        and variable.unit == "cells/µL"
+        and not column.profile.whole
+        and variable.decimals <= 1
+    ):
+        score *= 0.97
+    return score
+
+
+def assign_guesses(
+    seen: Sequence[Seen], guesses: dict[str, list[Guess]], chosen: dict[str, tuple[str, float]]
+) -> None:
+    """Give each column its best guess; a variable (at one visit) goes to the column that fits it best."""
+    taken: set[tuple[str, str]] = set()
+    offers = sorted(
+        (
+            (guess.score, -n, guess.choice, column)
+            for n, column in enumerate(seen)
+            for guess in guesses[column.key]
+        ),
+        key=lambda item: (item[0], item[1]),
+        reverse=True,
+    )
+    for score, _n, choice, column in offers:
+        if column.key in chosen:
+            continue
+        target = (choice, column.header.visit + ("|" + column.header.part if column.header.part else ""))
+        if target in taken or score < 0.45:
+            continue
+        taken.add(target)
+        rival = max(
+            (
+                g.score
+                for g in guesses[column.key]
+                if g.choice != choice and (g.choice, column.header.visit) not in taken
+            ),
+            default=0.0,
+        )
+        chosen[column.key] = (
+            choice,
+            score if score - rival >= _MARGIN or score >= 0.999 > rival + 0.02 else min(score, 0.7),
+        )

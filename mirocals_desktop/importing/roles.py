@@ -1,0 +1,353 @@
+"""What kind of table it is: whose row each is, what names the visit, log or list, long or wide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.model import Option, Question
+from mirocals_desktop.importing.patients import normal_form
+from mirocals_desktop.importing.plan import ColumnPlan, Layout, question_id
+from mirocals_desktop.importing.profile import Profile
+from mirocals_desktop.importing.seen import SURE, Context, Seen, header_cell, numbers_of
+from mirocals_desktop.importing.tables import Table
+from mirocals_desktop.importing.timepoints import is_timepoint, looks_like_visits, read_timepoint
+from mirocals_desktop.importing.words import (
+    PARAMETER_HEADERS,
+    PATIENT_WORDS,
+    UNIT_HEADERS,
+    VAGUE_PATIENT_WORDS,
+    VALUE_HEADERS,
+    VISIT_WORDS,
+    plain_name,
+)
+from mirocals_desktop.protocol import codes
+
+_PATIENT_ITSELF: Final = re.compile(r"patient|subj|sujet|participant|\bpat\b|usubjid")
+
+
+_VISIT_WEAK: Final = frozenset(
+    [
+        "time",
+        "temps",
+        "event",
+        "evaluation",
+        "month",
+        "mois",
+        "week",
+        "semaine",
+        "point",
+        "moment",
+        "session",
+        "wave",
+        "cycle",
+        "period",
+    ]
+)
+
+
+_VALUE_ORDER: Final = ("aval", "lbstresn", "lborresn", "lborres")
+
+
+_NUMBERED: Final = re.compile(r"(.*[^\W\d])[\s_.:-]*(\d{1,3})")
+
+
+_USUAL_MONTHS: Final = frozenset((0, 1, 2, 3, 4, 5, 6, 9, 12, 15, 18, 21, 24, 30, 36, 48, 60))
+
+
+def name_numbered_visits(key: str, file: str, table: Table, seen: list[Seen], context: Context) -> list[Seen]:
+    """The columns with headers such as "Treg / 3" or "weight_12", with visits of the kind that is said."""
+    numbered: dict[str, tuple[str, int]] = {}
+    for column in seen:
+        if column.header.visit.removeprefix("-").isdigit():
+            numbered[column.key] = (column.header.name, int(column.header.visit))
+    if not numbered:
+        numbered = _numbered_stems(seen, context)
+    if len({number for _, number in numbered.values()}) < 2:
+        return seen
+    letter = _ask_numbers(key, file, table, sorted({number for _, number in numbered.values()}), context)
+    named = []
+    for column in seen:
+        if column.key in numbered:
+            name, number = numbered[column.key]
+            header = replace(column.header, name=name, visit=f"{letter}{number}")
+            column = replace(column, header=header, names=tuple(dict.fromkeys((name, *column.names))))
+        named.append(column)
+    return named
+
+
+def _numbered_stems(seen: Sequence[Seen], context: Context) -> dict[str, tuple[str, int]]:
+    """Columns that are the same measure of a visit with a number behind it, and no name as a whole."""
+    stems: dict[str, dict[str, int]] = {}
+    for column in seen:
+        match = _NUMBERED.fullmatch(column.header.name)
+        if match and not column.header.visit and not context.vocabulary.names(column.header.name):
+            stems.setdefault(match[1].rstrip(" _.:-"), {})[column.key] = int(match[2])
+    found = {}
+    for stem, columns in stems.items():
+        known = context.vocabulary.candidates(stem)
+        variable = context.protocol.variable(known[0].code) if known else None
+        if len(columns) > 1 and variable is not None and variable.scope == "visit" and known[0].score >= 0.9:
+            found.update({key: (stem, number) for key, number in columns.items()})
+    return found
+
+
+def _ask_numbers(key: str, file: str, table: Table, numbers: Sequence[int], context: Context) -> str:
+    suggested = "M" if set(numbers) <= _USUAL_MONTHS else "D" if max(numbers) > 60 else "W"
+    if list(numbers) == list(range(1, len(numbers) + 1)):
+        suggested = "V"
+    return context.asker.ask(
+        Question(
+            id=question_id("visit-numbers", key),
+            kind="visit",
+            text=_("The columns of {sheet} are numbered {numbers}. What are these numbers?").format(
+                sheet=table.sheet.name, numbers=", ".join(str(number) for number in numbers[:10])
+            ),
+            options=(
+                Option("M", _("Months")),
+                Option("W", _("Weeks")),
+                Option("D", _("Days")),
+                Option("V", _("Numbers of visits")),
+            ),
+            suggested=suggested,
+            confidence=0.6,
+            file=file,
+            sheet=table.sheet.name,
+        )
+    )
+
+
+# --- whose row --------------------------------------------------------------------------------------------
+
+
+def choose_patient(key: str, file: str, table: Table, seen: Sequence[Seen], context: Context) -> Seen | None:
+    """The column that says whose row it is; None where the table is left out."""
+    scored = sorted(((_patient_score(column), -n, column) for n, column in enumerate(seen)), reverse=True)
+    scored = [item for item in scored if item[0] > 0]
+    best = scored[0] if scored else None
+    score = best[0] if best else 0.0
+    if best is None or score < 0.5:
+        if len(table.rows) < 2:
+            return None
+        shaped = [column for column in seen if _id_like(column.profile, len(table.rows))]
+        if shaped:
+            best, score = (0.4, 0, shaped[0]), 0.4
+        elif _measures(seen, context):
+            # Nothing looks like an id, but patients' data must not vanish.
+            best, score = (0.3, 0, seen[0]), 0.3
+        else:
+            return None
+    second = scored[1][0] if len(scored) > 1 else 0.0
+    suggestion = best[2].key if score >= 0.4 else "none"
+    answer = context.asker.ask(
+        Question(
+            id=question_id("patient", key),
+            kind="patient",
+            text=_("Which column of {sheet} says whose row it is?").format(sheet=table.sheet.name),
+            options=(
+                *(Option(column.key, column.header.text or column.key) for column in seen),
+                Option("none", _("No column: leave the table out")),
+            ),
+            suggested=suggestion,
+            confidence=score,
+            evidence=(_("header “{header}”").format(header=best[2].header.text),),
+            file=file,
+            sheet=table.sheet.name,
+            cells=(header_cell(table, best[2].place),),
+            asked=score < SURE or (score < 0.95 and score - second < 0.05),
+        )
+    )
+    return next((column for column in seen if column.key == answer), None)
+
+
+def _measures(seen: Sequence[Seen], context: Context) -> bool:
+    """Whether any header is surely a name of something the protocol knows."""
+    return any(
+        candidate.score >= 0.9
+        for column in seen
+        for name in column.names
+        for candidate in context.vocabulary.candidates(name)
+    )
+
+
+def _patient_score(column: Seen) -> float:
+    best = 0.0
+    for name in column.names:
+        plain = plain_name(name)
+        if plain not in PATIENT_WORDS:
+            continue
+        telling = bool(_PATIENT_ITSELF.search(plain)) and "initial" not in plain
+        best = max(best, 1.0 if telling else 0.7 if plain in VAGUE_PATIENT_WORDS else 0.9)
+    profile = column.profile
+    if best and profile.filled and (profile.dates > 0.5 or profile.missing > 0.3 * profile.filled):
+        best *= 0.3
+    if best and profile.numbers.size and not profile.whole and profile.numeric > 0.5:
+        best *= 0.2
+    return best
+
+
+def _id_like(profile: Profile, rows: int) -> bool:
+    if profile.said < max(2, 0.95 * rows) or profile.dates > 0.2:
+        return False
+    shapes = profile.shapes().most_common(1)
+    if shapes and shapes[0][1] >= 0.9 * rows and "9" in shapes[0][0] and profile.number_texts < 0.1 * rows:
+        return profile.distinct > max(2, rows // 40)
+    return False
+
+
+def has_repeats(table: Table, patient: Seen) -> bool:
+    """Whether patients have several rows."""
+    counts = np.bincount(numbers_of(table, patient.place, normal_form, len(table.rows)))[1:]
+    return bool(counts.size) and bool((counts > 1).mean() > 0.1)
+
+
+# --- what kind of table -----------------------------------------------------------------------------------
+
+
+def guess_log(table: Table, seen: Sequence[Seen], context: Context) -> str:
+    """The log that a table is, "" for none: by the sheet's name, or by columns that only a log has."""
+    named = plain_name(" ".join((table.sheet.name, *table.titles[:3])))
+    best, best_score = "", 0.0
+    general = 0
+    for column in seen:
+        found = [c for name in column.names for c in context.vocabulary.candidates(name) if c.score >= 0.9]
+        general += any(_scope(context, c.code) != "log" for c in found)
+    for log in context.protocol.logs:
+        own = {variable.code for variable in context.protocol.of_scope("log", log=log.code)}
+        matched = {
+            c.code
+            for column in seen
+            for name in column.names
+            for c in context.vocabulary.candidates(name)
+            if c.score >= 0.9 and c.code in own
+        }
+        words = [plain_name(text) for text in (log.label.en, log.label.fr, log.code.replace("_", " "))]
+        by_name = any(re.search(rf"\b{re.escape(word.rstrip('s'))}", named) for word in words if word)
+        by_name = by_name or bool(_LOG_SHEETS.get(log.code, re.compile("$^")).search(named))
+        score = len(matched) + (3 if by_name else 0)
+        telling = _TELLING.get(log.code, "") in matched and len(matched) >= 3
+        by_columns = len(matched) > (general if telling else max(3, general))
+        if len(matched) >= 2 and score > best_score and (by_name or by_columns):
+            best, best_score = log.code, score
+    return best
+
+
+_TELLING: Final = {
+    codes.LOG_ADVERSE_EVENT: "ae_term",
+    codes.LOG_DOSE: "dose_cycle",
+    codes.LOG_MEDICATION: "medication_name",
+    codes.LOG_SAMPLE: "sample_id",
+    codes.LOG_DEVIATION: "deviation_description",
+}
+"""The variable of each log that a table of its kind is sure to have."""
+
+
+_LOG_SHEETS: Final = {
+    codes.LOG_ADVERSE_EVENT: re.compile(r"\b(?:s?aes?|eig?s?|adverse|indesirables?)\b"),
+    codes.LOG_DOSE: re.compile(r"\b(?:doses?|dosing|injections?|administrations?|accountability|ex)\b"),
+    codes.LOG_MEDICATION: re.compile(r"\b(?:con ?meds?|concomitants?|medications?|medicaments?|cm)\b"),
+    codes.LOG_SAMPLE: re.compile(
+        r"\b(?:samples?|specimens?|biobank|biobanque|prelevements?|echantillons?|be)\b"
+    ),
+    codes.LOG_DEVIATION: re.compile(r"\b(?:deviations?|ecarts?|dv)\b"),
+}
+
+
+def _scope(context: Context, code: str) -> str:
+    variable = context.protocol.variable(code)
+    return variable.scope if variable else ""
+
+
+def guess_layout(
+    chosen: dict[str, tuple[str, float]], seen: Sequence[Seen], *, repeated: bool, log: str
+) -> Layout:
+    """How the rows stand to patients: one each, several, one a measurement, or a log."""
+    uses = {choice for choice, _ in chosen.values()}
+    if log:
+        return "log"
+    if "parameter" in uses and "value" in uses:
+        return "parameters"
+    wide = any(column.header.visit for column in seen)
+    if repeated or "visit" in uses or "day" in uses or (f"var:{codes.VISIT_DATE}" in uses and not wide):
+        return "visits"
+    return "patients"
+
+
+def guess_tall_roles(seen: Sequence[Seen]) -> dict[str, tuple[str, float]]:
+    """The columns of a table with one measurement a row: its name, its value, its unit."""
+
+    def having(words: frozenset[str], order: Sequence[str] = ()) -> list[Seen]:
+        found = [c for c in seen if any(plain_name(name) in words for name in c.names) and c.profile.said]
+        return sorted(
+            found,
+            key=lambda c: (
+                order.index(plain_name(c.header.name)) if plain_name(c.header.name) in order else 99
+            ),
+        )
+
+    parameters = [c for c in having(PARAMETER_HEADERS) if c.profile.numeric < 0.5 and c.profile.dates < 0.5]
+    values = [c for c in having(VALUE_HEADERS, _VALUE_ORDER) if c.profile.numeric > 0.4]
+    if not parameters or not values or parameters[0].key == values[0].key:
+        return {}
+
+    def recognised(column: Seen) -> float:
+        return sum(count for text, count in column.profile.texts.items() if len(text) > 8)
+
+    parameter = max(parameters, key=recognised)
+    roles = {parameter.key: ("parameter", 0.95), values[0].key: ("value", 0.95)}
+    units = [c for c in having(UNIT_HEADERS) if c.key not in roles]
+    standard = "stres" in plain_name(values[0].header.name)
+    units.sort(key=lambda c: ("stres" in plain_name(c.header.name)) != standard)
+    if units:
+        roles[units[0].key] = ("unit", 0.95)
+    for other in (*parameters, *values[1:], *units[1:]):
+        roles.setdefault(other.key, ("left_out", 0.9))
+    return roles
+
+
+def choose_visit(
+    seen: Sequence[Seen],
+    chosen: dict[str, tuple[str, float]],
+    *,
+    repeated: bool,
+) -> Seen | None:
+    """The column that names the visit of each row, if one does."""
+    best: tuple[float, Seen] | None = None
+    for column in seen:
+        if column.key in chosen or column.profile.said == 0 or column.header.visit:
+            continue
+        plains = [plain_name(name) for name in column.names]
+        if not any(plain in VISIT_WORDS for plain in plains):
+            continue
+        if column.profile.dates > 0.5:
+            continue
+        named = looks_like_visits(column.profile.texts)
+        weak = all(plain in _VISIT_WEAK for plain in plains if plain in VISIT_WORDS)
+        few = column.profile.distinct <= max(60, column.profile.said // 3)
+        score = 0.9 + 0.1 * named - (0.05 if "num" in plains[0] else 0.0)
+        if weak and named < 0.5 and not (column.profile.whole and few and repeated):
+            continue
+        if not few and named < 0.5:
+            continue
+        if best is None or score > best[0]:
+            best = (score, column)
+    return best[1] if best else None
+
+
+# --- what each column is ----------------------------------------------------------------------------------
+
+
+def guess_visit_of_sheet(table: Table, columns: Sequence[ColumnPlan]) -> str:
+    """The visit that only the sheet's name or a title tells, when no column and no header does."""
+    if any(column.use in ("visit", "day") or column.visit for column in columns):
+        return ""
+    for text in (table.sheet.name, *table.titles):
+        for part in (text, *re.split(r"\s*[-–:,()]\s*", text)):
+            if part and is_timepoint(part) and read_timepoint(part) is not None:
+                return part.strip()
+    return ""

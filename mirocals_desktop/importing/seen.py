@@ -1,0 +1,130 @@
+"""A table's columns as they are met, before anything is decided: headers, names, profiles, options."""
+
+from __future__ import annotations
+
+import weakref
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.grid import cell_name
+from mirocals_desktop.importing.headers import Header, read_header
+from mirocals_desktop.importing.model import Option
+from mirocals_desktop.importing.new_variables import NewVariables
+from mirocals_desktop.importing.plan import Asker
+from mirocals_desktop.importing.profile import Profile, make_profile
+from mirocals_desktop.importing.tables import Table, TableColumn
+from mirocals_desktop.importing.vocabulary import Vocabulary, header_names
+from mirocals_desktop.importing.words import (
+    plain_name,
+)
+from mirocals_desktop.protocol.model import Protocol
+
+SURE: Final = 0.75
+"""Confidence from which a suggestion goes ahead without being asked."""
+
+
+_PROFILES: weakref.WeakKeyDictionary[Table, dict[int, Profile]] = weakref.WeakKeyDictionary()
+"""Profiles by table and column: reviews of the same tables follow one another."""
+
+
+@dataclass(eq=False)
+class Context:
+    """What suggestions are made with, the same for every table of an import."""
+
+    protocol: Protocol
+    vocabulary: Vocabulary
+    asker: Asker
+    new: NewVariables
+    this_year: int
+    blinded: bool = False
+    base_options: tuple[Option, ...] = ()
+
+    def profile(self, table: Table, column: TableColumn) -> Profile:
+        """The profile of a column, made once for a table."""
+        profiles = _PROFILES.setdefault(table, {})
+        if column.column not in profiles:
+            data = table.sheet.columns[column.column]
+            profiles[column.column] = make_profile(
+                data, table.rows, this_year=self.this_year, formats=table.sheet.formats
+            )
+        return profiles[column.column]
+
+    def options(self, first: Sequence[str] = ()) -> tuple[Option, ...]:
+        """Everything that a column can be, the likely ones first."""
+        if not self.base_options:
+            self.base_options = column_options(self.protocol)
+        likely = tuple(o for code in first for o in self.base_options if o.code == code)
+        return (*likely, *(o for o in self.base_options if o.code not in first))
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A column as it was met: before anything is decided."""
+
+    key: str
+    place: TableColumn
+    header: Header
+    names: tuple[str, ...]
+    profile: Profile
+
+
+def see_columns(table: Table, context: Context, *, visits_in_headers: bool = True) -> list[Seen]:
+    """The columns of a table with their headers taken apart."""
+    seen = []
+    for place, key in zip(table.columns, column_keys(table), strict=True):
+        header = read_header(place, context.vocabulary.names, visits=visits_in_headers)
+        seen.append(Seen(key, place, header, header_names(place, header), context.profile(table, place)))
+    return seen
+
+
+def column_keys(table: Table) -> list[str]:
+    """A key for each column of a table, the same in every file of the same shape."""
+    taken: Counter[str] = Counter()
+    keys = []
+    for place in table.columns:
+        base = plain_name(place.name) or f"column {cell_name(0, place.column)[:-1].lower()}"
+        taken[base] += 1
+        keys.append(base if taken[base] == 1 else f"{base} #{taken[base]}")
+    return keys
+
+
+# --- visits that are only numbers -------------------------------------------------------------------------
+
+
+def numbers_of(table: Table, place: TableColumn, key: Callable[[str], str], count: int) -> NDArray[np.int64]:
+    """For each of the first data rows a number for what its cell says under `key`, 0 for nothing."""
+    places, texts = table.sheet.distinct_texts(place.column, table.rows[:count])
+    numbers: dict[str, int] = {"": 0}
+    table_of_texts = np.array([numbers.setdefault(key(text), len(numbers)) for text in texts] or [0])
+    return np.asarray(table_of_texts[places], dtype=np.int64)
+
+
+def column_options(protocol: Protocol) -> tuple[Option, ...]:
+    """Everything that a column can be."""
+    return (
+        *(Option(f"var:{v.code}", str(v.label), v.unit) for v in protocol.variables),
+        Option("visit", _("The name of the visit")),
+        Option("day", _("The study day")),
+        Option("unit", _("The unit of another column")),
+        Option("qualifier", _("The sign < or > of another column")),
+        Option("low", _("The lower limit of quantification of another column")),
+        Option("high", _("The upper limit of quantification of another column")),
+        Option("parameter", _("The name of what is measured")),
+        Option("value", _("The value of what another column names")),
+        Option("new:number", _("A new variable: a number")),
+        Option("new:date", _("A new variable: a date")),
+        Option("new:choice", _("A new variable: one of a few choices")),
+        Option("new:text", _("A new variable: free text")),
+        Option("left_out", _("Leave it out")),
+    )
+
+
+def header_cell(table: Table, place: TableColumn) -> str:
+    """The name of the cell that holds a column's header."""
+    return cell_name(table.header_rows[-1] if table.header_rows else 0, place.column)

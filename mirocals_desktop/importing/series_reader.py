@@ -1,0 +1,510 @@
+"""Columns read into series: decimal signs, units, missing numbers and orders of dates decided or asked.
+
+A wide table gives one series per column, a table with the measurement's name in a column one per name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mirocals_desktop.i18n import _, language
+from mirocals_desktop.importing.coding import Codings
+from mirocals_desktop.importing.date_order import KnownDates, weigh_readings
+from mirocals_desktop.importing.grid import Floats, cell_name
+from mirocals_desktop.importing.grid import Kind as CellKind
+from mirocals_desktop.importing.headers import split_unit
+from mirocals_desktop.importing.missing import MISSING_NUMBERS
+from mirocals_desktop.importing.model import Option, Question
+from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, question_id
+from mirocals_desktop.importing.profile import Profile
+from mirocals_desktop.importing.seen import SURE, Context
+from mirocals_desktop.importing.series import Series, with_limits, with_signs
+from mirocals_desktop.importing.values import (
+    NumberReading,
+    Rows,
+    type_choices,
+    type_dates,
+    type_numbers,
+    type_texts,
+)
+from mirocals_desktop.importing.words import plain_name
+from mirocals_desktop.protocol.model import Unit, Variable
+from mirocals_desktop.protocol.words import plain_unit
+
+
+@dataclass(frozen=True, eq=False)
+class _Wanted:
+    """A series before it is read."""
+
+    table: TablePlan
+    column: ColumnPlan
+    variable: Variable
+    at: Rows
+    unit: Unit | None
+    unit_text: str
+    visit: str
+    name: str = ""
+
+    @property
+    def id_parts(self) -> tuple[str, ...]:
+        parts = (self.table.key, self.column.key)
+        return (*parts, self.name) if self.name else parts
+
+
+class SeriesReader:
+    """Reads every series of an import. Dates that no cell proves are read after the others, against them."""
+
+    def __init__(self, tables: Sequence[TablePlan], context: Context, codings: Codings) -> None:
+        self._tables = [table for table in tables if table.used]
+        self._context = context
+        self._codings = codings
+        self._orders: dict[str, Counter[str]] = {}
+        self._decimals: dict[str, Counter[str]] = {}
+
+    def read(self) -> list[Series]:
+        """Every series of every table."""
+        wanted = [item for table in self._tables for item in self._wanted(table)]
+        self._collect_proofs()
+        self._codings.prepare(
+            (w.variable, w.table, w.column, w.at) for w in wanted if w.variable.kind == "choice"
+        )
+        series: dict[int, Series] = {}
+        later: list[int] = []
+        for number, item in enumerate(wanted):
+            if item.variable.kind == "date" and not self._order_is_clear(item):
+                later.append(number)
+            else:
+                series[number] = self._read(item)
+        known = KnownDates(list(series.values()))
+        for number in later:
+            series[number] = self._read_unproved_dates(wanted[number], known)
+        return [series[number] for number in sorted(series)]
+
+    # --- what there is to read ---------------------------------------------------------------------------
+
+    def _wanted(self, table: TablePlan) -> Iterable[_Wanted]:
+        every = np.arange(len(table.table.rows))
+        for column in table.columns:
+            if column.use == "variable" and column.variable is not None:
+                unit, text = self._unit(table, column, column.variable)
+                yield _Wanted(table, column, column.variable, every, unit, text, column.visit)
+        if table.layout == "parameters":
+            yield from self._parameters(table)
+
+    def _parameters(self, table: TablePlan) -> Iterable[_Wanted]:
+        """One series for each name (and unit) in a table with one measurement a row."""
+        names, values = table.of_use("parameter"), table.of_use("value")
+        if names is None or values is None:
+            return
+        units = table.of_use("unit")
+        name_texts = table.table.texts(names.place)
+        unit_texts = table.table.texts(units.place) if units else [""] * len(name_texts)
+        groups: dict[tuple[str, str], list[int]] = {}
+        for at, pair in enumerate(zip(name_texts, unit_texts, strict=True)):
+            groups.setdefault((pair[0].strip(), pair[1].strip()), []).append(at)
+        for (name, unit_text), places in groups.items():
+            if not name:
+                continue
+            variable = self._parameter_variable(table, values, name, unit_text, len(places))
+            if variable is None:
+                continue
+            header_unit = unit_text or split_unit(name)[1]
+            unit = self._context.vocabulary.unit(variable.code, header_unit) if header_unit else None
+            if header_unit and unit is None and variable.units:
+                unit = next(
+                    (u for u in variable.units if plain_unit(u.name) == plain_unit(header_unit)), None
+                )
+            yield _Wanted(table, values, variable, np.array(places), unit, header_unit, "", name=name)
+
+    def _parameter_variable(
+        self, table: TablePlan, values: ColumnPlan, name: str, unit: str, count: int
+    ) -> Variable | None:
+        bare, inner_unit, _notes = split_unit(name)
+        unit = unit or inner_unit
+        found = []
+        for candidate in self._context.vocabulary.candidates(bare) or self._context.vocabulary.candidates(
+            name
+        ):
+            variable = self._context.protocol.variable(candidate.code)
+            if variable is None or variable.scope == "log" or variable.kind not in ("number", "integer"):
+                continue
+            fits = 1.0
+            if unit and variable.units:
+                fits = 1.0 if self._context.vocabulary.unit(variable.code, unit) else 0.2
+            found.append((candidate.score * fits, variable))
+        found.sort(key=lambda item: -item[0])
+        sure = bool(found) and found[0][0] >= SURE and (len(found) < 2 or found[0][0] - found[1][0] > 0.05)
+        suggested = f"var:{found[0][1].code}" if found and found[0][0] > 0.5 else "new:number"
+        answer = self._context.asker.ask(
+            Question(
+                id=question_id("parameter", table.key, name.casefold(), unit.casefold()),
+                kind="column",
+                text=_("What is “{name}” in the column “{header}” of {sheet}?").format(
+                    name=f"{name} ({unit})" if unit else name, header=values.title, sheet=table.sheet
+                ),
+                options=self._context.options(),
+                suggested=suggested,
+                confidence=min(1.0, found[0][0]) if found else 0.6,
+                evidence=(_("{count} rows").format(count=count),),
+                file=table.file,
+                sheet=table.sheet,
+                cells=(table.cell(values),),
+                asked=not sure,
+            )
+        )
+        if answer.startswith("var:"):
+            return self._context.protocol.variable(answer[4:])
+        if answer.startswith("new:"):
+            return self._context.new.propose(
+                bare or name, kind="number", scope="visit", unit=unit, profile=values.profile
+            )
+        return None
+
+    # --- units -------------------------------------------------------------------------------------------
+
+    def _unit(self, table: TablePlan, column: ColumnPlan, variable: Variable) -> tuple[Unit | None, str]:
+        """The unit that a column is in, and how the file writes it; asked when it writes none and two fit."""
+        text = column.header.unit
+        percent = variable.unit == "%" and (column.unit is None or column.unit.factor == 1.0)
+        fraction = percent and not column.profile.percent_cells
+        if fraction and _looks_like_fraction(column.profile.numbers, variable):
+            return self._fraction(table, column, variable), text
+        if column.unit is not None or variable.kind not in ("number", "integer") or not variable.units:
+            return column.unit, text
+        if text:
+            return self._foreign_unit(table, column, variable, text), text
+        fits = [
+            (_usual_share(column.profile.numbers * unit.factor, variable), unit) for unit in variable.units
+        ]
+        canonical = fits[0][0]
+        best_share, best = max(fits[1:], key=lambda item: item[0], default=(0.0, None))
+        clear = best is None or canonical >= 0.6 or best_share < 0.6
+        both = best is not None and canonical >= 0.6 and best_share >= canonical and best.factor != 1.0
+        if clear and not both:
+            return variable.units[0], ""
+        suggested = best if best is not None and canonical < 0.6 else variable.units[0]
+        assert suggested is not None
+        answer = self._ask_unit(table, column, variable, suggested.name, asked=True)
+        return next((unit for unit in variable.units if unit.name == answer), variable.units[0]), ""
+
+    def _foreign_unit(
+        self, table: TablePlan, column: ColumnPlan, variable: Variable, text: str
+    ) -> Unit | None:
+        """The header names a unit that the protocol does not accept for this variable: it is asked."""
+        answer = self._ask_unit(table, column, variable, variable.unit, asked=True, text=text)
+        return next((unit for unit in variable.units if unit.name == answer), None)
+
+    def _ask_unit(
+        self,
+        table: TablePlan,
+        column: ColumnPlan,
+        variable: Variable,
+        suggested: str,
+        *,
+        asked: bool,
+        text: str = "",
+    ) -> str:
+        numbers = column.profile.numbers
+        middle = f"{float(np.median(numbers)):.6g}" if numbers.size and not column.sealed else ""
+        said = (
+            _("The column says “{unit}”, which the protocol does not know for {variable}. What is it in?")
+            if text
+            else _("The column “{header}” names no unit. What is {variable} in here?")
+        )
+        return self._context.asker.ask(
+            Question(
+                id=question_id("unit", table.key, column.key),
+                kind="unit",
+                text=said.format(unit=text, variable=variable.label, header=column.title),
+                options=tuple(
+                    Option(u.name, u.name, "" if u.factor == 1 else f"x {u.factor:g}") for u in variable.units
+                ),
+                suggested=suggested,
+                confidence=0.6,
+                evidence=(_("the middle value is {value}").format(value=middle),) if middle else (),
+                file=table.file,
+                sheet=table.sheet,
+                cells=(table.cell(column),),
+                asked=asked,
+            )
+        )
+
+    def _fraction(self, table: TablePlan, column: ColumnPlan, variable: Variable) -> Unit:
+        answer = self._context.asker.ask(
+            Question(
+                id=question_id("fraction", table.key, column.key),
+                kind="unit",
+                text=_("Every value of “{header}” is 1 or less. Is {variable} written as a fraction?").format(
+                    header=column.title, variable=variable.label
+                ),
+                options=(
+                    Option("fraction", _("Fractions: 0.08 is 8 %"), "x 100"),
+                    Option("percent", _("Percent: 0.08 is 0.08 %")),
+                ),
+                suggested="fraction",
+                confidence=0.7,
+                file=table.file,
+                sheet=table.sheet,
+                cells=(table.cell(column),),
+            )
+        )
+        return Unit(_("fraction"), 100.0) if answer == "fraction" else variable.units[0]
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    def _read(self, item: _Wanted, *, order: str | None = None, swapped: bool = False) -> Series:
+        data = item.table.table.sheet.columns[item.column.place.column]
+        rows = item.table.table.rows[item.at]
+        formats = item.table.table.sheet.formats
+        kind = item.variable.kind
+        if kind in ("number", "integer"):
+            typed = type_numbers(data, rows, reading=self._number_reading(item), formats=formats)
+        elif kind == "date":
+            order = self._order(item) if order is None else order
+            typed = type_dates(
+                data, rows, order=order, this_year=self._context.this_year, formats=formats, swapped=swapped
+            )
+        elif kind == "choice":
+            typed = type_choices(data, rows, coding=self._codings.coding(item.variable.code), formats=formats)
+        else:
+            typed = type_texts(data, rows, formats=formats)
+        unit = item.unit_text or (item.unit.name if item.unit else "")
+        variable = self._codings.finished(item.variable)
+        series = Series(item.table, item.column, variable, item.at, typed, unit=unit, visit=item.visit)
+        return self._with_beside(item, series) if kind in ("number", "integer") else series
+
+    def _with_beside(self, item: _Wanted, series: Series) -> Series:
+        """The series with what columns beside it say: the sign < or >, and the limits of quantification."""
+        name = plain_name(item.column.header.name)
+        for column in item.table.columns:
+            if column.use not in ("qualifier", "low", "high") or column.visit != item.visit:
+                continue
+            if column.of and column.of != name and item.table.layout != "parameters":
+                continue
+            data = item.table.table.sheet.columns[column.place.column]
+            rows = item.table.table.rows[item.at]
+            if column.use == "qualifier":
+                series = with_signs(series, item.table.table.sheet.texts(column.place.column, rows))
+            else:
+                factor = item.unit.factor if item.unit else 1.0
+                decimal = column.profile.decimal
+                limits = type_numbers(
+                    data, rows, reading=NumberReading(decimal=decimal, factor=factor)
+                ).number
+                low, high = (limits, None) if column.use == "low" else (None, limits)
+                series = with_limits(series, low, high)
+        return series
+
+    def _number_reading(self, item: _Wanted) -> NumberReading:
+        variable, factor = item.variable, item.unit.factor if item.unit else 1.0
+        low, high = variable.assay.low, variable.assay.high
+        return NumberReading(
+            decimal=self._decimal(item),
+            factor=factor,
+            percent=variable.unit == "%" and factor == 1.0,
+            whole=variable.kind == "integer",
+            missing=self._missing_numbers(item),
+            low=None if low is None else low / factor,
+            high=None if high is None else high / factor,
+            units=tuple(
+                (plain_unit(name), unit.factor)
+                for unit in variable.units
+                for name in (unit.name, *unit.synonyms)
+            ),
+        )
+
+    def _decimal(self, item: _Wanted) -> str:
+        """The decimal sign of a column; asked where cells could be read in two ways and none proves one."""
+        proofs = item.column.profile.decimal_proofs
+        if item.column.profile.decimal and not (proofs[","] and proofs["."]):
+            return item.column.profile.decimal
+        if proofs[","] and proofs["."]:
+            return ""  # each cell that proves its own sign is read by it, the others are told
+        if not proofs["?"]:
+            return ""
+        elsewhere = self._decimals.get(item.table.file, Counter())
+        best = elsewhere.most_common(1)
+        suggested = best[0][0] if best else ("," if language() == "fr" else ".")
+        return self._context.asker.ask(
+            Question(
+                id=question_id("decimal", *item.id_parts),
+                kind="decimal",
+                text=_("Is the comma or the point the decimal sign in “{header}” of {sheet}?").format(
+                    header=item.column.title, sheet=item.table.sheet
+                ),
+                options=(Option(",", _("Comma: 1,250 is 1.25")), Option(".", _("Point: 1,250 is 1250"))),
+                suggested=suggested,
+                confidence=0.85 if best else 0.5,
+                evidence=(_("other columns of the file write it so"),) if best else (),
+                file=item.table.file,
+                sheet=item.table.sheet,
+                cells=(item.table.cell(item.column),),
+                asked=not best,
+            )
+        )
+
+    def _missing_numbers(self, item: _Wanted) -> frozenset[float]:
+        """Numbers such as -99 that stand for "no value", as the user confirms."""
+        numbers = item.column.profile.numbers
+        limits = item.variable.impossible
+        suspects = []
+        for value in MISSING_NUMBERS:
+            count = int((numbers == value).sum())
+            others = numbers[(numbers != value) & ~np.isin(numbers, MISSING_NUMBERS)]
+            if not count or not others.size:
+                continue
+            factor = item.unit.factor if item.unit else 1.0
+            outside = (bool(limits) and value * factor not in limits) or (value < 0 <= float(others.min()))
+            if outside and (count > 1 or abs(value) >= 9):
+                suspects.append((value, count))
+        found = set()
+        for value, count in suspects:
+            answer = self._context.asker.ask(
+                Question(
+                    id=question_id("missing-number", *item.id_parts, f"{value:g}"),
+                    kind="missing-number",
+                    text=_("Does {value} in “{header}” of {sheet} mean that there is no value?").format(
+                        value=f"{value:g}", header=item.column.title, sheet=item.table.sheet
+                    ),
+                    options=(Option("missing", _("Yes: no value")), Option("value", _("No: it is a value"))),
+                    suggested="missing",
+                    confidence=0.7,
+                    evidence=(_("{count} cells").format(count=count),),
+                    file=item.table.file,
+                    sheet=item.table.sheet,
+                    cells=(item.table.cell(item.column),),
+                )
+            )
+            if answer == "missing":
+                found.add(value)
+        return frozenset(found)
+
+    # --- order of dates ----------------------------------------------------------------------------------
+
+    def _collect_proofs(self) -> None:
+        for table in self._tables:
+            for column in table.columns:
+                orders = self._orders.setdefault(table.file, Counter())
+                for order, count in column.profile.orders.proofs.items():
+                    orders[order] += count
+                if column.profile.decimal:
+                    self._decimals.setdefault(table.file, Counter())[column.profile.decimal] += 1
+
+    def _order_is_clear(self, item: _Wanted) -> bool:
+        if self._half_converted(item.column.profile, item):
+            return False
+        orders = item.column.profile.orders
+        return bool(orders.proved) or not (orders.ambiguous or orders.contradicted)
+
+    def _order(self, item: _Wanted) -> str:
+        return item.column.profile.orders.proved or "dmy"
+
+    def _half_converted(self, profile: Profile, item: _Wanted) -> bool:
+        """Whether a spreadsheet seems to have read the text dates it could, in the wrong order.
+
+        Then no real date has a day after the 12th, and every text has one.
+        """
+        orders = profile.orders
+        if not orders.proved or orders.ambiguous or profile.date_cells < 5 or profile.date_texts < 3:
+            return False
+        data = item.table.table.sheet.columns[item.column.place.column]
+        rows = item.table.table.rows[item.at]
+        real = data.numbers[rows][data.kinds[rows] == CellKind.DATE]
+        days = (real.astype("datetime64[D]") - real.astype("datetime64[M]").astype("datetime64[D]")).astype(
+            int
+        ) + 1
+        return bool((days <= 12).all())
+
+    def _read_unproved_dates(self, item: _Wanted, known: KnownDates) -> Series:
+        profile = item.column.profile
+        if self._half_converted(profile, item):
+            return self._ask_swapped(item, known)
+        readings = {order: self._read(item, order=order) for order in ("dmy", "mdy")}
+        breaks = {order: known.breaks(series, self._context.this_year) for order, series in readings.items()}
+        elsewhere = self._orders.get(item.table.file, Counter())
+        suggested, confidence, evidence = weigh_readings(profile.orders.proofs, breaks, elsewhere)
+        answer = self._context.asker.ask(
+            Question(
+                id=question_id("date-order", *item.id_parts),
+                kind="date-order",
+                text=_("In “{header}” of {sheet}, does the day or the month come first?").format(
+                    header=item.column.title, sheet=item.table.sheet
+                ),
+                options=(
+                    Option("dmy", _("The day: 03/04 is 3 April"), _broken(breaks["dmy"])),
+                    Option("mdy", _("The month: 03/04 is 4 March"), _broken(breaks["mdy"])),
+                    Option("neither", _("Leave out the dates that could be either")),
+                ),
+                suggested=suggested,
+                confidence=confidence,
+                evidence=(
+                    *evidence,
+                    _("{count} dates could be either").format(count=profile.orders.ambiguous),
+                ),
+                file=item.table.file,
+                sheet=item.table.sheet,
+                cells=_ambiguous_cells(item),
+                asked=confidence < SURE,
+            )
+        )
+        return readings[answer] if answer in readings else self._read(item, order="")
+
+    def _ask_swapped(self, item: _Wanted, known: KnownDates) -> Series:
+        as_is = self._read(item, swapped=False)
+        swapped = self._read(item, swapped=True)
+        breaks = [known.breaks(series, self._context.this_year) for series in (as_is, swapped)]
+        suggested = "swapped" if breaks[1] < breaks[0] else "as-is"
+        if breaks[0] == breaks[1]:
+            suggested = "swapped"
+        answer = self._context.asker.ask(
+            Question(
+                id=question_id("date-swap", *item.id_parts),
+                kind="date-swap",
+                text=_(
+                    "In “{header}” of {sheet} the texts all have days after the 12th and the real dates none:"
+                    " a spreadsheet program seems to have exchanged day and month of the real ones."
+                ).format(header=item.column.title, sheet=item.table.sheet),
+                options=(
+                    Option("swapped", _("Exchange day and month back"), _broken(breaks[1])),
+                    Option("as-is", _("Take the real dates as they are"), _broken(breaks[0])),
+                ),
+                suggested=suggested,
+                confidence=0.6,
+                file=item.table.file,
+                sheet=item.table.sheet,
+                cells=(item.table.cell(item.column),),
+            )
+        )
+        return swapped if answer == "swapped" else as_is
+
+
+def _usual_share(numbers: Floats, variable: Variable) -> float:
+    usual = variable.suspicious or variable.impossible
+    if not numbers.size or not usual:
+        return 1.0
+    low = -np.inf if usual.low is None else usual.low
+    high = np.inf if usual.high is None else usual.high
+    return float(((numbers >= low) & (numbers <= high)).mean())
+
+
+def _looks_like_fraction(numbers: Floats, variable: Variable) -> bool:
+    """Whether a percentage seems to be written as a fraction of 1."""
+    if numbers.size < 3 or float(numbers.max()) > 1.0 or float(numbers.max()) <= 0:
+        return False
+    low = variable.suspicious.low or 0.0
+    return float(np.median(numbers)) < max(low, 0.9) and _usual_share(numbers * 100, variable) >= 0.5
+
+
+def _broken(count: int) -> str:
+    return _("{count} dates out of order").format(count=count)
+
+
+def _ambiguous_cells(item: _Wanted) -> tuple[str, ...]:
+    data = item.table.table.sheet.columns[item.column.place.column]
+    rows = item.table.table.rows[item.at]
+    texts = rows[data.kinds[rows] == CellKind.TEXT][:5]
+    return tuple(cell_name(int(row), item.column.place.column) for row in texts)
