@@ -98,7 +98,7 @@ def begin_fates(sources: Sequence[Source], tables: Sequence[TablePlan]) -> Fates
             matrix[np.ix_(heads, places)] = Fate.HEADER
         for column in table.columns:
             fate = Fate.LEFT_OUT if column.use == "left_out" else Fate.VALUE
-            if column.use == "variable" or column.use == "value":
+            if column.use in ("variable", "value", "duration"):
                 fate = Fate.UNKNOWN
             matrix[table.table.rows, column.place.column] = fate
     return fates

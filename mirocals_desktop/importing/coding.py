@@ -20,7 +20,7 @@ from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Choice, Label, Protocol, Variable
 
-_YES: Final = frozenset({"1", "true", "vrai", "yes", "oui", "y", "o"})
+_YES: Final = frozenset({"1", "true", "vrai", "yes", "oui", "y", "o", "x", "\u2713", "\u2714"})
 _NO: Final = frozenset({"0", "false", "faux", "no", "non", "n", "2"})
 _BARE: Final = _YES | _NO
 _NEAR: Final = 88

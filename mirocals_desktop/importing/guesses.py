@@ -84,6 +84,9 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
             offer("day", 0.9, _("the header is a word for study days"))
         if plain in ("date", "dates", "visit date", "date visite") and column.profile.dates > 0.3 and not log:
             offer(f"var:{codes.VISIT_DATE}", 0.85, _("a column of dates in a table of visits"))
+    taught = context.taught.get(column.key, "")
+    if taught.startswith("var:") and context.protocol.variable(taught[4:]) is not None:
+        offer(taught, 0.92, _("an earlier import read this column so"))
     if not guesses and not log:
         for code in _TOLD_BY_VALUES:
             variable = context.protocol.variable(code)

@@ -110,6 +110,22 @@ def find_prefix(unknown: Sequence[str], known: Patients) -> Prefix | None:
     return None
 
 
+def find_inside(unknown: Sequence[str], known: Patients) -> dict[str, str]:
+    """Known ids at the beginning of longer names, such as those of samples: "PBC-001_V2_CSF" is PBC-001's.
+
+    Empty unless most of the names begin with the id of a patient.
+    """
+    found = {}
+    for text in unknown:
+        pieces = re.split(r"([\s_.:/|-]+)", text.strip())
+        for end in range(len(pieces) - 2, 0, -2):
+            patient = known.find("".join(pieces[:end]))
+            if patient:
+                found[text] = patient
+                break
+    return found if len(found) >= max(2, 0.8 * len(unknown)) else {}
+
+
 def _split_prefix(form: str) -> tuple[str, str]:
     """A normal form as (what stands before its last run of digits, that run); ("", form) without one."""
     match = re.fullmatch(r"(.*\D)(\d+)", form)

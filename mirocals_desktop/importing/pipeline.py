@@ -14,11 +14,11 @@ from typing import Any, Final
 import numpy as np
 
 from mirocals_desktop.i18n import _
-from mirocals_desktop.importing.assemble import Assembler, Assembly
+from mirocals_desktop.importing.assemble import Assembler, Assembly, Fate
 from mirocals_desktop.importing.batch import Batch, Words
 from mirocals_desktop.importing.checks import Checked, run_checks
 from mirocals_desktop.importing.coding import Codings
-from mirocals_desktop.importing.grid import EPOCH, Sheet, Workbook
+from mirocals_desktop.importing.grid import EPOCH, Kind, Sheet, Workbook, cell_name
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.logs import number_records
 from mirocals_desktop.importing.model import LeftOut, Option, Question
@@ -33,10 +33,17 @@ from mirocals_desktop.importing.series import Series
 from mirocals_desktop.importing.series_reader import SeriesReader
 from mirocals_desktop.importing.suggest import suggest_table
 from mirocals_desktop.importing.tables import Table, TableColumn, find_tables
+from mirocals_desktop.importing.time_to_event import read_durations
 from mirocals_desktop.importing.values import State, Typed
 from mirocals_desktop.importing.visit_names import VisitLabels, VisitNames
 from mirocals_desktop.importing.vocabulary import Vocabulary
-from mirocals_desktop.importing.when import RowTimes, collect_labels, mark_duplicate_rows, time_rows
+from mirocals_desktop.importing.when import (
+    RowTimes,
+    collect_labels,
+    headings_are_visits,
+    mark_duplicate_rows,
+    time_rows,
+)
 from mirocals_desktop.importing.whose import Whose, find_whose
 from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.progress import Report, ignore, part
@@ -156,6 +163,7 @@ class _Maker:
             NewVariables(self._protocol),
             self._this_year,
             blinded=snapshot.blinded and not snapshot.unblinded,
+            taught=_taught_columns(self._facts.recipes),
         )
         tables = self._plan_tables(places, context)
         self._report(0.3, _("Reading cells"))
@@ -172,6 +180,7 @@ class _Maker:
         arm = self._protocol.variable(codes.ARM)
         if arm is not None:
             series += [_series_of_arm(t, whose, codings.finished(arm)) for t in tables if t.used and t.arm]
+        series += self._durations(tables, series, whose, asker)
         visits, dates, names, times = self._times(tables, series, whose, asker, codings)
         records = self._records(tables, series, whose)
         assembly = Assembler(
@@ -190,6 +199,7 @@ class _Maker:
         stored = _stored_dates(snapshot)
         run_checks(Checked(assembly, tuple(series), self._issues, snapshot.today(), codings, stored))
         self._tell_ignored(tables)
+        self._tell_errors_elsewhere(assembly)
         options = self._horizon(assembly.batch, asker)
         additions = self._additions(series, codings, names)
         if self._recipe is not None and self._match is not None:
@@ -347,6 +357,22 @@ class _Maker:
                         origin.setdefault(patient_code, day)
         return origin
 
+    def _durations(
+        self, tables: Sequence[TablePlan], series: Sequence[Series], whose: Whose, asker: Asker
+    ) -> list[Series]:
+        """The ends of follow-up that tables write as a time from the origin."""
+        variable = self._protocol.variable(codes.END_OF_FOLLOW_UP_DATE)
+        timed = [table for table in tables if table.used and table.of_use("duration")]
+        if variable is None or not timed:
+            return []
+        origin = self._origins(series, whose)
+        found = []
+        for table in timed:
+            patients = whose.rows[table.key].patient.tolist()
+            starts = np.array([origin.get(code, np.nan) for code in patients])
+            found.append(read_durations(table, starts, asker, variable))
+        return [one for one in found if one is not None]
+
     def _records(self, tables: Sequence[TablePlan], series: Sequence[Series], whose: Whose) -> dict[str, Any]:
         highest: dict[str, dict[str, int]] = {}
         records = {}
@@ -378,6 +404,8 @@ class _Maker:
                     continue
                 column = next((c.place.column for c in table.columns if sheet.cell(row, c.place.column)), 0)
                 text = sheet.text(row, column)[:60]
+                if reason == "section" and headings_are_visits(table):
+                    continue  # it is read: as the visit of the rows below it
                 sentences = {
                     "total": _("Row {row} (“{text}”) sums up other rows and is no patient."),
                     "note": _("Row {row} (“{text}”) is a note and is not read."),
@@ -392,6 +420,28 @@ class _Maker:
                     row=row,
                     column=column,
                 )
+
+    def _tell_errors_elsewhere(self, assembly: Assembly) -> None:
+        """Errors and formulas never calculated outside what is read: a note for each column."""
+        for (file, name), (sheet, fates) in assembly.fates.sheets.items():
+            for number, column in enumerate(sheet.columns):
+                odd = (column.kinds == Kind.ERROR) | (column.kinds == Kind.FORMULA)
+                rows = np.flatnonzero(odd & np.isin(fates[:, number], (Fate.LEFT_OUT, Fate.IGNORED))).tolist()
+                if rows:
+                    cells = [cell_name(row, number) for row in rows[:1000]]
+                    message = _(
+                        "Cells with an error, or a formula without a result, that are not read: {cells}."
+                    )
+                    self._issues.add(
+                        "note",
+                        "error-not-read",
+                        message.format(cells=", ".join(cells[:5]) + (" …" if len(cells) > 5 else "")),
+                        file=file,
+                        sheet=name,
+                        row=rows[0],
+                        column=number,
+                        cells=cells,
+                    )
 
     def _tell_unused(self, table: TablePlan) -> None:
         if table.reason == "hidden" or (table.reason == "empty" and not table.table.header_rows):
@@ -516,6 +566,17 @@ class _Maker:
             spellings=whose.spellings,
             head=snapshot.head,
         )
+
+
+def _taught_columns(recipes: Sequence[Recipe]) -> dict[str, str]:
+    """What earlier imports read columns as, by the columns' keys, whatever table they stood in."""
+    taught: dict[str, str] = {}
+    for recipe in recipes:
+        for question, answer in recipe.answers.items():
+            kind, *where = question.split("|")
+            if kind == "column" and len(where) > 1:
+                taught[where[1]] = answer
+    return taught
 
 
 def count_late_deaths(batch: Batch, origin: str, limit: float) -> tuple[int, int]:

@@ -21,6 +21,7 @@ Use = Literal[
     "patient",
     "visit",
     "day",
+    "duration",
     "parameter",
     "value",
     "unit",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import weakref
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -35,7 +35,10 @@ _PROFILES: weakref.WeakKeyDictionary[Table, dict[int, Profile]] = weakref.WeakKe
 
 @dataclass(eq=False)
 class Context:
-    """What suggestions are made with, the same for every table of an import."""
+    """What suggestions are made with, the same for every table of an import.
+
+    `taught` maps columns (see `column_keys`) to what somebody has said they are in earlier imports.
+    """
 
     protocol: Protocol
     vocabulary: Vocabulary
@@ -43,6 +46,7 @@ class Context:
     new: NewVariables
     this_year: int
     blinded: bool = False
+    taught: Mapping[str, str] = field(default_factory=dict)
     base_options: tuple[Option, ...] = ()
 
     def profile(self, table: Table, column: TableColumn) -> Profile:
@@ -111,6 +115,7 @@ def column_options(protocol: Protocol) -> tuple[Option, ...]:
         *(Option(f"var:{v.code}", str(v.label), v.unit) for v in protocol.variables),
         Option("visit", _("The name of the visit")),
         Option("day", _("The study day")),
+        Option("duration", _("The time from the time origin to the end of follow-up")),
         Option("unit", _("The unit of another column")),
         Option("qualifier", _("The sign < or > of another column")),
         Option("low", _("The lower limit of quantification of another column")),

@@ -41,7 +41,26 @@ class Series:
     @property
     def sheet_rows(self) -> Rows:
         """The rows of the sheet that the elements stand in."""
-        return self.table.table.rows[self.at]
+        return rows_of_cells(self.table, self.column, self.variable, self.at)
+
+
+def rows_of_cells(table: TablePlan, column: ColumnPlan, variable: Variable, at: Rows) -> Rows:
+    """The sheet's rows of some data rows; of those that a merged cell covers, the first holds its value.
+
+    A measured number belongs to its own row only, however many rows its cell covers.
+    """
+    rows = table.table.rows[at]
+    if variable.kind in ("number", "integer"):
+        return rows
+    own = column.place.column
+    areas = [a for a in table.table.sheet.merged if a.left <= own <= a.right and a.bottom > a.top]
+    if not areas or not len(table.table.rows):
+        return rows
+    rows = rows.copy()
+    for area in areas:
+        if area.top >= table.table.rows[0]:
+            rows[(rows > area.top) & (rows <= area.bottom)] = area.top
+    return rows
 
 
 def patient_forms(series: Series) -> list[str]:

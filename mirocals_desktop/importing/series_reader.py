@@ -22,7 +22,7 @@ from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.seen import SURE, Context
-from mirocals_desktop.importing.series import Series, with_limits, with_signs
+from mirocals_desktop.importing.series import Series, rows_of_cells, with_limits, with_signs
 from mirocals_desktop.importing.values import (
     NumberReading,
     Rows,
@@ -258,7 +258,7 @@ class SeriesReader:
 
     def _read(self, item: _Wanted, *, order: str | None = None, swapped: bool = False) -> Series:
         data = item.table.table.sheet.columns[item.column.place.column]
-        rows = item.table.table.rows[item.at]
+        rows = rows_of_cells(item.table, item.column, item.variable, item.at)
         formats = item.table.table.sheet.formats
         kind = item.variable.kind
         if kind in ("number", "integer"):

@@ -28,6 +28,12 @@ from mirocals_desktop.importing.roles import (
 )
 from mirocals_desktop.importing.seen import SURE, Context, Seen, header_cell, numbers_of, see_columns
 from mirocals_desktop.importing.tables import Table
+from mirocals_desktop.importing.time_to_event import (
+    choose_duration,
+    choose_endpoint_rows,
+    is_time_to_event,
+    roles_of_endpoints,
+)
 from mirocals_desktop.importing.values import choice_key
 from mirocals_desktop.importing.words import (
     COMMENT_HEADERS,
@@ -53,18 +59,26 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
         seen = see_columns(table, context, visits_in_headers=False)
     else:
         seen = name_numbered_visits(key, file, table, seen, context)
+    endpoint = choose_endpoint_rows(key, file, table, seen, context.asker)
+    if endpoint is not table:
+        table, seen = endpoint, see_columns(endpoint, context, visits_in_headers=False)
     log = guess_log(table, seen, context)
     patient = choose_patient(key, file, table, seen, context)
     if patient is None:
         return TablePlan(key, file, table, "patients", (), used=False, reason="no-patient")
     guesses = {column.key: guess_column(column, table, context, log) for column in seen}
     repeated = has_repeats(table, patient)
-    roles = guess_tall_roles(seen)
+    roles = roles_of_endpoints(seen) if is_time_to_event(seen) else guess_tall_roles(seen)
     chosen: dict[str, tuple[str, float]] = {patient.key: ("patient", 1.0), **roles}
     visit = choose_visit(seen, chosen, repeated=repeated)
     if visit:
         chosen[visit.key] = ("visit", 0.95)
     assign_guesses(seen, guesses, chosen)
+    if not repeated and not log:
+        meant = {column: choice for column, (choice, _score) in chosen.items()}
+        duration = choose_duration(key, file, table, seen, meant, context.asker, context.protocol.origin)
+        if duration:
+            chosen[duration] = ("duration", 0.9)
     layout = guess_layout(chosen, seen, repeated=repeated, log=log)
     ask = _ColumnAsker(key, file, table, context, layout, log, patient, [c.header for c in seen])
     columns = tuple(ask.decide(column, guesses[column.key], chosen.get(column.key)) for column in seen)
@@ -161,7 +175,18 @@ class _ColumnAsker:
             use, variable = "variable", self._context.protocol.variable(choice[4:])
         elif choice.startswith("new:"):
             use, variable = "variable", self._new(column, choice[4:])
-        elif choice in ("patient", "visit", "day", "parameter", "value", "unit", "qualifier", "low", "high"):
+        elif choice in (
+            "patient",
+            "visit",
+            "day",
+            "duration",
+            "parameter",
+            "value",
+            "unit",
+            "qualifier",
+            "low",
+            "high",
+        ):
             use = choice  # type: ignore[assignment]  # one of the literals, as was just checked
         if use in ("unit", "qualifier", "low", "high"):
             of = plain_name(column.header.name)

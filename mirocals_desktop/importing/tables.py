@@ -36,7 +36,7 @@ from mirocals_desktop.importing.words import (
     shape,
 )
 
-Reason = Literal["title", "note", "total", "blank", "repeated header", "section"]
+Reason = Literal["title", "note", "total", "blank", "repeated header", "section", "other endpoint"]
 Rows = NDArray[np.int64]
 
 _MAX_TABLES: Final = 50

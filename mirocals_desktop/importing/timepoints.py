@@ -61,7 +61,12 @@ _SUFFIXED = re.compile(
     r"(days?|jours?|weeks?|semaines?|sem|months?|mois|years?|ans?|m|w|y)$"
 )
 _CYCLE = re.compile(r"(?:cycle|c) ?(\d+) ?(?:day|jour|d|j) ?(\d+)$")
-_SINGLE_LETTERS: Final = frozenset("jdwsmyavtc")
+_ARM_BEHIND = re.compile(r" arm \d+$")
+
+
+def event_name(text: str) -> str:
+    """The plain words of a visit's name, without the arm that REDCap writes behind it (month_6_arm_1)."""
+    return _ARM_BEHIND.sub("", plain_name(text))
 
 
 @lru_cache(maxsize=20_000)
@@ -74,7 +79,7 @@ def read_timepoint(text: str) -> Timepoint | None:
     negative = bool(re.search(r"(?:^|\s|[A-Za-z])[-\u2212]\d", text.strip())) and not re.search(
         r"\d[-\u2212]\d", text
     )
-    plain = plain_name(text)
+    plain = event_name(text)
     if not plain or len(plain) > 40:
         return None
     if plain in _NAMED:

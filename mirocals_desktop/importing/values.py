@@ -33,7 +33,7 @@ FINDINGS: Final = (
     "not-a-number", "ambiguous-number", "date-in-number", "time-in-number", "error-cell",
     "formula-without-result",
     "impossible-date", "not-a-date", "ambiguous-date", "unknown-choice", "unit-in-cell",
-    "not-whole",
+    "not-whole", "no-time-origin",
     # the value is taken, and something is said
     "remark", "below-unknown-limit", "below-limit", "above-limit", "serial-date", "two-digit-year",
     "spelling",

@@ -21,8 +21,7 @@ from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import code_of
 from mirocals_desktop.importing.plan import Asker, question_id
 from mirocals_desktop.importing.seen import SURE
-from mirocals_desktop.importing.timepoints import read_timepoint
-from mirocals_desktop.importing.words import plain_name
+from mirocals_desktop.importing.timepoints import event_name, read_timepoint
 from mirocals_desktop.protocol.model import Label, Protocol, Visit
 
 _SLACK_DAYS: Final = 21
@@ -60,7 +59,7 @@ class VisitNames:
 
 def visit_key(label: str) -> str:
     """How a visit's label is looked up."""
-    return plain_name(label) or label.strip()
+    return event_name(label) or label.strip()
 
 
 class VisitLabels:

@@ -15,6 +15,7 @@ from mirocals_desktop.importing.grid import EPOCH, Floats, cell_name
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan
 from mirocals_desktop.importing.series import Series, header_word
+from mirocals_desktop.importing.timepoints import is_timepoint
 from mirocals_desktop.importing.values import State
 from mirocals_desktop.importing.visit_names import VisitLabels, VisitNames
 from mirocals_desktop.importing.whose import RowState, TableRows
@@ -110,13 +111,27 @@ _LABELS: weakref.WeakKeyDictionary[TablePlan, tuple[Ints, list[str]] | None] = w
 def _read_labels(table: TablePlan) -> tuple[Ints, list[str]] | None:
     column = table.of_use("visit")
     if column is None:
-        return None
+        return _labels_of_headings(table)
     places, texts = table.table.sheet.distinct_texts(column.place.column, table.table.rows)
     word = header_word(column)
     texts = [f"{word} {text.strip()}" if _is_number(text.strip()) else text.strip() for text in texts]
     if table.table.sheet.merged:
         places = _merged_down(table, column, places, texts)
     return places, texts
+
+
+def headings_are_visits(table: TablePlan) -> bool:
+    """Whether the headings between the rows all name visits, so that each speaks of the rows below it."""
+    texts = list(table.table.sections.values())
+    return bool(texts) and table.of_use("visit") is None and all(is_timepoint(text) for text in texts)
+
+
+def _labels_of_headings(table: TablePlan) -> tuple[Ints, list[str]] | None:
+    if not headings_are_visits(table):
+        return None
+    rows = np.array(sorted(table.table.sections), dtype=np.int64)
+    texts = ["", *(table.table.sections[row].strip() for row in rows.tolist())]
+    return np.searchsorted(rows, table.table.rows), texts
 
 
 def _is_number(text: str) -> bool:

@@ -24,6 +24,7 @@ from mirocals_desktop.importing.patients import (
     Patients,
     Prefix,
     collect_patients,
+    find_inside,
     find_prefix,
     near_patients,
     normal_form,
@@ -204,6 +205,9 @@ def _resolve(table: TablePlan, unknown: Counter[str], whose: Whose, asker: Asker
     if prefix is not None and _ask_prefix(table, prefix, asker):
         found.update(prefix.matches)
     column = table.of_use("patient")
+    inside = find_inside([text for text in unknown if text not in found], whose.known)
+    if inside and _ask_inside(table, inside, asker):
+        found.update(inside)
     for text, count in list(unknown.items())[:_ASKED_PATIENTS]:
         if text in found:
             continue
@@ -243,6 +247,32 @@ def _resolve(table: TablePlan, unknown: Counter[str], whose: Whose, asker: Asker
             whose.new.append(patient)
             found[text] = patient
     return found
+
+
+def _ask_inside(table: TablePlan, inside: Mapping[str, str], asker: Asker) -> bool:
+    example, patient = next(iter(inside.items()))
+    column = table.of_use("patient")
+    answer = asker.ask(
+        Question(
+            id=question_id("id-inside", table.key),
+            kind="id-prefix",
+            text=_("In {sheet} names begin with the patient: is “{example}” of patient {patient}?").format(
+                sheet=table.sheet, example=tidy_id(example), patient=patient
+            ),
+            options=(Option("same", _("Yes")), Option("different", _("No: they are other patients"))),
+            suggested="same",
+            confidence=0.7,
+            evidence=(
+                ngettext("{count} name begins so", "{count} names begin so", len(inside)).format(
+                    count=len(inside)
+                ),
+            ),
+            file=table.file,
+            sheet=table.sheet,
+            cells=(table.cell(column),) if column else (),
+        )
+    )
+    return answer == "same"
 
 
 def _ask_prefix(table: TablePlan, prefix: Prefix, asker: Asker) -> bool:

@@ -82,6 +82,14 @@ DAY_WORDS: Final = _words(
     """
 )
 
+DURATION_HEADERS: Final = _words(
+    """
+    aval, time, times, survival time, time to death, time to event, overall survival, os, follow up time,
+    follow up duration, duration of follow up, futime, survival, duree de suivi, temps de suivi, suivi,
+    delai de suivi, temps, survie, duree de survie, temps de survie, delai jusqu au deces, os time, t
+    """
+)
+"""Headers of the time from the origin to the end of follow-up."""
 UNIT_HEADERS: Final = _words(
     """
     unit, units, unite, unites, lborresu, lbstresu, result unit, unite de mesure, uom

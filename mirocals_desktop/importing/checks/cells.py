@@ -34,7 +34,7 @@ def check_findings(checked: Checked) -> None:
                 _sentence_of(one, finding, numbers),
                 table=one.table,
                 column=column,
-                rows=rows,
+                rows=list(numbers),
                 variable=one.variable.code,
             )
 
@@ -52,6 +52,7 @@ _SEVERITY: Final[Mapping[str, Severity]] = {
     "unknown-choice": "error",
     "unit-in-cell": "error",
     "not-whole": "error",
+    "no-time-origin": "error",
     "remark": "note",
     "below-unknown-limit": "warning",
     "below-limit": "note",
@@ -90,6 +91,9 @@ def _sentence_of(one: Series, finding: str, numbers: Mapping[int, int]) -> Calla
             "unknown-choice": _("“{text}” in {header} is none of the known values; it is left out."),
             "unit-in-cell": _("“{text}” in {header} has a unit that {variable} is not measured in."),
             "not-whole": _("“{text}” in {header} is not a whole number, as {variable} must be."),
+            "no-time-origin": _(
+                "{header}: the time {text} cannot become a date, because the patient has no time origin."
+            ),
             "remark": _("“{text}” in {header} is read as {value}; the rest is kept as the cell’s text."),
             "below-unknown-limit": _(
                 "“{text}” in {header} is beyond a limit that nobody tells; it is kept without a number."
