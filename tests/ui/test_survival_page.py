@@ -21,6 +21,8 @@ from mirocals_desktop.export.figures import write_figure
 from mirocals_desktop.protocol.reader import protocol_text as shipped_protocol
 from mirocals_desktop.study import ledger
 from mirocals_desktop.ui.pages.survival import SurvivalPage
+from mirocals_desktop.ui.pages.survival_curves import CurvesView
+from mirocals_desktop.ui.pages.survival_numbers import NumbersView, PatientsView, StepsView
 from mirocals_desktop.ui.plots import frame
 from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.layers import staircase
@@ -107,13 +109,37 @@ def numbers_of(page: SurvivalPage, **how: Any) -> dict[str, Any]:
     return study_json(analyse_study(page.session.snapshot, **how))
 
 
+def curves_of(page: SurvivalPage) -> CurvesView:
+    view = page.view("curves")
+    assert isinstance(view, CurvesView)
+    return view
+
+
+def numbers_view(page: SurvivalPage) -> NumbersView:
+    view = page.view("numbers")
+    assert isinstance(view, NumbersView)
+    return view
+
+
+def steps_view(page: SurvivalPage) -> StepsView:
+    view = page.view("steps")
+    assert isinstance(view, StepsView)
+    return view
+
+
+def patients_view(page: SurvivalPage) -> PatientsView:
+    view = page.view("patients")
+    assert isinstance(view, PatientsView)
+    return view
+
+
 def layer(page: SurvivalPage, key: str) -> tuple[Any, Any]:
-    found = page.plot.axes._layers[key]
+    found = curves_of(page).plot.axes._layers[key]
     return found.x, found.y
 
 
 def said(page: SurvivalPage) -> str:
-    return page.results.toPlainText().replace("\N{NO-BREAK SPACE}", " ")
+    return curves_of(page).results.toPlainText().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def dialog() -> QDialog:
@@ -128,7 +154,7 @@ def press(name: str) -> None:
 
 
 def click(page: SurvivalPage, kind: str, group: int, index: int) -> None:
-    page.plot.clicked.emit(Pointer("survival", 0.0, 0.0, f"{kind}.{group}", index))
+    curves_of(page).plot.clicked.emit(Pointer("survival", 0.0, 0.0, f"{kind}.{group}", index))
 
 
 # What is drawn
@@ -154,7 +180,7 @@ def test_that_the_drawn_curves_are_the_numbers_of_the_result(page: SurvivalPage)
 
 def test_that_the_rows_stand_under_the_ticks_of_their_days(page: SurvivalPage) -> None:
     numbers = numbers_of(page)
-    layout = page.plot._layout
+    layout = curves_of(page).plot._layout
     days = [tick.place for tick in layout.x_ticks]
     assert set(days) <= {row["day"] for row in numbers["overall"]["at"]}
     assert days[0] == 0
@@ -168,7 +194,7 @@ def test_that_the_rows_stand_under_the_ticks_of_their_days(page: SurvivalPage) -
 
 
 def test_that_numbers_are_painted_around_the_ticks_and_nowhere_between(page: SurvivalPage) -> None:
-    plot = page.plot
+    plot = curves_of(page).plot
     image = plot.image(1.0)
     rect, layout = plot.axes.rect, plot._layout
     head = image.height() - plot.view.height()  # caption above and footnote below the view
@@ -188,11 +214,11 @@ def test_that_numbers_are_painted_around_the_ticks_and_nowhere_between(page: Sur
 
 def test_that_curves_are_named_at_their_ends_in_their_own_style(page: SurvivalPage) -> None:
     groups = numbers_of(page)["groups"]
-    labels = page.plot.axes.labels
+    labels = curves_of(page).plot.axes.labels
     assert [label.text for label in labels] == ["Placebo", "Active"]
     assert [label.style for label in labels] == [REFERENCE, TREATED]
     assert [label.y for label in labels] == [group["curve"]["survival"][-1] for group in groups]
-    (horizon,) = page.plot.axes.vertical
+    (horizon,) = curves_of(page).plot.axes.vertical
     assert (horizon.at, horizon.text) == (300, "day 300")
 
 
@@ -202,14 +228,14 @@ def test_that_a_median_has_its_guide_and_one_that_is_not_reached_has_none(page: 
     x, y = layer(page, "median.0")
     assert x.tolist() == [placebo["median"]["estimate"]] * 2
     assert y.tolist() == [0.5, 0.0]
-    assert "median.1" not in page.plot.axes._layers
+    assert "median.1" not in curves_of(page).plot.axes._layers
     assert f"Median: {placebo['median']['estimate']:g} (" in said(page)
     assert "Median: not reached" in said(page)
 
 
 def test_that_zooming_in_keeps_rows_exact_on_other_days(page: SurvivalPage) -> None:
-    page.plot.zoom(0.1, at=150)
-    layout = page.plot._layout
+    curves_of(page).plot.zoom(0.1, at=150)
+    layout = curves_of(page).plot._layout
     days = [tick.place for tick in layout.x_ticks]
     assert 150 in days
     rows = {row["day"]: row for row in numbers_of(page, at=days)["groups"][0]["at"]}
@@ -263,7 +289,7 @@ def test_that_every_note_is_said_once_and_none_is_lost(open_page: Callable[..., 
 
 
 def test_that_the_footnote_names_every_convention(page: SurvivalPage) -> None:
-    text = page.footnote.text()
+    text = curves_of(page).footnote.text()
     for part in (
         "Death",
         "randomisation date",
@@ -275,15 +301,15 @@ def test_that_the_footnote_names_every_convention(page: SurvivalPage) -> None:
         "numpy",
     ):
         assert part in text, part
-    assert page.plot.footnote.endswith(text)
-    assert "SYNTHETIC" in page.plot.footnote
+    assert curves_of(page).plot.footnote.endswith(text)
+    assert "SYNTHETIC" in curves_of(page).plot.footnote
 
 
 def test_that_the_tables_hold_the_numbers_of_the_result(page: SurvivalPage) -> None:
     for view in ("numbers", "steps"):
         page.show_view(view)
     numbers = numbers_of(page)
-    groups = {column.code: column for column in page.groups.model.columns}
+    groups = {column.code: column for column in numbers_view(page).groups.model.columns}
     blocks = [*numbers["groups"], numbers["overall"]]
     for code, read in (
         ("n", lambda b: b["n"]),
@@ -294,20 +320,23 @@ def test_that_the_tables_hold_the_numbers_of_the_result(page: SurvivalPage) -> N
     ):
         wanted = [np.nan if read(block) is None else read(block) for block in blocks]
         np.testing.assert_array_equal(np.array(groups[code].values, float), np.array(wanted, float))
-    assert page.groups.model.cell_text(1, 3) == "not reached"
-    steps = {column.code: column.values for column in page.steps.model.columns}
+    assert numbers_view(page).groups.model.cell_text(1, 3) == "not reached"
+    steps = {column.code: column.values for column in steps_view(page).steps.model.columns}
     joined = [value for group in numbers["groups"] for value in group["curve"]["survival"]]
     assert steps["survival"].tolist() == joined
-    tests = [page.tests.model.cell_text(row, 0) for row in range(page.tests.model.rowCount())]
+    tests = [
+        numbers_view(page).tests.model.cell_text(row, 0)
+        for row in range(numbers_view(page).tests.model.rowCount())
+    ]
     assert tests[:2] == ["Log-rank", "Hazard ratio"]
-    assert page.tests.model.cell_text(0, 5) == f"{numbers['logrank']['p']:.3f}"
+    assert numbers_view(page).tests.model.cell_text(0, 5) == f"{numbers['logrank']['p']:.3f}"
 
 
 def test_that_another_scale_of_limits_is_computed_and_named(qtbot: QtBot, page: SurvivalPage) -> None:
     choose(qtbot, page, page.choices.interval, "plain")
     at = numbers_of(page, interval="plain")["groups"][0]["at"][-1]
     assert f"({at['lower']:.3f}–{at['upper']:.3f})" in said(page)
-    assert "plain limits" in page.footnote.text()
+    assert "plain limits" in curves_of(page).footnote.text()
 
 
 def test_that_everybody_together_has_one_grey_curve_and_no_test(qtbot: QtBot, page: SurvivalPage) -> None:
@@ -315,8 +344,8 @@ def test_that_everybody_together_has_one_grey_curve_and_no_test(qtbot: QtBot, pa
     overall = numbers_of(page, by="")["overall"]
     x, _y = layer(page, "curve.0")
     assert x[-1] == overall["curve"]["time"][-1]
-    assert page.plot.axes._layers["curve.1"].x.size == 0
-    assert [row.title for row in page.plot._layout.rows] == ["At risk", "Events", "Censored"]
+    assert curves_of(page).plot.axes._layers["curve.1"].x.size == 0
+    assert [row.title for row in curves_of(page).plot._layout.rows] == ["At risk", "Events", "Censored"]
     assert "Log-rank" not in said(page)
     assert not page.choices.strata.isEnabled()
 
@@ -339,9 +368,9 @@ def test_that_a_comparison_without_events_is_not_estimable_and_says_why(
 
 def test_that_a_study_without_times_says_what_is_missing(open_page: Callable[..., SurvivalPage]) -> None:
     page = open_page(patients={"A01": {"arm": "active"}, "A02": {"arm": "placebo"}})
-    assert page.plot.empty_text.startswith("There is no patient with a time")
+    assert curves_of(page).plot.empty_text.startswith("There is no patient with a time")
     assert said(page) == ""
-    assert not page.export_figure.isEnabled()
+    assert not curves_of(page).export_figure.isEnabled()
 
 
 # Pointing
@@ -350,15 +379,15 @@ def test_that_a_study_without_times_says_what_is_missing(open_page: Callable[...
 def test_that_the_day_under_the_pointer_is_read_out_in_a_sentence(page: SurvivalPage) -> None:
     rows = [group["at"][0] for group in numbers_of(page, at=[150.0])["groups"]]
     active = rows[1]
-    sentence = page.sentence(Pointer("survival", 150.4, active["survival"]))
+    sentence = curves_of(page).sentence(Pointer("survival", 150.4, active["survival"]))
     assert sentence.startswith(
         f"day 150: Active {active['survival']:.2f} ({active['lower']:.2f}–{active['upper']:.2f}), "
         f"{active['at_risk']} at risk, {active['events']} event"
     )
     assert f"Placebo {rows[0]['survival']:.2f}" in sentence
-    page.plot.pointed.emit(Pointer("survival", 150.4, active["survival"]))
-    assert page.plot.accessibleDescription() == sentence
-    assert page.sentence(None) == ""
+    curves_of(page).plot.pointed.emit(Pointer("survival", 150.4, active["survival"]))
+    assert curves_of(page).plot.accessibleDescription() == sentence
+    assert curves_of(page).sentence(None) == ""
 
 
 def test_that_a_clicked_step_lists_who_died_then_and_selects_the_first(page: SurvivalPage) -> None:
@@ -368,7 +397,7 @@ def test_that_a_clicked_step_lists_who_died_then_and_selects_the_first(page: Sur
     survival = numbers_of(page, at=[60.0])["groups"][0]["at"][0]["survival"]
     x, y = layer(page, "selected")
     assert (x.tolist(), y.tolist()) == ([60.0], [survival])
-    page.results.anchorClicked.emit(QUrl("patient:P03"))
+    curves_of(page).results.anchorClicked.emit(QUrl("patient:P03"))
     assert page.session.selection.patient == "P03"
     click(page, "censor", 1, 0)
     assert said(page).startswith("Day 120, Active\nA02: no contact after day 120\n")
@@ -382,25 +411,25 @@ def test_that_a_patient_with_an_odd_id_is_still_reached_from_its_link(
     page = open_page(patients={(odd if name == "P01" else name): facts for name, facts in patients.items()})
     click(page, "step", 0, 0)
     page.session.select()
-    html = page.results.toHtml()
+    html = curves_of(page).results.toHtml()
     address = html[html.index('href="patient:') + 6 :].split('"')[0]
-    page.results.anchorClicked.emit(QUrl(address))
+    curves_of(page).results.anchorClicked.emit(QUrl(address))
     assert page.session.selection.patient == odd
     assert f"{odd}: Death on day 30" in said(page)
 
 
 def test_that_the_keys_reach_the_days_of_events(qtbot: QtBot, page: SurvivalPage) -> None:
-    page.plot._step(1)
-    assert page.plot.sentence.sentence.startswith("day 30: Placebo")
+    curves_of(page).plot._step(1)
+    assert curves_of(page).plot.sentence.sentence.startswith("day 30: Placebo")
 
 
 def test_that_the_number_of_unknown_status_leads_to_their_list(page: SurvivalPage) -> None:
     unknown = numbers_of(page)["study"]["unknown"]
     assert unknown == 3
     assert f"{unknown} patients of unknown status" in said(page)
-    page.results.anchorClicked.emit(QUrl("list:unknown"))
-    assert page.view == "patients"
-    assert page.patients.keys() == ["A02", "A05", "P04"]
+    curves_of(page).results.anchorClicked.emit(QUrl("list:unknown"))
+    assert page.views.current == "patients"
+    assert patients_view(page).patients.keys() == ["A02", "A05", "P04"]
 
 
 # Options of the study
@@ -422,7 +451,7 @@ def test_that_another_horizon_asks_why_and_goes_through_the_ledger(qtbot: QtBot,
     last = snapshot.entries.iloc[-1]
     assert (last["kind"], last["reason"]) == (ledger.OPTION, "Sensitivity analysis")
     assert "Survival on day 200" in said(page)
-    assert page.plot.axes.vertical[0].at == 200
+    assert curves_of(page).plot.axes.vertical[0].at == 200
 
 
 def test_that_a_change_that_is_turned_away_leaves_the_choice_as_it_was(page: SurvivalPage) -> None:
@@ -446,30 +475,35 @@ def test_that_another_day_0_is_asked_for_and_counts_from_there(qtbot: QtBot, pag
         press("option.act")
     settle(qtbot, page)
     assert layer(page, "curve.0")[0][1] == 70  # death on day 30 from randomisation, 40 days after consent
-    assert "late entry" in page.footnote.text()
+    assert "late entry" in curves_of(page).footnote.text()
 
 
 def test_that_a_patient_is_left_out_with_a_reason_and_counted_again(qtbot: QtBot, page: SurvivalPage) -> None:
     page.show_view("patients")
     for patients in (23, 24):
-        page.patients.select("P01")
-        page.leave_out.click()
+        patients_view(page).patients.select("P01")
+        patients_view(page).leave_out.click()
         dialog().findChild(QComboBox, "option.reason").setCurrentText("Not eligible")
         with qtbot.waitSignal(page.session.study_changed, timeout=20_000):
             press("option.act")
         settle(qtbot, page)
         assert numbers_of(page)["overall"]["n"] == patients
-        row = page.patients.keys().index("P01")
-        outcomes = {column.code: column for column in page.patients.model.columns}["outcome"]
+        row = patients_view(page).patients.keys().index("P01")
+        outcomes = {column.code: column for column in patients_view(page).patients.model.columns}["outcome"]
         assert (outcomes.values[row] == "Left out of analysis") == (patients == 23)
-        assert (page.leave_out.text() == "Count again…") == (patients == 23)
+        assert (patients_view(page).leave_out.text() == "Count again…") == (patients == 23)
 
 
 def test_that_an_earlier_state_offers_no_change_of_options(qtbot: QtBot, page: SurvivalPage) -> None:
     with qtbot.waitSignal(page.session.study_changed, timeout=20_000):
         page.session.show_as_of(2)
     settle(qtbot, page)
-    for widget in (page.choices.endpoint, page.choices.origin, page.choices.horizon, page.leave_out):
+    for widget in (
+        page.choices.endpoint,
+        page.choices.origin,
+        page.choices.horizon,
+        patients_view(page).leave_out,
+    ):
         assert not widget.isEnabled()
 
 
@@ -479,7 +513,7 @@ def test_that_a_filtered_page_says_that_it_shows_a_subset(qtbot: QtBot, page: Su
     shown = page.session.patients_shown()
     assert numbers_of(page, patients=shown)["overall"]["n"] == len(shown) == 20
     assert "Subset: the filter lets 20 of 24 patients through. Comparisons are exploratory." in said(page)
-    assert "Subset" in page.plot.footnote
+    assert "Subset" in curves_of(page).plot.footnote
 
 
 # Files
@@ -491,7 +525,7 @@ def test_that_the_saved_numbers_are_those_of_the_screen(
     numbers = numbers_of(page)
     for name in ("out.json", "out.csv"):
         answers.target = tmp_path / name
-        page.save_numbers.click()
+        curves_of(page).save_numbers.click()
         qtbot.waitUntil(lambda: page.session.jobs.busy)
         settle(qtbot, page)
     written = json.loads((tmp_path / "out.json").read_text("utf-8"))
@@ -510,7 +544,7 @@ def test_that_the_figure_is_exported_as_the_name_says(
     qtbot: QtBot, page: SurvivalPage, answers: Answers, tmp_path: Path, kind: str
 ) -> None:
     answers.target = tmp_path / f"figure.{kind}"
-    page.export_figure.click()
+    curves_of(page).export_figure.click()
     qtbot.waitUntil(lambda: page.session.jobs.busy)
     settle(qtbot, page)
     start = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"}[kind]
@@ -518,16 +552,18 @@ def test_that_the_figure_is_exported_as_the_name_says(
 
 
 def test_that_the_figure_shows_the_curves_of_the_screen(page: SurvivalPage) -> None:
-    answer = page._answer
+    answer = page.answer
     assert answer is not None
     assert answer.analysis is not None
-    figure = build_figure(answer.snapshot, answer.analysis, subset=answer.subset, strata=answer.strata)
+    figure = build_figure(
+        answer.design.snapshot, answer.analysis, subset=answer.design.subset, strata=answer.design.strata_name
+    )
     for number, curve in enumerate(figure.curves):
         days = np.repeat(np.insert(curve.days, 0, 0), 2)[1:]
         np.testing.assert_array_equal(layer(page, f"curve.{number}")[0], days)
     assert figure.words == ("SYNTHETIC",)
     assert figure.horizon_day == 300
-    assert page.footnote.text() in figure.notes
+    assert curves_of(page).footnote.text() in figure.notes
 
 
 # Blinding
@@ -544,14 +580,14 @@ def test_that_a_blinded_study_shows_everybody_or_classes_and_nothing_by_arm(
     assert offered == ["", "class:csf_pnfh"]
     texts = [everything(page)]
     choose(qtbot, page, page.choices.grouping, "class:csf_pnfh")
-    assert len(page.plot.axes.labels) == 3
+    assert len(curves_of(page).plot.axes.labels) == 3
     click(page, "step", 0, 0)
-    page.plot.pointed.emit(Pointer("survival", 150, 0.8))
+    curves_of(page).plot.pointed.emit(Pointer("survival", 150, 0.8))
     texts.append(everything(page))
-    answer = page._answer
+    answer = page.answer
     assert answer is not None
     assert answer.analysis is not None
-    figure = build_figure(answer.snapshot, answer.analysis, subset="", strata="")
+    figure = build_figure(answer.design.snapshot, answer.analysis, subset="", strata="")
     assert figure.words == ("SYNTHETIC", "BLINDED")
     write_figure(figure, tmp_path / "figure.svg")
     texts.append((tmp_path / "figure.svg").read_text("utf-8"))
@@ -563,13 +599,27 @@ def everything(page: SurvivalPage) -> str:
     """Every text of the page."""
     for view in ("numbers", "steps", "patients", "curves"):
         page.show_view(view)
-    texts = [page.results.toHtml(), page.method.toHtml(), page.footnote.text(), page.plot.footnote]
-    texts += [page.plot.caption, page.plot.sentence.sentence, page.plot.file_name]
+    texts = [
+        curves_of(page).results.toHtml(),
+        numbers_view(page).method.toHtml(),
+        curves_of(page).footnote.text(),
+        curves_of(page).plot.footnote,
+    ]
+    texts += [
+        curves_of(page).plot.caption,
+        curves_of(page).plot.sentence.sentence,
+        curves_of(page).plot.file_name,
+    ]
     texts += [label.text() for label in page.findChildren(QLabel)]
     for combo in page.findChildren(QComboBox):
         texts += [combo.itemText(row) for row in range(combo.count())]
-    for table in (page.groups, page.tests, page.steps, page.patients):
+    for table in (
+        numbers_view(page).groups,
+        numbers_view(page).tests,
+        steps_view(page).steps,
+        patients_view(page).patients,
+    ):
         texts.append(table.mime_data().text())
-    texts += [row.title for row in page.plot._layout.rows]
-    texts += [label.text for label in page.plot.axes.labels]
+    texts += [row.title for row in curves_of(page).plot._layout.rows]
+    texts += [label.text for label in curves_of(page).plot.axes.labels]
     return "\n".join(texts)

@@ -1,0 +1,18 @@
+"""The views of the survival page, in the order of their names in the row; `frame` tells how to add one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mirocals_desktop.i18n import N_
+from mirocals_desktop.ui.survival_views.frame import ViewPlace
+
+_PAGES: Final = "mirocals_desktop.ui.pages"
+_HERE: Final = "mirocals_desktop.ui.survival_views"
+
+VIEWS: Final[tuple[ViewPlace, ...]] = (
+    ViewPlace("curves", N_("Curves"), f"{_PAGES}.survival_curves", "CurvesView"),
+    ViewPlace("numbers", N_("Numbers"), f"{_PAGES}.survival_numbers", "NumbersView"),
+    ViewPlace("steps", N_("Steps"), f"{_PAGES}.survival_numbers", "StepsView"),
+    ViewPlace("patients", N_("Patients"), f"{_PAGES}.survival_numbers", "PatientsView"),
+)
