@@ -19,13 +19,14 @@ from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.model import Account, Option, Question
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, Source, TablePlan, question_id
 from mirocals_desktop.importing.series import Series
-from mirocals_desktop.importing.values import State
+from mirocals_desktop.importing.values import MISSING_CODES, State
 from mirocals_desktop.importing.when import RowTimes
 from mirocals_desktop.importing.whose import RowState, Whose
 from mirocals_desktop.protocol import codes
 
 SEALED: Final = "●●●"
 _ASKED_CONFLICTS: Final = 8
+_NOT_AVAILABLE: Final = MISSING_CODES.index("not_available")
 
 
 class Fate(IntEnum):
@@ -121,10 +122,15 @@ def set_row_fates(fates: Fates, table: TablePlan, whose: Whose) -> None:
 
 @dataclass(eq=False)
 class Assembly:
-    """The observations of an import, and the fate of every cell."""
+    """The observations of an import, and the fate of every cell.
+
+    `blanks` are the blank cells of columns that are read, as observations that say "not available": what they
+    would be if a blank were to take the place of a stored value.
+    """
 
     batch: Batch
     fates: Fates
+    blanks: Batch
 
 
 class Assembler:
@@ -169,7 +175,8 @@ class Assembler:
         batch = self._settle_rivals(batch)
         for table in self._tables:
             set_row_fates(self.fates, table, self._whose)
-        return Assembly(batch, self.fates)
+        blanks = [self._blanks(number, one) for number, one in enumerate(self._series)]
+        return Assembly(batch, self.fates, join_batches(blanks) or self._empty())
 
     def _empty(self) -> Batch:
         ints = np.zeros(0, dtype=np.int64)
@@ -202,7 +209,21 @@ class Assembler:
         if column >= 0:
             matrix[one.sheet_rows, column] = _FATE_OF_STATE[typed.state]
         said = (typed.state == State.VALUE) | (typed.state == State.MISSING)
-        taken = np.flatnonzero(said & rows.taken[one.at])
+        return self._observations(number, one, np.flatnonzero(said & rows.taken[one.at]))
+
+    def _blanks(self, number: int, one: Series) -> Batch:
+        """The blank cells of a series; a log has none, for a record is never told by what it does not say."""
+        blank = one.typed.state == State.EMPTY
+        if one.column.place.column < 0 or one.variable.scope == "log":
+            blank = np.zeros_like(blank)
+        taken = np.flatnonzero(blank & self._whose.rows[one.table.key].taken[one.at])
+        batch = self._observations(number, one, taken)
+        batch.missing[:] = _NOT_AVAILABLE
+        return batch
+
+    def _observations(self, number: int, one: Series, taken: Ints) -> Batch:
+        """Some elements of a series as observations."""
+        rows, typed, column = self._whose.rows[one.table.key], one.typed, one.column.place.column
         at = one.at[taken]
         times = self._times[one.table.key].get(one.visit, self._times[one.table.key][""])
         scope = one.variable.scope

@@ -123,11 +123,15 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Counts:
-    """What an import would do, in cells: new, changed, same as stored, missing in the files, set apart."""
+    """What an import would do, in cells: new, changed, same as stored, missing in the files, set apart.
+
+    `blank` of the stored values stand beside a blank cell or a word for "no value".
+    """
 
     new: int = 0
     changed: int = 0
     same: int = 0
     missing: int = 0
     set_apart: int = 0
+    blank: int = 0
     by_variable: Mapping[str, int] = field(default_factory=dict)

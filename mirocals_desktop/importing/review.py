@@ -1,6 +1,7 @@
 """What an import would do to the study: each observation new, changed, the same, or kept as it is stored.
 
-A blank or a word for "no value" never takes the place of a stored value. What is sealed cannot be compared.
+A blank or a word for "no value" takes the place of a stored value only when somebody says so. What is sealed
+cannot be compared.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from mirocals_desktop.importing.assemble import Assembly
-from mirocals_desktop.importing.batch import Batch, Ints, Small, pack_keys
+from mirocals_desktop.importing.batch import Batch, Ints, Small, join_batches, pack_keys
 from mirocals_desktop.importing.model import Account, Counts, Issue, LeftOut, Question
 from mirocals_desktop.importing.plan import Plan
 from mirocals_desktop.importing.recipe import Recipe, make_recipe
@@ -108,23 +109,37 @@ class Review:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """The batch with `replaces` filled in, and what each observation is to the study."""
+    """The batch with `replaces` filled in, and what each observation is to the study.
+
+    `blank` counts the stored values beside which the files have a blank or a word for "no value".
+    """
 
     batch: Batch
     status: Small
     before: Ints
     missing: pd.DataFrame
+    blank: int = 0
 
 
 def compare(
-    batch: Batch, snapshot: Snapshot, *, same_file: frozenset[int], replace_sealed: bool
+    batch: Batch,
+    snapshot: Snapshot,
+    *,
+    same_file: frozenset[int],
+    replace_sealed: bool,
+    blanks: Batch | None = None,
+    blanks_count: bool = False,
 ) -> Comparison:
     """Hold an import against what the study has.
 
     `same_file` are the numbers of the entries that brought these very files: sealed values from them are the
-    same. Other sealed values stay as they are unless `replace_sealed`.
+    same. Other sealed values stay as they are unless `replace_sealed`. Blank cells (`blanks`) and words for
+    "no value" leave a stored value as it is, unless `blanks_count`: then they take its place.
     """
     stored = snapshot.observations
+    meeting = _meeting_blanks(batch, blanks, stored) if blanks is not None else None
+    if meeting is not None and blanks_count:
+        batch = join_batches([batch, meeting]) or batch
     codes = _stored_codes(batch, stored)
     relevant = np.flatnonzero((codes["patient"] > 0) & (codes["variable"] >= 0))
     keys = np.stack(
@@ -141,14 +156,42 @@ def compare(
         before[matched] = relevant[order[place[matched]]]
     status = np.full(len(batch), Status.NEW, dtype=np.uint8)
     at = np.flatnonzero(matched)
-    status[at] = _status_of(batch.take(at), stored.iloc[before[at]], same_file, replace_sealed=replace_sealed)
+    status[at] = _status_of(
+        batch.take(at),
+        stored.iloc[before[at]],
+        same_file,
+        replace_sealed=replace_sealed,
+        blanks_count=blanks_count,
+    )
     replaces = np.zeros(len(batch), dtype=np.int64)
     changed = status == Status.CHANGED
     replaces[changed] = stored["id"].to_numpy()[before[changed]]
     unmatched = np.setdiff1d(relevant, before[at])
     missing = stored.iloc[unmatched]
     missing = missing[missing["missing"] == ""]
-    return Comparison(replace(batch, replaces=replaces), status, before, missing)
+    open_to_blanks = int((status == Status.KEPT).sum())
+    if meeting is not None and not blanks_count:
+        open_to_blanks += len(meeting)
+    elif blanks_count:
+        open_to_blanks = int(((status == Status.CHANGED) & ~batch.says_value()).sum())
+    return Comparison(replace(batch, replaces=replaces), status, before, missing, open_to_blanks)
+
+
+def _meeting_blanks(batch: Batch, blanks: Batch, stored: pd.DataFrame) -> Batch | None:
+    """Those blank cells beside which the study has a value that no other cell of the files speaks of."""
+    stored = stored[(stored["missing"] == "") & ~stored["sealed"].astype(bool)]
+    if not len(stored) or not len(blanks):
+        return None
+    codes = _stored_codes(blanks, stored)
+    relevant = np.flatnonzero((codes["patient"] > 0) & (codes["variable"] >= 0))
+    names = ("patient", "variable", "visit", "date", "record")
+    keys = np.stack([codes[name][relevant] for name in names], axis=1)
+    packed = pack_keys(np.concatenate([blanks.keys(), batch.keys(), keys]).astype(np.int64))
+    own, others, known = np.split(packed, [len(blanks), len(blanks) + len(batch)])
+    _keys, first = np.unique(own, return_index=True)
+    once = np.zeros(len(blanks), dtype=bool)
+    once[first] = True
+    return blanks.take(once & np.isin(own, known) & ~np.isin(own, others))
 
 
 def _stored_codes(batch: Batch, stored: pd.DataFrame) -> dict[str, Ints]:
@@ -176,7 +219,12 @@ def _stored_codes(batch: Batch, stored: pd.DataFrame) -> dict[str, Ints]:
 
 
 def _status_of(
-    batch: Batch, stored: pd.DataFrame, same_file: frozenset[int], *, replace_sealed: bool
+    batch: Batch,
+    stored: pd.DataFrame,
+    same_file: frozenset[int],
+    *,
+    replace_sealed: bool,
+    blanks_count: bool,
 ) -> Small:
     old_number = stored["number"].to_numpy(dtype=np.float64)
     close = np.abs(batch.number - old_number) <= _TOLERANCE * np.abs(old_number)
@@ -188,8 +236,9 @@ def _status_of(
     new_date = dates[batch.date]
     same &= (new_date == stored["date"].to_numpy()) | (new_date == "")
     status = np.where(same, Status.SAME, Status.CHANGED).astype(np.uint8)
-    says_less = (batch.missing > 0) & (stored["missing"].to_numpy() == "")
-    status[says_less] = Status.KEPT
+    if not blanks_count:
+        says_less = (batch.missing > 0) & (stored["missing"].to_numpy() == "")
+        status[says_less] = Status.KEPT
     sealed = stored["sealed"].to_numpy(dtype=bool)
     known = np.isin(stored["entry"].to_numpy(), list(same_file))
     status[sealed & known] = Status.SAME
@@ -214,6 +263,7 @@ def count_statuses(comparison: Comparison, accounts: tuple[Account, ...]) -> Cou
         changed=int(counts[Status.CHANGED]),
         same=int(counts[Status.SAME] + counts[Status.KEPT] + counts[Status.SEALED]),
         missing=len(comparison.missing),
+        blank=comparison.blank,
         set_apart=sum(account.set_apart for account in accounts),
         by_variable={batch.variables[number].code: count for number, count in sorted(said.items())},
     )
