@@ -7,6 +7,7 @@ in keys (a patient's id, an observation's id), never in row numbers.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QCoreApplication,
     QEvent,
     QLocale,
     QMimeData,
@@ -42,7 +44,9 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from mirocals_desktop.i18n import _, language, ngettext
+from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.jobs import Jobs
 from mirocals_desktop.ui.values import number_text
 
 Index = QModelIndex | QPersistentModelIndex
@@ -51,6 +55,8 @@ _LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _SAMPLE: Final = 80  # rows that column widths are measured on
 _FILTER_DELAY_MS: Final = 120
+_AT_ONCE: Final = 20_000  # more rows are sorted and filtered on a worker, so that the window goes on
+_SORTED_LETTERS: Final = 120  # texts that agree in so many letters keep their order
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +104,119 @@ def _begins_with(values: np.ndarray[Any, Any], word: str) -> np.ndarray[Any, Any
     return hit
 
 
+class _Data:
+    """The arrays of one set of columns, and which rows in which order a filter and a sort ask for.
+
+    Nothing of Qt, and no change but of its own caches, so that one worker at a time may do it.
+    """
+
+    def __init__(self, columns: Sequence[Column], text: Callable[[Column, int], str]) -> None:
+        self._columns = columns
+        self._text = text
+        self._values = [_array(column.values) for column in columns]
+        self.numeric = [values.dtype.kind in "fiu" for values in self._values]
+        self.total = len(self._values[0]) if self._values else 0
+        self._searched: dict[int, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = {}
+        self._ranks: dict[str, np.ndarray[Any, Any]] = {}
+
+    def arranged(
+        self, words: str, sort: tuple[str, Qt.SortOrder] | None, report: Report = ignore
+    ) -> np.ndarray[Any, Any]:
+        """The places of the rows that have every word, sorted; equal values keep their order either way."""
+        kept = np.ones(self.total, dtype=bool)
+        for word in words.casefold().split():
+            hit = np.zeros(self.total, dtype=bool)
+            for number, column in enumerate(self._columns):
+                report(0.0, "")
+                if self.numeric[number] and column.show is None:
+                    hit |= _begins_with(self._values[number], word)
+                else:
+                    codes, texts = self._search_index(number)
+                    hit |= (np.char.find(texts, word) >= 0)[codes]
+            kept &= hit
+        rows = np.flatnonzero(kept)
+        if sort is not None:
+            code, order = sort
+            number = next((i for i, column in enumerate(self._columns) if column.code == code), -1)
+            if number >= 0:
+                report(0.5, "")
+                ranks = self._rank(number)[rows]
+                if order == Qt.SortOrder.DescendingOrder:
+                    ranks = np.where(ranks < 0, np.iinfo(np.int64).max, -ranks)
+                else:
+                    ranks = np.where(ranks < 0, np.iinfo(np.int64).max, ranks)
+                rows = rows[np.argsort(ranks, kind="stable")]
+        return rows
+
+    def _rank(self, number: int) -> np.ndarray[Any, Any]:
+        """The rank of each row's value; -1 where there is none, which sorts last in both directions."""
+        code = self._columns[number].code
+        if code not in self._ranks:
+            values = self._values[number]
+            if self.numeric[number]:
+                _found, ranks = np.unique(values, return_inverse=True)
+                absent = np.isnan(values.astype(float))
+            else:
+                texts, codes = self._factors(number)
+                _found, places = np.unique(_natural(texts), return_inverse=True)
+                ranks = places[codes]
+                absent = np.array([text == "" for text in texts], dtype=bool)[codes]
+            self._ranks[code] = np.where(absent, -1, ranks.astype(np.int64))
+        return self._ranks[code]
+
+    def _factors(self, number: int) -> tuple[list[str], np.ndarray[Any, Any]]:
+        """The distinct texts of a text column, and which of them each row has."""
+        import pandas as pd
+
+        codes, texts = pd.factorize(self._values[number], use_na_sentinel=False)
+        return ["" if text is None else str(text) for text in texts], codes
+
+    def _search_index(self, number: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """For each row the place of its text, and the distinct texts in lower case."""
+        if number not in self._searched:
+            import pandas as pd
+
+            codes, values = pd.factorize(self._values[number], use_na_sentinel=False)
+            first = np.full(len(values), -1, dtype=np.int64)
+            first[codes[::-1]] = np.arange(self.total - 1, -1, -1)
+            column = self._columns[number]
+            texts = [self._text(column, place).casefold() for place in first.tolist()]
+            self._searched[number] = (codes, np.array(texts, dtype=str))
+        return self._searched[number]
+
+
+class _Workers:
+    """The worker that arranges large tables, apart from the one that reads the study; it ends when idle."""
+
+    def __init__(self) -> None:
+        self._jobs: Jobs | None = None
+
+    def jobs(self) -> Jobs:
+        """Where to start work."""
+        if self._jobs is None:
+            self._jobs = Jobs()
+            self._jobs.changed.connect(self._rest)
+            application = QCoreApplication.instance()
+            if application is not None:
+                application.aboutToQuit.connect(self._jobs.close)
+        return self._jobs
+
+    def _rest(self) -> None:
+        if self._jobs is not None and not self._jobs.busy:
+            self._jobs.close()
+            self._jobs = None
+
+
+_WORKERS: Final = _Workers()
+
+
 class FrameModel(QAbstractTableModel):
-    """A table over column arrays; `key(row)` gives the record that a shown row stands for."""
+    """A table over column arrays; `key(row)` gives the record that a shown row stands for.
+
+    Few rows are sorted and filtered at once; many on a worker, while `busy` is true and the old order stays.
+    """
+
+    busy_changed = Signal()
 
     def __init__(
         self,
@@ -111,6 +228,7 @@ class FrameModel(QAbstractTableModel):
         self._sort: tuple[str, Qt.SortOrder] | None = None
         self._filter = ""
         self._places: dict[Any, int] | None = None
+        self._busy = False
         self._take(columns, keys)
 
     @property
@@ -123,6 +241,11 @@ class FrameModel(QAbstractTableModel):
         """How many rows there are without the filter."""
         return self._total
 
+    @property
+    def busy(self) -> bool:
+        """Whether an order that was asked for is still being made."""
+        return self._busy
+
     def set_columns(
         self, columns: Sequence[Column], keys: Sequence[Any] | np.ndarray[Any, Any] | None = None
     ) -> None:
@@ -130,6 +253,8 @@ class FrameModel(QAbstractTableModel):
         self.beginResetModel()
         self._take(columns, keys)
         self.endResetModel()
+        if self._filter or self._sort is not None:
+            self._arrange()
 
     def key(self, row: int) -> Any:
         """The key of a shown row."""
@@ -153,15 +278,13 @@ class FrameModel(QAbstractTableModel):
 
     def is_numeric(self, column: int) -> bool:
         """Whether a column holds numbers."""
-        return self._numeric[column]
+        return self._data.numeric[column]
 
     def set_filter(self, text: str) -> None:
         """Show only rows with every word of `text` somewhere in them, whatever its case."""
         if text != self._filter:
-            self.beginResetModel()
             self._filter = text
             self._arrange()
-            self.endResetModel()
 
     def cell_text(self, row: int, column: int) -> str:
         """The text of one shown cell."""
@@ -171,7 +294,7 @@ class FrameModel(QAbstractTableModel):
         """The text of one shown cell for another program: numbers without group separators."""
         shown = self._columns[column]
         value = shown.values[int(self._rows[row])]
-        if self._numeric[column] and shown.show is None:
+        if self._data.numeric[column] and shown.show is None:
             return number_text(value, shown.decimals, grouped=False)
         return self.cell_text(row, column)
 
@@ -192,7 +315,7 @@ class FrameModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(column, place)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if self._numeric[index.column()] else _LEFT
+            return _RIGHT if self._data.numeric[index.column()] else _LEFT
         if role == Qt.ItemDataRole.ForegroundRole:
             colour = column.colours[place] if column.colours is not None else ""
             return QColor(colour) if colour else None
@@ -214,26 +337,21 @@ class FrameModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._columns[section].tip or None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if self._numeric[section] else _LEFT
+            return _RIGHT if self._data.numeric[section] else _LEFT
         return None
 
     @override
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        self.beginResetModel()
         self._sort = (self._columns[column].code, order) if 0 <= column < len(self._columns) else None
         self._arrange()
-        self.endResetModel()
 
     def _take(self, columns: Sequence[Column], keys: Sequence[Any] | np.ndarray[Any, Any] | None) -> None:
         self._columns = tuple(columns)
-        self._values = [_array(column.values) for column in self._columns]
-        self._numeric = [values.dtype.kind in "fiu" for values in self._values]
-        self._total = len(self._values[0]) if self._values else 0
+        self._data = _Data(self._columns, self._text)
+        self._total = self._data.total
         self._keys = keys
         self._places = None
-        self._searched: dict[int, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = {}
-        self._ranks: dict[str, np.ndarray[Any, Any]] = {}
-        self._arrange()
+        self._rows = np.arange(self._total)
 
     def _text(self, column: Column, place: int) -> str:
         value = column.values[place]
@@ -244,67 +362,41 @@ class FrameModel(QAbstractTableModel):
         return number_text(value, column.decimals) if value is not None else ""
 
     def _arrange(self) -> None:
-        """Filter, then sort what is left; rows of equal value keep their order either way."""
-        kept = np.ones(self._total, dtype=bool)
-        for word in self._filter.casefold().split():
-            hit = np.zeros(self._total, dtype=bool)
-            for number, column in enumerate(self._columns):
-                if self._numeric[number] and column.show is None:
-                    hit |= _begins_with(self._values[number], word)
-                else:
-                    codes, texts = self._search_index(number)
-                    hit |= (np.char.find(texts, word) >= 0)[codes]
-            kept &= hit
-        rows = np.flatnonzero(kept)
-        if self._sort is not None:
-            code, order = self._sort
-            number = next((i for i, column in enumerate(self._columns) if column.code == code), -1)
-            if number >= 0:
-                ranks = self._rank(number)[rows]
-                if order == Qt.SortOrder.DescendingOrder:
-                    ranks = np.where(ranks < 0, np.iinfo(np.int64).max, -ranks)
-                else:
-                    ranks = np.where(ranks < 0, np.iinfo(np.int64).max, ranks)
-                rows = rows[np.argsort(ranks, kind="stable")]
+        """Show the rows that the filter leaves in the order that was asked for, now or when it is made."""
+        data, words, sort = self._data, self._filter, self._sort
+        if self._total <= _AT_ONCE:
+            self._show_rows(data.arranged(words, sort))
+            return
+
+        def show(rows: np.ndarray[Any, Any]) -> None:
+            if data is self._data and (words, sort) == (self._filter, self._sort):
+                self._show_rows(rows)
+
+        def fail(error: BaseException) -> None:
+            self._set_busy(busy=False)
+            raise error
+
+        self._set_busy(busy=True)
+        _WORKERS.jobs().start(
+            "",
+            lambda _report: data.arranged(words, sort, _report),
+            done=show,
+            failed=fail,
+            owner=self,
+            key=str(id(self)),
+            quiet=True,
+        )
+
+    def _show_rows(self, rows: np.ndarray[Any, Any]) -> None:
+        self._set_busy(busy=False)
+        self.beginResetModel()
         self._rows = rows
+        self.endResetModel()
 
-    def _rank(self, number: int) -> np.ndarray[Any, Any]:
-        """The rank of each row's value; -1 where there is none, which sorts last in both directions."""
-        code = self._columns[number].code
-        if code not in self._ranks:
-            values = self._values[number]
-            if self._numeric[number]:
-                _found, ranks = np.unique(values, return_inverse=True)
-                absent = np.isnan(values.astype(float))
-            else:
-                texts, codes = self._factors(number)
-                order = sorted(range(len(texts)), key=lambda number: _natural(texts[number]))
-                place = np.empty(len(texts), dtype=np.int64)
-                place[order] = np.arange(len(texts))
-                ranks = place[codes]
-                absent = np.array([text == "" for text in texts], dtype=bool)[codes]
-            self._ranks[code] = np.where(absent, -1, ranks.astype(np.int64))
-        return self._ranks[code]
-
-    def _factors(self, number: int) -> tuple[list[str], np.ndarray[Any, Any]]:
-        """The distinct texts of a text column, and which of them each row has."""
-        import pandas as pd
-
-        codes, texts = pd.factorize(self._values[number], use_na_sentinel=False)
-        return ["" if text is None else str(text) for text in texts], codes
-
-    def _search_index(self, number: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """For each row the place of its text, and the distinct texts in lower case."""
-        if number not in self._searched:
-            import pandas as pd
-
-            codes, values = pd.factorize(self._values[number], use_na_sentinel=False)
-            first = np.full(len(values), -1, dtype=np.int64)
-            first[codes[::-1]] = np.arange(self._total - 1, -1, -1)
-            column = self._columns[number]
-            texts = [self._text(column, place).casefold() for place in first.tolist()]
-            self._searched[number] = (codes, np.array(texts, dtype=str))
-        return self._searched[number]
+    def _set_busy(self, *, busy: bool) -> None:
+        if busy != self._busy:
+            self._busy = busy
+            self.busy_changed.emit()
 
 
 _USED_ROLES: Final = frozenset(
@@ -325,27 +417,19 @@ def _array(values: Sequence[Any] | np.ndarray[Any, Any]) -> np.ndarray[Any, Any]
     return array if array.dtype.kind in "fiu" else np.asarray(values, dtype=object)
 
 
-def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key in which P2 comes before P10."""
-    key: list[tuple[int, int, str]] = []
-    word = ""
-    digits = ""
-    for letter in text.casefold():
-        if letter.isdecimal():
-            if word:
-                key.append((1, 0, word))
-                word = ""
-            digits += letter
-        else:
-            if digits:
-                key.append((0, int(digits), ""))
-                digits = ""
-            word += letter
-    if digits:
-        key.append((0, int(digits), ""))
-    if word:
-        key.append((1, 0, word))
-    return tuple(key)
+_DIGITS: Final = re.compile(r"[0-9]+")
+
+
+def _natural(texts: Sequence[str]) -> np.ndarray[Any, Any]:
+    """Sort keys in which P2 comes before P10: each number is told by how long it is, then by its digits."""
+
+    def weigh(digits: re.Match[str]) -> str:
+        number = digits[0].lstrip("0") or "0"
+        return chr(min(len(number), 31)) + number
+
+    keys = [_DIGITS.sub(weigh, text.casefold()) for text in texts]
+    letters = min(max(map(len, keys), default=1), _SORTED_LETTERS)
+    return np.array(keys, dtype=f"U{max(letters, 1)}")
 
 
 class TableView(QWidget):
@@ -364,6 +448,7 @@ class TableView(QWidget):
         self.setAccessibleName(label)
         self.model = FrameModel(parent=self)
         self._quiet = False
+        self._kept: Any = None
         self._sized: tuple[str, ...] = ()
 
         self.filter = QLineEdit(self)
@@ -415,6 +500,9 @@ class TableView(QWidget):
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
+        self.model.modelAboutToBeReset.connect(self._on_reset_begun)
+        self.model.modelReset.connect(self._on_reset)
+        self.model.busy_changed.connect(self._show_state)
         self.view.selectionModel().currentRowChanged.connect(self._on_row_changed)
         self.view.activated.connect(self._on_activated)
         self.view.installEventFilter(self)
@@ -451,7 +539,6 @@ class TableView(QWidget):
         empty: str = "",
     ) -> None:
         """Show data. `empty` says what to do when there is no row; sort, filter and selection stay."""
-        key = self.current_key()
         self._empty = empty
         self._quiet = True
         self.model.set_columns(columns, keys)
@@ -461,8 +548,6 @@ class TableView(QWidget):
             for number, column in enumerate(columns):
                 self.view.setColumnHidden(number, column.hidden)
             self._size_columns()
-        if key is not None:
-            self._select(key)
         self._quiet = False
         self._show_state()
 
@@ -489,12 +574,8 @@ class TableView(QWidget):
 
     def apply_filter(self) -> None:
         """Filter by the field's text now."""
-        key = self.current_key()
         self._timer.stop()
         self.model.set_filter(self.filter.text())
-        if key is not None:
-            self.select(key)
-        self._show_state()
 
     def copy(self) -> None:
         """Copy the selected rows (all when none is selected), with headers, the way Excel takes them."""
@@ -574,17 +655,27 @@ class TableView(QWidget):
         elif shown == 0:
             self.empty.setText(_("No row has “{text}” in it.").format(text=self.model.filter_text))
         self._stack.setCurrentWidget(self.view if shown else self.empty)
-        if shown == total:
+        if self.model.busy:
+            text = _("Arranging rows…")
+        elif shown == total:
             text = ngettext("{count} row", "{count} rows", total).format(count=total)
         else:
             text = _("{shown} of {count} rows").format(shown=shown, count=total)
         self.count.setText(text if total else "")
 
     def _on_sort_asked(self, column: int, order: Qt.SortOrder) -> None:
-        key = self.current_key()
         self.model.sort(column, order)
-        if key is not None:
-            self.select(key)
+
+    def _on_reset_begun(self) -> None:
+        self._kept = self.current_key()
+
+    def _on_reset(self) -> None:
+        """The current row stays the current one wherever it has gone."""
+        if self._kept is not None:
+            quiet, self._quiet = self._quiet, True
+            self._select(self._kept)
+            self._quiet = quiet
+        self._show_state()
 
     def _on_row_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if not self._quiet and current.isValid():

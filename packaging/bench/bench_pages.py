@@ -27,7 +27,6 @@ from mirocals_desktop.settings import Settings
 from mirocals_desktop.study import ledger, observation
 from mirocals_desktop.study.study import Study
 from mirocals_desktop.ui.pages.patient import PatientPage
-from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.table import Column, FrameModel
 from mirocals_desktop.ui.window import Window
 
@@ -55,7 +54,7 @@ def cases(folder: Path) -> Iterator[Case]:
 
 
 def table_cases() -> Iterator[Case]:
-    """Sorting and filtering in the window's thread: the window is deaf for as long as it takes."""
+    """Sorting and filtering a large table: the time until its rows stand, and the longest missing answer."""
     number = np.arange(ROWS)
     values = (number * 7919 % 100_003) / 7.0
     texts = np.array([f"P-{one * 7919 % ROWS:06d}" for one in number], dtype=object)
@@ -67,54 +66,58 @@ def table_cases() -> Iterator[Case]:
     ]
     plain = texts.astype(str)
 
-    def timed(
-        act: Callable[[FrameModel], None], *, before: Callable[[FrameModel], None] | None = None
-    ) -> float:
+    def arrange(
+        act: Callable[[FrameModel], None], before: Callable[[FrameModel], None] | None
+    ) -> tuple[float, float]:
         model = FrameModel(columns)
         if before is not None:
-            before(model)
-        started = time.perf_counter()
-        act(model)
-        return time.perf_counter() - started
+            watch(lambda: before(model), lambda: model.busy)
+        return watch(lambda: act(model), lambda: model.busy)
+
+    def both(
+        name: str,
+        act: Callable[[FrameModel], None],
+        baseline: Callable[[], None],
+        before: Callable[[FrameModel], None] | None = None,
+    ) -> Iterator[Case]:
+        plainly = "find the text in" if "filter" in name else "argsort of"
+        yield Case(
+            f"table: {name}", lambda: arrange(act, before)[0], f"numpy: {plainly} the same values", baseline
+        )
+        yield Case(
+            f"longest without answer: {name}",
+            lambda: arrange(act, before)[1],
+            "QWidget: repaint a bare one of this size",
+            repaint_plainly,
+            most_seconds=DEAF_SECONDS,
+        )
 
     for name, place, array in (
         ("numbers", 0, values),
         ("distinct texts", 1, plain),
         ("few texts", 2, units.astype(str)),
     ):
-        yield Case(
-            f"table: sort 200,000 rows by {name}, first time",
-            lambda place=place: timed(lambda model: model.sort(place)),  # type: ignore[misc]
-            "numpy: argsort of the same values",
+        yield from both(
+            f"sort 200,000 rows by {name}, first time",
+            lambda model, place=place: model.sort(place),  # type: ignore[misc]
             lambda array=array: sort_plainly(array),  # type: ignore[misc]
-            rounds=5,
-            most_seconds=DEAF_SECONDS,
         )
-    yield Case(
-        "table: sort 200,000 rows by distinct texts, again",
-        lambda: timed(
-            lambda model: model.sort(1, Qt.SortOrder.DescendingOrder), before=lambda model: model.sort(1)
-        ),
-        "numpy: argsort of the same values",
+    yield from both(
+        "sort 200,000 rows by distinct texts, again",
+        lambda model: model.sort(1, Qt.SortOrder.DescendingOrder),
         lambda: sort_plainly(plain),
-        rounds=5,
-        most_seconds=DEAF_SECONDS,
+        before=lambda model: model.sort(1),
     )
-    yield Case(
-        "table: filter 200,000 rows, first letters",
-        lambda: timed(lambda model: model.set_filter("p-01")),
-        "numpy: find the text in the same values",
+    yield from both(
+        "filter 200,000 rows, first letters",
+        lambda model: model.set_filter("p-01"),
         lambda: find_plainly(plain),
-        rounds=5,
-        most_seconds=DEAF_SECONDS,
     )
-    yield Case(
-        "table: filter 200,000 rows, next letter",
-        lambda: timed(lambda model: model.set_filter("p-012"), before=lambda model: model.set_filter("p-01")),
-        "numpy: find the text in the same values",
+    yield from both(
+        "filter 200,000 rows, next letter",
+        lambda model: model.set_filter("p-012"),
         lambda: find_plainly(plain),
-        rounds=5,
-        most_seconds=DEAF_SECONDS,
+        before=lambda model: model.set_filter("p-01"),
     )
 
 
@@ -129,8 +132,11 @@ def window_cases(path: Path) -> Iterator[Case]:
         def close() -> None:
             session.close()
 
+        def busy() -> bool:
+            return session.jobs.busy
+
         yield from pair(
-            session,
+            busy,
             "open the study, until its overview is shown",
             lambda: session.open(path),
             before=close,
@@ -138,16 +144,16 @@ def window_cases(path: Path) -> Iterator[Case]:
             plain=lambda: read_plainly(path),
         )
         if session.snapshot is None:  # the words of the command line left the case above out
-            watch(session, lambda: session.open(path))
+            watch(lambda: session.open(path), busy)
         if session.snapshot is None:
             sys.exit("the study did not open")
         window.show_page("patient")
-        watch(session, nothing)
+        watch(nothing, busy)
         page = window.findChild(PatientPage)
         if page is None:
             sys.exit("the page of the patient was not made")
         yield from pair(
-            session,
+            busy,
             "go to the next patient",
             lambda: page.go(1),
             baseline="sqlite3: read the patient's rows",
@@ -155,7 +161,7 @@ def window_cases(path: Path) -> Iterator[Case]:
         )
         for code in PAGES:
             yield from pair(
-                session,
+                busy,
                 f"make and draw the page {code}",
                 lambda code=code: window.show_page(code),  # type: ignore[misc]
                 before=lambda code=code: forget(window, code),  # type: ignore[misc]
@@ -170,7 +176,7 @@ def window_cases(path: Path) -> Iterator[Case]:
 
 
 def pair(
-    session: Session,
+    busy: Callable[[], bool],
     name: str,
     act: Act,
     *,
@@ -182,8 +188,8 @@ def pair(
 
     def measured() -> tuple[float, float]:
         if before is not None:
-            watch(session, before)
-        return watch(session, act)
+            watch(before, busy)
+        return watch(act, busy)
 
     yield Case(f"window: {name}", lambda: measured()[0], baseline, plain, rounds=3)
     yield Case(
@@ -196,7 +202,7 @@ def pair(
     )
 
 
-def watch(session: Session, act: Act) -> tuple[float, float]:
+def watch(act: Act, busy: Callable[[], bool]) -> tuple[float, float]:
     """Do something in the event loop: seconds until nothing is left to do, and the longest missing beat."""
     loop = QEventLoop()
     timer = QTimer()
@@ -216,7 +222,7 @@ def watch(session: Session, act: Act) -> tuple[float, float]:
         late = now - last
         longest = max(longest, late - BEAT_MS / 1000)
         last = now
-        if session.jobs.busy or late > LATE_SECONDS:
+        if busy() or late > LATE_SECONDS:
             ended, quiet = now, 0
         else:
             quiet += 1
