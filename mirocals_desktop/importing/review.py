@@ -15,16 +15,19 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.assemble import Assembly
 from mirocals_desktop.importing.batch import Batch, Ints, Small, join_batches, pack_keys
-from mirocals_desktop.importing.model import Account, Counts, Issue, LeftOut, Question
-from mirocals_desktop.importing.plan import Plan
+from mirocals_desktop.importing.model import Account, Counts, Issue, LeftOut, Option, Question
+from mirocals_desktop.importing.plan import Asker, Plan
 from mirocals_desktop.importing.recipe import Recipe, make_recipe
 from mirocals_desktop.importing.values import MISSING_CODES, QUALIFIERS
 from mirocals_desktop.protocol.model import Protocol
 from mirocals_desktop.study.snapshot import Snapshot
 
 _TOLERANCE: Final = 1e-12
+BLANKS: Final = "blanks"
+"""The question whether blanks take the place of stored values: its id, and its kind."""
 
 
 class Status(IntEnum):
@@ -175,6 +178,29 @@ def compare(
     elif blanks_count:
         open_to_blanks = int(((status == Status.CHANGED) & ~batch.says_value()).sum())
     return Comparison(replace(batch, replaces=replaces), status, before, missing, open_to_blanks)
+
+
+def ask_about_blanks(asker: Asker, count: int) -> None:
+    """Offer that blanks take the place of stored values; nobody is asked, and nothing happens by itself."""
+    text = ngettext(
+        "The study has {count} value where the files have a blank or a word for “no value”. Which counts?",
+        "The study has {count} values where the files have a blank or a word for “no value”. Which count?",
+        count,
+    )
+    asker.ask(
+        Question(
+            id=BLANKS,
+            kind=BLANKS,
+            text=text.format(count=count),
+            options=(
+                Option("keep", _("Keep the stored values")),
+                Option("replace", _("Blanks take their place")),
+            ),
+            suggested="keep",
+            confidence=1.0,
+            asked=False,
+        )
+    )
 
 
 def _meeting_blanks(batch: Batch, blanks: Batch, stored: pd.DataFrame) -> Batch | None:
