@@ -290,6 +290,10 @@ class FrameModel(QAbstractTableModel):
         """The text of one shown cell."""
         return self._text(self._columns[column], int(self._rows[row]))
 
+    def value(self, row: int, column: int) -> Any:
+        """The value of one shown cell, as the column holds it."""
+        return self._columns[column].values[int(self._rows[row])]
+
     def copied_text(self, row: int, column: int) -> str:
         """The text of one shown cell for another program: numbers without group separators."""
         shown = self._columns[column]
