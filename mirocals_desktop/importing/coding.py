@@ -68,6 +68,15 @@ class Codings:
         added = self.added.get(variable.code, [])
         return replace(variable, choices=(*variable.choices, *added)) if added else variable
 
+    def add_arm(self, label: str) -> str:
+        """The code of an arm that only a sheet's name tells; two sheets of the same name share it."""
+        for choice in self.added.get(codes.ARM, ()):
+            if plain_name(choice.label.en) == plain_name(label):
+                return choice.code
+        arm = self._protocol.variable(codes.ARM)
+        assert arm is not None  # nobody asks for arms in a protocol without them
+        return self._add_choice(arm, label, {})
+
     def majority(self, code: str, key: str) -> str:
         """How most cells spell this."""
         seen = self._seen.get(code)

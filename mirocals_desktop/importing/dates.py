@@ -8,6 +8,7 @@ nothing.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -175,6 +176,14 @@ def _numeric(first: str, second: str, third: str, this_year: int) -> Readings:
         if ymd and not dmy and not mdy:
             readings.append(("ymd", ymd))
     return Readings(tuple(readings), numeric=True)
+
+
+def day_number(text: str) -> float:
+    """Days since 1970 of an ISO date; NaN for any other text, and for a date that is known in part only."""
+    try:
+        return float((date.fromisoformat(text) - EPOCH).days) if len(text) == 10 else math.nan
+    except ValueError:
+        return math.nan
 
 
 def _single(found: PartialDate | None) -> Readings:

@@ -14,33 +14,42 @@ from typing import Any, Final
 import numpy as np
 
 from mirocals_desktop.i18n import _
-from mirocals_desktop.importing.assemble import Assembler, Assembly, Fate
-from mirocals_desktop.importing.batch import Batch, Words
+from mirocals_desktop.importing.additions import find_additions, has_foreign_arms
+from mirocals_desktop.importing.assemble import Assembler, Assembly
+from mirocals_desktop.importing.batch import Words
 from mirocals_desktop.importing.checks import Checked, run_checks
 from mirocals_desktop.importing.coding import Codings
-from mirocals_desktop.importing.grid import EPOCH, Kind, Sheet, Workbook, cell_name
+from mirocals_desktop.importing.dates import day_number
+from mirocals_desktop.importing.grid import Sheet, Workbook
+from mirocals_desktop.importing.horizon import ask_horizon
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.logs import number_records
-from mirocals_desktop.importing.model import LeftOut, Option, Question
+from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import NewVariables
 from mirocals_desktop.importing.patients import Patients, normal_form
 from mirocals_desktop.importing.plan import Asker, Plan, Source, TablePlan, question_id
 from mirocals_desktop.importing.recipe import Match, Recipe, match_recipe, tell_drift
 from mirocals_desktop.importing.remarks import tell_remarks
-from mirocals_desktop.importing.review import Review, compare, count_statuses
+from mirocals_desktop.importing.review import (
+    BLANKS,
+    Review,
+    ask_about_blanks,
+    compare,
+    count_statuses,
+)
 from mirocals_desktop.importing.seen import Context, column_keys
 from mirocals_desktop.importing.series import Series
 from mirocals_desktop.importing.series_reader import SeriesReader
+from mirocals_desktop.importing.sheet_arms import series_of_arm, with_arms
 from mirocals_desktop.importing.suggest import suggest_table
-from mirocals_desktop.importing.tables import Table, TableColumn, find_tables
+from mirocals_desktop.importing.tables import Table, find_tables
 from mirocals_desktop.importing.time_to_event import read_durations
-from mirocals_desktop.importing.values import State, Typed
+from mirocals_desktop.importing.unread import find_left_out, tell_unread
 from mirocals_desktop.importing.visit_names import VisitLabels, VisitNames
 from mirocals_desktop.importing.vocabulary import Vocabulary
 from mirocals_desktop.importing.when import (
     RowTimes,
     collect_labels,
-    headings_are_visits,
     mark_duplicate_rows,
     time_rows,
 )
@@ -48,13 +57,10 @@ from mirocals_desktop.importing.whose import Whose, find_whose
 from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.progress import Report, ignore, part
 from mirocals_desktop.protocol import codes
-from mirocals_desktop.protocol.model import Protocol, Variable
-from mirocals_desktop.protocol.reader import to_table
+from mirocals_desktop.protocol.model import Protocol
 from mirocals_desktop.study.snapshot import Snapshot
 
-_FAR_DAYS: Final = 31
-_FAR_SHARE: Final = 0.1
-_OF_ONE_FILE: Final = frozenset({"conflict", "patient-id", "date-swap"})
+_OF_ONE_FILE: Final = frozenset({"conflict", "patient-id", "date-swap", BLANKS})
 """Kinds of questions whose answers in one file say nothing about the next."""
 
 
@@ -165,9 +171,11 @@ class _Maker:
             blinded=snapshot.blinded and not snapshot.unblinded,
             taught=_taught_columns(self._facts.recipes),
         )
-        tables = self._plan_tables(places, context)
-        self._report(0.3, _("Reading cells"))
         codings = Codings(self._protocol, asker)
+        tables = with_arms(
+            self._plan_tables(places, context), self._protocol, asker, codings, blinded=context.blinded
+        )
+        self._report(0.3, _("Reading cells"))
         series = SeriesReader(tables, context, codings).read()
         self._report(0.55, _("Matching patients and visits"))
         known = Patients(
@@ -176,10 +184,10 @@ class _Maker:
         whose = find_whose(tables, known, asker, self._issues)
         for table in tables:
             if table.used:
-                mark_duplicate_rows(whose.rows[table.key], self._issues)
+                mark_duplicate_rows(whose.rows[table.key], whose.words.array(), self._issues)
         arm = self._protocol.variable(codes.ARM)
         if arm is not None:
-            series += [_series_of_arm(t, whose, codings.finished(arm)) for t in tables if t.used and t.arm]
+            series += [series_of_arm(t, whose, codings.finished(arm)) for t in tables if t.used and t.arm]
         series += self._durations(tables, series, whose, asker)
         visits, dates, names, times = self._times(tables, series, whose, asker, codings)
         records = self._records(tables, series, whose)
@@ -198,10 +206,9 @@ class _Maker:
         self._report(0.75, _("Checking values"))
         stored = _stored_dates(snapshot)
         run_checks(Checked(assembly, tuple(series), self._issues, snapshot.today(), codings, stored))
-        self._tell_ignored(tables)
-        self._tell_errors_elsewhere(assembly)
-        options = self._horizon(assembly.batch, asker)
-        additions = self._additions(series, codings, names)
+        tell_unread(tables, assembly, self._issues, blinded=context.blinded)
+        options = ask_horizon(assembly.batch, snapshot, asker)
+        additions = find_additions(series, codings, names, snapshot)
         if self._recipe is not None and self._match is not None:
             tell_drift(self._recipe, self._match, [t for t in tables if t.used], self._issues)
         review = self._review(tables, asker, whose, assembly, additions, options)
@@ -252,8 +259,7 @@ class _Maker:
                     TablePlan(key, source.workbook.name, table, "patients", (), used=False, reason="empty")
                 )
                 continue
-            plan = suggest_table(key, source.workbook.name, table, context)
-            plans.append(self._with_arm(plan, context))
+            plans.append(suggest_table(key, source.workbook.name, table, context))
         return plans
 
     def _ask_hidden(self, source: Source, sheet: Sheet, asker: Asker) -> bool:
@@ -281,40 +287,6 @@ class _Maker:
             )
         return answer == "yes"
 
-    def _with_arm(self, plan: TablePlan, context: Context) -> TablePlan:
-        """The plan with the arm that only the sheet's name or a title tells, when somebody confirms it."""
-        if (
-            not plan.used
-            or plan.with_variable(codes.ARM) is not None
-            or self._protocol.variable(codes.ARM) is None
-        ):
-            return plan
-        texts = [plan.table.sheet.name, *plan.table.titles[:3]]
-        named = {
-            plain_name(name): arm
-            for arm in self._protocol.arms
-            for name in (arm.code, arm.label.en, arm.label.fr, *arm.synonyms)
-        }
-        arm = next((named[plain_name(text)] for text in texts if plain_name(text) in named), None)
-        if arm is None:
-            return plan
-        answer = context.asker.ask(
-            Question(
-                id=question_id("sheet-arm", plan.key),
-                kind="arm",
-                text=_("Do all patients of {sheet} belong to the arm {arm}?").format(
-                    sheet=plan.sheet, arm=arm.label
-                ),
-                options=(Option(f"arm:{arm.code}", _("Yes")), Option("no", _("No"))),
-                suggested=f"arm:{arm.code}",
-                confidence=0.7,
-                evidence=(_("the name of the sheet"),),
-                file=plan.file,
-                sheet=plan.sheet,
-            )
-        )
-        return replace(plan, arm=answer.removeprefix("arm:")) if answer != "no" else plan
-
     # --- visits, records ---------------------------------------------------------------------------------
 
     def _times(
@@ -330,7 +302,7 @@ class _Maker:
         for table in tables:
             if table.used and not table.log:
                 collect_labels(labels, table, whose.rows[table.key], series, origin)
-        names = labels.decide(self._protocol, asker, foreign=_foreign_arms(self._protocol, codings))
+        names = labels.decide(self._protocol, asker, foreign=has_foreign_arms(self._protocol, codings))
         visits, dates = Words(), Words()
         times = {
             table.key: time_rows(table, whose.rows[table.key], series, names, visits, dates, origin)
@@ -346,7 +318,7 @@ class _Maker:
         patients = self._facts.snapshot.patients
         if code in patients.columns:
             for patient, text in patients[code].items():
-                days = _day_number(str(text))
+                days = day_number(str(text))
                 if np.isfinite(days) and str(patient) in whose.words:
                     origin[whose.words[str(patient)]] = days
         for one in series:
@@ -390,143 +362,6 @@ class _Maker:
             records[table.key] = numbers
         return records
 
-    # --- what else is said -------------------------------------------------------------------------------
-
-    def _tell_ignored(self, tables: Sequence[TablePlan]) -> None:
-        """Say which rows are no data, and which tables are not read."""
-        for table in tables:
-            if not table.used:
-                self._tell_unused(table)
-                continue
-            sheet = table.table.sheet
-            for row, reason in sorted(table.table.ignored.items()):
-                if reason not in ("total", "note", "section", "repeated header"):
-                    continue
-                column = next((c.place.column for c in table.columns if sheet.cell(row, c.place.column)), 0)
-                text = sheet.text(row, column)[:60]
-                if reason == "section" and headings_are_visits(table):
-                    continue  # it is read: as the visit of the rows below it
-                sentences = {
-                    "total": _("Row {row} (“{text}”) sums up other rows and is no patient."),
-                    "note": _("Row {row} (“{text}”) is a note and is not read."),
-                    "section": _("Row {row} (“{text}”) is a heading between rows and is not read."),
-                    "repeated header": _("Row {row} (“{text}”) repeats the header and is not read."),
-                }
-                self._issues.add(
-                    "note",
-                    f"{reason.replace(' ', '-')}-row",
-                    sentences[reason].format(row=row + 1, text=text),
-                    table=table,
-                    row=row,
-                    column=column,
-                )
-
-    def _tell_errors_elsewhere(self, assembly: Assembly) -> None:
-        """Errors and formulas never calculated outside what is read: a note for each column."""
-        for (file, name), (sheet, fates) in assembly.fates.sheets.items():
-            for number, column in enumerate(sheet.columns):
-                odd = (column.kinds == Kind.ERROR) | (column.kinds == Kind.FORMULA)
-                rows = np.flatnonzero(odd & np.isin(fates[:, number], (Fate.LEFT_OUT, Fate.IGNORED))).tolist()
-                if rows:
-                    cells = [cell_name(row, number) for row in rows[:1000]]
-                    message = _(
-                        "Cells with an error, or a formula without a result, that are not read: {cells}."
-                    )
-                    self._issues.add(
-                        "note",
-                        "error-not-read",
-                        message.format(cells=", ".join(cells[:5]) + (" …" if len(cells) > 5 else "")),
-                        file=file,
-                        sheet=name,
-                        row=rows[0],
-                        column=number,
-                        cells=cells,
-                    )
-
-    def _tell_unused(self, table: TablePlan) -> None:
-        if table.reason == "hidden" or (table.reason == "empty" and not table.table.header_rows):
-            return
-        sentence = (
-            _("A table of {sheet} says whose rows they are in no column and is not read.")
-            if table.reason == "no-patient"
-            else _("A table of {sheet} has no rows.")
-        )
-        self._issues.add(
-            "warning" if table.reason == "no-patient" and len(table.table.rows) > 1 else "note",
-            "table-not-read",
-            sentence.format(sheet=table.sheet),
-            table=table,
-            row=table.table.header_rows[0] if table.table.header_rows else 0,
-            column=table.table.columns[0].column if table.table.columns else 0,
-        )
-
-    def _horizon(self, batch: Batch, asker: Asker) -> dict[str, Any]:
-        """Ask whether to keep the horizon where deaths lie far beyond it."""
-        horizon = self._facts.snapshot.options.horizon_days
-        if horizon is None:
-            return {}
-        deaths, beyond = count_late_deaths(batch, self._facts.snapshot.options.origin, horizon + _FAR_DAYS)
-        if not beyond:
-            return {}
-        share = beyond / deaths
-        answer = asker.ask(
-            Question(
-                id=question_id("horizon"),
-                kind="horizon",
-                text=_(
-                    "{beyond} of {deaths} deaths are after day {horizon}, the protocol’s end. Count them?"
-                ).format(beyond=beyond, deaths=deaths, horizon=horizon),
-                options=(
-                    Option("all", _("Use all follow-up: no horizon")),
-                    Option("keep", _("Keep the horizon of {days} days").format(days=horizon)),
-                ),
-                suggested="all" if share > _FAR_SHARE else "keep",
-                confidence=0.7,
-                evidence=(_("{share} % of the deaths").format(share=round(100 * share)),),
-            )
-        )
-        return {"horizon_days": None} if answer == "all" else {}
-
-    def _additions(self, series: Sequence[Series], codings: Codings, names: VisitNames) -> dict[str, Any]:
-        """What the study's protocol gains, in the form that `protocol.reader.extend` takes."""
-        known = {variable.code for variable in self._protocol.variables}
-        variables: dict[str, Variable] = {}
-        for one in series:
-            if one.variable.code in known or not _says_anything(one):
-                continue
-            variables.setdefault(one.variable.code, codings.finished(one.variable))
-        arms = [to_table(choice) for choice in codings.added.get(codes.ARM, ())]
-        choices = [
-            {**to_table(choice), "variable": code}
-            for code, added in codings.added.items()
-            if code in known and code != codes.ARM
-            for choice in added
-        ]
-        additions = {
-            "variables": [to_table(variable) for variable in variables.values()],
-            "arms": arms,
-            "arm_order": self._arm_order(series) if arms else [],
-            "visits": [to_table(visit) for visit in names.added],
-            "choices": choices,
-        }
-        return {key: value for key, value in additions.items() if value}
-
-    def _arm_order(self, series: Sequence[Series]) -> list[str]:
-        """The arms as the files first name them, where the study has none of its own yet.
-
-        Nothing in a blinded study: who comes first would tell an arm.
-        """
-        snapshot = self._facts.snapshot
-        if snapshot.blinded or snapshot.arms_visible:
-            return []
-        found: dict[str, None] = {}
-        for one in series:
-            if one.variable.code == codes.ARM:
-                _places, first = np.unique(one.typed.text[one.typed.text >= 0], return_index=True)
-                in_order = one.typed.text[one.typed.text >= 0][np.sort(first)]
-                found.update(dict.fromkeys(one.typed.texts[place] for place in in_order.tolist()))
-        return list(found)
-
     # --- the end -----------------------------------------------------------------------------------------
 
     def _review(
@@ -542,8 +377,17 @@ class _Maker:
         hashes = {source.workbook.sha256 for source in self._sources}
         same = frozenset(number for number, files in self._facts.files.items() if files & hashes)
         replace_sealed = asker.answered("sealed") == "replace"
-        comparison = compare(assembly.batch, snapshot, same_file=same, replace_sealed=replace_sealed)
-        left_out = tuple(_left_out(tables))
+        comparison = compare(
+            assembly.batch,
+            snapshot,
+            same_file=same,
+            replace_sealed=replace_sealed,
+            blanks=assembly.blanks,
+            blanks_count=asker.answered(BLANKS) == "replace",
+        )
+        if comparison.blank:
+            ask_about_blanks(asker, comparison.blank)
+        left_out = tuple(find_left_out(tables))
         accounts = assembly.fates.accounts()
         questions = tuple(asker.questions.values())
         plan = Plan(self._sources, tuple(tables), questions, left_out, additions, options)
@@ -579,106 +423,11 @@ def _taught_columns(recipes: Sequence[Recipe]) -> dict[str, str]:
     return taught
 
 
-def count_late_deaths(batch: Batch, origin: str, limit: float) -> tuple[int, int]:
-    """(deaths with a known time, those after day `limit`), of the patients of an import."""
-    days = {
-        code: _days_by_patient(batch, code)
-        for code in (origin, codes.DEATH_DATE, codes.END_OF_FOLLOW_UP_DATE)
-    }
-    dead = _patients_saying(batch, codes.VITAL_STATUS, codes.DEAD)
-    known = beyond = 0
-    for patient, start in days[origin].items():
-        end = days[codes.DEATH_DATE].get(patient)
-        if end is None and patient in dead:
-            end = days[codes.END_OF_FOLLOW_UP_DATE].get(patient)
-        if end is not None:
-            known += 1
-            beyond += end - start > limit
-    return known, beyond
-
-
-def _days_by_patient(batch: Batch, code: str) -> dict[int, float]:
-    number = next((n for n, variable in enumerate(batch.variables) if variable.code == code), -1)
-    texts = batch.texts.array()
-    rows = np.flatnonzero((batch.variable == number) & (batch.missing == 0))
-    found = {}
-    for at in rows.tolist():
-        day = _day_number(str(texts[batch.text[at]]))
-        if np.isfinite(day):
-            found[int(batch.patient[at])] = day
-    return found
-
-
-def _patients_saying(batch: Batch, code: str, text: str) -> set[int]:
-    number = next((n for n, variable in enumerate(batch.variables) if variable.code == code), -1)
-    word = batch.texts.get(text, -1)
-    rows = (batch.variable == number) & (batch.missing == 0) & (batch.text == word)
-    return {int(patient) for patient in batch.patient[rows].tolist()}
-
-
-def _left_out(tables: Sequence[TablePlan]) -> Iterable[LeftOut]:
-    reasons = {
-        "empty": _("the column is empty"),
-        "personal": _("it would tell who the patient is"),
-        "unnamed": _("the column has no header"),
-        "duplicate": _("another column says the same"),
-        "chosen": _("left out by choice"),
-    }
-    for table in tables:
-        for column in table.columns:
-            if column.use == "left_out" and column.profile.filled:
-                yield LeftOut(
-                    table.file,
-                    table.sheet,
-                    table.cell(column),
-                    column.header.text,
-                    column.profile.filled,
-                    reasons.get(column.reason, reasons["chosen"]),
-                )
-
-
-def _says_anything(series: Series) -> bool:
-    """Whether any element is a value, or a word for none."""
-    return bool(((series.typed.state == State.VALUE) | (series.typed.state == State.MISSING)).any())
-
-
-def _series_of_arm(table: TablePlan, whose: Whose, arm: Variable) -> Series:
-    """The arm that the sheet's name tells, once for each of its patients; no cell holds it."""
-    rows = whose.rows[table.key]
-    taken = np.flatnonzero(rows.taken)
-    _patients, first = np.unique(rows.patient[taken], return_index=True)
-    at = taken[first]
-    count = len(at)
-    typed = Typed(
-        state=np.full(count, State.VALUE, dtype=np.uint8),
-        number=np.full(count, np.nan),
-        text=np.zeros(count, dtype=np.int32),
-        texts=(table.arm,),
-        qualifier=np.zeros(count, dtype=np.uint8),
-        missing=np.zeros(count, dtype=np.uint8),
-        finding=np.zeros(count, dtype=np.uint8),
-        days=np.full(count, np.nan),
-    )
-    patient = table.of_use("patient")
-    assert patient is not None  # a table without one is not used
-    column = replace(
-        patient, key="sheet", place=TableColumn(-1, (table.sheet,)), use="variable", variable=arm
-    )
-    return Series(table, column, arm, at, typed)
-
-
-def _day_number(text: str) -> float:
-    try:
-        return float((date.fromisoformat(text) - EPOCH).days) if len(text) == 10 else np.nan
-    except ValueError:
-        return np.nan
-
-
 def _stored_dates(snapshot: Snapshot) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for variable in snapshot.protocol.of_scope("patient"):
         if variable.kind == "date" and variable.code in snapshot.patients.columns:
-            days = {str(p): _day_number(str(text)) for p, text in snapshot.patients[variable.code].items()}
+            days = {str(p): day_number(str(text)) for p, text in snapshot.patients[variable.code].items()}
             found[variable.code] = {patient: day for patient, day in days.items() if np.isfinite(day)}
     return found
 
@@ -689,11 +438,3 @@ def _highest_records(stored: Any) -> dict[str, int]:
     return {
         str(patient): int(record) for patient, record in stored.groupby("patient")["record"].max().items()
     }
-
-
-def _foreign_arms(protocol: Protocol, codings: Codings) -> bool:
-    """Whether the arms of the files are those of another trial: at most one is the protocol's."""
-    used = set(codings.coding(codes.ARM).values())
-    added = {choice.code for choice in codings.added.get(codes.ARM, ())}
-    own = {arm.code for arm in protocol.arms} & used
-    return bool(added) and len(own) <= 1

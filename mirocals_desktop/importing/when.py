@@ -31,8 +31,11 @@ class RowTimes:
     record: Ints
 
 
-def mark_duplicate_rows(rows: TableRows, issues: IssueList) -> None:
-    """Find rows that say exactly what an earlier row of the same patient says, and take them once."""
+def mark_duplicate_rows(rows: TableRows, patients: NDArray[np.object_], issues: IssueList) -> None:
+    """Find rows that say exactly what an earlier row of the same patient says, and take them once.
+
+    `patients` are the ids as the study writes them, by their numbers.
+    """
     table = rows.table
     taken = np.flatnonzero(rows.taken)
     if len(taken) < 2:
@@ -54,7 +57,7 @@ def mark_duplicate_rows(rows: TableRows, issues: IssueList) -> None:
         first = order[start]
         for other in order[start + 1 : end].tolist():
             if all(mark[first] == mark[other] for mark in marks):
-                _say_duplicate(rows, int(taken[first]), int(taken[other]), issues)
+                _say_duplicate(rows, int(taken[first]), int(taken[other]), patients, issues)
 
 
 def _bits(numbers: Floats) -> Ints:
@@ -73,7 +76,9 @@ def _hash(marks: Sequence[Ints]) -> Ints:
     return (total >> np.uint64(2)).astype(np.int64)
 
 
-def _say_duplicate(rows: TableRows, first: int, other: int, issues: IssueList) -> None:
+def _say_duplicate(
+    rows: TableRows, first: int, other: int, patients: NDArray[np.object_], issues: IssueList
+) -> None:
     table = rows.table
     column = table.of_use("patient")
     rows.state[other] = RowState.DUPLICATE
@@ -87,7 +92,7 @@ def _say_duplicate(rows: TableRows, first: int, other: int, issues: IssueList) -
         row=row,
         column=where,
         cells=(cell_name(row, where), cell_name(top, where)),
-        patient=rows.texts[other].strip(),
+        patient=str(patients[rows.patient[other]]),
     )
 
 

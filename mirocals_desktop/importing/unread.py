@@ -1,0 +1,150 @@
+"""What an import does not read, and says so: rows that are no data, tables, columns, errors elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import numpy as np
+
+from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.importing.assemble import Assembly, Fate
+from mirocals_desktop.importing.grid import Kind, cell_name
+from mirocals_desktop.importing.issue_list import IssueList
+from mirocals_desktop.importing.model import LeftOut
+from mirocals_desktop.importing.plan import TablePlan
+from mirocals_desktop.importing.when import headings_are_visits
+
+_QUOTED: Final = 60
+_MOST_CELLS: Final = 1000
+
+
+def tell_unread(tables: Sequence[TablePlan], assembly: Assembly, issues: IssueList, *, blinded: bool) -> None:
+    """Say which rows are no data, which tables are not read, and where errors stand that nobody reads.
+
+    In a blinded study nothing is quoted from rows that are not read: a title or a note may tell an arm.
+    """
+    for table in tables:
+        if not table.used:
+            _tell_unused(table, issues)
+        elif blinded:
+            _count_ignored(table, issues)
+        else:
+            _tell_ignored(table, issues)
+    _tell_errors(assembly, issues)
+
+
+def _told_rows(table: TablePlan) -> list[tuple[int, str]]:
+    """The rows that are not read and deserve a word, each with why."""
+    visits = headings_are_visits(table)  # such headings are read: as the visit of the rows below them
+    return [
+        (row, reason)
+        for row, reason in sorted(table.table.ignored.items())
+        if reason in ("total", "note", "section", "repeated header") and not (reason == "section" and visits)
+    ]
+
+
+def _tell_ignored(table: TablePlan, issues: IssueList) -> None:
+    sheet = table.table.sheet
+    sentences = {
+        "total": _("Row {row} (“{text}”) sums up other rows and is no patient."),
+        "note": _("Row {row} (“{text}”) is a note and is not read."),
+        "section": _("Row {row} (“{text}”) is a heading between rows and is not read."),
+        "repeated header": _("Row {row} (“{text}”) repeats the header and is not read."),
+    }
+    for row, reason in _told_rows(table):
+        column = next((c.place.column for c in table.columns if sheet.cell(row, c.place.column)), 0)
+        issues.add(
+            "note",
+            f"{reason.replace(' ', '-')}-row",
+            sentences[reason].format(row=row + 1, text=sheet.text(row, column)[:_QUOTED]),
+            table=table,
+            row=row,
+            column=column,
+        )
+
+
+def _count_ignored(table: TablePlan, issues: IssueList) -> None:
+    rows = [row for row, _reason in _told_rows(table)]
+    if not rows:
+        return
+    column = table.table.columns[0].column if table.table.columns else 0
+    issues.add(
+        "note",
+        "rows-not-read",
+        ngettext(
+            "{count} row of {sheet} is a total, a note or a heading and is not read.",
+            "{count} rows of {sheet} are totals, notes or headings and are not read.",
+            len(rows),
+        ).format(count=len(rows), sheet=table.sheet),
+        table=table,
+        row=rows[0],
+        column=column,
+        cells=[cell_name(row, column) for row in rows[:_MOST_CELLS]],
+    )
+
+
+def _tell_unused(table: TablePlan, issues: IssueList) -> None:
+    if table.reason in ("hidden", "dictionary") or (table.reason == "empty" and not table.table.header_rows):
+        return
+    sentence = (
+        _("A table of {sheet} says whose rows they are in no column and is not read.")
+        if table.reason == "no-patient"
+        else _("A table of {sheet} has no rows.")
+    )
+    issues.add(
+        "warning" if table.reason == "no-patient" and len(table.table.rows) > 1 else "note",
+        "table-not-read",
+        sentence.format(sheet=table.sheet),
+        table=table,
+        row=table.table.header_rows[0] if table.table.header_rows else 0,
+        column=table.table.columns[0].column if table.table.columns else 0,
+    )
+
+
+def _tell_errors(assembly: Assembly, issues: IssueList) -> None:
+    """Errors and formulas never calculated outside what is read: a note for each column."""
+    for (file, name), (sheet, fates) in assembly.fates.sheets.items():
+        for number, column in enumerate(sheet.columns):
+            odd = (column.kinds == Kind.ERROR) | (column.kinds == Kind.FORMULA)
+            if not odd.any():
+                continue
+            rows = np.flatnonzero(odd & np.isin(fates[:, number], (Fate.LEFT_OUT, Fate.IGNORED))).tolist()
+            if rows:
+                cells = [cell_name(row, number) for row in rows[:_MOST_CELLS]]
+                message = _("Cells with an error, or a formula without a result, that are not read: {cells}.")
+                issues.add(
+                    "note",
+                    "error-not-read",
+                    message.format(cells=", ".join(cells[:5]) + (" …" if len(cells) > 5 else "")),
+                    file=file,
+                    sheet=name,
+                    row=rows[0],
+                    column=number,
+                    cells=cells,
+                )
+
+
+def find_left_out(tables: Sequence[TablePlan]) -> Iterable[LeftOut]:
+    """The filled columns that an import leaves out, each with the reason."""
+    reasons = {
+        "empty": _("the column is empty"),
+        "personal": _("it would tell who the patient is"),
+        "unnamed": _("the column has no header"),
+        "duplicate": _("another column says the same"),
+        "endpoint": _("it only names the endpoint"),
+        "other-form": _("another column holds these results"),
+        "housekeeping": _("it numbers or names the rows of the file"),
+        "chosen": _("left out by choice"),
+    }
+    for table in tables:
+        for column in table.columns:
+            if column.use == "left_out" and column.profile.filled:
+                yield LeftOut(
+                    table.file,
+                    table.sheet,
+                    table.cell(column),
+                    column.header.text,
+                    column.profile.filled,
+                    reasons.get(column.reason, reasons["chosen"]),
+                )
