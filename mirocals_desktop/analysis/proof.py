@@ -1,238 +1,247 @@
-"""An R script with its data that prints the same digits: anybody can check a result without this program.
+"""Every number of a survival result by name: what it is, by which convention, of whom, or why there is none.
 
-The script uses base R and the package survival only. `read_printed` reads what it prints, so that the
-agreement can be shown, and is tested, number by number.
+The names are those that the R script prints and that the second engine answers by, so that all three can be
+laid side by side, number by number. `read_printed` reads what the script prints.
 """
 
 from __future__ import annotations
 
-import csv
-import io
+import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
-
-from mirocals_desktop.analysis.design import variables_of
-from mirocals_desktop.analysis.survival import SurvivalResult, model_terms
-from mirocals_desktop.analysis.times import Covariate, Factor
+from mirocals_desktop.analysis.cox import CoxModel, ModelTest
+from mirocals_desktop.analysis.kaplan_meier import Estimate
+from mirocals_desktop.analysis.log_rank import LogRankTest
+from mirocals_desktop.analysis.survival import GroupResult, SurvivalResult
+from mirocals_desktop.analysis.zph import ZphTest
 from mirocals_desktop.i18n import _
-
-DATA_FILE = "survival_data.csv"
-SCRIPT_FILE = "survival.R"
 
 
 @dataclass(frozen=True)
-class ProofLine:
-    """One number that the script prints: its name there, and ours."""
+class ProofNumber:
+    """One number of a result. `value` is None, with the reason, where it is not estimable.
+
+    `name` is what the R script prints it as. `topic` is the convention that it follows, a key of the
+    result's `conventions`. `n` and `events` are those of the patients that it rests on.
+    """
 
     name: str
-    value: float
+    topic: str
+    what: str
+    group: str
+    n: int
+    events: int
+    value: float | None
+    reason: str = ""
 
 
-def write_proof(result: SurvivalResult, folder: Path) -> tuple[Path, Path]:
-    """Write script and data into the folder; run `Rscript survival.R` there. Gives both paths."""
-    script, data = folder / SCRIPT_FILE, folder / DATA_FILE
-    data.write_text(_data(result), encoding="utf-8", newline="")
-    script.write_text(_script(result), encoding="utf-8")
-    return script, data
-
-
-def list_proof(result: SurvivalResult) -> list[ProofLine]:
-    """The numbers that the script prints, as we have them, where both have them."""
-    lines: list[ProofLine] = []
-
-    def add(name: str, value: float | None) -> None:
-        if value is not None and np.isfinite(value):
-            lines.append(ProofLine(name, float(value)))
-
-    for number, group in enumerate((result.overall, *result.groups)):
-        add(f"curve{number}.n", group.n)
-        add(f"curve{number}.events", group.events)
-        for side, value in (
-            ("estimate", group.median.estimate),
-            ("lower", group.median.lower),
-            ("upper", group.median.upper),
-        ):
-            add(f"curve{number}.median.{side}", value)
-        add(f"curve{number}.rmst.estimate", group.restricted_mean.estimate)
-        add(f"curve{number}.rmst.se", group.restricted_mean.se)
-        for row in group.at:
-            if row.survival is not None and 0 < row.survival < 1:
-                add(f"curve{number}.S.{row.day:.15g}", row.survival)
-                add(f"curve{number}.lower.{row.day:.15g}", row.lower)
-                add(f"curve{number}.upper.{row.day:.15g}", row.upper)
-    if result.times.entry is None:
-        if result.logrank:
-            add("logrank.chisq", result.logrank.chisq)
-        if result.weighted:
-            add("peto_peto.chisq", result.weighted["peto_peto"].chisq)
-        if result.stratified_logrank:
-            add("stratified_logrank.chisq", result.stratified_logrank.chisq)
-    if result.cox and not any(term.reason for term in result.cox.terms):
-        for i, term in enumerate(result.cox.terms, start=1):
-            add(f"cox.coef.{i}", term.coef)
-            add(f"cox.se.{i}", term.se)
-        add("cox.lr", result.cox.lr.chisq)
-        add("cox.score", result.cox.score.chisq)
-        add("cox.wald", result.cox.wald.chisq)
-        add("cox.concordance", result.cox.concordance)
-        if result.zph is not None:
-            for i, check in enumerate((*result.zph.terms, result.zph.overall), start=1):
-                add(f"zph.{i}", check.chisq)
-    return lines
+def list_numbers(result: SurvivalResult) -> list[ProofNumber]:
+    """Every number that the script prints, as we have it: by group, then comparisons, then the model."""
+    numbers: list[ProofNumber] = []
+    for place, group in enumerate((result.overall, *result.groups)):
+        numbers += _of_group(group, place)
+    numbers += _of_tests(result)
+    numbers += _of_differences(result)
+    if result.cox is not None:
+        numbers += _of_model(result.cox, result.zph)
+    return numbers
 
 
 def read_printed(text: str) -> dict[str, float]:
-    """The numbers that the script printed, by name."""
+    """The numbers that the script printed, by name; one that R has not is not among them."""
     found = re.findall(r"^(\S+) (-?[\d.eE+-]+)$", text, flags=re.MULTILINE)
     return {name: float(value) for name, value in found}
 
 
-def _columns(result: SurvivalResult) -> dict[str, list[str]]:
-    """The data by column: names that R takes as they are, values with every digit."""
-    times = result.times
-    columns = {
-        "time": [f"{day:.17g}" for day in times.days],
-        "event": [str(int(event)) for event in times.event],
+def test_name(code: str) -> str:
+    """The name of a test between groups, by its name in the script."""
+    return {
+        "logrank": _("Log-rank"),
+        "stratified_logrank": _("Log-rank, stratified"),
+        "gehan_wilcoxon": "Gehan-Wilcoxon",
+        "tarone_ware": "Tarone-Ware",
+        "peto_peto": "Peto-Peto",
+        "trend": _("Log-rank, trend"),
+    }[code]
+
+
+def _lower(what: str) -> str:
+    return _("{what}, lower limit").format(what=what)
+
+
+def _upper(what: str) -> str:
+    return _("{what}, upper limit").format(what=what)
+
+
+def _error(what: str) -> str:
+    return _("{what}, standard error").format(what=what)
+
+
+@dataclass(frozen=True)
+class _Of:
+    """Who some numbers are of, and by which convention."""
+
+    prefix: str
+    topic: str
+    group: str
+    n: int
+    events: int
+
+    def number(self, name: str, what: str, value: float | None, reason: str = "") -> ProofNumber:
+        known = value is not None and math.isfinite(value)
+        return ProofNumber(
+            f"{self.prefix}.{name}" if name else self.prefix,
+            self.topic,
+            what,
+            self.group,
+            self.n,
+            self.events,
+            float(value) if known and value is not None else None,
+            "" if known else reason or _("there is none"),
+        )
+
+    def limits(
+        self, what: str, lower: float | None, upper: float | None, why: str, *, at: str = ""
+    ) -> Iterator[ProofNumber]:
+        yield self.number(f"lower{at}", _lower(what), lower, why)
+        yield self.number(f"upper{at}", _upper(what), upper, why)
+
+
+def _of_group(group: GroupResult, place: int) -> Iterator[ProofNumber]:
+    name = f"curve{place}"
+
+    def of(prefix: str, topic: str) -> _Of:
+        return _Of(prefix, topic, group.label, group.n, group.events)
+
+    yield of(name, "time").number("n", _("Patients"), group.n)
+    yield of(name, "time").number("events", _("Events"), group.events)
+    reached, bounded = _("not reached"), _("the limit is not reached")
+    for code, what, topic, median in (
+        ("median", _("Median"), "median", group.median),
+        ("follow_up", _("Median follow-up"), "follow_up", group.follow_up_median),
+    ):
+        yield from _of_estimate(of(f"{name}.{code}", topic), what, median, reached, bounded)
+    mean = group.restricted_mean
+    what = _("Restricted mean to day {day}").format(day=f"{mean.tau:g}")
+    rmst = of(f"{name}.rmst", "rmst")
+    yield rmst.number("estimate", what, mean.estimate, mean.reason)
+    yield rmst.number("se", _error(what), mean.se, mean.reason)
+    yield from rmst.limits(what, mean.lower, mean.upper, mean.reason)
+    for row in group.at:
+        day = f"{row.day:.15g}"
+        what = _("Survival on day {day}").format(day=f"{row.day:g}")
+        curve = of(name, "interval")
+        ended = _("follow-up ends on day {last}").format(last=f"{group.curve.last_day:g}")
+        yield curve.number(f"S.{day}", what, row.survival, ended)
+        certain = ended if row.survival is None else _("no interval where the survival is 0 or 1")
+        yield from curve.limits(what, row.lower, row.upper, certain, at=f".{day}")
+        rows = of(name, "rows")
+        yield rows.number(f"at_risk.{day}", _("At risk on day {day}").format(day=f"{row.day:g}"), row.at_risk)
+        yield rows.number(
+            f"events.{day}", _("Events before day {day}").format(day=f"{row.day:g}"), row.events
+        )
+        yield rows.number(
+            f"censored.{day}", _("Censored before day {day}").format(day=f"{row.day:g}"), row.censored
+        )
+
+
+def _of_estimate(of: _Of, what: str, estimate: Estimate, why: str, why_limit: str) -> Iterator[ProofNumber]:
+    yield of.number("estimate", what, estimate.estimate, why)
+    yield from of.limits(what, estimate.lower, estimate.upper, why_limit)
+
+
+def _of_tests(result: SurvivalResult) -> Iterator[ProofNumber]:
+    tests: dict[str, LogRankTest | None] = {
+        "logrank": result.logrank,
+        "stratified_logrank": result.stratified_logrank,
+        **result.weighted,
     }
-    if times.entry is not None:
-        columns["entry"] = [f"{day:.17g}" for day in times.entry]
-    for name, factor in (("group", times.group), ("stratum", times.strata)):
-        if factor is not None:
-            columns[name] = _labels(factor)
-    for i, covariate in enumerate(times.covariates, start=1):
-        if isinstance(covariate, Factor):
-            columns[f"x{i}"] = _labels(covariate)
-        else:
-            columns[f"x{i}"] = ["" if np.isnan(v) else f"{v:.17g}" for v in covariate.values]
-    return columns
+    n, events = _compared(result)
+    for code, test in tests.items():
+        if test is None:
+            continue
+        topic = "weighted" if code in result.weighted else "log_rank"
+        yield from _of_test(_Of(code, topic, "", n, events), test_name(code), test.chisq, test.p, test.reason)
+    if result.trend is not None:
+        trend = result.trend
+        of = _Of("trend", "log_rank", "", n, events)
+        yield from _of_test(of, test_name("trend"), trend.chisq, trend.p, trend.reason)
+    members = {group.label: group for group in result.groups}
+    places = {label: place for place, label in enumerate(members, start=1)}
+    for pair in result.pairs:
+        both = members[pair.first], members[pair.second]
+        of = _Of(
+            f"pair.{places[pair.first]}.{places[pair.second]}",
+            "log_rank",
+            f"{pair.first} : {pair.second}",
+            sum(group.n for group in both),
+            sum(group.events for group in both),
+        )
+        what = _("Log-rank, pair")
+        yield from _of_test(of, what, pair.test.chisq, pair.test.p, pair.test.reason)
+        yield of.number("p_holm", _("{test}, p by Holm").format(test=what), pair.p_holm, pair.test.reason)
 
 
-def _labels(factor: Factor) -> list[str]:
-    return ["" if code < 0 else f"L{code + 1}" for code in factor.codes]
+def _of_test(of: _Of, what: str, chisq: float | None, p: float | None, why: str) -> Iterator[ProofNumber]:
+    yield of.number("chisq", _("{test}, χ²").format(test=what), chisq, why)
+    yield of.number("p", _("{test}, p").format(test=what), p, why)
 
 
-def _data(result: SurvivalResult) -> str:
-    columns = _columns(result)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
-    return text.getvalue()
+def _compared(result: SurvivalResult) -> tuple[int, int]:
+    """Patients and events of all groups together; who is in none is compared with nobody."""
+    return sum(group.n for group in result.groups), sum(group.events for group in result.groups)
 
 
-_FUNCTIONS = r"""
-suppressMessages(library(survival))
-here <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
-d <- read.csv(file.path(if (length(here)) dirname(here[1]) else ".", "@DATA@"), na.strings = "")
-say <- function(name, value) cat(name, sprintf("%.15g", value), sep = " ", fill = 200)
-say_each <- function(name, value) for (i in seq_along(value)) say(paste0(name, ".", i), value[i])
-curve <- function(name, data, tau) {
-  fit <- survfit(@SURV@ ~ 1, data, conf.type = "@INTERVAL@", conf.int = @LEVEL@)
-  say(paste0(name, ".n"), fit$n)
-  say(paste0(name, ".events"), sum(fit$n.event))
-  q <- quantile(fit)
-  say(paste0(name, ".median.estimate"), q$quantile[[2]])
-  say(paste0(name, ".median.lower"), q$lower[[2]])
-  say(paste0(name, ".median.upper"), q$upper[[2]])
-  m <- summary(fit, rmean = tau)$table
-  say(paste0(name, ".rmst.estimate"), m[["rmean"]])
-  say(paste0(name, ".rmst.se"), m[["se(rmean)"]])
-  for (t in c(@DAYS@)) {
-    k <- findInterval(t, fit$time)
-    if (k == 0 || t > max(fit$time)) next
-    say(paste0(name, ".S.", sprintf("%.15g", t)), fit$surv[k])
-    say(paste0(name, ".lower.", sprintf("%.15g", t)), fit$lower[k])
-    say(paste0(name, ".upper.", sprintf("%.15g", t)), fit$upper[k])
-  }
-}
-"""
-
-_MODEL = r"""
-fit <- coxph(@SURV@ ~ @TERMS@, d, ties = "@TIES@",
-             control = coxph.control(eps = 1e-12, toler.chol = 1e-13, iter.max = 50))
-s <- summary(fit)
-print(s)
-say_each("cox.coef", coef(fit))
-say_each("cox.se", sqrt(diag(fit$var)))
-say("cox.lr", s$logtest[[1]])
-say("cox.score", s$sctest[[1]])
-say("cox.wald", drop(fit$wald.test))
-say("cox.concordance", fit$concordance[["concordance"]])
-say_each("zph", cox.zph(fit)$table[, "chisq"])
-"""
+def _of_differences(result: SurvivalResult) -> Iterator[ProofNumber]:
+    n, events = _compared(result)
+    for place, d in enumerate(result.horizon_differences, start=2):
+        what = _("Difference of survival on day {day}").format(day=f"{d.day:g}")
+        of = _Of(f"difference{place}", "interval", f"{d.group} − {d.reference}", n, events)
+        yield of.number("estimate", what, d.estimate, d.reason)
+        yield of.number("se", _error(what), d.se, d.reason)
+        yield from of.limits(what, d.lower, d.upper, d.reason)
+        yield from _of_test(of, what, d.chisq, d.p, d.reason)
+    for place, m in enumerate(result.restricted_mean_differences, start=2):
+        of = _Of(f"rmst_difference{place}", "rmst", f"{m.group} − {m.reference}", n, events)
+        what = _("Difference of restricted mean to day {day}").format(day=f"{m.tau:g}")
+        yield of.number("estimate", what, m.estimate, m.reason)
+        yield of.number("se", _error(what), m.se, m.reason)
+        yield from of.limits(what, m.lower, m.upper, m.reason)
+        yield of.number("p", _("{test}, p").format(test=what), m.p, m.reason)
+        ratio = _Of(f"rmst_ratio{place}", "rmst", f"{m.group} : {m.reference}", n, events)
+        what = _("Ratio of restricted mean to day {day}").format(day=f"{m.tau:g}")
+        yield from _of_estimate(ratio, what, m.ratio, m.reason, m.reason)
+        yield ratio.number("p", _("{test}, p").format(test=what), m.ratio_p, m.reason)
 
 
-def _script(result: SurvivalResult) -> str:
-    times, options = result.times, result.options
-    surv = "Surv(time, event)" if times.entry is None else "Surv(entry, time, event)"
-    columns: dict[str, Covariate] = {}
-    if times.group is not None:
-        columns["group"] = times.group
-    if times.strata is not None:
-        columns["stratum"] = times.strata
-    columns |= {f"x{i}": covariate for i, covariate in enumerate(times.covariates, start=1)}
+def _of_model(model: CoxModel, zph: ZphTest | None) -> Iterator[ProofNumber]:
+    def of(prefix: str, topic: str, group: str = "") -> _Of:
+        return _Of(prefix, topic, group, model.n, model.events)
 
-    head = [
-        _("Written by MIROCALS Desktop. Needs R with the package survival."),
-        _("Columns of the data; L1, L2, ... are the labels in this order, L1 is the reference."),
-    ]
-    for name, column in columns.items():
-        levels = f": {'; '.join(column.levels)}" if isinstance(column, Factor) else ""
-        head.append(f"  {name} = {column.name}{levels}")
-    head += [f"{topic}: {sentence}" for topic, sentence in result.conventions.items()]
-    lines = ["# " + " ".join(line.split()) for line in head]
-
-    filled = {
-        "DATA": DATA_FILE,
-        "SURV": surv,
-        "INTERVAL": options.interval,
-        "LEVEL": f"{options.level:.17g}",
-        "DAYS": ", ".join(f"{row.day:.15g}" for row in result.overall.at),
-        "TIES": options.ties,
-        "TERMS": _terms(result, {column.name: name for name, column in columns.items() if name != "stratum"}),
-    }
-    lines.append(_fill(_FUNCTIONS, filled))
-    for name, column in columns.items():
-        if isinstance(column, Factor):
-            codes = ", ".join(f'"L{i + 1}"' for i in range(len(column.levels)))
-            lines.append(f"d${name} <- factor(d${name}, levels = c({codes}))")
-    lines.append(f'curve("curve0", d, {result.overall.restricted_mean.tau:.17g})')
-    lines += [
-        f'curve("curve{i}", d[which(d$group == "L{i}"), ], {group.restricted_mean.tau:.17g})'
-        for i, group in enumerate(result.groups, start=1)
-    ]
-    if len(result.groups) > 1 and times.entry is None:
-        lines += [
-            'say("logrank.chisq", survdiff(Surv(time, event) ~ group, d)$chisq)',
-            'say("peto_peto.chisq", survdiff(Surv(time, event) ~ group, d, rho = 1)$chisq)',
-        ]
-        if times.strata is not None:
-            stratified = "survdiff(Surv(time, event) ~ group + strata(stratum), d)$chisq"
-            lines.append(f'say("stratified_logrank.chisq", {stratified})')
-    if result.cox is not None:
-        lines.append(_fill(_MODEL, filled))
-    return "\n".join(lines) + "\n"
-
-
-def _fill(template: str, values: dict[str, str]) -> str:
-    for name, value in values.items():
-        template = template.replace(f"@{name}@", value)
-    return template
-
-
-def _terms(result: SurvivalResult, written: dict[str, str]) -> str:
-    """The right side of the model's formula, in the column names of the data."""
-    names = list(written)
-
-    def write(part: str) -> str:
-        (variable,) = variables_of(part, names)
-        return written[variable] if part == variable else f"{part.split('(', 1)[0]}({written[variable]})"
-
-    terms = [
-        ":".join(write(part) for part in ([term] if term in names else term.split(":")))
-        for term in model_terms(result.times, result.options)
-    ]
-    return " + ".join([*terms, *(["strata(stratum)"] if result.times.strata is not None else [])])
+    for place, term in enumerate(model.terms, start=1):
+        one = of(f"cox{place}", "cox", term.name)
+        ratio = _("Hazard ratio")
+        yield one.number("hr", ratio, term.hr, term.reason)
+        yield from one.limits(ratio, term.lower, term.upper, term.reason)
+        yield one.number("coef", _("Cox coefficient"), term.coef, term.reason)
+        yield one.number("se", _error(_("Cox coefficient")), term.se, term.reason)
+        yield one.number("z", "z", term.z, term.reason)
+        yield one.number("p", _("Wald p"), term.p, term.reason)
+    none = model.notes[0] if model.notes else ""
+    tests: tuple[tuple[str, str, ModelTest], ...] = (
+        ("cox.lr", _("Likelihood-ratio test"), model.lr),
+        ("cox.wald", _("Wald test"), model.wald),
+        ("cox.score", _("Score test"), model.score),
+    )
+    for name, what, test in tests:
+        yield from _of_test(of(name, "cox"), what, test.chisq, test.p, none)
+    model_of = of("cox", "cox")
+    yield model_of.number("log_likelihood", _("Log partial likelihood"), model.log_likelihood)
+    yield model_of.number("concordance", _("Concordance"), model.concordance, none)
+    if zph is not None:
+        for place, check in enumerate((*zph.terms, zph.overall), start=1):
+            name = _("all terms") if check is zph.overall else check.name
+            what = _("Proportional hazards")
+            yield from _of_test(of(f"zph{place}", "zph", name), what, check.chisq, check.p, check.reason)
