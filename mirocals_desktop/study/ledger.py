@@ -14,8 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import groupby, islice
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from mirocals_desktop import __version__
@@ -32,6 +30,12 @@ UNBLINDED: Final = "unblinded"
 EXPORTED: Final = "exported"
 BACKED_UP: Final = "backed_up"
 MIGRATED: Final = "migrated"
+QUERY_RAISED: Final = "query_raised"
+QUERY_ASSIGNED: Final = "query_assigned"
+QUERY_ANSWERED: Final = "query_answered"
+QUERY_CLOSED: Final = "query_closed"
+QUERY_REOPENED: Final = "query_reopened"
+MARKED: Final = "marked"
 
 KINDS: Final[Mapping[str, str]] = {
     CREATED: N_("study created"),
@@ -44,8 +48,19 @@ KINDS: Final[Mapping[str, str]] = {
     EXPORTED: N_("export"),
     BACKED_UP: N_("backup"),
     MIGRATED: N_("file brought up to date"),
+    QUERY_RAISED: N_("query raised"),
+    QUERY_ASSIGNED: N_("query assigned"),
+    QUERY_ANSWERED: N_("query answered"),
+    QUERY_CLOSED: N_("query closed"),
+    QUERY_REOPENED: N_("query reopened"),
+    MARKED: N_("review mark"),
 }
 """What an entry can be, by its code."""
+
+REVIEWS: Final = frozenset(
+    {QUERY_RAISED, QUERY_ASSIGNED, QUERY_ANSWERED, QUERY_CLOSED, QUERY_REOPENED, MARKED}
+)
+"""Kinds that speak about the data and change none: see `queries`."""
 
 START: Final = "0" * 64
 """The hash before the first entry."""
@@ -166,18 +181,15 @@ def hash_entry(entry: Entry, rows: Iterable[Row]) -> str:
 
     A row is what the store keeps of an observation; its last column is None or the sealed value.
     """
-    return _hash_and_count(entry, iter(rows))[0]
+    return _hash(entry, list(rows))
 
 
-def _hash_and_count(entry: Entry, rows: Iterator[Row]) -> tuple[str, int]:
-    digest = hashlib.sha256()
-    block: list[Sequence[Any]] = [entry[:-1], *map(_plain_row, islice(rows, _BLOCK - 1))]
-    count = len(block) - 1
-    while block:
-        digest.update(_encode(block).encode("utf-8"))
-        block = list(map(_plain_row, islice(rows, _BLOCK)))
-        count += len(block)
-    return digest.hexdigest(), count
+def _hash(entry: Entry, rows: Sequence[Row]) -> str:
+    text = _encode([entry[:-1], *map(_plain_row, rows[: _BLOCK - 1])])
+    digest = hashlib.sha256(text.encode("utf-8"))
+    for first in range(_BLOCK - 1, len(rows), _BLOCK):
+        digest.update(_encode([*map(_plain_row, rows[first : first + _BLOCK])]).encode("utf-8"))
+    return digest.hexdigest()
 
 
 def _plain_row(row: Row) -> Row:
@@ -186,28 +198,25 @@ def _plain_row(row: Row) -> Row:
 
 def verify_chain(entries: Sequence[Entry], rows: Iterator[Row], report: Report) -> Verification:
     """Compute every hash again. `rows` are all observations in the order of their id, entry number second."""
-    groups = groupby(rows, key=itemgetter(1))
-    brought_by, brought = next(groups, _NOTHING)
     previous, done, total = START, 0, sum(entry.observations for entry in entries)
+    following = next(rows, None)
     for position, entry in enumerate(entries):
-        own = brought if brought_by == entry.number else iter(())
+        own: list[Row] = []
+        while following is not None and following[1] == entry.number:
+            own.append(following)
+            following = next(rows, None)
         problem = _problem_of_entry(entry, position, previous) or _problem_of_content(entry, own)
         if problem:
             sentence = problem.format(number=entry.number, date=entry.at_utc[:10])
             return Verification(position, done, previous, entry.number, sentence)
-        if brought_by == entry.number:
-            brought_by, brought = next(groups, _NOTHING)
         previous, done = entry.hash, done + entry.observations
         if position % 256 == 0:
             report(done / max(total, 1), _("Verifying the study"))
-    if brought_by:
+    if following is not None:
         sentence = _("There are observations that no entry brought: they were added from outside.")
         return Verification(len(entries), done, previous, None, sentence)
     report(1.0, _("Verifying the study"))
     return Verification(len(entries), done, previous)
-
-
-_NOTHING: Final[tuple[int, Iterator[Row]]] = (0, iter(()))
 
 
 def _problem_of_entry(entry: Entry, position: int, previous: str) -> str:
@@ -218,14 +227,13 @@ def _problem_of_entry(entry: Entry, position: int, previous: str) -> str:
     return ""
 
 
-def _problem_of_content(entry: Entry, rows: Iterator[Row]) -> str:
+def _problem_of_content(entry: Entry, rows: Sequence[Row]) -> str:
     try:
-        computed, count = _hash_and_count(entry, rows)
+        if len(rows) == entry.observations and _hash(entry, rows) == entry.hash:
+            return ""
     except (AttributeError, TypeError, ValueError):  # not even what an observation can hold
-        computed, count = "", 0
-    if computed != entry.hash or count != entry.observations:
-        return _("Entry {number} of {date}, or a value that it brought, is not what was written.")
-    return ""
+        pass
+    return _("Entry {number} of {date}, or a value that it brought, is not what was written.")
 
 
 def _plain(value: object) -> str:

@@ -7,13 +7,14 @@ analysis read snapshots only; nobody changes one. Frames are documented column b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from mirocals_desktop.protocol.model import Protocol
+from mirocals_desktop.study.queries import Reviews
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Snapshot:
     events: pd.DataFrame
     logs: Mapping[str, pd.DataFrame]
     entries: pd.DataFrame
+    reviews: Reviews = field(default_factory=Reviews)
 
     @property
     def arms_visible(self) -> bool:

@@ -22,6 +22,7 @@ from mirocals_desktop.study import observation
 from mirocals_desktop.study.columns import Floats, Ints, Texts, known_days
 from mirocals_desktop.study.current import Current
 from mirocals_desktop.study.ledger import Entry
+from mirocals_desktop.study.queries import Reviews
 from mirocals_desktop.study.snapshot import Snapshot
 from mirocals_desktop.study.state import State
 from mirocals_desktop.study.visits import Assigned, assign_visits, visit_targets
@@ -37,6 +38,7 @@ def build_snapshot(
     *,
     path: Path,
     unblinded: bool,
+    reviews: Reviews,
     report: Report,
 ) -> Snapshot:
     """The snapshot of a study whose current observations are given."""
@@ -69,6 +71,7 @@ def build_snapshot(
         events=_build_events(patients, state.protocol),
         logs={log.code: _build_log(current, order, log.code) for log in state.protocol.logs},
         entries=build_entries(entries, state.withdrawn_by),
+        reviews=reviews,
     )
 
 

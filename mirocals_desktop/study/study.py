@@ -10,6 +10,7 @@ Calls may come from any one thread at a time; they wait for each other.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
@@ -25,11 +26,12 @@ from mirocals_desktop.i18n import _, language
 from mirocals_desktop.progress import Report, ignore, part
 from mirocals_desktop.protocol.model import Protocol
 from mirocals_desktop.protocol.reader import read_protocol
-from mirocals_desktop.study import ledger, observation, sealing
+from mirocals_desktop.study import ledger, observation, queries, sealing
 from mirocals_desktop.study.ledger import Entry, Row, Verification
 from mirocals_desktop.study.memory import Memory
+from mirocals_desktop.study.reviewing import review_act, review_reason
 from mirocals_desktop.study.snapshot import Snapshot
-from mirocals_desktop.study.snapshots import build_snapshot, frozen
+from mirocals_desktop.study.snapshots import build_entries, build_snapshot, frozen
 from mirocals_desktop.study.state import State, find_withdrawn
 from mirocals_desktop.study.store import PassphraseNeeded, Store
 from mirocals_desktop.study.writing import check_withdrawal, prepare
@@ -213,6 +215,11 @@ class Study:
             key = (state.entry, len(memory.entries), self.unblinded, language())
             if self._snapshot is not None and self._snapshot[0] == key:
                 return self._snapshot[1]
+            if as_of is None and self._snapshot is not None and self._snapshot[0][2:] == key[2:]:
+                since = memory.entries[self._snapshot[1].entry :]
+                if all(entry.kind in ledger.REVIEWS for entry in since):  # the values are what they were
+                    self._snapshot = (key, self._reviewed(memory, state, self._snapshot[1]))
+                    return self._snapshot[1]
             snapshot = self._build(memory, state, part(report, 0.5, 1.0))
             if as_of is None:
                 self._snapshot = (key, snapshot)
@@ -329,6 +336,22 @@ class Study:
             about = f"{place['patient'][0]}, {place['variable'][0]}"
             return self.record(ledger.CORRECTED, reason=reason, details={"about": about}, observations=frame)
 
+    def review(
+        self, kind: str, steps: Sequence[Mapping[str, Any]], *, files: Sequence[Mapping[str, Any]] = ()
+    ) -> int:
+        """Raise, assign, answer, close or reopen queries, or set marks; gives the number of the entry.
+
+        A step names what `queries` reads: to raise, patient, variable, visit, record, observation, text,
+        assigned, finding; to act on a query, its number as `query`, text, assigned, by; to mark, patient,
+        visit, variable, observation, mark, text. Where the value came from and what it is, is filled in
+        here. AppError when the act cannot be: a closed query answered, a reason missing.
+        """
+        with self._lock:
+            memory = self._loaded()
+            act = review_act(memory, kind, steps)
+            details = {**act, "files": [dict(file) for file in files]} if files else act
+            return self.record(kind, reason=review_reason(kind, act), details=details)
+
     def withdraw(self, entry: int, reason: str) -> int:
         """Take back what an entry brought; gives the number of the entry that does.
 
@@ -426,13 +449,25 @@ class Study:
         )
 
     def _build(self, memory: Memory, state: State, report: Report) -> Snapshot:
+        standing = memory.standing(state)
         return build_snapshot(
-            memory.seen(state, memory.standing(state)),
+            memory.seen(state, standing),
             state,
             memory.entries[: state.entry],
             path=self.path,
             unblinded=self.unblinded,
+            reviews=_reviews(memory, state),
             report=report,
+        )
+
+    def _reviewed(self, memory: Memory, state: State, before: Snapshot) -> Snapshot:
+        """A snapshot after acts that changed no value: its frames are those of the one before."""
+        return dataclasses.replace(
+            before,
+            entry=state.entry,
+            head=state.head,
+            entries=build_entries(memory.entries[: state.entry], state.withdrawn_by),
+            reviews=_reviews(memory, state),
         )
 
     def _state(self) -> State:
@@ -442,6 +477,11 @@ class Study:
     def _loaded(self, report: Report = ignore) -> Memory:
         self._memory.load(report)
         return self._memory
+
+
+def _reviews(memory: Memory, state: State) -> queries.Reviews:
+    folded = queries.fold_reviews(memory.entries[: state.entry], state.withdrawn_by)
+    return queries.with_current(folded, memory.columns, memory.standing(state))
 
 
 def _given(observations: pd.DataFrame | None) -> pd.DataFrame:
