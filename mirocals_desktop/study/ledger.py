@@ -181,30 +181,40 @@ def hash_entry(entry: Entry, rows: Iterable[Row]) -> str:
 
     A row is what the store keeps of an observation; its last column is None or the sealed value.
     """
-    return _hash(entry, list(rows))
+    return _hash_and_count(entry, rows)[0]
 
 
-def _hash(entry: Entry, rows: Sequence[Row]) -> str:
-    text = _encode([entry[:-1], *map(_plain_row, rows[: _BLOCK - 1])])
-    digest = hashlib.sha256(text.encode("utf-8"))
-    for first in range(_BLOCK - 1, len(rows), _BLOCK):
-        digest.update(_encode([*map(_plain_row, rows[first : first + _BLOCK])]).encode("utf-8"))
-    return digest.hexdigest()
+def _hash_and_count(entry: Entry, rows: Iterable[Row]) -> tuple[str, int]:
+    digest = hashlib.sha256()
+    block: list[Sequence[Any]] = [entry[:-1]]
+    count = 0
+    for row in rows:
+        if len(block) == _BLOCK:
+            digest.update(_encode(block).encode("utf-8"))
+            block = []
+        block.append(row if row[-1] is None else _with_hex(row))
+        count += 1
+    digest.update(_encode(block).encode("utf-8"))
+    return digest.hexdigest(), count
 
 
-def _plain_row(row: Row) -> Row:
-    return row if row[-1] is None else (*row[:-1], row[-1].hex())
+def _with_hex(row: Row) -> Row:
+    return (*row[:-1], row[-1].hex())
 
 
 def verify_chain(entries: Sequence[Entry], rows: Iterator[Row], report: Report) -> Verification:
     """Compute every hash again. `rows` are all observations in the order of their id, entry number second."""
     previous, done, total = START, 0, sum(entry.observations for entry in entries)
     following = next(rows, None)
-    for position, entry in enumerate(entries):
-        own: list[Row] = []
-        while following is not None and following[1] == entry.number:
-            own.append(following)
+
+    def brought_by(number: int) -> Iterator[Row]:
+        nonlocal following
+        while following is not None and following[1] == number:
+            yield following
             following = next(rows, None)
+
+    for position, entry in enumerate(entries):
+        own = brought_by(entry.number)
         problem = _problem_of_entry(entry, position, previous) or _problem_of_content(entry, own)
         if problem:
             sentence = problem.format(number=entry.number, date=entry.at_utc[:10])
@@ -227,9 +237,9 @@ def _problem_of_entry(entry: Entry, position: int, previous: str) -> str:
     return ""
 
 
-def _problem_of_content(entry: Entry, rows: Sequence[Row]) -> str:
+def _problem_of_content(entry: Entry, rows: Iterator[Row]) -> str:
     try:
-        if len(rows) == entry.observations and _hash(entry, rows) == entry.hash:
+        if _hash_and_count(entry, rows) == (entry.hash, entry.observations):
             return ""
     except (AttributeError, TypeError, ValueError):  # not even what an observation can hold
         pass
