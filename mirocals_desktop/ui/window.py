@@ -54,6 +54,7 @@ PAGES: Final[tuple[PagePlace, ...]] = (
     PagePlace("patients", N_("Patients"), "patients", "patients", "PatientsPage"),
     PagePlace("patient", N_("Patient"), "patient", "patient", "PatientPage", navigation=False),
     PagePlace("follow_up", N_("Follow-up"), "follow_up", "follow_up", "FollowUpPage"),
+    PagePlace("ledger", N_("Ledger"), "check", "ledger", "LedgerPage"),
     PagePlace("biomarkers", N_("Biomarkers"), "biomarkers", "biomarkers", "BiomarkersPage"),
     PagePlace("survival", N_("Survival"), "survival", "survival", "SurvivalPage"),
     PagePlace("history", N_("Import history"), "history", "history", "HistoryPage"),
