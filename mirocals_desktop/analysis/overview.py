@@ -16,7 +16,7 @@ import pandas as pd
 from mirocals_desktop.analysis.alsfrs import derive_slopes
 from mirocals_desktop.analysis.assessments import Assessments, check_assessments, derive_assessments
 from mirocals_desktop.analysis.calendar_days import CalendarDays
-from mirocals_desktop.analysis.endpoint import derive_endpoint
+from mirocals_desktop.analysis.endpoint_ledger import EndpointLedger, derive_endpoint_ledger
 from mirocals_desktop.analysis.findings import Finding
 from mirocals_desktop.analysis.follow_up import (
     EXPECTED,
@@ -29,7 +29,6 @@ from mirocals_desktop.analysis.follow_up import (
 from mirocals_desktop.analysis.follow_up_checks import check_follow_up, find_outside_limits
 from mirocals_desktop.analysis.held_visits import derive_held_visits
 from mirocals_desktop.analysis.patient_status import STATUSES, derive_statuses
-from mirocals_desktop.errors import AppError
 from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Variable, Visit
@@ -95,7 +94,7 @@ class Overview:
     slopes: Mapping[str, float]
     findings: tuple[Finding, ...]
     outside_limits: pd.DataFrame
-    ledger: pd.DataFrame
+    ledger: EndpointLedger
     enrolment: Enrolment
     completeness: Completeness
 
@@ -132,7 +131,7 @@ def summarise_study(snapshot: Snapshot, *, report: Report = ignore) -> Overview:
         slopes=_slopes(assessments),
         findings=findings,
         outside_limits=find_outside_limits(snapshot),
-        ledger=derive_ledger(snapshot),
+        ledger=derive_endpoint_ledger(snapshot, statuses),
         enrolment=derive_enrolment(statuses),
         completeness=summarise_completeness(snapshot, grid, assessments),
     )
@@ -162,7 +161,7 @@ def restrict_overview(overview: Overview, patients: Collection[str]) -> Overview
         slopes=overview.slopes,
         findings=tuple(finding for finding in overview.findings if finding.patient in statuses.index),
         outside_limits=overview.outside_limits[overview.outside_limits["patient"].isin(statuses.index)],
-        ledger=overview.ledger[overview.ledger.index.isin(statuses.index)],
+        ledger=overview.ledger.narrowed(statuses.index),
         enrolment=derive_enrolment(statuses),
         completeness=_count_values(whole.variables, grid, whole.due, whole.has[:, keep], whole.never),
     )
@@ -177,22 +176,6 @@ def derive_enrolment(statuses: pd.DataFrame) -> Enrolment:
         days=days,
         screened=np.searchsorted(np.sort(screened), days, side="right").astype(np.int64),
         randomised=np.searchsorted(np.sort(randomised), days, side="right").astype(np.int64),
-    )
-
-
-def derive_ledger(snapshot: Snapshot) -> pd.DataFrame:
-    """How the endpoint's time stops for each randomised patient: columns outcome, why, stop (days).
-
-    Indexed by patient; the classes are those of `endpoint.OUTCOMES`. Empty when the study's endpoint or
-    origin cannot be used.
-    """
-    try:
-        table = derive_endpoint(snapshot)
-    except AppError:
-        return pd.DataFrame({"outcome": [], "why": [], "stop": []}, index=pd.Index([], dtype=object))
-    return pd.DataFrame(
-        {"outcome": list(table.outcome), "why": list(table.why), "stop": table.stop},
-        index=pd.Index(table.patients, dtype=object),
     )
 
 

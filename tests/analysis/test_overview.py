@@ -233,7 +233,9 @@ def test_that_an_overview_of_some_patients_equals_that_of_a_study_with_them_alon
     )
     assert part.by_status() == alone.by_status()
     assert part.due.equals(alone.due)
-    assert part.ledger.equals(alone.ledger)
+    answered = ["outcome", "why", "stop", "contact", "contact_from"]
+    own = part.ledger.rows[answered].sort_index()
+    assert own.equals(alone.ledger.rows[answered].sort_index())  # what an answer moves is that of all
     assert [f.message for f in part.findings] == [f.message for f in alone.findings]
     assert len(part.outside_limits) == len(alone.outside_limits)
     for name in ("due", "expected", "held", "present"):
@@ -252,11 +254,11 @@ def test_that_the_ledger_tells_how_each_randomised_patients_time_stops() -> None
             "005": {"consent_date": "2024-12-01"},
         }
     )
-    ledger = summarise_study(study).ledger
+    ledger = summarise_study(study).ledger.rows
     assert ledger["outcome"].to_dict() == {
         "001": "event",
         "002": "alive",
         "003": "unknown",
         "004": "in_follow_up",
     }
-    assert ledger["stop"].tolist() == [121, 300, 121, 0]
+    assert ledger["stop"].sort_index().tolist() == [121, 300, 121, 0]

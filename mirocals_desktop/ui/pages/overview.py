@@ -261,12 +261,12 @@ class OverviewPage(Page):
 
     def _show_ledger(self, snapshot: Snapshot, overview: Overview) -> None:
         protocol, options = snapshot.protocol, snapshot.options
-        ledger = overview.ledger
+        ledger = overview.ledger.rows
         parts = []
         for outcome in OUTCOMES:
             patients = ledger.index[ledger["outcome"] == outcome]
             name = outcome_name(outcome)
-            self._link(f"outcome.{outcome}", "patients", patients, name)
+            self._link(f"outcome.{outcome}", "ledger", patients, name)
             colour, pattern = _OUTCOME_LOOKS[outcome]
             parts.append(Part(outcome, name, len(patients), colour, pattern))
         self.ledger.show_parts(parts)

@@ -12,10 +12,7 @@ from typing_extensions import override
 from mirocals_desktop.analysis.follow_up import TOOK_PLACE, VisitState
 from mirocals_desktop.analysis.patient_status import (
     DIED,
-    DOSE_CONTACT,
-    SAMPLE_CONTACT,
     UNKNOWN,
-    VISIT_CONTACT,
     VITAL_ALIVE,
     VITAL_DEAD,
     VITAL_UNKNOWN,
@@ -25,10 +22,12 @@ from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.digest import Digest
+from mirocals_desktop.ui.evidence import evidence_text
+from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import date_text, variable_text, visit_text
+from mirocals_desktop.ui.values import date_text, variable_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.overview import Overview
@@ -48,6 +47,7 @@ class PatientsPage(Page):
         self.table = TableView("patients.table", _("Patients"), self)
         self.table.selected.connect(lambda patient: self.session.select(patient=patient))
         self.table.activated.connect(self._open)
+        add_export(self.table, session, lambda: _("Patients"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addWidget(self.table)
@@ -94,7 +94,7 @@ def _columns(session: Session, snapshot: Snapshot, overview: Overview) -> list[C
     }
     contact = _iso(statuses["last_contact"])
     evidence = [
-        _evidence(snapshot, source, visit)
+        evidence_text(snapshot, source, visit)
         for source, visit in zip(statuses["last_contact_from"], statuses["last_contact_visit"], strict=True)
     ]
     labels, days = _next_visits(overview)
@@ -235,18 +235,6 @@ def _flags(overview: Overview, patients: list[str]) -> tuple[list[int], list[str
         flags.append(len(found) + outside)
         tips.append("\n".join(lines))
     return flags, tips
-
-
-def _evidence(snapshot: Snapshot, source: Any, visit: Any) -> str:
-    """What says when a patient was last known alive."""
-    if source == VISIT_CONTACT:
-        name = visit_text(snapshot.protocol, str(visit))
-        return _("visit {visit}").format(visit=name) if name else _("a visit outside the plan")
-    if source == DOSE_CONTACT:
-        return _("a dose")
-    if source == SAMPLE_CONTACT:
-        return _("a sample")
-    return variable_text(snapshot.protocol, str(source)) if source else ""
 
 
 def _positive(counts: Any) -> np.ndarray[Any, Any]:
