@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject
 
@@ -15,6 +15,8 @@ from mirocals_desktop.ui.session import Session
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.overview import Overview
     from mirocals_desktop.study.snapshot import Snapshot
+
+T = TypeVar("T")
 
 
 class Digest(QObject):
@@ -63,6 +65,19 @@ class Digest(QObject):
                 done(self._narrow(overview))
 
         page.compute(_("Summarising the study"), work, derived, key="digest")
+
+    def ask_prepared(self, page: Page, prepare: Callable[[Overview], T], done: Callable[[T], None]) -> None:
+        """Call `done` with what `prepare` made of the overview on the worker; otherwise as `ask`.
+
+        For what takes the time of a page: columns of a thousand patients, texts of many findings.
+        """
+
+        def prepared(overview: Overview) -> None:
+            page.compute(
+                _("Summarising the study"), lambda _report: prepare(overview), done, key="digest.prepared"
+            )
+
+        self.ask(page, prepared)
 
     def _of(self, snapshot: Snapshot, spoken: str) -> Overview | None:
         kept = self._kept

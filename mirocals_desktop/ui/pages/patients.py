@@ -32,6 +32,7 @@ from mirocals_desktop.ui.values import date_text, variable_text
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.overview import Overview
     from mirocals_desktop.study.snapshot import Snapshot
+    from mirocals_desktop.ui.facts import Facts
 
 _FACTS: Final = (codes.SITE, codes.SEX, codes.AGE, codes.ONSET_SITE, codes.ARM)
 
@@ -59,7 +60,16 @@ class PatientsPage(Page):
 
     @override
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        Digest.of(self.session).ask(self, lambda overview: self._show(snapshot, overview))
+        facts = self.session.facts
+
+        def prepare(overview: Overview) -> tuple[list[Column], list[str]]:
+            return _columns(facts, snapshot, overview), list(overview.grid.patients)
+
+        def show(prepared: tuple[list[Column], list[str]]) -> None:
+            if self.session.snapshot is snapshot:
+                self._show(snapshot, *prepared)
+
+        Digest.of(self.session).ask_prepared(self, prepare, show)
 
     @override
     def show_selection(self, selection: Selection) -> None:
@@ -70,17 +80,16 @@ class PatientsPage(Page):
         self.session.select(patient=patient)
         self.page_asked.emit("patient")
 
-    def _show(self, snapshot: Snapshot, overview: Overview) -> None:
-        columns = _columns(self.session, snapshot, overview)
+    def _show(self, snapshot: Snapshot, columns: list[Column], patients: list[str]) -> None:
         if len(snapshot.patients):
             empty = _("No patient passes the filter. Choose Show all above.")
         else:
             empty = _("No patient yet. Import a spreadsheet, or drop one on the window.")
-        self.table.show_columns(columns, list(overview.grid.patients), empty=empty)
+        self.table.show_columns(columns, patients, empty=empty)
         self.show_selection(self.session.selection)
 
 
-def _columns(session: Session, snapshot: Snapshot, overview: Overview) -> list[Column]:
+def _columns(facts: Facts | None, snapshot: Snapshot, overview: Overview) -> list[Column]:
     """The columns of the list; facts that the study does not hold have none."""
     statuses, grid = overview.statuses, overview.grid
     patients = list(grid.patients)
@@ -102,13 +111,13 @@ def _columns(session: Session, snapshot: Snapshot, overview: Overview) -> list[C
     late_tip = _("Visits whose window has closed, and nothing says that the visit took place or was missed")
     held = np.isin(grid.state, TOOK_PLACE).sum(axis=1) + grid.others
     late = np.count_nonzero(grid.state == VisitState.OVERDUE, axis=1)
-    facts = _fact_columns(session, snapshot, patients)
+    known = _fact_columns(facts, snapshot, patients)
     return [
         Column("patient", _("Patient"), patients),
         Column(
             "status", _("Status"), [status_name(s) for s in status], colours=[look.get(s, "") for s in status]
         ),
-        *(column for column in facts if column.code == codes.SITE),
+        *(column for column in known if column.code == codes.SITE),
         Column("contact", _("Last contact"), contact, show=date_text, tips=evidence),
         Column("next", _("Next visit"), labels),
         Column("next_date", _("Planned"), days, show=date_text),
@@ -117,14 +126,14 @@ def _columns(session: Session, snapshot: Snapshot, overview: Overview) -> list[C
         *_alsfrs_columns(overview, patients),
         Column("visits", _("Visits"), held, decimals=0, tip=_("Visits that took place")),
         Column("origin", _("Day 0"), _iso(statuses["origin"]), show=date_text),
-        *(column for column in facts if column.code != codes.SITE),
+        *(column for column in known if column.code != codes.SITE),
         Column("vital", _("Vital status"), [vital[v] for v in statuses["vital"]]),
         Column("death", _("Died"), _iso(statuses["death"]), show=date_text, hidden=True),
         Column("evidence", _("Last contact known from"), evidence, hidden=True),
     ]
 
 
-def _fact_columns(session: Session, snapshot: Snapshot, patients: list[str]) -> list[Column]:
+def _fact_columns(facts: Facts | None, snapshot: Snapshot, patients: list[str]) -> list[Column]:
     """Site, sex and the like, as far as the study holds them; and the class by the first marker."""
     columns = []
     for code in _FACTS:
@@ -143,7 +152,6 @@ def _fact_columns(session: Session, snapshot: Snapshot, patients: list[str]) -> 
         )
         texts = [choices.get(str(value), str(value)) for value in values.fillna("")]
         columns.append(Column(code, title, texts, hidden=hidden))
-    facts = session.facts
     if facts is not None and any(index >= 0 for index in facts.class_index.values()):
         marker = variable_text(snapshot.protocol, facts.class_variable)
         of = [facts.class_index.get(patient, -1) for patient in patients]
