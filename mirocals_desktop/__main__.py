@@ -5,6 +5,7 @@ Nothing heavy may be imported before it is known which of the two it is.
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,7 @@ def main() -> None:
 
     if is_command(arguments):
         sys.exit(run_command(arguments))
+    gc.disable()  # until everything is imported: what is imported stays, and looking through it takes a tenth
     from mirocals_desktop.app import run
 
     sys.exit(run([Path(argument) for argument in arguments]))

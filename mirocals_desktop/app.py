@@ -1,27 +1,34 @@
-"""The program with its window: looks, settings, session, and heavy libraries only after the first paint."""
+"""The program with its window: painted first, with nothing imported that this does not need; then the rest.
+
+After the first paint a worker imports, one module at a time, what the window and its pages are made of, so
+that the window answers while it reads. `-X importtime` and `packaging/bench/bench_start.py` show the cost.
+"""
 
 from __future__ import annotations
 
 import faulthandler
+import gc
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QStandardPaths, QTimer, QTranslator
+from PySide6 import QtCore
+from PySide6.QtCore import QEvent, QLocale, QObject, QStandardPaths, QTimer
 from PySide6.QtWidgets import QApplication
 
 from mirocals_desktop import __version__
 from mirocals_desktop.i18n import LANGUAGES, _, language, set_language
+from mirocals_desktop.marks import override
 from mirocals_desktop.settings import Settings, read_settings
-from mirocals_desktop.ui.errors import catch_unhandled
 from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.looks import Looks
 from mirocals_desktop.ui.session import Session
-from mirocals_desktop.ui.theme import Looks
 from mirocals_desktop.ui.window import PAGES, Window
 
 SWITCH_SECONDS: Final = 0.001  # how long the window waits for the worker's turn to end: Python's own is 0.005
+PATIENCE_MS: Final = 1000  # a window that is never painted (opened as an icon) goes on after this time
 
 
 def run(paths: Sequence[Path] = ()) -> int:
@@ -30,11 +37,10 @@ def run(paths: Sequence[Path] = ()) -> int:
     app = make_application()
     folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation))
     settings_path = folder / "settings.json"
-    session, window = make_window(app, read_settings(settings_path), settings_path=settings_path)
     log = _open_crash_log(folder)
-    catch_unhandled()
+    session, window = make_window(app, read_settings(settings_path), settings_path=settings_path, whole=False)
+    _FirstPaint(window, lambda: _after_first_paint(session, window, list(paths)))
     window.show()
-    QTimer.singleShot(0, lambda: _after_first_paint(session, window, list(paths)))
     code = app.exec()
     session.shut_down()
     if log is not None:
@@ -43,23 +49,49 @@ def run(paths: Sequence[Path] = ()) -> int:
     return code
 
 
+class _FirstPaint(QObject):
+    """Calls once, when the window has been painted."""
+
+    def __init__(self, window: Window, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._then: Callable[[], None] | None = then
+        window.installEventFilter(self)
+        QTimer.singleShot(PATIENCE_MS, self._go)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            QTimer.singleShot(0, self._go)
+        return False
+
+    def _go(self) -> None:
+        then, self._then = self._then, None
+        if then is not None:
+            self._window.removeEventFilter(self)
+            then()
+
+
 def make_application() -> QApplication:
     """The one QApplication, with the program's name and icon."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
-        app = QApplication(sys.argv[:1])
+        # As an argument, because `setStyle` gives the style back, and to name it in Python takes 30 ms.
+        app = QApplication([*sys.argv[:1], "-style", "Fusion"])
     app.setApplicationName("mirocals-desktop")
     app.setApplicationDisplayName("MIROCALS Desktop")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("mirocals-desktop")
-    app.setWindowIcon(icon("survival"))
     return app
 
 
 def make_window(
-    app: QApplication, settings: Settings, *, settings_path: Path | None = None
+    app: QApplication, settings: Settings, *, settings_path: Path | None = None, whole: bool = True
 ) -> tuple[Session, Window]:
-    """A session and the window over it, not yet shown: for the program, its self-test and its pictures."""
+    """A session and the window over it, not yet shown: for the program, its self-test and its pictures.
+
+    The program itself completes the window (`whole`) only after its first paint.
+    """
     system = QLocale.system().name()[:2]
     set_language(settings.language or (system if system in LANGUAGES else "en"))
     _translate_qt(app)
@@ -67,12 +99,27 @@ def make_window(
     session = Session(settings, settings_path=settings_path)
     session.settings_changed.connect(lambda: looks.set_theme(session.settings.theme))
     session.settings_changed.connect(lambda: _translate_qt(app))
-    return session, Window(session)
+    return session, Window(session, whole=whole)
 
 
-def warm_up(session: Session) -> None:
-    """Import what the pages will need, while the user reads: one library a job, so that work goes between."""
-    names = [
+WINDOW_PARTS: Final = (
+    "errors",
+    "actions",
+    "commands",
+    "filter_bar",
+    "inspector",
+    "navigation",
+    "state_bar",
+    "status_bar",
+)
+
+
+def warm_up(session: Session, window: Window, done: Callable[[], None] | None = None) -> None:
+    """Import what the window and its pages will need, while the user reads: a module a job, so that work
+    goes between. The window is completed as soon as its own parts are there; then `done()`.
+    """
+    parts = [f"mirocals_desktop.ui.{part}" for part in WINDOW_PARTS]
+    libraries = [
         "numpy",
         "pandas",
         "mirocals_desktop.study.study",
@@ -86,37 +133,55 @@ def warm_up(session: Session) -> None:
         "lifelines",
     ]
 
-    def import_next(_module: object = None) -> None:
-        if names and not session.jobs.closed:
-            name = names.pop(0)
-            session.jobs.start(
-                _("Getting ready"),
-                lambda _report: importlib.import_module(name),
-                done=import_next,
-                quiet=True,
-            )
+    def import_all(names: list[str], then: Callable[[], None]) -> None:
+        if session.jobs.closed:
+            return
+        if not names:
+            then()
+            return
+        session.jobs.start(
+            _("Getting ready"),
+            lambda _report: importlib.import_module(names[0]),
+            done=lambda _module: import_all(names[1:], then),
+            quiet=True,
+        )
 
-    import_next()
+    def completed() -> None:
+        window.complete()
+        if done is not None:
+            done()
+        import_all(libraries, settle)
+
+    def settle() -> None:
+        # What was imported stays: the collector need not go through it again, a tenth of a second each time
+        gc.freeze()
+        gc.enable()
+
+    import_all(parts, completed)
 
 
 def _after_first_paint(session: Session, window: Window, paths: list[Path]) -> None:
-    warm_up(session)
-    if paths:
-        window.commands.take_files(paths)
+    from mirocals_desktop.ui.errors import catch_unhandled
+
+    catch_unhandled()
+    window.setWindowIcon(icon("survival"))
+    warm_up(session, window, (lambda: window.commands.take_files(paths)) if paths else None)
 
 
 def _translate_qt(app: QApplication) -> None:
     """Qt's own texts (file dialogs, standard buttons) in the program's language, where Qt has them."""
-    old = app.findChild(QTranslator, "qt_texts")
+    old = app.findChild(QtCore.QTranslator, "qt_texts")
+    if old is None and language() == "en":
+        return  # what Qt speaks without a translation
     if old is not None and old.language()[:2] == language():
         return
     if old is not None:
         app.removeTranslator(old)
         old.deleteLater()
         old.setObjectName("")
-    texts = QTranslator(app)
+    texts = QtCore.QTranslator(app)
     texts.setObjectName("qt_texts")
-    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    folder = QtCore.QLibraryInfo.path(QtCore.QLibraryInfo.LibraryPath.TranslationsPath)
     if texts.load(QLocale(language()), "qtbase", "_", folder):
         app.installTranslator(texts)
 

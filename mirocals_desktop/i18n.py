@@ -20,9 +20,10 @@ def set_language(code: str) -> None:
     """Translate from now on into the language `code`; one the program does not speak becomes English."""
     global _catalogue, _language  # the one place that holds the language of the process
     _language = code if code in LANGUAGES else "en"
-    _catalogue = gettext.translation(
-        "mirocals", str(resource_path("locale")), languages=[_language], fallback=_language == "en"
-    )
+    if _language == "en":  # the source text
+        _catalogue = gettext.NullTranslations()
+    else:
+        _catalogue = gettext.translation("mirocals", str(resource_path("locale")), languages=[_language])
 
 
 def language() -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -15,18 +15,10 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from mirocals_desktop.i18n import LANGUAGES, N_, _, language
 from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.menus import MENUS, MenuCode
 from mirocals_desktop.ui.session import Session
 
-MenuCode = Literal["file", "edit", "study", "view", "help"]
 When = Callable[[Session], bool]
-
-MENUS: Final[dict[MenuCode, str]] = {
-    "file": N_("&File"),
-    "edit": N_("&Edit"),
-    "study": N_("&Study"),
-    "view": N_("&View"),
-    "help": N_("&Help"),
-}
 
 
 def always(_session: Session) -> bool:
@@ -58,6 +50,22 @@ def earlier(session: Session) -> bool:
 def with_selection(session: Session) -> bool:
     """A stored value is selected, and the study is shown as of now."""
     return now(session) and session.selection.observation > 0
+
+
+def with_patient(session: Session) -> bool:
+    """A patient, or something of one, is selected, and the study is shown as of now."""
+    return now(session) and bool(session.selection.patient)
+
+
+def with_mark(session: Session) -> bool:
+    """What is selected has a review mark, and the study is shown as of now."""
+    snapshot, about = session.snapshot, session.selection
+    return (
+        snapshot is not None
+        and with_patient(session)
+        and snapshot.reviews.mark_on(patient=about.patient, visit=about.visit, observation=about.observation)
+        is not None
+    )
 
 
 def with_filter(session: Session) -> bool:
@@ -118,8 +126,13 @@ ACTIONS: Final[tuple[Action, ...]] = (
         tip=N_("Withdraw what the last entry brought; the study keeps both"),
     ),
     Action("correct_value", "edit", N_("&Correct selected value…"), "correct", "F2", with_selection),
-    Action("find", "edit", N_("&Search patients, pages, commands…"), "search", "Ctrl+K", group=1),
-    Action("clear_filter", "edit", N_("Show &all patients"), "filter", "Ctrl+Shift+A", with_filter, group=1),
+    Action("raise_query", "edit", N_("Raise a &query…"), "question", "Q", with_patient, group=1),
+    Action("mark_seen", "edit", N_("Mark as &seen"), "search", "S", with_patient, group=1),
+    Action("mark_confirmed", "edit", N_("Mark as con&firmed"), "check", "C", with_patient, group=1),
+    Action("mark_to_check", "edit", N_("Mark to be chec&ked"), "warning", "T", with_patient, group=1),
+    Action("clear_mark", "edit", N_("Take the &mark off"), "cancel", "", with_mark, group=1),
+    Action("find", "edit", N_("&Search patients, pages, commands…"), "search", "Ctrl+K", group=2),
+    Action("clear_filter", "edit", N_("Show &all patients"), "filter", "Ctrl+Shift+A", with_filter, group=2),
     Action("unblind", "study", N_("&Unblind…"), "unblind", "", sealed),
     Action("verify", "study", N_("&Verify study file"), "verify", "", with_study),
     Action("set_person", "study", N_("&Who works here…"), "patient", group=1),
@@ -188,10 +201,10 @@ class ActionSet(QObject):
         return [self._made[row.code] for row in ACTIONS if row.tool]
 
     def fill(self, bar: QMenuBar, pages: QActionGroup) -> None:
-        """Make the menus; the pages come first in View, language and theme last."""
-        for menu_code, title in MENUS.items():
-            menu = bar.addMenu(_(title))
-            menu.setObjectName(f"menu.{menu_code}")
+        """Fill the menus; the pages come first in View, language and theme last."""
+        for menu_code in MENUS:
+            menu = bar.findChild(QMenu, f"menu.{menu_code}")
+            assert isinstance(menu, QMenu)
             menu.setToolTipsVisible(True)
             if menu_code == "view":
                 menu.addActions(pages.actions())

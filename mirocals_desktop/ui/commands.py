@@ -14,11 +14,11 @@ from mirocals_desktop.progress import Report, part
 from mirocals_desktop.ui import ask
 from mirocals_desktop.ui.actions import ACTIONS
 from mirocals_desktop.ui.errors import show_error
-from mirocals_desktop.ui.palette import Entry, Palette
 from mirocals_desktop.ui.session import Filters, Session
 
 if TYPE_CHECKING:
     from mirocals_desktop.study.ledger import Verification
+    from mirocals_desktop.study.queries import MarkCode
     from mirocals_desktop.study.snapshot import Snapshot
     from mirocals_desktop.study.study import Study
     from mirocals_desktop.ui.window import Window
@@ -213,6 +213,33 @@ class Commands:
 
         self._show(CorrectDialog(self._session, self._session.selection.observation, self._window))
 
+    def raise_query(self) -> None:
+        """Ask a question about what is selected."""
+        from mirocals_desktop.ui.review_commands import make_query_dialog
+
+        self._show(make_query_dialog(self._session, self._window))
+
+    def mark_seen(self) -> None:
+        """Say that what is selected was seen."""
+        self._mark("seen")
+
+    def mark_confirmed(self) -> None:
+        """Say that what is selected was compared with its source."""
+        self._mark("confirmed")
+
+    def mark_to_check(self) -> None:
+        """Put what is selected aside to be checked."""
+        self._mark("to_check")
+
+    def clear_mark(self) -> None:
+        """Take the mark off what is selected."""
+        self._mark("")
+
+    def _mark(self, mark: MarkCode) -> None:
+        from mirocals_desktop.ui.review_commands import mark_selection
+
+        mark_selection(self._session, self._window, mark)
+
     def unblind(self) -> None:
         """Ask for key file, passphrase and reason, and open the seals for this session."""
         from mirocals_desktop.ui.dialogs.unblind import UnblindDialog
@@ -242,6 +269,8 @@ class Commands:
 
     def find(self) -> None:
         """Open the palette over pages, commands and patients."""
+        from mirocals_desktop.ui.palette import Entry, Palette
+
         entries = [
             Entry(action.text().replace("&", ""), _("Page"), code, partial(self.run, f"page:{code}"))
             for code, action in self._window.page_actions()

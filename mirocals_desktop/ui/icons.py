@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize, Qt
+from PySide6 import QtCore
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize
 from PySide6.QtGui import QIcon, QIconEngine, QImageReader, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
-from typing_extensions import override
 
+from mirocals_desktop.marks import override
 from mirocals_desktop.resources import resource_path
 
 
@@ -66,7 +67,7 @@ class _Engine(QIconEngine):
         if size.width() == size.height():
             return drawn
         whole = QPixmap(size)
-        whole.fill(Qt.GlobalColor.transparent)
+        whole.fill(QtCore.Qt.GlobalColor.transparent)
         painter = QPainter(whole)
         painter.drawPixmap(QPoint((size.width() - side) // 2, (size.height() - side) // 2), drawn)
         painter.end()

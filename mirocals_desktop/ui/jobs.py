@@ -8,13 +8,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6 import QtCore
+from PySide6.QtCore import QObject, Signal
 
 from mirocals_desktop.progress import Cancelled, Report
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 T = TypeVar("T")
 
@@ -76,11 +79,9 @@ class Jobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mirocals-worker")
+        self._executor: ThreadPoolExecutor | None = None
         self._waiting: list[_Waiting] = []
         self._closed = False
-        self._reported.connect(self._on_reported, Qt.ConnectionType.QueuedConnection)
-        self._ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
 
     @property
     def busy(self) -> bool:
@@ -125,7 +126,7 @@ class Jobs(QObject):
                 if waiting.job.key == key:
                     waiting.job.cancel()
         self._waiting.append(_Waiting(job, owner, done, failed, cancelled, dropped))
-        self._executor.submit(self._run, job, work)
+        self._worker().submit(self._run, job, work)
         self.changed.emit()
         return job
 
@@ -144,10 +145,22 @@ class Jobs(QObject):
         for waiting in self._waiting:
             waiting.job.cancel()
         self._waiting.clear()
-        ended = self._executor.submit(last) if last is not None else None
-        self._executor.shutdown(wait=True)
+        ended = self._worker().submit(last) if last is not None else None
+        if self._executor is not None:
+            self._executor.shutdown(wait=True)
         if ended is not None:
             ended.result()
+
+    def _worker(self) -> ThreadPoolExecutor:
+        """The worker, made for the first job: the window is painted before there is one."""
+        if self._executor is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            queued = QtCore.Qt.ConnectionType.QueuedConnection
+            self._reported.connect(self._on_reported, queued)
+            self._ended.connect(self._on_ended, queued)
+            self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mirocals-worker")
+        return self._executor
 
     def _run(self, job: Job, work: Callable[[Report], object]) -> None:
         """On the worker: do the work and send what came of it, whatever it was."""

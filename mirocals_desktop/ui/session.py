@@ -7,7 +7,6 @@ window never waits for a file; after a change the snapshot is made anew and `stu
 from __future__ import annotations
 
 import dataclasses
-import getpass
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,6 +135,8 @@ class Session(QObject):
         """Who signs audit entries: the name in the settings, else the one the system knows."""
         if self._settings.person:
             return self._settings.person
+        import getpass
+
         try:
             return getpass.getuser()
         except (OSError, KeyError, ImportError):  # a system without user names

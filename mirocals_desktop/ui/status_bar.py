@@ -8,6 +8,7 @@ from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from mirocals_desktop.i18n import _, language, ngettext
+from mirocals_desktop.ui import looks
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.values import time_text
@@ -22,6 +23,7 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self.setObjectName("status_bar")
         self.setSizeGripEnabled(False)
+        self.setFixedHeight(looks.status_height(self))
         self._session = session
         self.facts = QLabel(self)
         self.facts.setObjectName("status_bar.facts")

@@ -1,44 +1,34 @@
-"""The main window. It only assembles: navigation, pages, inspector, bars; what they do is theirs."""
+"""The main window. It only assembles: navigation, pages, inspector, bars; what they do is theirs.
+
+At start it is painted with its start page and the titles of its menus alone; the rest is imported while the
+user reads and put in by `complete`. So this module imports nothing but what that first paint needs.
+"""
 
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QMainWindow,
-    QMenuBar,
-    QSizePolicy,
-    QSplitter,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
-from typing_extensions import override
+from PySide6 import QtCore, QtGui, QtWidgets
+from PySide6.QtCore import QByteArray, QEvent, Signal
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QStatusBar, QVBoxLayout, QWidget
 
 from mirocals_desktop.i18n import N_, _
-from mirocals_desktop.ui import ask, theme
-from mirocals_desktop.ui.actions import ActionSet
-from mirocals_desktop.ui.commands import Commands
-from mirocals_desktop.ui.errors import show_error
-from mirocals_desktop.ui.filter_bar import FilterBar
-from mirocals_desktop.ui.inspector import Inspector
-from mirocals_desktop.ui.pages.page import Page
+from mirocals_desktop.marks import override
+from mirocals_desktop.ui import looks
+from mirocals_desktop.ui.menus import make_menu_bar
 from mirocals_desktop.ui.pages.start import StartPage
 from mirocals_desktop.ui.session import Session
-from mirocals_desktop.ui.state_bar import StateBar
-from mirocals_desktop.ui.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+
+    from mirocals_desktop.ui.commands import Commands
+    from mirocals_desktop.ui.pages.page import Page
 
 
-@dataclass(frozen=True)
-class PagePlace:
+class PagePlace(NamedTuple):
     """Where a page is: module and class in `ui.pages`, imported when the page is first shown."""
 
     code: str
@@ -57,6 +47,7 @@ PAGES: Final[tuple[PagePlace, ...]] = (
     PagePlace("ledger", N_("Ledger"), "check", "ledger", "LedgerPage"),
     PagePlace("biomarkers", N_("Biomarkers"), "biomarkers", "biomarkers", "BiomarkersPage"),
     PagePlace("survival", N_("Survival"), "survival", "survival", "SurvivalPage"),
+    PagePlace("queries", N_("Queries"), "queries", "queries", "QueriesPage"),
     PagePlace("history", N_("Import history"), "history", "history", "HistoryPage"),
 )
 
@@ -69,27 +60,93 @@ class Window(QMainWindow):
 
     page_shown = Signal(str)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, whole: bool = True) -> None:
         super().__init__()
         self.setObjectName("window")
         self.session = session
         self.page_code = "start"
+        self.is_whole = False
+        self._commands: Commands | None = None
         self._pages: dict[str, Page] = {}
         self._closing = False
         self._wants_inspector = True
-        self._dark = theme.is_dark()
-        self.commands = Commands(self, session)
+        self._dark = looks.is_dark()
         self.setAcceptDrops(True)
+        self.setWindowTitle("MIROCALS Desktop")
         self.resize(1280, 800)
         self.setMinimumSize(800, 560)
+        self._begin()
+        self._restore()
+        if whole:
+            self.complete()
+
+    @property
+    def commands(self) -> Commands:
+        """What the menu, the palette and the buttons ask for."""
+        if self._commands is None:
+            from mirocals_desktop.ui.commands import Commands
+
+            self._commands = Commands(self, self.session)
+        return self._commands
+
+    def _begin(self) -> None:
+        """The start page and the menus' titles: all that the first paint shows."""
+        self.setMenuBar(make_menu_bar(self))
+        self.start = StartPage(self.session, self._run, self)
+        self.start.study_asked.connect(self._open)
+        self._front = QStackedWidget(self)
+        self._front.setObjectName("front")
+        self._front.addWidget(self.start)
+        whole = QWidget(self)
+        self._lines = QVBoxLayout(whole)
+        self._lines.setContentsMargins(0, 0, 0, 0)
+        self._lines.setSpacing(0)
+        self._lines.addWidget(self._front, 1)
+        self.setCentralWidget(whole)
+        self.setStatusBar(QStatusBar(self))  # keeps the place of the real one
+        self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().setFixedHeight(looks.status_height(self))
+
+    def _run(self, code: str) -> None:
+        self.complete()  # a click may be faster than the imports
+        self.commands.run(code)
+
+    def _open(self, path: Path) -> None:
+        self.complete()
+        self.commands.open_path(path)
+
+    def complete(self) -> None:
+        """Put in what the first paint did without; nothing where that has been done."""
+        if self.is_whole:
+            return
+        from mirocals_desktop.ui.errors import show_error
+
+        session = self.session
         session.study_changed.connect(self._on_study_changed)
         session.selection_changed.connect(self._fit)
         session.jobs.failed.connect(lambda error: show_error(self, error))
-        self.assemble()
-        self._restore()
+        self._fill()
+        self._on_study_changed()
 
     def assemble(self) -> None:
         """Build everything inside the window anew, in the language of now; the session stays."""
+        self._begin()
+        self._fill()
+        page = self.page_code
+        self.page_code = "start"
+        self._on_study_changed()
+        if self.session.snapshot is not None:
+            self.show_page(page if page != "start" else "overview")
+
+    def _fill(self) -> None:
+        """Actions, navigation, pages, inspector and bars, around the start page."""
+        from mirocals_desktop.ui.actions import ActionSet
+        from mirocals_desktop.ui.filter_bar import FilterBar
+        from mirocals_desktop.ui.inspector import Inspector
+        from mirocals_desktop.ui.navigation import Navigation, thin_line
+        from mirocals_desktop.ui.state_bar import StateBar
+        from mirocals_desktop.ui.status_bar import StatusBar
+
         session, run = self.session, self.commands.run
         self._pages = {}
         for old in self.findChildren(ActionSet):
@@ -97,19 +154,14 @@ class Window(QMainWindow):
                 self.removeAction(action)
             old.deleteLater()
         self.actions_of = ActionSet(self, session, run)
-        self._page_actions = QActionGroup(self.actions_of)
-        self._navigation = _Navigation(self)
+        self._page_actions = QtGui.QActionGroup(self.actions_of)
+        self._navigation = Navigation(self)
         for number, place in enumerate((p for p in PAGES if p.navigation), start=1):
             action = self.actions_of.add_page(place.code, _(place.title), place.icon, number)
             self._page_actions.addAction(action)
             self._navigation.add(action)
-        bar = QMenuBar(self)
-        bar.setObjectName("menu_bar")
-        self.actions_of.fill(bar, self._page_actions)
-        self.setMenuBar(bar)
+        self.actions_of.fill(self.menuBar(), self._page_actions)
 
-        self.start = StartPage(session, run, self)
-        self.start.study_asked.connect(self.commands.open_path)
         self._stack = QStackedWidget(self)
         self._stack.setObjectName("pages")
         self.filter_bar = FilterBar(session, self)
@@ -120,7 +172,7 @@ class Window(QMainWindow):
         column.addWidget(self.filter_bar)
         column.addWidget(self._stack, 1)
         self.inspector = Inspector(session, run, self)
-        self._split = QSplitter(Qt.Orientation.Horizontal, self)
+        self._split = QtWidgets.QSplitter(QtCore.Qt.Orientation.Horizontal, self)
         self._split.setObjectName("split")
         self._split.setHandleWidth(1)
         self._split.setChildrenCollapsible(False)
@@ -130,31 +182,18 @@ class Window(QMainWindow):
         self._split.setStretchFactor(1, 0)
         self._split.setSizes([1000, INSPECTOR_WIDTH])
         work = QWidget(self)
-        row = QHBoxLayout(work)
+        row = QtWidgets.QHBoxLayout(work)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._navigation)
-        row.addWidget(_line(work))
+        row.addWidget(thin_line(work))
         row.addWidget(self._split, 1)
-        self._front = QStackedWidget(self)
-        self._front.setObjectName("front")
-        self._front.addWidget(self.start)
         self._front.addWidget(work)
         self.state_bar = StateBar(session, self.actions_of.tools(), run, self)
-        whole = QWidget(self)
-        lines = QVBoxLayout(whole)
-        lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(0)
-        lines.addWidget(self.state_bar)
-        lines.addWidget(self._front, 1)
-        self.setCentralWidget(whole)
+        self._lines.insertWidget(0, self.state_bar)
         self.setStatusBar(StatusBar(session, self))
+        self.is_whole = True
         self._fit()
-        page = self.page_code
-        self.page_code = "start"
-        self._on_study_changed()
-        if session.snapshot is not None:
-            self.show_page(page if page != "start" else "overview")
 
     def show_page(self, code: str) -> None:
         """Bring a page to the front, made now if it was never shown."""
@@ -212,6 +251,8 @@ class Window(QMainWindow):
 
     def _fit(self) -> None:
         """Give the page its room: in a narrow window icons at the left, the inspector for a value alone."""
+        if not self.is_whole:
+            return
         narrow = self.width() < NARROW
         self._navigation.set_narrow(narrow=narrow)
         selection = self.session.selection
@@ -228,8 +269,10 @@ class Window(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         """After a change between light and dark, what painted with colours of its own paints again."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self._dark != theme.is_dark():
-            self._dark = theme.is_dark()
+        if event.type() == QEvent.Type.PaletteChange and self._dark != looks.is_dark():
+            self._dark = looks.is_dark()
+            if not self.is_whole:
+                return
             self.state_bar.refresh()
             self.inspector.refresh()
             for page in self._pages.values():
@@ -250,6 +293,7 @@ class Window(QMainWindow):
         paths = _dropped(event)
         if paths:
             event.acceptProposedAction()
+            self.complete()
             self.commands.take_files(paths)
 
     @override
@@ -258,6 +302,8 @@ class Window(QMainWindow):
         jobs = self.session.jobs
         job = jobs.current
         if job is not None and not self._closing:
+            from mirocals_desktop.ui import ask
+
             event.ignore()
             ask.confirm(
                 self,
@@ -277,55 +323,6 @@ class Window(QMainWindow):
         self._closing = True
         self.session.jobs.cancel()
         self.close()
-
-
-class _Navigation(QWidget):
-    """The column of pages at the left: text beside icons, icons alone when narrow."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("navigation")
-        self.setAccessibleName(_("Pages"))
-        self._buttons: list[QToolButton] = []
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(6, 8, 6, 8)
-        self._layout.setSpacing(2)
-        self._layout.addStretch(1)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self.setStyleSheet(
-            "#navigation QToolButton { border: none; border-left: 3px solid transparent; border-radius: 3px;"
-            " padding: 7px 10px 7px 8px; text-align: left; }"
-            "#navigation QToolButton:hover { background: palette(midlight); }"
-            "#navigation QToolButton:focus { background: palette(midlight); }"
-            "#navigation QToolButton:checked { border-left: 3px solid palette(highlight);"
-            " background: palette(midlight); font-weight: 600; }"
-        )
-
-    def add(self, action: QAction) -> None:
-        """A button for a page's action, below the others."""
-        button = QToolButton(self)
-        button.setObjectName(f"navigation.{action.objectName().removeprefix('action.page.')}")
-        button.setDefaultAction(action)
-        button.setAccessibleName(action.text())
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._layout.insertWidget(self._layout.count() - 1, button)
-        self._buttons.append(button)
-
-    def set_narrow(self, *, narrow: bool) -> None:
-        """Icons alone, or text beside them."""
-        style = (
-            Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        )
-        for button in self._buttons:
-            button.setToolButtonStyle(style)
-
-
-def _line(parent: QWidget) -> QFrame:
-    line = QFrame(parent)
-    line.setFixedWidth(1)
-    line.setStyleSheet("background: palette(mid);")
-    return line
 
 
 def _dropped(event: QDropEvent) -> list[Path]:

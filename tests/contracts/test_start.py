@@ -1,12 +1,15 @@
-"""What may be loaded before the window is painted: Qt and the program's own light parts."""
+"""What may be loaded before the window is painted: Qt and the program's own light parts, named one by one."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
+import pytest
+
 HEAVY = {
     "calamine",
+    "concurrent",
     "cryptography",
     "lifelines",
     "matplotlib",
@@ -19,7 +22,27 @@ HEAVY = {
     "scipy",
     "sqlalchemy",
     "sqlcipher3",
+    "typing_extensions",
     "xlsxwriter",
+}
+
+OWN_BEFORE_THE_PAINT = {
+    "mirocals_desktop",
+    "mirocals_desktop.app",
+    "mirocals_desktop.i18n",
+    "mirocals_desktop.marks",
+    "mirocals_desktop.progress",
+    "mirocals_desktop.resources",
+    "mirocals_desktop.settings",
+    "mirocals_desktop.ui",
+    "mirocals_desktop.ui.icons",
+    "mirocals_desktop.ui.jobs",
+    "mirocals_desktop.ui.looks",
+    "mirocals_desktop.ui.menus",
+    "mirocals_desktop.ui.pages",
+    "mirocals_desktop.ui.pages.start",
+    "mirocals_desktop.ui.session",
+    "mirocals_desktop.ui.window",
 }
 
 SHOW_THE_WINDOW = """
@@ -29,13 +52,13 @@ from mirocals_desktop.app import make_application, make_window
 from mirocals_desktop.settings import Settings
 
 app = make_application()
-session, window = make_window(app, Settings())
+session, window = make_window(app, Settings(recent=("/nowhere/a study.mirocals",)), whole=False)
 
 
 class Painted(QObject):
     def eventFilter(self, watched, event):
         if event.type() == QEvent.Type.Paint:
-            print(*sorted({name.partition(".")[0] for name in sys.modules}))
+            print(*sorted(sys.modules))
             QTimer.singleShot(0, app.quit)
         return False
 
@@ -47,14 +70,56 @@ app.exec()
 session.shut_down()
 """
 
+PAINT_TWO_PICTURES = """
+import sys
+from mirocals_desktop.app import make_application, make_window
+from mirocals_desktop.settings import Settings
 
-def test_that_nothing_heavy_is_loaded_before_the_first_paint() -> None:
+app = make_application()
+session, window = make_window(app, Settings(), whole=False)
+window.show()
+app.processEvents()
+before = window.grab().toImage()
+window.complete()
+app.processEvents()
+after = window.grab().toImage()
+print(before.size() == after.size() and before == after, window.is_whole)
+session.shut_down()
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded() -> set[str]:
+    """The modules that are loaded when the window is painted."""
     answer = subprocess.run(
         [sys.executable, "-c", SHOW_THE_WINDOW], capture_output=True, text=True, check=True, timeout=60
     )
-    loaded = set(answer.stdout.split("\n")[0].split())
-    assert "PySide6" in loaded
-    assert loaded & HEAVY == set()
+    return set(answer.stdout.split("\n")[0].split())
+
+
+def test_that_nothing_heavy_is_loaded_before_the_first_paint(loaded: set[str]) -> None:
+    packages = {name.partition(".")[0] for name in loaded}
+    assert "PySide6" in packages
+    assert packages & HEAVY == set()
+
+
+def test_that_no_more_of_the_program_is_loaded_before_the_first_paint_than_is_listed(
+    loaded: set[str],
+) -> None:
+    own = {name for name in loaded if name.partition(".")[0] == "mirocals_desktop"}
+    assert own <= OWN_BEFORE_THE_PAINT
+
+
+def test_that_no_more_of_qt_is_loaded_before_the_first_paint_than_widgets_need(loaded: set[str]) -> None:
+    modules = {name for name in loaded if name.startswith("PySide6.Qt")}
+    assert modules == {"PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"}
+
+
+def test_that_what_comes_after_the_first_paint_moves_nothing_on_the_start_page() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", PAINT_TWO_PICTURES], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert answer.stdout.split() == ["True", "True"]
 
 
 def test_that_the_command_line_says_its_usage_without_loading_qt_or_anything_heavy() -> None:

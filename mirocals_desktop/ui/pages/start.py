@@ -1,11 +1,15 @@
-"""What the window shows while no study is open: ways in, and the recent studies."""
+"""What the window shows while no study is open: ways in, and the recent studies.
+
+It is what the first paint shows, so it does without the name `Qt`, which takes long to make (see `looks`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6 import QtCore
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCommandLinkButton,
@@ -20,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from mirocals_desktop.i18n import _
-from mirocals_desktop.ui import theme
+from mirocals_desktop.ui import looks
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.session import Session
 
@@ -35,7 +39,7 @@ class StartPage(QWidget):
         self.setObjectName("page.start")
         self.setAccessibleName(_("Start"))
         self._session = session
-        title = theme.title_label("MIROCALS Desktop", "start.title", self)
+        title = looks.title_label("MIROCALS Desktop", "start.title", self)
         line = QLabel(
             _("Follow-up, biomarkers and survival of a trial: drop the spreadsheet, see what is in it."), self
         )
@@ -57,7 +61,7 @@ class StartPage(QWidget):
             ways.addWidget(button)
         ways.addStretch(1)
 
-        recent_title = theme.heading_label(_("Recent studies"), "start.recent_title", self)
+        recent_title = looks.heading_label(_("Recent studies"), "start.recent_title", self)
         self.recent = QListWidget(self)
         self.recent.setObjectName("start.recent")
         self.recent.setAccessibleName(_("Recent studies"))
@@ -66,7 +70,8 @@ class StartPage(QWidget):
         self.recent.setSpacing(2)
         self.recent.setIconSize(QSize(22, 22))
         self.recent.setStyleSheet(
-            "QListWidget { border: none; background: transparent; } QListWidget::item { padding: 4px; }"
+            "QListWidget { border: none; background: transparent;"
+            " qproperty-contextMenuPolicy: ActionsContextMenu; } QListWidget::item { padding: 4px; }"
         )
         self.recent.itemActivated.connect(self._open)
         self.recent.itemClicked.connect(self._open)
@@ -76,7 +81,6 @@ class StartPage(QWidget):
         forget.setObjectName("start.forget")
         forget.triggered.connect(self._forget)
         self.recent.addAction(forget)
-        self.recent.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         right = QVBoxLayout()
         right.setSpacing(8)
         right.addWidget(recent_title)
@@ -91,10 +95,12 @@ class StartPage(QWidget):
             self,
         )
         self.drop.setObjectName("start.drop")
-        self.drop.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.drop.setWordWrap(True)
         self.drop.setMinimumHeight(72)
-        self.drop.setStyleSheet("#start\\.drop { border: 1px dashed palette(dark); border-radius: 6px; }")
+        self.drop.setStyleSheet(
+            "#start\\.drop { border: 1px dashed palette(dark); border-radius: 6px;"
+            " qproperty-alignment: AlignCenter; }"
+        )
 
         columns = QHBoxLayout()
         columns.setSpacing(40)
@@ -120,24 +126,24 @@ class StartPage(QWidget):
     def refresh(self) -> None:
         """Show the recent studies of the settings, those that are gone marked so."""
         self.recent.clear()
-        for name in self._session.settings.recent:
+        self._names = self._session.settings.recent
+        for name in self._names:
             path = Path(name)
             here = path.is_file()
             where = str(path.parent) if here else _("not found in {folder}").format(folder=path.parent)
             item = QListWidgetItem(icon("study"), f"{path.stem}\n{where}")
-            item.setData(Qt.ItemDataRole.UserRole, name)
             item.setToolTip(name)
-            item.setFlags(item.flags() if here else item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
+            if not here:
+                item.setFlags(item.flags() & ~QtCore.Qt.ItemFlag.ItemIsEnabled)
             self.recent.addItem(item)
         self.nothing.setVisible(self.recent.count() == 0)
         self.recent.setVisible(self.recent.count() > 0)
 
     def _open(self, item: QListWidgetItem) -> None:
-        self.study_asked.emit(Path(item.data(Qt.ItemDataRole.UserRole)))
+        self.study_asked.emit(Path(self._names[self.recent.row(item)]))
 
     def _forget(self) -> None:
-        item = self.recent.currentItem()
-        if item is not None:
-            gone = item.data(Qt.ItemDataRole.UserRole)
-            kept = tuple(name for name in self._session.settings.recent if name != gone)
+        gone = self.recent.currentRow()
+        if gone >= 0:
+            kept = self._names[:gone] + self._names[gone + 1 :]
             self._session.update_settings(recent=kept)
