@@ -92,7 +92,7 @@ def grouping_choices(snapshot: Snapshot) -> list[tuple[str, str]]:
         choices.append((codes.ARM, str(arm.label) if arm else _("Arm")))
     for classes in protocol.classes:
         marker = protocol.variable(classes.variable)
-        if marker is not None and (snapshot.measurements["variable"] == classes.variable).any():
+        if marker is not None and classes.variable in snapshot.measured:
             choices.append((_CLASS + classes.variable, _("{marker} class").format(marker=marker.label)))
     if snapshot.blinded and not snapshot.unblinded:
         return choices

@@ -113,8 +113,9 @@ class Occasions:
 
 def biomarker_choices(snapshot: Snapshot) -> list[Variable]:
     """The numeric visit variables that have a measurement, sealed ones too, in the protocol's order."""
-    present = set(snapshot.measurements["variable"].unique())
-    return [variable for variable in snapshot.protocol.of_scope("visit") if variable.code in present]
+    return [
+        variable for variable in snapshot.protocol.of_scope("visit") if variable.code in snapshot.measured
+    ]
 
 
 def derive_values(

@@ -213,13 +213,13 @@ def build_records(snapshot: Snapshot, *, report: Report = ignore) -> Records:
 
 def series_choices(snapshot: Snapshot) -> list[Variable]:
     """The numeric visit variables that anybody has, without ALSFRS-R, which is scored instead."""
-    present = set(snapshot.measurements["variable"].unique())
+    present = snapshot.measured
     return [v for v in snapshot.protocol.of_scope("visit") if v.code in present and v.code not in _SCORED]
 
 
 def has_scores(snapshot: Snapshot) -> bool:
     """Whether anybody has an ALSFRS-R item or total."""
-    return bool(snapshot.measurements["variable"].isin(_SCORED).any())
+    return not snapshot.measured.isdisjoint(_SCORED)
 
 
 def _rows_by_patient(frame: pd.DataFrame) -> dict[str, Ints]:

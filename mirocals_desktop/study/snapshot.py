@@ -57,6 +57,7 @@ class Snapshot:
       date: day_planned True), number, qualifier, unit (as the file gave it; number is in the variable's own),
       assigned ("file", "date", "window" or ""), sealed. number is NaN where the value is sealed, and where
       it lies beyond a limit that nobody told (qualifier "<" or ">").
+    - `measured`: the codes of the variables that have a measurement, sealed ones too.
     - `events`: patient, event (code of the protocol's events), date, day. A death known from the vital status
       alone has the date of the end of follow-up, or none.
     - `logs`: for each log code a frame: patient, record, one column per variable of the log with any value
@@ -80,6 +81,7 @@ class Snapshot:
     patients: pd.DataFrame
     visits: pd.DataFrame
     measurements: pd.DataFrame
+    measured: frozenset[str]
     events: pd.DataFrame
     logs: Mapping[str, pd.DataFrame]
     entries: pd.DataFrame

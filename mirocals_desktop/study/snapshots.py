@@ -68,6 +68,7 @@ def build_snapshot(
         patients=patients,
         visits=visits,
         measurements=measurements,
+        measured=frozenset(measurements["variable"].unique()),
         events=_build_events(patients, state.protocol),
         logs={log.code: _build_log(current, order, log.code) for log in state.protocol.logs},
         entries=build_entries(entries, state.withdrawn_by),
