@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -36,6 +37,9 @@ _ALTERNATIVES: Final = {
     (codes.DEATH_DATE, "choice"): codes.VITAL_STATUS,
     (codes.END_OF_FOLLOW_UP_DATE, "choice"): codes.VITAL_STATUS,
 }
+
+_VISIT_DATES: Final = re.compile(r"dates?|visit date|date visite|[a-z]{2}dtc|adt")
+"""Headers that mean the date of the visit in a table of visits; the last ones are those of CDISC."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
         plain = plain_name(name)
         if plain in DAY_WORDS and column.profile.numeric > 0.8:
             offer("day", 0.9, _("the header is a word for study days"))
-        if plain in ("date", "dates", "visit date", "date visite") and column.profile.dates > 0.3 and not log:
+        if _VISIT_DATES.fullmatch(plain) and column.profile.dates > 0.3 and not log:
             offer(f"var:{codes.VISIT_DATE}", 0.85, _("a column of dates in a table of visits"))
     taught = context.taught.get(column.key, "")
     if taught.startswith("var:") and context.protocol.variable(taught[4:]) is not None:

@@ -1,4 +1,4 @@
-"""Whether the protocol's horizon fits the deaths that an import brings: asked where many lie beyond it."""
+"""Whether the study's time origin and horizon fit the follow-up that an import brings: asked otherwise."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from mirocals_desktop.study.snapshot import Snapshot
 
 _FAR_DAYS: Final = 31
 _FAR_SHARE: Final = 0.1
+_OTHER_ORIGINS: Final = (codes.FIRST_DOSE_DATE, codes.CONSENT_DATE, codes.DIAGNOSIS_DATE)
 
 
 def ask_horizon(batch: Batch, snapshot: Snapshot, asker: Asker) -> dict[str, Any]:
@@ -44,6 +45,40 @@ def ask_horizon(batch: Batch, snapshot: Snapshot, asker: Asker) -> dict[str, Any
         )
     )
     return {"horizon_days": None} if answer == "all" else {}
+
+
+def ask_origin(batch: Batch, snapshot: Snapshot, asker: Asker) -> dict[str, Any]:
+    """The options that the study gains: another time origin, where nobody has the date of the study's own."""
+    origin = snapshot.options.origin
+    patients = snapshot.patients
+    stored = origin in patients.columns and bool((patients[origin].astype(str) != "").any())
+    ends = (codes.DEATH_DATE, codes.END_OF_FOLLOW_UP_DATE)
+    if stored or _days_by_patient(batch, origin) or not any(_days_by_patient(batch, code) for code in ends):
+        return {}
+    labels = {variable.code: str(variable.label) for variable in snapshot.protocol.variables}
+    others = [(code, len(_days_by_patient(batch, code))) for code in _OTHER_ORIGINS if code != origin]
+    others = [(code, count) for code, count in others if count]
+    if not others:
+        return {}
+    answer = asker.ask(
+        Question(
+            id=question_id("origin"),
+            kind="horizon",
+            text=_("No patient has a “{date}”, where survival starts. Start at another date?").format(
+                date=labels.get(origin, origin)
+            ),
+            options=(
+                *(
+                    Option(code, labels[code], _("known for {count} patients").format(count=count))
+                    for code, count in others
+                ),
+                Option("keep", _("No: it comes with another file")),
+            ),
+            suggested=others[0][0],
+            confidence=0.6,
+        )
+    )
+    return {"origin": answer} if answer != "keep" else {}
 
 
 def count_late_deaths(batch: Batch, origin: str, limit: float) -> tuple[int, int]:

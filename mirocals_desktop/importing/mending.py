@@ -311,6 +311,14 @@ _OF_TABLES: Final[Mapping[str, Make]] = {
         ngettext("{count} row that is not read", "{count} rows that are not read", n),
         _("If it is a patient, show on the sheet where the table ends."),
     ),
+    "other-endpoint": lambda n: (
+        ngettext("{count} row of another endpoint", "{count} rows of other endpoints", n),
+        _("Choose the endpoint that is survival among the answers to change it."),
+    ),
+    "result-elsewhere": lambda n: (
+        ngettext("{count} result in a column left out", "{count} results in a column left out", n),
+        _("Choose that column as the value, or bring the results into one column of the spreadsheet."),
+    ),
     "hidden-sheet": lambda n: (
         ngettext("{count} hidden sheet", "{count} hidden sheets", n),
         _("Tick it in the list of tables to read it."),

@@ -20,8 +20,9 @@ from mirocals_desktop.importing.batch import Words
 from mirocals_desktop.importing.checks import Checked, run_checks
 from mirocals_desktop.importing.coding import Codings
 from mirocals_desktop.importing.dates import day_number
+from mirocals_desktop.importing.durations import KnownDays, read_durations
 from mirocals_desktop.importing.grid import Sheet, Workbook
-from mirocals_desktop.importing.horizon import ask_horizon
+from mirocals_desktop.importing.horizon import ask_horizon, ask_origin
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.logs import number_records
 from mirocals_desktop.importing.model import Option, Question
@@ -43,7 +44,6 @@ from mirocals_desktop.importing.series_reader import SeriesReader
 from mirocals_desktop.importing.sheet_arms import series_of_arm, with_arms
 from mirocals_desktop.importing.suggest import suggest_table
 from mirocals_desktop.importing.tables import Table, find_tables
-from mirocals_desktop.importing.time_to_event import read_durations
 from mirocals_desktop.importing.unread import find_left_out, tell_unread
 from mirocals_desktop.importing.visit_names import VisitLabels, VisitNames
 from mirocals_desktop.importing.vocabulary import Vocabulary
@@ -188,7 +188,15 @@ class _Maker:
         arm = self._protocol.variable(codes.ARM)
         if arm is not None:
             series += [series_of_arm(t, whose, codings.finished(arm)) for t in tables if t.used and t.arm]
-        series += self._durations(tables, series, whose, asker)
+        series += read_durations(
+            tables,
+            KnownDays(series, whose, snapshot),
+            whose,
+            protocol=self._protocol,
+            origin=snapshot.options.origin,
+            asker=asker,
+            new=context.new,
+        )
         visits, dates, names, times = self._times(tables, series, whose, asker, codings)
         records = self._records(tables, series, whose)
         assembly = Assembler(
@@ -207,7 +215,10 @@ class _Maker:
         stored = _stored_dates(snapshot)
         run_checks(Checked(assembly, tuple(series), self._issues, snapshot.today(), codings, stored))
         tell_unread(tables, assembly, self._issues, blinded=context.blinded)
-        options = ask_horizon(assembly.batch, snapshot, asker)
+        options = {
+            **ask_origin(assembly.batch, snapshot, asker),
+            **ask_horizon(assembly.batch, snapshot, asker),
+        }
         additions = find_additions(series, codings, names, snapshot)
         if self._recipe is not None and self._match is not None:
             tell_drift(self._recipe, self._match, [t for t in tables if t.used], self._issues)
@@ -297,7 +308,8 @@ class _Maker:
         asker: Asker,
         codings: Codings,
     ) -> tuple[Words, Words, VisitNames, dict[str, dict[str, RowTimes]]]:
-        origin = self._origins(series, whose)
+        snapshot = self._facts.snapshot
+        origin = KnownDays(series, whose, snapshot).of(snapshot.options.origin, stored_first=True)
         labels = VisitLabels()
         for table in tables:
             if table.used and not table.log:
@@ -310,40 +322,6 @@ class _Maker:
             if table.used
         }
         return visits, dates, names, times
-
-    def _origins(self, series: Sequence[Series], whose: Whose) -> dict[int, float]:
-        """The day of the time origin of each patient, by number: as the study has it, or as the files say."""
-        code = self._facts.snapshot.options.origin
-        origin: dict[int, float] = {}
-        patients = self._facts.snapshot.patients
-        if code in patients.columns:
-            for patient, text in patients[code].items():
-                days = day_number(str(text))
-                if np.isfinite(days) and str(patient) in whose.words:
-                    origin[whose.words[str(patient)]] = days
-        for one in series:
-            if one.variable.code == code:
-                rows = whose.rows[one.table.key].patient[one.at]
-                for patient_code, day in zip(rows.tolist(), one.typed.days.tolist(), strict=True):
-                    if patient_code and np.isfinite(day):
-                        origin.setdefault(patient_code, day)
-        return origin
-
-    def _durations(
-        self, tables: Sequence[TablePlan], series: Sequence[Series], whose: Whose, asker: Asker
-    ) -> list[Series]:
-        """The ends of follow-up that tables write as a time from the origin."""
-        variable = self._protocol.variable(codes.END_OF_FOLLOW_UP_DATE)
-        timed = [table for table in tables if table.used and table.of_use("duration")]
-        if variable is None or not timed:
-            return []
-        origin = self._origins(series, whose)
-        found = []
-        for table in timed:
-            patients = whose.rows[table.key].patient.tolist()
-            starts = np.array([origin.get(code, np.nan) for code in patients])
-            found.append(read_durations(table, starts, asker, variable))
-        return [one for one in found if one is not None]
 
     def _records(self, tables: Sequence[TablePlan], series: Sequence[Series], whose: Whose) -> dict[str, Any]:
         highest: dict[str, dict[str, int]] = {}

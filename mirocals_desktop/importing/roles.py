@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.patients import normal_form
 from mirocals_desktop.importing.plan import ColumnPlan, Layout, question_id
@@ -51,7 +52,7 @@ _VISIT_WEAK: Final = frozenset(
 )
 
 
-_VALUE_ORDER: Final = ("aval", "lbstresn", "lborresn", "lborres")
+_VALUE_ORDER: Final = ("aval", "lbstresc", "lbstresn", "lborresn", "lborres")
 
 
 _NUMBERED: Final = re.compile(r"(.*[^\W\d])[\s_.:-]*(\d{1,3})")
@@ -278,7 +279,7 @@ def guess_layout(
     return "patients"
 
 
-def guess_tall_roles(seen: Sequence[Seen]) -> dict[str, tuple[str, float]]:
+def guess_tall_roles(seen: Sequence[Seen], context: Context) -> dict[str, tuple[str, float]]:
     """The columns of a table with one measurement a row: its name, its value, its unit."""
 
     def having(words: frozenset[str], order: Sequence[str] = ()) -> list[Seen]:
@@ -292,11 +293,19 @@ def guess_tall_roles(seen: Sequence[Seen]) -> dict[str, tuple[str, float]]:
 
     parameters = [c for c in having(PARAMETER_HEADERS) if c.profile.numeric < 0.5 and c.profile.dates < 0.5]
     values = [c for c in having(VALUE_HEADERS, _VALUE_ORDER) if c.profile.numeric > 0.4]
+    # LBSTRESN is empty where LBSTRESC says "<62.5": the column that says more is the one to read.
+    values.sort(key=lambda c: -c.profile.said)
     if not parameters or not values or parameters[0].key == values[0].key:
         return {}
 
-    def recognised(column: Seen) -> float:
-        return sum(count for text, count in column.profile.texts.items() if len(text) > 8)
+    def recognised(column: Seen) -> tuple[int, int]:
+        """How many rows are names that the protocol knows, and how many are no short codes."""
+        known = long = 0
+        for text, count in column.profile.texts.items():
+            best = context.vocabulary.candidates(split_unit(text)[0])
+            known += count if best and best[0].score >= SURE else 0
+            long += count if len(text) > 8 else 0
+        return known, long
 
     parameter = max(parameters, key=recognised)
     roles = {parameter.key: ("parameter", 0.95), values[0].key: ("value", 0.95)}
@@ -306,7 +315,7 @@ def guess_tall_roles(seen: Sequence[Seen]) -> dict[str, tuple[str, float]]:
     if units:
         roles[units[0].key] = ("unit", 0.95)
     for other in (*parameters, *values[1:], *units[1:]):
-        roles.setdefault(other.key, ("left_out", 0.9))
+        roles.setdefault(other.key, ("left_out/other-form", 0.9))
     return roles
 
 

@@ -27,6 +27,7 @@ from mirocals_desktop.importing.roles import (
     name_numbered_visits,
 )
 from mirocals_desktop.importing.seen import SURE, Context, Seen, header_cell, numbers_of, see_columns
+from mirocals_desktop.importing.standards import roles_of_copies, roles_of_standards
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.time_to_event import (
     choose_duration,
@@ -68,15 +69,19 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
         return TablePlan(key, file, table, "patients", (), used=False, reason="no-patient")
     guesses = {column.key: guess_column(column, table, context, log) for column in seen}
     repeated = has_repeats(table, patient)
-    roles = roles_of_endpoints(seen) if is_time_to_event(seen) else guess_tall_roles(seen)
+    roles = roles_of_endpoints(seen) if is_time_to_event(seen) else guess_tall_roles(seen, context)
     chosen: dict[str, tuple[str, float]] = {patient.key: ("patient", 1.0), **roles}
     visit = choose_visit(seen, chosen, repeated=repeated)
     if visit:
         chosen[visit.key] = ("visit", 0.95)
+    for column, role in roles_of_standards(seen, visit=visit).items():
+        chosen.setdefault(column, role)
     assign_guesses(seen, guesses, chosen)
+    best = {column: found[0].choice for column, found in guesses.items() if found}
+    chosen.update(roles_of_copies(table, seen, best, chosen))
     if not repeated and not log:
         meant = {column: choice for column, (choice, _score) in chosen.items()}
-        duration = choose_duration(key, file, table, seen, meant, context.asker, context.protocol.origin)
+        duration = choose_duration(key, file, table, seen, meant, context.asker)
         if duration:
             chosen[duration] = ("duration", 0.9)
     layout = guess_layout(chosen, seen, repeated=repeated, log=log)
@@ -122,7 +127,8 @@ class _ColumnAsker:
             return (header.part, 0.9, "") if header.part != "remark" else ("new:text", 0.7, "")
         if chosen is not None:
             choice, confidence = chosen
-            return choice, confidence, "duplicate" if choice == "left_out" else ""
+            choice, _slash, why = choice.partition("/")
+            return choice, confidence, why
         if profile.filled == 0:
             return "empty", 1.0, "empty"
         plain = plain_name(header.name)

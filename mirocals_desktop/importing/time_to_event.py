@@ -11,17 +11,13 @@ from typing import Final
 import numpy as np
 
 from mirocals_desktop.i18n import _
-from mirocals_desktop.importing.grid import Floats
 from mirocals_desktop.importing.model import Option, Question
-from mirocals_desktop.importing.plan import Asker, TablePlan, question_id
+from mirocals_desktop.importing.plan import Asker, question_id
 from mirocals_desktop.importing.seen import Seen
-from mirocals_desktop.importing.series import Series
 from mirocals_desktop.importing.tables import Reason, Table
 from mirocals_desktop.importing.timepoints import MONTH_DAYS, YEAR_DAYS
-from mirocals_desktop.importing.values import FINDINGS, NumberReading, State, Typed, type_numbers
 from mirocals_desktop.importing.words import DURATION_HEADERS, plain_name
 from mirocals_desktop.protocol import codes
-from mirocals_desktop.protocol.model import Variable
 
 _SURVIVAL: Final = re.compile(r"\bos\b|overall survival|survie globale|death|deces")
 _DAYS_OF_UNIT: Final = {"days": 1.0, "weeks": 7.0, "months": MONTH_DAYS, "years": YEAR_DAYS}
@@ -31,6 +27,7 @@ _UNIT_WORDS: Final = {
     "month": "months", "months": "months", "mois": "months",
     "year": "years", "years": "years", "an": "years", "ans": "years", "annees": "years",
 }  # fmt: skip
+_DATES: Final = {"startdt": codes.RANDOMISATION_DATE, "adt": codes.END_OF_FOLLOW_UP_DATE}
 _NAMES_ONLY: Final = ("paramcd", "param", "paramn", "evntdesc", "cnsdtdsc")
 
 
@@ -40,8 +37,15 @@ def is_time_to_event(seen: Sequence[Seen]) -> bool:
 
 
 def roles_of_endpoints(seen: Sequence[Seen]) -> dict[str, tuple[str, float]]:
-    """The columns that only name the endpoint, once the rows of one are chosen."""
-    return {column.key: ("left_out", 0.9) for column in seen if plain_name(column.header.text) in _NAMES_ONLY}
+    """The columns of a table of times to events as CDISC names them: start, end, names of the endpoint."""
+    roles = {}
+    for column in seen:
+        header = plain_name(column.header.text)
+        if header in _NAMES_ONLY:
+            roles[column.key] = ("left_out/endpoint", 0.9)
+        elif header in _DATES and column.profile.said:
+            roles[column.key] = (f"var:{_DATES[header]}", 0.9)
+    return roles
 
 
 def choose_endpoint_rows(key: str, file: str, table: Table, seen: Sequence[Seen], asker: Asker) -> Table:
@@ -83,17 +87,16 @@ def choose_duration(
     seen: Sequence[Seen],
     chosen: Mapping[str, str],
     asker: Asker,
-    origin: str,
 ) -> str:
     """The key of the column that holds the time to the end of follow-up, "" for none.
 
-    Only where a status and the time origin stand beside it, and no date ends the follow-up.
+    Only where a status stands beside it, and no date ends the follow-up.
     """
     said = set(chosen.values())
     ends = {
         f"var:{code}" for code in (codes.END_OF_FOLLOW_UP_DATE, codes.LAST_CONTACT_DATE, codes.DEATH_DATE)
     }
-    if not {f"var:{codes.VITAL_STATUS}", f"var:{origin}"} <= said or said & ends:
+    if f"var:{codes.VITAL_STATUS}" not in said or said & ends:
         return ""
     for column in seen:
         names = {plain_name(name) for name in column.names}
@@ -103,9 +106,7 @@ def choose_duration(
             Question(
                 id=question_id("duration", key, column.key),
                 kind="unit",
-                text=_("Is “{header}” the time from the time origin to the end of follow-up?").format(
-                    header=column.header.text
-                ),
+                text=_("Is “{header}” the time to the end of follow-up?").format(header=column.header.text),
                 options=(
                     Option("days", _("Yes, in days")),
                     Option("weeks", _("Yes, in weeks")),
@@ -113,7 +114,7 @@ def choose_duration(
                     Option("years", _("Yes, in years of 365.25 days")),
                     Option("no", _("No")),
                 ),
-                suggested=_guess_unit(column),
+                suggested=_guess_unit(column, seen),
                 confidence=0.7,
                 file=file,
                 sheet=table.sheet.name,
@@ -124,43 +125,17 @@ def choose_duration(
     return ""
 
 
-def _guess_unit(column: Seen) -> str:
-    for word in plain_name(f"{column.header.text} {column.header.unit}").split():
-        if word in _UNIT_WORDS:
-            return _UNIT_WORDS[word]
-    longest = float(column.profile.numbers.max()) if column.profile.numbers.size else 0.0
-    return "days" if longest > 300 else "months" if longest > 20 else "years"
-
-
-def read_durations(table: TablePlan, origins: Floats, asker: Asker, variable: Variable) -> Series | None:
-    """The end of follow-up of each row as a date: its time origin (a day, NaN if unknown) and the time on it.
-
-    None when no column of the table holds such times.
-    """
-    column = table.of_use("duration")
-    if column is None:
-        return None
-    question = asker.questions.get(question_id("duration", table.key, column.key))
-    unit = question.chosen if question is not None else "days"
-    data = table.table.sheet.columns[column.place.column]
-    at = np.arange(len(table.table.rows))
-    reading = NumberReading(decimal=column.profile.decimal, factor=_DAYS_OF_UNIT.get(unit, 1.0))
-    times = type_numbers(data, table.table.rows, reading=reading)
-    days = np.round(times.number) + origins
-    known = (times.state == State.VALUE) & (np.abs(days) < 60_000)
-    texts: dict[str, int] = {}
-    text = np.full(len(at), -1, dtype=np.int32)
-    for place in np.flatnonzero(known).tolist():
-        text[place] = texts.setdefault(str(np.datetime64(int(days[place]), "D")), len(texts))
-    lost = (times.state == State.VALUE) & ~known
-    typed = Typed(
-        state=np.where(lost, State.PROBLEM, times.state).astype(np.uint8),
-        number=np.full(len(at), np.nan),
-        text=text,
-        texts=tuple(texts),
-        qualifier=np.zeros(len(at), dtype=np.uint8),
-        missing=times.missing,
-        finding=np.where(lost, FINDINGS.index("no-time-origin"), times.finding).astype(np.uint8),
-        days=np.where(known, days, np.nan),
-    )
-    return Series(table, column, variable, at, typed, unit=unit)
+def _guess_unit(column: Seen, seen: Sequence[Seen]) -> str:
+    """The unit of the times: as the header, AVALU or the endpoint's name says, else by their size."""
+    beside = [one for one in seen if plain_name(one.header.text) in ("avalu", "param")]
+    texts = [f"{column.header.text} {column.header.unit}"]
+    texts += [text for one in beside for text, _count in one.profile.texts.most_common(3)]
+    for text in texts:
+        for word in plain_name(text).split():
+            if word in _UNIT_WORDS:
+                return _UNIT_WORDS[word]
+    numbers = column.profile.numbers
+    longest = float(numbers.max()) if numbers.size else 0.0
+    if longest > 300 or (longest > 60 and column.profile.whole):
+        return "days"
+    return "months" if longest > 20 else "years"

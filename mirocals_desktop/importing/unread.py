@@ -14,6 +14,7 @@ from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.model import LeftOut
 from mirocals_desktop.importing.plan import TablePlan
 from mirocals_desktop.importing.when import headings_are_visits
+from mirocals_desktop.importing.words import VALUE_HEADERS, plain_name
 
 _QUOTED: Final = 60
 _MOST_CELLS: Final = 1000
@@ -27,7 +28,12 @@ def tell_unread(tables: Sequence[TablePlan], assembly: Assembly, issues: IssueLi
     for table in tables:
         if not table.used:
             _tell_unused(table, issues)
-        elif blinded:
+            continue
+        _tell_other_endpoints(table, issues)
+        _tell_results_elsewhere(table, issues)
+        if not table.table.ignored:
+            continue
+        if blinded:
             _count_ignored(table, issues)
         else:
             _tell_ignored(table, issues)
@@ -82,6 +88,53 @@ def _count_ignored(table: TablePlan, issues: IssueList) -> None:
         column=column,
         cells=[cell_name(row, column) for row in rows[:_MOST_CELLS]],
     )
+
+
+def _tell_other_endpoints(table: TablePlan, issues: IssueList) -> None:
+    rows = [row for row, reason in table.table.ignored.items() if reason == "other endpoint"]
+    if rows:
+        column = table.table.columns[0].column
+        issues.add(
+            "warning",
+            "other-endpoint",
+            ngettext(
+                "{count} row of {sheet} is of another endpoint and is not read.",
+                "{count} rows of {sheet} are of other endpoints and are not read.",
+                len(rows),
+            ).format(count=len(rows), sheet=table.sheet),
+            table=table,
+            row=rows[0],
+            column=column,
+            cells=[cell_name(row, column) for row in rows[:_MOST_CELLS]],
+        )
+
+
+def _tell_results_elsewhere(table: TablePlan, issues: IssueList) -> None:
+    """Say where the column of results is empty and another column of results, left out, is not."""
+    value = table.of_use("value")
+    if value is None:
+        return
+    sheet, rows = table.table.sheet, table.table.rows
+    empty = sheet.columns[value.place.column].kinds[rows] == Kind.EMPTY
+    for column in table.columns:
+        if column.use != "left_out" or column.reason != "other-form" or column.header.part:
+            continue
+        filled = sheet.columns[column.place.column].kinds[rows] != Kind.EMPTY
+        lost = rows[empty & filled].tolist()
+        if lost and plain_name(column.header.name) in VALUE_HEADERS:
+            issues.add(
+                "error",
+                "result-elsewhere",
+                ngettext(
+                    "{count} cell of “{header}” is not read, though “{value}” is empty in its row.",
+                    "{count} cells of “{header}” are not read, though “{value}” is empty in their rows.",
+                    len(lost),
+                ).format(count=len(lost), header=column.title, value=value.title),
+                table=table,
+                row=lost[0],
+                column=column.place.column,
+                cells=[cell_name(row, column.place.column) for row in lost[:_MOST_CELLS]],
+            )
 
 
 def _tell_unused(table: TablePlan, issues: IssueList) -> None:

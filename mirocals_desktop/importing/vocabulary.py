@@ -64,8 +64,7 @@ _SMALL_WORDS: Final = frozenset(
 )
 _ALSO: Final = {
     codes.VITAL_STATUS: ("CNSR", "censored", "censor", "censure", "vital status at end", "dcd", "DTHFL"),
-    codes.END_OF_FOLLOW_UP_DATE: ("ADT", "date of event or censoring"),
-    codes.RANDOMISATION_DATE: ("STARTDT",),
+    codes.END_OF_FOLLOW_UP_DATE: ("date of event or censoring",),
 }
 """Headers of standard tables that no protocol lists, because they are no words of the field."""
 _FUZZY_LENGTH: Final = 5

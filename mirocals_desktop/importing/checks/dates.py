@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.checks.checked import Checked, date_text, days_of, say_at
-from mirocals_desktop.importing.grid import EPOCH
+from mirocals_desktop.importing.grid import EPOCH, cell_name
 from mirocals_desktop.protocol import codes
 
 _ORDER: Final = (
@@ -22,6 +24,8 @@ _ORDER: Final = (
     (codes.LAST_CONTACT_DATE, codes.DEATH_DATE),
 )
 """Pairs of dates of which the first must not be after the second."""
+
+_MANY_DEATHS: Final = 3
 
 
 def check_order_of_dates(checked: Checked) -> None:
@@ -121,22 +125,41 @@ def check_status_against_dates(checked: Checked) -> None:
     deaths = dates.get(codes.DEATH_DATE, {})
     ends = dates.get(codes.END_OF_FOLLOW_UP_DATE, {})
     names, texts = batch.patients.array(), batch.texts.array()
+    dead: Counter[int] = Counter()
+    undated: dict[int, list[int]] = {}
     for at in np.flatnonzero((batch.variable == number) & (batch.missing == 0)).tolist():
         patient, status = str(names[batch.patient[at]]), str(texts[batch.text[at]])
-        one = checked.series[int(batch.series[at])]
+        series = int(batch.series[at])
+        dead[series] += status == codes.DEAD
         if status == codes.DEAD and patient not in deaths and patient not in ends:
-            code, message = (
-                "death-without-date",
-                _("Patient {patient} has died, and no date of death is known."),
-            )
+            undated.setdefault(series, []).append(at)
         elif status == codes.ALIVE and patient in deaths:
-            code, message = (
-                "alive-with-death",
-                _("Patient {patient} is said to be alive and has a date of death."),
-            )
-        else:
+            message = _("Patient {patient} is said to be alive and has a date of death.")
+            say_at(checked, at, "error", "alive-with-death", message.format(patient=patient))
+    for series, rows in undated.items():
+        if len(rows) == dead[series] and len(rows) >= _MANY_DEATHS:
+            _say_no_death_dated(checked, rows)
             continue
-        checked.issues.add(
-            "error", code, message.format(patient=patient), table=one.table, row=int(batch.row[at]),
-            column=int(batch.column[at]), patient=patient, variable=codes.VITAL_STATUS,
-        )  # fmt: skip
+        for at in rows:
+            message = _("Patient {patient} has died, and no date of death is known.")
+            patient = str(names[batch.patient[at]])
+            say_at(checked, at, "error", "death-without-date", message.format(patient=patient))
+
+
+def _say_no_death_dated(checked: Checked, rows: Sequence[int]) -> None:
+    """One issue for a whole column: not one of its deaths has a date."""
+    batch = checked.batch
+    one = checked.series[int(batch.series[rows[0]])]
+    checked.issues.add(
+        "error",
+        "death-without-date",
+        _(
+            "None of the {count} patients who died by “{header}” has a date of death. Import the dates of"
+            " death, or of the end of follow-up, as well: without them these deaths are in no curve."
+        ).format(count=len(rows), header=one.column.title),
+        table=one.table,
+        row=int(batch.row[rows[0]]),
+        column=int(batch.column[rows[0]]),
+        cells=[cell_name(int(batch.row[at]), int(batch.column[at])) for at in rows],
+        variable=codes.VITAL_STATUS,
+    )

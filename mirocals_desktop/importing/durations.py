@@ -1,0 +1,243 @@
+"""Times from an origin to the end of follow-up made dates: from which day they count is found or asked.
+
+A date is never made up: where no origin is known the times stay numbers, and what is missing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.importing.dates import day_number
+from mirocals_desktop.importing.grid import Floats
+from mirocals_desktop.importing.model import Option, Question
+from mirocals_desktop.importing.new_variables import NewVariables
+from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
+from mirocals_desktop.importing.series import Series
+from mirocals_desktop.importing.timepoints import MONTH_DAYS, YEAR_DAYS
+from mirocals_desktop.importing.values import FINDINGS, NumberReading, State, Typed, type_numbers
+from mirocals_desktop.importing.whose import Whose
+from mirocals_desktop.protocol import codes
+from mirocals_desktop.protocol.model import Protocol, Variable
+from mirocals_desktop.study.snapshot import Snapshot
+
+_DAYS_OF_UNIT: Final = {"days": 1.0, "weeks": 7.0, "months": MONTH_DAYS, "years": YEAR_DAYS}
+_ORIGINS: Final = (
+    codes.RANDOMISATION_DATE,
+    codes.FIRST_DOSE_DATE,
+    codes.CONSENT_DATE,
+    codes.DIAGNOSIS_DATE,
+    codes.ONSET_DATE,
+)
+_ENDS: Final = (codes.DEATH_DATE, codes.END_OF_FOLLOW_UP_DATE, codes.LAST_CONTACT_DATE)
+_DAY_ONE: Final = "+1"
+_ENOUGH: Final = 3
+_FARTHEST: Final = 60_000
+
+
+class KnownDays:
+    """The days of patients' dates, by the numbers of patients: from the files and the study."""
+
+    def __init__(self, series: Sequence[Series], whose: Whose, snapshot: Snapshot) -> None:
+        self._series = series
+        self._whose = whose
+        self._snapshot = snapshot
+
+    def of(self, code: str, *, stored_first: bool = False) -> dict[int, float]:
+        """The known days of one date."""
+        stored, said = dict(self._stored(code)), dict(self._said(code))
+        return {**said, **stored} if stored_first else {**stored, **said}
+
+    def _stored(self, code: str) -> Iterable[tuple[int, float]]:
+        patients = self._snapshot.patients
+        if code in patients.columns:
+            for patient, text in patients[code].items():
+                day = day_number(str(text))
+                if np.isfinite(day) and str(patient) in self._whose.words:
+                    yield self._whose.words[str(patient)], day
+
+    def _said(self, code: str) -> Iterable[tuple[int, float]]:
+        for one in self._series:
+            if one.variable.code == code:
+                rows = self._whose.rows[one.table.key].patient[one.at]
+                # Read from the last to the first: of two dates the first counts.
+                for patient, day in zip(rows.tolist()[::-1], one.typed.days.tolist()[::-1], strict=True):
+                    if patient and np.isfinite(day):
+                        yield patient, day
+
+
+@dataclass(frozen=True)
+class _Start:
+    """A date that times may count from: its days for the rows, and how many ends of follow-up agree.
+
+    `agree` and `agree_one` count the ends that fit when the origin is day 0, and when it is day 1.
+    """
+
+    code: str
+    days: Floats
+    agree: int
+    agree_one: int
+
+
+def read_durations(
+    tables: Sequence[TablePlan],
+    known: KnownDays,
+    whose: Whose,
+    *,
+    protocol: Protocol,
+    origin: str,
+    asker: Asker,
+    new: NewVariables,
+) -> list[Series]:
+    """A series for each column of times: the end of follow-up as a date, or the time as a plain number."""
+    variable = protocol.variable(codes.END_OF_FOLLOW_UP_DATE)
+    found = []
+    for table in tables:
+        column = table.of_use("duration") if table.used else None
+        if column is None or variable is None:
+            continue
+        times = _times_in_days(table, column, asker)
+        patients = whose.rows[table.key].patient
+        starts = _starts(times, patients, known, protocol, origin)
+        chosen = _ask_start(table, column, starts, protocol, origin, asker)
+        start = next((one for one in starts if one.code == chosen.removesuffix(_DAY_ONE)), None)
+        if start is None:
+            found.append(_as_number(table, column, new))
+        else:
+            shift = 1.0 if chosen.endswith(_DAY_ONE) else 0.0
+            found.append(_as_dates(table, column, variable, times, start.days - shift))
+    return found
+
+
+def _unit(table: TablePlan, column: ColumnPlan, asker: Asker) -> str:
+    question = asker.questions.get(question_id("duration", table.key, column.key))
+    return question.chosen if question is not None else "days"
+
+
+def _times_in_days(table: TablePlan, column: ColumnPlan, asker: Asker) -> Typed:
+    data = table.table.sheet.columns[column.place.column]
+    factor = _DAYS_OF_UNIT.get(_unit(table, column, asker), 1.0)
+    reading = NumberReading(decimal=column.profile.decimal, factor=factor)
+    return type_numbers(data, table.table.rows, reading=reading)
+
+
+def _starts(
+    times: Typed,
+    patients: np.ndarray,
+    known: KnownDays,
+    protocol: Protocol,
+    origin: str,
+) -> list[_Start]:
+    """The dates that are known for some of the rows, the study's own origin first."""
+    ends: list[Mapping[int, float]] = [known.of(code) for code in _ENDS if protocol.variable(code)]
+    end = np.array([next((of[p] for of in ends if p in of), np.nan) for p in patients.tolist()])
+    starts = []
+    for code in dict.fromkeys((origin, *_ORIGINS)):
+        if protocol.variable(code) is None:
+            continue
+        of_patient = known.of(code, stored_first=True)
+        days = np.array([of_patient.get(p, np.nan) for p in patients.tolist()])
+        if np.isfinite(days).any():
+            gap = np.round(times.number) - (end - days)
+            starts.append(_Start(code, days, int((gap == 0).sum()), int((gap == 1).sum())))
+    return starts
+
+
+def _ask_start(
+    table: TablePlan,
+    column: ColumnPlan,
+    starts: Sequence[_Start],
+    protocol: Protocol,
+    origin: str,
+    asker: Asker,
+) -> str:
+    """The code of the date that times count from, with "+1" where it is day 1; "number" for none."""
+    total = len(table.table.rows)
+    options = []
+    for start in starts:
+        variable = protocol.variable(start.code)
+        label = str(variable.label) if variable else start.code
+        detail = _("known in {count} of {total} rows").format(
+            count=int(np.isfinite(start.days).sum()), total=total
+        )
+        options.append(Option(start.code, label, detail))
+        if _unit(table, column, asker) == "days":
+            options.append(Option(start.code + _DAY_ONE, _("{date}, as day 1").format(date=label), detail))
+    options.append(Option("number", _("None of them: keep the times as numbers, without survival")))
+    best, agree = _best(starts)
+    agreeing = ngettext("{count} end of follow-up agrees", "{count} ends of follow-up agree", agree)
+    evidence = (agreeing.format(count=agree),) if agree else ()
+    text = (
+        _("From which date does “{header}” count?")
+        if starts
+        else _(
+            "“{header}” counts from a date that no file and not the study holds. Import the table of patients"
+            " with it (in CDISC: ADSL with RANDDT or TRTSDT), or keep the times as numbers?"
+        )
+    )
+    sure = bool(agree) or (len(starts) == 1 and starts[0].code == origin)
+    return asker.ask(
+        Question(
+            id=question_id("duration-from", table.key, column.key),
+            kind="duration",
+            text=text.format(header=column.title),
+            options=tuple(options),
+            suggested=best,
+            confidence=0.9 if sure else 0.6,
+            evidence=evidence,
+            file=table.file,
+            sheet=table.sheet,
+            cells=(table.cell(column),),
+            asked=not sure,
+        )
+    )
+
+
+def _best(starts: Sequence[_Start]) -> tuple[str, int]:
+    """The date to suggest, and how many known ends of follow-up speak for it."""
+    offers = [(one.agree, one.code) for one in starts]
+    offers += [(one.agree_one, one.code + _DAY_ONE) for one in starts]
+    agree, best = max(offers, key=lambda offer: offer[0], default=(0, "number"))
+    if agree >= _ENOUGH:
+        return best, agree
+    return (starts[0].code if starts else "number"), 0
+
+
+def _as_dates(
+    table: TablePlan, column: ColumnPlan, variable: Variable, times: Typed, starts: Floats
+) -> Series:
+    """The end of follow-up of each row: its origin and the time on it."""
+    days = np.round(times.number) + starts
+    known = (times.state == State.VALUE) & (np.abs(days) < _FARTHEST)
+    texts: dict[str, int] = {}
+    text = np.full(len(days), -1, dtype=np.int32)
+    for place in np.flatnonzero(known).tolist():
+        text[place] = texts.setdefault(str(np.datetime64(int(days[place]), "D")), len(texts))
+    lost = (times.state == State.VALUE) & ~known
+    typed = Typed(
+        state=np.where(lost, State.PROBLEM, times.state).astype(np.uint8),
+        number=np.full(len(days), np.nan),
+        text=text,
+        texts=tuple(texts),
+        qualifier=np.zeros(len(days), dtype=np.uint8),
+        missing=times.missing,
+        finding=np.where(lost, FINDINGS.index("no-time-origin"), times.finding).astype(np.uint8),
+        days=np.where(known, days, np.nan),
+    )
+    return Series(table, column, variable, np.arange(len(days)), typed)
+
+
+def _as_number(table: TablePlan, column: ColumnPlan, new: NewVariables) -> Series:
+    """The times as a new variable of the patient, as they are written."""
+    variable = new.propose(
+        column.title, kind="number", scope="patient", unit=column.header.unit, profile=column.profile
+    )
+    data = table.table.sheet.columns[column.place.column]
+    typed = type_numbers(data, table.table.rows, reading=NumberReading(decimal=column.profile.decimal))
+    return Series(
+        table, replace(column, variable=variable), variable, np.arange(len(table.table.rows)), typed
+    )
