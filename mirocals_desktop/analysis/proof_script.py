@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -20,33 +19,30 @@ from mirocals_desktop.analysis.survival import SurvivalResult, model_terms
 from mirocals_desktop.analysis.times import Covariate, Factor
 from mirocals_desktop.i18n import _
 
-DATA_FILE: Final = "survival_data.csv"
-NUMBERS_FILE: Final = "survival_numbers.csv"
-SCRIPT_FILE: Final = "survival.R"
 
+def build_proof(result: SurvivalResult, name: str) -> dict[str, str]:
+    """The texts of the script `name`.R, of its data and of our numbers, by the names of their files.
 
-def write_proof(result: SurvivalResult, folder: Path) -> tuple[Path, Path]:
-    """Write script, data and our numbers into the folder; run `Rscript survival.R` there.
-
-    Gives the paths of the script and of the data. Raises OSError where the folder cannot be written.
+    They belong into one folder; `Rscript` runs the script from anywhere.
     """
-    script, data = folder / SCRIPT_FILE, folder / DATA_FILE
-    data.write_text(_data(result), encoding="utf-8", newline="")
-    (folder / NUMBERS_FILE).write_text(_numbers(result), encoding="utf-8", newline="")
-    script.write_text(build_script(result), encoding="utf-8")
-    return script, data
+    script, data, numbers = f"{name}.R", f"{name}_data.csv", f"{name}_numbers.csv"
+    return {
+        data: _data(result),
+        numbers: _numbers(result),
+        script: build_script(result, data=data, numbers=numbers),
+    }
 
 
-def build_script(result: SurvivalResult) -> str:
-    """The script's text."""
+def build_script(result: SurvivalResult, *, data: str, numbers: str) -> str:
+    """The script's text; `data` and `numbers` are the names of the files beside it."""
     columns = _variables(result)
     lines = _head(result, columns)
     options = result.options
     late = result.times.entry is not None
     surv = "Surv(entry, time, event)" if late else "Surv(time, event)"
     filled = {
-        "DATA": DATA_FILE,
-        "NUMBERS": NUMBERS_FILE,
+        "DATA": data,
+        "NUMBERS": numbers,
         "SURV": surv,
         "FOLLOWED": surv.replace("event)", "1 - event)"),
         "ENTRY": "data$entry" if late else "-Inf",
@@ -88,9 +84,7 @@ def _variables(result: SurvivalResult) -> dict[str, Covariate]:
 
 def _head(result: SurvivalResult, columns: dict[str, Covariate]) -> list[str]:
     head = [
-        _("Written by MIROCALS Desktop. Needs R with the package survival: Rscript {file}").format(
-            file=SCRIPT_FILE
-        ),
+        _("Written by MIROCALS Desktop. Needs R with the package survival, and the two files beside it."),
         _("Columns of the data; L1, L2, ... are the labels in this order, L1 is the reference."),
     ]
     for name, column in columns.items():

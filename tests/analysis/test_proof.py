@@ -10,7 +10,7 @@ import pytest
 
 from mirocals_desktop.analysis.flat_table import FlatOptions, analyse_flat, read_flat_table
 from mirocals_desktop.analysis.proof import list_numbers, read_printed
-from mirocals_desktop.analysis.proof_script import write_proof
+from mirocals_desktop.analysis.proof_script import build_proof
 from mirocals_desktop.analysis.survival import SurvivalResult
 from tests.analysis.test_second_engine import CASES, analysed
 
@@ -24,11 +24,16 @@ def _has_r() -> bool:
     return run.returncode == 0
 
 
+def write(result: SurvivalResult, folder: Path) -> None:
+    for name, text in build_proof(result, "proof").items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
+
+
 def _by_r(result: SurvivalResult, folder: Path) -> tuple[dict[str, float], str]:
     """What R prints when the saved script is run, and the whole of its output."""
-    script, _data = write_proof(result, folder)
+    write(result, folder)
     run = subprocess.run(
-        ["Rscript", str(script)], capture_output=True, text=True, timeout=120, check=False, cwd="/"
+        ["Rscript", str(folder / "proof.R")], capture_output=True, text=True, timeout=120, check=False, cwd="/"
     )
     assert run.returncode == 0, run.stderr
     return read_printed(run.stdout), run.stdout
@@ -49,12 +54,12 @@ def test_that_r_prints_every_number_with_the_same_digits(name: str, tmp_path: Pa
 
 def test_that_the_data_hold_every_row_and_no_label_that_r_could_misread(tmp_path: Path):
     result = analysed("missing_values", tmp_path)
-    script, data = write_proof(result, tmp_path)
-    rows = data.read_text(encoding="utf-8").splitlines()
+    files = build_proof(result, "proof")
+    rows = files["proof_data.csv"].splitlines()
     assert rows[0] == "time,event,group,x1"
     assert len(rows) == 1 + result.times.n
     assert {row.split(",")[2] for row in rows[1:]} == {"L1", "L2", ""}
-    text = script.read_text(encoding="utf-8")
+    text = files["proof.R"]
     assert "group = group: A; B" in text
     assert "@" not in text
 
@@ -84,5 +89,5 @@ def test_that_a_label_cannot_break_out_of_its_comment(tmp_path: Path):
         frame.assign(group=frame["group"].replace("control", 'x\nq("yes")')).to_csv(index=False)
     )
     result = analyse_flat(read_flat_table(tmp_path / "evil.csv"), FlatOptions("T", "E", group="group"))
-    script, _data = write_proof(result, tmp_path)
-    assert not any(line.startswith("q(") for line in script.read_text(encoding="utf-8").splitlines())
+    script = build_proof(result, "proof")["proof.R"]
+    assert not any(line.startswith("q(") for line in script.splitlines())

@@ -15,4 +15,5 @@ VIEWS: Final[tuple[ViewPlace, ...]] = (
     ViewPlace("numbers", N_("Numbers"), f"{_PAGES}.survival_numbers", "NumbersView"),
     ViewPlace("steps", N_("Steps"), f"{_PAGES}.survival_numbers", "StepsView"),
     ViewPlace("patients", N_("Patients"), f"{_PAGES}.survival_numbers", "PatientsView"),
+    ViewPlace("proof", N_("Proof"), f"{_HERE}.proof", "ProofView"),
 )

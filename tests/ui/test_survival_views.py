@@ -1,0 +1,214 @@
+"""The views of the survival page that have numbers of their own, over real small studies."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import subprocess
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from PySide6.QtWidgets import QLabel, QPushButton, QTextBrowser, QWidget
+from pytestqt.qtbot import QtBot
+
+from mirocals_desktop.analysis.proof import list_numbers, read_printed
+from mirocals_desktop.analysis.study_survival import analyse_study
+from mirocals_desktop.protocol.reader import protocol_text as shipped_protocol
+from mirocals_desktop.ui.pages.survival import SurvivalPage
+from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.survival_views.computed import ComputedView
+from mirocals_desktop.ui.table import TableView
+from mirocals_desktop.ui.theme import light_palette
+from tests.made_up_study import made_up_study
+
+from .conftest import Answers
+
+START = date(2022, 1, 3)
+# arm, day of death or of the last contact without it (the horizon is 300), 1 dead 0 not
+ACTIVE = [(90, 1), (120, 0), (150, 1), (240, 1), (280, 0), *[(400, 0)] * 7]
+PLACEBO = [(30, 1), (60, 1), (60, 1), (100, 0), (150, 1), (200, 1), (250, 1), *[(400, 0)] * 5]
+CANARY = "Zanzibarine"
+W = TypeVar("W", bound=QWidget)
+
+
+def facts_of(arm: str, day: int, died: int, number: int) -> dict[str, float | str]:
+    facts: dict[str, float | str] = {
+        "randomisation_date": START.isoformat(),
+        "consent_date": (START - timedelta(40)).isoformat(),
+        "arm": arm,
+        "site": "FR01" if number % 2 else "UK01",
+        ("death_date" if died else "last_contact_date"): (START + timedelta(day)).isoformat(),
+    }
+    return facts | ({"vital_status": "dead"} if died else {})
+
+
+def patients_of(active: str) -> dict[str, dict[str, float | str]]:
+    arms = [(f"A{n:02}", active, *row, n) for n, row in enumerate(ACTIVE, 1)]
+    arms += [(f"P{n:02}", "placebo", *row, n) for n, row in enumerate(PLACEBO, 1)]
+    return {name: facts_of(arm, day, died, n) for name, arm, day, died, n in arms}
+
+
+@pytest.fixture
+def open_page(qtbot: QtBot, session: Session, tmp_path: Path) -> Callable[..., SurvivalPage]:
+    def make(**how: Any) -> SurvivalPage:
+        how.setdefault("patients", patients_of("active"))
+        with made_up_study(how.pop("patients"), folder=tmp_path, **how):
+            pass
+        page = SurvivalPage(session)
+        page.setPalette(light_palette())
+        qtbot.addWidget(page)
+        page.resize(1000, 820)
+        with qtbot.waitSignal(session.study_changed, timeout=20_000):
+            session.open(tmp_path / "made_up.mirocals")
+        page.show()
+        settle(qtbot, page)
+        return page
+
+    return make
+
+
+@pytest.fixture
+def page(open_page: Callable[..., SurvivalPage]) -> SurvivalPage:
+    return open_page()
+
+
+def blinded(open_page: Callable[..., SurvivalPage]) -> SurvivalPage:
+    """A blinded study by the shipped protocol, whose arms have names that occur nowhere else."""
+    patients = patients_of("il2")
+    marker = [500.0, 1500.0, 2500.0, 5000.0]
+    visits = [(name, "V2", START.isoformat(), {"csf_pnfh": marker[n % 4]}) for n, name in enumerate(patients)]
+    text = shipped_protocol("mirocals").replace('"IL-2"', f'"{CANARY}"').replace('"Placebo"', f'"{CANARY}2"')
+    return open_page(patients=patients, visits=visits, protocol=text, blinded=True, horizon=640)
+
+
+def settle(qtbot: QtBot, page: SurvivalPage) -> None:
+    qtbot.waitUntil(lambda: not page.session.jobs.busy, timeout=60_000)
+
+
+def shown(qtbot: QtBot, page: SurvivalPage, code: str) -> Any:
+    """A view brought to the front by its name in the row, when it has computed."""
+    find(page, QWidget, f"survival.view.{code}").click()  # type: ignore[attr-defined]
+    settle(qtbot, page)
+    view = page.view(code)
+    assert isinstance(view, ComputedView)
+    return view
+
+
+def find(root: QWidget, kind: type[W], name: str) -> W:
+    found = root.findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+def message(page: SurvivalPage, code: str) -> str:
+    return find(page, QLabel, f"survival.{code}.message").text()
+
+
+def texts(table: TableView, column: str) -> list[str]:
+    number = next(i for i, c in enumerate(table.model.columns) if c.code == column)
+    return [table.model.cell_text(row, number) for row in range(table.model.rowCount())]
+
+
+def everything_said(root: QWidget) -> str:
+    """Every text, tip and accessible name of the widgets, and every cell of the tables."""
+    parts: list[str] = []
+    for widget in (root, *root.findChildren(QWidget)):
+        parts += [widget.toolTip(), widget.accessibleName(), widget.accessibleDescription()]
+        if isinstance(widget, (QLabel, QPushButton)):
+            parts.append(widget.text())
+        if isinstance(widget, QTextBrowser):
+            parts.append(widget.toPlainText())
+        if isinstance(widget, TableView):
+            for column in widget.model.columns:
+                parts += [column.header, *map(str, column.values), *(column.tips or ())]
+    return "\n".join(parts)
+
+
+# Proof
+
+
+def test_that_the_proof_has_every_number_of_the_result_with_the_second_engines(
+    qtbot: QtBot, page: SurvivalPage
+) -> None:
+    view = shown(qtbot, page, "proof")
+    assert page.session.snapshot is not None
+    numbers = {n.name: n for n in list_numbers(analyse_study(page.session.snapshot, by="arm").result)}
+    assert set(view.numbers.keys()) == set(numbers)
+    said = find(page, QLabel, "survival.proof.summary").text()
+    assert f"{sum(n.value is not None for n in numbers.values())} numbers" in said
+    assert "differ;" not in said
+    view.numbers.selected.emit("logrank.p")
+    detail = view.detail.toPlainText()
+    assert f"{numbers['logrank.p'].value:.15g}" in detail
+    for word in ("hypergeometric variance", "lifelines", "24 patients, 9 events", "numpy", "logrank.p"):
+        assert word in detail
+
+
+def test_that_a_number_that_is_not_estimable_says_why_in_its_proof(qtbot: QtBot, page: SurvivalPage) -> None:
+    view = shown(qtbot, page, "proof")
+    view.numbers.selected.emit("curve2.median.estimate")
+    assert "not estimable: not reached" in view.detail.toPlainText()
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
+def test_that_the_saved_script_run_by_r_prints_the_digits_on_the_page(
+    qtbot: QtBot, page: SurvivalPage, answers: Answers, tmp_path: Path
+) -> None:
+    answers.target = tmp_path / "check" / "by_arm.R"
+    answers.target.parent.mkdir()
+    view = shown(qtbot, page, "proof")
+    find(view, QPushButton, "survival.proof.save").click()
+    qtbot.waitUntil(answers.target.exists, timeout=20_000)
+    settle(qtbot, page)
+    run = subprocess.run(
+        ["Rscript", str(answers.target)], capture_output=True, text=True, timeout=120, check=False, cwd="/"
+    )
+    if run.returncode and "survival" in run.stderr:
+        pytest.skip("R lacks the package survival")
+    assert run.returncode == 0, run.stderr
+    printed = read_printed(run.stdout)
+    rows = {row.number.name: row.number.value for row in view.found.rows}
+    known = {name: value for name, value in rows.items() if value is not None}
+    for name, value in known.items():
+        assert printed[name] == pytest.approx(value, rel=1e-6, abs=1e-9), name
+    with (tmp_path / "check" / "by_arm_data.csv").open(encoding="utf-8") as file:
+        table = list(csv.reader(file))
+    assert len(table) == 25
+    assert not any(cell[:1] in "AP" for row in table[1:] for cell in row if cell)  # no patient's id
+
+
+def test_that_the_script_replaces_no_other_file(
+    qtbot: QtBot, page: SurvivalPage, answers: Answers, tmp_path: Path
+) -> None:
+    answers.target = tmp_path / "mine.R"
+    (tmp_path / "mine_data.csv").write_text("precious")
+    view = shown(qtbot, page, "proof")
+    with qtbot.waitSignal(page.session.jobs.failed, timeout=20_000) as failed:
+        find(view, QPushButton, "survival.proof.save").click()
+    assert "mine_data.csv" in str(failed.args[0])
+    assert (tmp_path / "mine_data.csv").read_text() == "precious"
+    assert not answers.target.exists()
+
+
+def test_that_a_blinded_study_is_proved_pooled(qtbot: QtBot, open_page: Callable[..., SurvivalPage]) -> None:
+    page = blinded(open_page)
+    view = shown(qtbot, page, "proof")
+    assert set(texts(view.numbers, "group")) == {"All patients"}
+    assert CANARY not in everything_said(page)
+    assert "il2" not in everything_said(page).casefold()
+
+
+def test_that_a_stopped_computation_says_so_and_can_be_asked_for_again(
+    qtbot: QtBot, page: SurvivalPage
+) -> None:
+    page.session.jobs.start("Something long", lambda _report: None)
+    find(page, QWidget, "survival.view.proof").click()  # type: ignore[attr-defined]
+    page.session.jobs.cancel()
+    settle(qtbot, page)
+    assert message(page, "proof") == "Stopped. Nothing was computed."
+    find(page, QPushButton, "survival.proof.again").click()
+    settle(qtbot, page)
+    assert page.view("proof").found is not None  # type: ignore[attr-defined]
