@@ -67,7 +67,8 @@ def markers(
             )
     measurements = pd.DataFrame(lines)
     options = dataclasses.replace(study.options, excluded=excluded)
-    return dataclasses.replace(study, measurements=measurements, options=options)
+    measured = frozenset(measurements["variable"])
+    return dataclasses.replace(study, measurements=measurements, measured=measured, options=options)
 
 
 @cache

@@ -134,7 +134,7 @@ def test_that_unknown_at_the_horizon_is_neither_event_nor_without_it():
 
 def test_that_classes_of_a_study_without_measurements_are_empty():
     study = markers([("a", "BL", 0, "100")])
-    empty = dataclasses.replace(study, measurements=study.measurements.iloc[:0])
+    empty = dataclasses.replace(study, measurements=study.measurements.iloc[:0], measured=frozenset())
     assert derive_classes(empty, PNFH).index.tolist() == [-1]
     assert "class:csf_pnfh" not in dict(grouping_choices(empty))
 
