@@ -54,6 +54,7 @@ from mirocals_desktop.importing.when import (
     time_rows,
 )
 from mirocals_desktop.importing.whose import Whose, find_whose
+from mirocals_desktop.importing.withhold import withhold
 from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.progress import Report, ignore, part
 from mirocals_desktop.protocol import codes
@@ -368,6 +369,9 @@ class _Maker:
         left_out = tuple(find_left_out(tables))
         accounts = assembly.fates.accounts()
         questions = tuple(asker.questions.values())
+        issues = self._issues.issues()
+        if snapshot.blinded and not snapshot.unblinded:
+            issues = withhold(issues, tables)
         plan = Plan(self._sources, tuple(tables), questions, left_out, additions, options)
         return Review(
             plan=plan,
@@ -376,7 +380,7 @@ class _Maker:
             batch=comparison.batch,
             status=comparison.status,
             before=comparison.before,
-            issues=self._issues.issues(),
+            issues=issues,
             questions=questions,
             left_out=left_out,
             accounts=accounts,

@@ -1,0 +1,81 @@
+"""What an import into a blinded study says: counts of what is found in sealed columns, and nothing quoted."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from books import sheet
+from reviews import review
+
+from mirocals_desktop.importing.commit import accept_suggestions
+from mirocals_desktop.importing.grid import Sheet, Workbook
+from mirocals_desktop.importing.review import Review
+from mirocals_desktop.importing.summary import summarise_import
+from mirocals_desktop.importing.withhold import OF_THE_VALUE
+from mirocals_desktop.protocol.reader import protocol_text
+from mirocals_desktop.study.study import Study
+
+ODD = "P-3"
+CANARIES = ("TITLECANARY", "NOTECANARY", "SECTIONCANARY", "91.37", "0.0137", "3.37")
+
+
+def sheets() -> tuple[Sheet, ...]:
+    """Patients, and a laboratory's table whose odd values are all of one patient."""
+    patients = [["Patient", "Sex", "Randomised", "Arm"]]
+    patients += [[f"P-{n}", "F", date(2019, 1, n), ("IL-2", "Placebo")[n % 2]] for n in range(1, 9)]
+    lab = [["TITLECANARY"], [], ["Patient", "Visit", "Date", "Treg (%)", "CCL2 plasma (pg/mL)"]]
+    for n in range(1, 9):
+        for month, visit in enumerate(("V2", "V4", "V5", "V6"), start=2):
+            odd = f"P-{n}" == ODD and visit == "V5"
+            treg = 91.37 if odd else 7 + n / 10
+            lab.append([f"P-{n}", visit, date(2019, month, n), treg, "<3.37" if odd else 150.0 + n])
+        if n == 4:
+            lab.append(["SECTIONCANARY"])
+    lab += [[ODD, "V7", date(2019, 7, 3), 0.0137, 160.0], ["Note: NOTECANARY"]]
+    return sheet(patients, name="Patients"), sheet(lab, name="Lab")
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[tuple[Study, Review]]:
+    study = Study.create(
+        tmp_path / "b.mirocals",
+        protocol_text("mirocals"),
+        title="Blinded",
+        person="A",
+        role="coordinator",
+        blinded=True,
+        key_file=tmp_path / "b.key",
+        key_passphrase="a long passphrase",
+    )
+    with study:
+        yield study, accept_suggestions(study, [Workbook("f.xlsx", "1" * 64, "xlsx", sheets())])
+
+
+def test_that_an_open_study_is_told_which_values_are_odd():
+    told = {(issue.code, issue.patient) for issue in review(*sheets()).issues}
+    assert {("unusual-value", ODD), ("below-limit", "")} <= told
+
+
+def test_that_a_blinded_study_is_told_how_many_values_of_a_column_are_odd_and_not_whose(made):
+    _study, found = made
+    of_values = [issue for issue in found.issues if issue.code in OF_THE_VALUE]
+    assert {"unusual-value", "below-limit"} <= {issue.code for issue in of_values}
+    assert all(not issue.patient and not issue.cell and not issue.cells for issue in of_values)
+    assert not [issue.message for issue in of_values if ODD in issue.message]
+    below = next(issue for issue in of_values if issue.code == "below-limit")
+    assert below.message.startswith("“CCL2 plasma (pg/mL)”: 1 value")
+
+
+def test_that_nothing_of_the_rows_that_are_not_read_and_no_value_is_quoted(made):
+    study, found = made
+    said = [str(dataclasses.asdict(issue)) for issue in found.issues]
+    said += [str(dataclasses.asdict(question)) for question in found.questions]
+    said.append(json.dumps(summarise_import(found, study.snapshot())))
+    assert not [canary for canary in CANARIES for text in said if canary in text]
+    rows = next(issue for issue in found.issues if issue.code == "rows-not-read")
+    assert rows.message.startswith("2 rows of Lab")
