@@ -1,0 +1,153 @@
+"""What an import does to each patient and each cell, as frames to be listed: old and new value side by side.
+
+Values that a blinded study seals, or would seal, show as "" on both sides.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from mirocals_desktop.importing.assemble import Fate
+from mirocals_desktop.importing.batch import Ints
+from mirocals_desktop.importing.covering import covered_cells
+from mirocals_desktop.importing.grid import Booleans, cell_name
+from mirocals_desktop.importing.patients import normal_form
+from mirocals_desktop.importing.plan import TablePlan
+from mirocals_desktop.importing.review import Review, Status
+from mirocals_desktop.study.snapshot import Snapshot
+
+Difference = Literal["new", "changed", "same", "missing", "set_apart"]
+DIFFERENCES: Final[tuple[Difference, ...]] = ("changed", "new", "same", "missing", "set_apart")
+
+COLUMNS: Final = ("patient", "variable", "visit", "date", "before", "raw", "cell", "sheet", "file")
+MOST: Final = 100_000
+"""So many cells of one kind are listed; nobody reads more, and a million would take seconds."""
+
+_STATUSES: Final = {
+    "new": (Status.NEW,),
+    "changed": (Status.CHANGED,),
+    "same": (Status.SAME, Status.KEPT, Status.SEALED),
+}
+
+
+def list_patients(review: Review, snapshot: Snapshot) -> pd.DataFrame:
+    """One row for each patient of the files and of the study: how many cells of each kind.
+
+    Columns: patient, known (the study has the patient), present (a row of the files names the patient),
+    changed, new, same, missing, set_apart. Missing are values that the study has of a patient who is present.
+    """
+    names = review.batch.patients.array()
+    counts = pd.DataFrame(index=pd.Index([], dtype=object))
+    for kind, statuses in _STATUSES.items():
+        found = np.bincount(review.batch.patient[np.isin(review.status, statuses)], minlength=len(names))
+        counts = counts.join(pd.Series(found, index=names, name=kind)[lambda s: s > 0], how="outer")
+    counts = counts.join(review.missing["patient"].value_counts().rename("missing"), how="outer")
+    apart = pd.Series([text for *_place, text in _apart(review)], dtype=object).value_counts()
+    counts = counts.join(apart.rename("set_apart"), how="outer").fillna(0)
+    counts = counts.reindex(columns=list(DIFFERENCES), fill_value=0).astype(np.int64)
+    present = counts.index[counts.sum(axis=1) > 0]
+    everybody = present.union(snapshot.patients.index.astype(object), sort=False)
+    counts = counts.reindex(everybody, fill_value=0)
+    counts.insert(0, "known", everybody.isin(snapshot.patients.index))
+    counts.insert(1, "present", everybody.isin(present))
+    return counts.rename_axis("patient").reset_index()
+
+
+def list_cells(review: Review, snapshot: Snapshot, kind: Difference, *, patient: str = "") -> pd.DataFrame:
+    """The cells of one kind, of one patient or of all: columns of `COLUMNS`, at most `MOST` rows.
+
+    `before` is the text as stored, `raw` the text in the file. `at` is the place in the review's batch of a
+    changed value, -1 of any other.
+    """
+    if kind == "missing":
+        return _missing(review, patient)
+    if kind == "set_apart":
+        return _set_apart(review, snapshot, patient)
+    wanted = np.isin(review.status, _STATUSES[kind])
+    if patient:
+        wanted &= review.batch.patient == review.batch.patients.get(patient, -1)
+    at = np.flatnonzero(wanted)[:MOST]
+    frame = review.batch.take(at).frame()[[name for name in COLUMNS if name != "before"]]
+    frame["before"] = _before(review, snapshot, at)
+    hidden = _hidden(review, snapshot, at)
+    frame.loc[hidden, ["raw", "before"]] = ""
+    frame["at"] = at
+    return frame[[*COLUMNS, "at"]]
+
+
+def _before(review: Review, snapshot: Snapshot, at: Ints) -> list[str]:
+    stored = snapshot.observations["raw"].to_numpy()
+    return [str(stored[place]) if place >= 0 else "" for place in review.before[at].tolist()]
+
+
+def _hidden(review: Review, snapshot: Snapshot, at: Ints) -> Booleans:
+    if not (snapshot.blinded and not snapshot.unblinded):
+        return np.zeros(len(at), dtype=bool)
+    sealed = snapshot.observations["sealed"].to_numpy(dtype=bool)
+    before = review.before[at]
+    return np.asarray(
+        review.sealed()[at] | ((before >= 0) & sealed[np.maximum(before, 0)] if len(sealed) else False)
+    )
+
+
+def _missing(review: Review, patient: str) -> pd.DataFrame:
+    stored = review.missing
+    if patient:
+        stored = stored[stored["patient"] == patient]
+    frame = stored.head(MOST)[["patient", "variable", "visit", "date", "cell", "sheet", "file"]].copy()
+    frame["before"] = np.where(stored.head(MOST)["sealed"].to_numpy(dtype=bool), "", stored.head(MOST)["raw"])
+    frame["raw"], frame["at"] = "", -1
+    return frame[[*COLUMNS, "at"]].reset_index(drop=True)
+
+
+def _set_apart(review: Review, snapshot: Snapshot, patient: str) -> pd.DataFrame:
+    blinded = snapshot.blinded and not snapshot.unblinded
+    covered: dict[str, Booleans] = {}
+    rows = []
+    for table, row, column, text in _apart(review):
+        if patient and text != patient:
+            continue
+        plan = next((c for c in table.columns if c.place.column == column), None)
+        if blinded and table.key not in covered:
+            covered[table.key] = covered_cells(review.plan, table.file, table.table.sheet)
+        hidden = blinded and bool(covered[table.key][row, column])
+        rows.append(
+            {
+                "patient": text,
+                "variable": plan.variable.code if plan is not None and plan.variable is not None else "",
+                "raw": "" if hidden else table.table.sheet.text(row, column),
+                "cell": cell_name(row, column),
+                "sheet": table.sheet,
+                "file": table.file,
+            }
+        )
+        if len(rows) == MOST:
+            break
+    frame = pd.DataFrame(rows, columns=[*COLUMNS, "at"]).fillna("")
+    frame["at"] = -1
+    return frame
+
+
+def _apart(review: Review) -> list[tuple[TablePlan, int, int, str]]:
+    """Every filled cell that is set apart: table, row, column, and the patient.
+
+    The patient is written as the study writes it, or as the row does where the study has no such patient.
+    """
+    ids = {normal_form(patient): patient for patient in review.batch.patients if patient}
+    found = []
+    for table in review.plan.tables:
+        if not table.used:
+            continue
+        fates = review.assembly.fates.of(table)
+        places = [column.place.column for column in table.columns]
+        at_rows, at_columns = np.nonzero(fates[table.table.rows][:, places] == Fate.APART)
+        own = table.of_use("patient")
+        for number, place in zip(at_rows.tolist(), at_columns.tolist(), strict=True):
+            row, column = int(table.table.rows[number]), places[place]
+            if table.table.sheet.cell(row, column):
+                text = table.table.sheet.text(row, own.place.column).strip() if own is not None else ""
+                found.append((table, row, column, ids.get(normal_form(text), text)))
+    return found
