@@ -13,6 +13,7 @@ _YOUNG: Final = 5_000
 _MIDDLE: Final = 20
 _NEVER: Final = 1_000_000_000
 _REST_MS: Final = 300_000
+_LATER_MS: Final = 1_000
 
 
 class Collector(QObject):
@@ -38,5 +39,7 @@ class Collector(QObject):
             QTimer.singleShot(0, self, self._collect)
 
     def _collect(self) -> None:
-        if not self._session.jobs.busy:
+        if self._session.jobs.busy:
+            QTimer.singleShot(_LATER_MS, self, self._collect)
+        else:
             gc.collect()
