@@ -68,6 +68,24 @@ def with_mark(session: Session) -> bool:
     )
 
 
+def with_patient(session: Session) -> bool:
+    """A patient, or something of one, is selected, and the study is shown as of now."""
+    return now(session) and bool(session.selection.patient)
+
+
+def with_mark(session: Session) -> bool:
+    """What is selected has a review mark, and the study is shown as of now."""
+    snapshot, about = session.snapshot, session.selection
+    return (
+        snapshot is not None
+        and with_patient(session)
+        and snapshot.reviews.mark_on(
+            patient=about.patient, visit=about.visit, observation=about.observation
+        )
+        is not None
+    )
+
+
 def with_filter(session: Session) -> bool:
     """A filter is on."""
     return with_study(session) and bool(session.filters)

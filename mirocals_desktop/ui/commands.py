@@ -191,12 +191,15 @@ class Commands:
     # Changes
 
     def undo_last(self) -> None:
-        """Withdraw the last entry that brought values, with a reason."""
+        """Withdraw the last entry that brought values, a query or a mark, with a reason."""
+        from mirocals_desktop.study.ledger import REVIEWS
+
         snapshot = self._session.snapshot
         if snapshot is None:
             return
         entries = snapshot.entries
-        standing = entries[(entries["withdrawn_by"] == 0) & (entries["observations"] > 0)]
+        told = (entries["observations"] > 0) | entries["kind"].isin(REVIEWS)
+        standing = entries[(entries["withdrawn_by"] == 0) & told]
         if not len(standing):
             raise AppError(_("There is no entry left that brought values: nothing can be undone."))
         self.withdraw(int(standing["number"].iloc[-1]))

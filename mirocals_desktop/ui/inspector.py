@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.query_words import mark_name, state_name
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.values import date_text, entry_text, time_text, value_text, variable_text, visit_text
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mirocals_desktop.study.snapshot import Snapshot
+
+_MOST_QUERIES: Final = 5  # of what is selected, the latest; the page of queries has all
 
 
 class Inspector(QWidget):
@@ -98,6 +101,7 @@ class Inspector(QWidget):
                         "no_value",
                     )
                 )
+            self._add_reviews(layout, snapshot, has_value=row is not None)
             self._add_buttons(layout, has_value=row is not None)
         layout.addStretch(1)
         before = self._area.takeWidget()
@@ -178,6 +182,25 @@ class Inspector(QWidget):
                 _text("\n".join(line for line in lines if line), f"history.{int(row['id'])}", faint=True)
             )
 
+    def _add_reviews(self, layout: QVBoxLayout, snapshot: Snapshot, *, has_value: bool) -> None:
+        """The mark and the queries of what is selected; of a patient alone those that are not closed."""
+        selection, reviews = self._session.selection, snapshot.reviews
+        mark = reviews.mark_on(
+            patient=selection.patient, visit=selection.visit, observation=selection.observation
+        )
+        if mark is not None:
+            said = _("Marked {mark} by {person}, {time}").format(
+                mark=mark_name(mark.mark), person=mark.person, time=time_text(mark.at_utc)
+            )
+            layout.addWidget(_text(f"{said}\n{mark.text}" if mark.text else said, "mark"))
+        found = reviews.queries_on(patient=selection.patient, observation=selection.observation)
+        shown = [query for query in found if has_value or query.state != "closed"][-_MOST_QUERIES:]
+        if shown:
+            layout.addWidget(theme.heading_label(_("Queries"), "inspector.queries_heading"))
+        for query in shown:
+            line = f"{query.name}, {state_name(query.state)}: {query.text}"
+            layout.addWidget(_text(line, f"query.{query.id}"))
+
     def _add_buttons(self, layout: QVBoxLayout, *, has_value: bool) -> None:
         open_patient = QPushButton(icon("patient"), _("Open patient"))
         open_patient.setObjectName("inspector.open_patient")
@@ -189,6 +212,25 @@ class Inspector(QWidget):
             correct.setObjectName("inspector.correct")
             correct.clicked.connect(lambda: self._run("correct_value"))
             layout.addWidget(correct)
+        if self._session.as_of is None:
+            ask = QPushButton(icon("question"), _("Raise a query…"))
+            ask.setObjectName("inspector.raise_query")
+            ask.setToolTip(_("Raise a query (Q)"))
+            ask.clicked.connect(lambda: self._run("raise_query"))
+            layout.addWidget(ask)
+            marks = QHBoxLayout()
+            marks.setSpacing(4)
+            for code, text, key in (
+                ("mark_seen", _("Seen"), "S"),
+                ("mark_confirmed", _("Confirmed"), "C"),
+                ("mark_to_check", _("To check"), "T"),
+            ):
+                button = QPushButton(text)
+                button.setObjectName(f"inspector.{code}")
+                button.setToolTip(f"{text} ({key})")
+                button.clicked.connect(lambda _checked=False, code=code: self._run(code))
+                marks.addWidget(button)
+            layout.addLayout(marks)
         if has_value:
             copy = QPushButton(icon("copy"), _("Copy this explanation"))
             copy.setObjectName("inspector.copy")

@@ -159,7 +159,7 @@ class Session(QObject):
         self, *, patient: str = "", variable: str = "", visit: str = "", record: int = 0, observation: int = 0
     ) -> None:
         """Point at a patient, a variable of it, or one stored value: every page and the inspector follow."""
-        selection = Selection(patient, variable, visit, record, observation)
+        selection = Selection(patient, variable, visit, int(record), int(observation))  # numpy's may come too
         if selection != self._selection:
             self._selection = selection
             self.selection_changed.emit()

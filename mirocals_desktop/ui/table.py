@@ -46,6 +46,7 @@ from typing_extensions import override
 from mirocals_desktop.i18n import _, language, ngettext
 from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.selected import add_selected_actions
 from mirocals_desktop.ui.jobs import Jobs
 from mirocals_desktop.ui.values import number_text
 
@@ -708,6 +709,8 @@ class TableView(QWidget):
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
         copy.triggered.connect(self.copy)
         menu.addAction(copy)
+        if self.view.indexAt(place).isValid():  # the right button has selected the row
+            add_selected_actions(menu, self)
         menu.popup(self.view.viewport().mapToGlobal(place))
 
 

@@ -29,7 +29,9 @@ class WithdrawDialog(FormDialog):
                 "{count} value is withdrawn, and what it replaced counts again. Nothing is deleted.",
                 "{count} values are withdrawn, and what they replaced counts again. Nothing is deleted.",
                 count,
-            ).format(count=count),
+            ).format(count=count)
+            if count
+            else _("What this entry said no longer counts. Nothing is deleted."),
         ]
         self.add_text("\n".join(lines), "text")
         self.reason = ReasonField(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from PySide6.QtCore import QSignalBlocker, Qt
@@ -337,9 +338,16 @@ def _details(entry: Entry) -> list[tuple[str, str]]:
             "excluded": _("Patients left out"),
         }
         lines.extend((names.get(str(name), str(name)), _plain(value)) for name, value in options.items())
+    steps = entry.details.get("queries") or []
+    lines.extend((f"Q{step['query']}", _step_text(step)) for step in steps)
     if entry.details.get("about"):
         lines.append((_("About"), str(entry.details["about"])))
     return lines
+
+
+def _step_text(step: Mapping[str, Any]) -> str:
+    """What was written in one step of a query: who is to act, who answered, the text."""
+    return " · ".join(str(step[name]) for name in ("assigned", "by", "text") if step.get(name))
 
 
 def _plain(value: object) -> str:

@@ -42,6 +42,7 @@ from mirocals_desktop.ui.plots.frame import GAP, Layout, LegendEntry, Row
 from mirocals_desktop.ui.plots.layers import Floats, Ink, Look, Symbol
 from mirocals_desktop.ui.plots.scene import Painted, Sentence, View
 from mirocals_desktop.ui.plots.ticks import log_ticks, named_ticks, number_ticks
+from mirocals_desktop.ui.selected import add_selected_actions
 from mirocals_desktop.ui.theme import light_palette
 
 __all__ = ["Axes", "Canvas", "EndLabel", "Floats", "LegendEntry", "Look", "Pointer", "Row", "Symbol"]
@@ -603,7 +604,20 @@ class Canvas(QWidget):
         where = event.globalPos()
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             where = self.mapToGlobal(QPoint(self.width() // 2, self.height() // 2))
-        self.menu().popup(where)
+        menu = self.menu()
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        if self._choose_at(None if by_key else QPointF(self.view.viewport().mapFromGlobal(where))):
+            add_selected_actions(menu, self)
+        menu.popup(where)
+
+    def _choose_at(self, place: QPointF | None) -> bool:
+        """Choose the point at a place (None: where the keys are), as a click would; whether there is one."""
+        axes = self._axes_at(place) if place is not None else None
+        pointer = self._pointer(axes, place)[0] if axes and place is not None else self._stop_pointer()
+        if pointer is None or pointer.index < 0:
+            return False
+        self.clicked.emit(pointer)
+        return True
 
     @override
     def changeEvent(self, event: QEvent) -> None:
