@@ -45,6 +45,7 @@ PAGES: Final[tuple[PagePlace, ...]] = (
     PagePlace("patient", N_("Patient"), "patient", "patient", "PatientPage", navigation=False),
     PagePlace("follow_up", N_("Follow-up"), "follow_up", "follow_up", "FollowUpPage"),
     PagePlace("ledger", N_("Ledger"), "check", "ledger", "LedgerPage"),
+    PagePlace("logs", N_("Logs"), "table", "logs", "LogsPage"),
     PagePlace("biomarkers", N_("Biomarkers"), "biomarkers", "biomarkers", "BiomarkersPage"),
     PagePlace("survival", N_("Survival"), "survival", "survival", "SurvivalPage"),
     PagePlace("queries", N_("Queries"), "queries", "queries", "QueriesPage"),
