@@ -14,6 +14,7 @@ from mirocals_desktop.analysis.held_visits import HeldVisits, derive_held_visits
 from mirocals_desktop.analysis.patient_status import DOSE_CONTACT, SAMPLE_CONTACT, VISIT_CONTACT
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
+from mirocals_desktop.study.ledger import IMPORTED
 from mirocals_desktop.study.snapshot import Snapshot
 
 _NOT_AFTER_DEATH: Final = (
@@ -57,10 +58,11 @@ def check_follow_up(
 
 
 def find_outside_limits(snapshot: Snapshot) -> pd.DataFrame:
-    """The measurements outside their variable's limits: rows of `snapshot.measurements` with `impossible`.
+    """The measurements outside their limits: rows of `snapshot.measurements`, with `impossible` and `new`.
 
-    `impossible` is true where the value cannot be true, false where it is looked at. Sealed values are not
-    here: a snapshot does not hold them. A value beyond the assay's range is judged by its limit.
+    `impossible` is true where the value cannot be true, false where it is looked at. `new` is true for what
+    the last import that stands brought, or anything after it. Sealed values are not here: a snapshot does not
+    hold them. A value beyond the assay's range is judged by its limit.
     """
     measured = snapshot.measurements
     measured = measured[~measured["sealed"].to_numpy(dtype=bool)]
@@ -78,7 +80,14 @@ def find_outside_limits(snapshot: Snapshot) -> pd.DataFrame:
                 found |= rows & (number < limits.low)
             if limits.high is not None:
                 found |= rows & (number > limits.high)
-    return measured[outside | impossible].assign(impossible=impossible[outside | impossible])
+    listed = measured[outside | impossible].assign(impossible=impossible[outside | impossible])
+    entries = snapshot.entries
+    imports = entries.loc[(entries["kind"] == IMPORTED) & (entries["withdrawn_by"] == 0), "number"]
+    told = snapshot.observations
+    new_ids = told["id"].to_numpy()[
+        told["entry"].to_numpy() >= (int(imports.iloc[-1]) if len(imports) else 0)
+    ]
+    return listed.assign(new=listed["id"].isin(new_ids))
 
 
 class _Facts:

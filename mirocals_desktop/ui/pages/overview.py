@@ -35,6 +35,16 @@ _WIDE: Final = 820  # pixels from which three sections stand side by side
 _IMPORTS: Final = 5
 _TILES: Final = ("randomised", "alive", "died", "unknown", "overdue", "due", "to_check")
 
+_WANTED: Final = {
+    "to_check": "checks",
+    "to_do.limits": "checks",
+    "to_do.new_limits": "checks",
+    "to_do.findings": "checks",
+    "to_do.samples": "samples",
+    "to_do.clocks": "clocks",
+}
+"""The list of its page that a number asks for; visits due where nothing is said."""
+
 _OUTCOME_LOOKS: Final = {
     "event": ("#4D5660", Qt.BrushStyle.SolidPattern),
     "alive": (theme.GREEN, Qt.BrushStyle.SolidPattern),
@@ -236,8 +246,16 @@ class OverviewPage(Page):
             ("overdue", _("Visits overdue"), "follow_up", list(by_state["overdue"])),
             ("due", _("Visits due now"), "follow_up", list(by_state["due"])),
             ("soon", soon, "follow_up", list(by_state["soon"])),
-            ("unknown", _("Unknown vital status"), "patients", overview.patients(vital="unknown")),
-            ("limits", _("Values outside their limits"), "follow_up", list(limits["patient"])),
+            ("unknown", _("Unknown vital status"), "ledger", overview.patients(vital="unknown")),
+            ("clocks", _("Serious events, 24 h running or unknown"), "logs", overview.logs.clocks()),
+            ("samples", _("Samples without result"), "logs", overview.logs.samples_without_result()),
+            (
+                "new_limits",
+                _("Values outside limits, last import"),
+                "follow_up",
+                list(limits.loc[limits["new"], "patient"]),
+            ),
+            ("limits", _("Values outside limits, all"), "follow_up", list(limits["patient"])),
             ("findings", _("Contradictions in the data"), "follow_up", serious),
         ]
         shown = []
@@ -338,8 +356,7 @@ class OverviewPage(Page):
         """Show the patients behind a number, on the page that says most about them."""
         page, patients, name = self._links.get(code, ("", frozenset[str](), ""))
         if patients:
-            wanted = "checks" if code in ("to_check", "to_do.limits", "to_do.findings") else "due"
-            Digest.of(self.session).wanted_list = wanted
+            Digest.of(self.session).wanted_list = _WANTED.get(code, "due")
             self._go(page, patients, name)
 
     def _follow_cell(self, variable: int, visit: int) -> None:
