@@ -22,7 +22,6 @@ from mirocals_desktop import __version__
 from mirocals_desktop.i18n import LANGUAGES, _, language, set_language
 from mirocals_desktop.marks import override
 from mirocals_desktop.settings import Settings, read_settings
-from mirocals_desktop.ui.collector import Collector
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.looks import Looks
 from mirocals_desktop.ui.session import Session
@@ -98,7 +97,6 @@ def make_window(
     _translate_qt(app)
     looks = Looks(app, settings.theme)
     session = Session(settings, settings_path=settings_path)
-    Collector(session)
     session.settings_changed.connect(lambda: looks.set_theme(session.settings.theme))
     session.settings_changed.connect(lambda: _translate_qt(app))
     return session, Window(session, whole=whole)
