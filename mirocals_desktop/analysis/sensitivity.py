@@ -120,11 +120,15 @@ def estimate_envelopes(
     return envelopes
 
 
-def rank_unknown(times: SurvivalTimes, unknown: Unknowns) -> list[UnknownPatient]:
+def rank_unknown(
+    times: SurvivalTimes, unknown: Unknowns, *, report: Report = ignore
+) -> list[UnknownPatient]:
     """The unknown patients, those first whose answer could move the survival at the horizon most."""
     nobody = np.zeros(times.n, np.bool_)
     ledger = []
-    for i in np.flatnonzero(unknown.rows):
+    chosen = np.flatnonzero(unknown.rows)
+    for done, i in enumerate(chosen):
+        report(done / len(chosen), _("Unknown patients"))
         one = nobody.copy()
         one[i] = True
         settled = [unknown.settled(times, one, nobody), unknown.settled(times, nobody, one)]

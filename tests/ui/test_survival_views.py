@@ -15,9 +15,11 @@ from PySide6.QtWidgets import QLabel, QPushButton, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
 from mirocals_desktop.analysis.proof import list_numbers, read_printed
+from mirocals_desktop.analysis.sensitivity import estimate_envelopes, name_unknown, rank_unknown
 from mirocals_desktop.analysis.study_survival import analyse_study
 from mirocals_desktop.protocol.reader import protocol_text as shipped_protocol
 from mirocals_desktop.ui.pages.survival import SurvivalPage
+from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.table import TableView
@@ -81,7 +83,7 @@ def blinded(open_page: Callable[..., SurvivalPage]) -> SurvivalPage:
     marker = [500.0, 1500.0, 2500.0, 5000.0]
     visits = [(name, "V2", START.isoformat(), {"csf_pnfh": marker[n % 4]}) for n, name in enumerate(patients)]
     text = shipped_protocol("mirocals").replace('"IL-2"', f'"{CANARY}"').replace('"Placebo"', f'"{CANARY}2"')
-    return open_page(patients=patients, visits=visits, protocol=text, blinded=True, horizon=640)
+    return open_page(patients=patients, visits=visits, protocol=text, blinded=True, horizon=300)
 
 
 def settle(qtbot: QtBot, page: SurvivalPage) -> None:
@@ -212,3 +214,67 @@ def test_that_a_stopped_computation_says_so_and_can_be_asked_for_again(
     find(page, QPushButton, "survival.proof.again").click()
     settle(qtbot, page)
     assert page.view("proof").found is not None  # type: ignore[attr-defined]
+
+
+# Unknowns
+
+
+def layer(plot: Any, key: str) -> tuple[Any, Any]:
+    found = plot.axes._layers[key]
+    return found.x, found.y
+
+
+def test_that_the_envelope_and_its_ledger_are_those_of_the_analysis(qtbot: QtBot, page: SurvivalPage) -> None:
+    view = shown(qtbot, page, "unknowns")
+    assert page.session.snapshot is not None
+    analysis = analyse_study(page.session.snapshot, by="arm")
+    unknown = name_unknown(analysis.times, analysis.endpoint)
+    ledger = rank_unknown(analysis.times, unknown)
+    assert view.ledger.keys() == [row.patient for row in ledger]
+    assert sorted(view.ledger.keys()) == ["A02", "A05", "P04"]
+    assert texts(view.ledger, "leverage") == [f"{row.leverage:.4f}" for row in ledger]
+    placebo, active = estimate_envelopes(analysis.times, unknown)[1:]
+    for place, envelope in enumerate((placebo, active)):
+        _x, y = layer(view.plot, f"band.{place}")
+        ends = {round(c.survival_at(300)[0] or 0, 9) for c in (envelope.worst, envelope.best)}
+        assert ends <= {round(float(height), 9) for height in y}
+    said = find(page, QLabel, "survival.unknowns.summary").text()
+    assert f"{active.worst.survival_at(300)[0]:.3f} and {active.best.survival_at(300)[0]:.3f}" in said
+    assert "Tipping point: " in said
+
+
+def test_that_an_unknown_patient_is_chosen_in_the_picture_and_in_the_ledger(
+    qtbot: QtBot, page: SurvivalPage
+) -> None:
+    view = shown(qtbot, page, "unknowns")
+    pointer = Pointer("steps", 100.0, 0.9, "spots.0", 0)
+    assert view.sentence(pointer).startswith("Patient P04: last contact on day 100")
+    view.plot.clicked.emit(pointer)
+    assert page.session.selection.patient == "P04"
+    assert view.ledger.current_key() == "P04"
+    view.ledger.selected.emit("A05")
+    assert page.session.selection.patient == "A05"
+    day = view.sentence(Pointer("steps", 250.0, 0.5))
+    assert day.startswith("day 250: Placebo ")
+    assert "if all unknown had died" in day
+
+
+def test_that_a_study_without_unknown_patients_says_so(
+    qtbot: QtBot, open_page: Callable[..., SurvivalPage]
+) -> None:
+    patients = patients_of("active")
+    for name in ("A02", "A05", "P04"):
+        patients[name]["last_contact_date"] = (START + timedelta(400)).isoformat()
+    page = open_page(patients=patients)
+    shown(qtbot, page, "unknowns")
+    assert message(page, "unknowns").startswith("Nobody’s status is unknown on day 300")
+
+
+def test_that_the_unknown_of_a_blinded_study_are_weighed_together(
+    qtbot: QtBot, open_page: Callable[..., SurvivalPage]
+) -> None:
+    page = blinded(open_page)
+    view = shown(qtbot, page, "unknowns")
+    assert "All patients: survival on day" in find(page, QLabel, "survival.unknowns.summary").text()
+    assert "group" not in [column.code for column in view.ledger.model.columns]
+    assert CANARY not in everything_said(page)

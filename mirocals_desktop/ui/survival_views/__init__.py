@@ -15,5 +15,6 @@ VIEWS: Final[tuple[ViewPlace, ...]] = (
     ViewPlace("numbers", N_("Numbers"), f"{_PAGES}.survival_numbers", "NumbersView"),
     ViewPlace("steps", N_("Steps"), f"{_PAGES}.survival_numbers", "StepsView"),
     ViewPlace("patients", N_("Patients"), f"{_PAGES}.survival_numbers", "PatientsView"),
+    ViewPlace("unknowns", N_("Unknowns"), f"{_HERE}.unknowns", "UnknownsView"),
     ViewPlace("proof", N_("Proof"), f"{_HERE}.proof", "ProofView"),
 )
