@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import pandas as pd
+
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.grid import Workbook
@@ -13,7 +15,7 @@ from mirocals_desktop.importing.recipe import Recipe, from_json, to_json
 from mirocals_desktop.importing.review import Review
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.progress import Report, ignore, part
-from mirocals_desktop.study.ledger import IMPORTED
+from mirocals_desktop.study.ledger import IMPORTED, REASONS
 from mirocals_desktop.study.snapshot import Snapshot
 from mirocals_desktop.study.study import Study
 
@@ -21,6 +23,7 @@ RECIPE: Final = "recipe"
 SPELLINGS: Final = "patient_spellings"
 FILES: Final = "files"
 _ROUNDS: Final = 5
+_REASON_KEY: Final = ("patient", "variable", "visit", "file", "sheet", "cell")
 
 
 def gather_facts(study: Study) -> Facts:
@@ -71,20 +74,34 @@ def accept_suggestions(
     return review
 
 
-def commit(study: Study, review: Review, *, reason: str = "", report: Report = ignore) -> int:
+def commit(
+    study: Study,
+    review: Review,
+    *,
+    reason: str = "",
+    reasons: Mapping[tuple[str, ...], str] | None = None,
+    report: Report = ignore,
+) -> int:
     """Write the import as one entry; gives its number, 0 when there is nothing to write.
 
-    AppError while a question is open, when a stored value would be replaced without a reason, or when the
-    study has changed since the review. A report that raises `Cancelled` leaves the study as it was.
+    `reason` is that of every change but those that have one of their own in `reasons`, by patient, variable,
+    visit, file, sheet and cell. AppError while a question is open, when a stored value would be replaced
+    without a reason, or when the study has changed since the review. A report that raises `Cancelled` leaves
+    the study as it was.
     """
     _check(study, review)
     if not review.changes_study:
         return 0
+    observations = review.to_write().frame()
+    details = _details(review)
+    if reasons:
+        details[REASONS] = _own_reasons(observations, reason, reasons)
+        reason = "; ".join(dict.fromkeys(item["reason"] for item in details[REASONS])) or reason
     return study.record(
         IMPORTED,
         reason=reason,
-        details=_details(review),
-        observations=review.to_write().frame(),
+        details=details,
+        observations=observations,
         report=report,
     )
 
@@ -117,6 +134,27 @@ def _check(study: Study, review: Review) -> None:
         raise AppError(
             _("The study has changed since this import was reviewed."), hint=_("Review the import again.")
         )
+
+
+def _own_reasons(
+    observations: pd.DataFrame, reason: str, reasons: Mapping[tuple[str, ...], str]
+) -> list[dict[str, str]]:
+    """The reason of each change, where not all have the same. AppError when one has none."""
+    changed = observations[observations["replaces"] > 0]
+    keys = zip(*(changed[name] for name in _REASON_KEY), strict=True)
+    found = [
+        {
+            "patient": key[0],
+            "variable": key[1],
+            "visit": key[2],
+            "cell": key[5],
+            "reason": reasons.get(key, "").strip() or reason.strip(),
+        }
+        for key in keys
+    ]
+    if not all(item["reason"] for item in found):
+        raise AppError(_("A change needs a reason."), hint=_("Write in a few words why it is made."))
+    return found
 
 
 def _details(review: Review) -> dict[str, Any]:

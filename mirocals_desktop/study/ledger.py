@@ -62,6 +62,10 @@ REVIEWS: Final = frozenset(
 )
 """Kinds that speak about the data and change none: see `queries`."""
 
+REASONS: Final = "reasons"
+"""The key of an entry's details with the changes that have a reason of their own: patient, variable, visit,
+cell and reason of each."""
+
 START: Final = "0" * 64
 """The hash before the first entry."""
 
@@ -250,3 +254,12 @@ def _plain(value: object) -> str:
     if value is None:
         return "–"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def reason_of(entry: Entry, *, patient: str, variable: str, visit: str, cell: str) -> str:
+    """Why an entry changed one value: the value's own reason, where it has one, else the entry's."""
+    place = {"patient": patient, "variable": variable, "visit": visit, "cell": cell}
+    for own in entry.details.get(REASONS, ()):
+        if all(own.get(name) == value for name, value in place.items()):
+            return str(own.get("reason", ""))
+    return entry.reason

@@ -263,8 +263,15 @@ class Study:
             seen = memory.seen(state, rows)
             frame = {name: seen.column(name) for name in observation.STORED}
             entries = [memory.entry(number) for number in frame["entry"].tolist()]
-            for name in ("at_utc", "person", "kind", "reason"):
+            for name in ("at_utc", "person", "kind"):
                 frame[name] = np.array([getattr(entry, name) for entry in entries], dtype=object)
+            frame["reason"] = np.array(
+                [
+                    ledger.reason_of(entry, patient=patient, variable=variable, visit=visit, cell=cell)
+                    for entry, cell in zip(entries, frame["cell"].tolist(), strict=True)
+                ],
+                dtype=object,
+            )
             withdrawn = [state.withdrawn_by.get(entry.number, 0) for entry in entries]
             frame["withdrawn_by"] = np.array(withdrawn, dtype=np.int64)
             frame["current"] = np.isin(rows, memory.standing(state))

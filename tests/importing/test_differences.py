@@ -90,6 +90,15 @@ def test_that_blanks_take_the_place_of_values_only_when_somebody_says_so(study: 
     assert "004" not in set(study.snapshot().measurements.query("variable == 'csf_pnfh'")["patient"])
 
 
+def test_that_a_change_may_have_a_reason_of_its_own(study: Study) -> None:
+    told = accept_suggestions(study, [second()], answers={BLANKS: "replace"})
+    own = ("004", "csf_pnfh", "V2", "second.xlsx", "S1", "E5")
+    number = commit(study, told, reason="newer export", reasons={own: "sample mixed up"})
+    assert set(study.entries()[number - 1].reason.split("; ")) == {"newer export", "sample mixed up"}
+    assert study.history("004", "csf_pnfh", visit="V2")["reason"].tolist()[-1] == "sample mixed up"
+    assert study.history("003", "treg_percent", visit="V2")["reason"].tolist()[-1] == "newer export"
+
+
 def test_that_a_blinded_person_sees_headers_and_harmless_columns_only(tmp_path: Path) -> None:
     study = Study.create(
         tmp_path / "blinded.mirocals",
