@@ -30,8 +30,8 @@ from .conftest import Answers
 
 START = date(2022, 1, 3)
 # arm, day of death or of the last contact without it (the horizon is 300), 1 dead 0 not
-ACTIVE = [(90, 1), (120, 0), (150, 1), (240, 1), (280, 0), *[(400, 0)] * 7]
-PLACEBO = [(30, 1), (60, 1), (60, 1), (100, 0), (150, 1), (200, 1), (250, 1), *[(400, 0)] * 5]
+ACTIVE = [(90, 1), (120, 0), (150, 1), (240, 1), (280, 0), *[(700, 0)] * 7]
+PLACEBO = [(30, 1), (60, 1), (60, 1), (100, 0), (150, 1), (200, 1), (250, 1), *[(700, 0)] * 5]
 CANARY = "Zanzibarine"
 W = TypeVar("W", bound=QWidget)
 
@@ -83,7 +83,7 @@ def blinded(open_page: Callable[..., SurvivalPage]) -> SurvivalPage:
     marker = [500.0, 1500.0, 2500.0, 5000.0]
     visits = [(name, "V2", START.isoformat(), {"csf_pnfh": marker[n % 4]}) for n, name in enumerate(patients)]
     text = shipped_protocol("mirocals").replace('"IL-2"', f'"{CANARY}"').replace('"Placebo"', f'"{CANARY}2"')
-    return open_page(patients=patients, visits=visits, protocol=text, blinded=True, horizon=300)
+    return open_page(patients=patients, visits=visits, protocol=text, blinded=True)
 
 
 def settle(qtbot: QtBot, page: SurvivalPage) -> None:
@@ -264,7 +264,7 @@ def test_that_a_study_without_unknown_patients_says_so(
 ) -> None:
     patients = patients_of("active")
     for name in ("A02", "A05", "P04"):
-        patients[name]["last_contact_date"] = (START + timedelta(400)).isoformat()
+        patients[name]["last_contact_date"] = (START + timedelta(700)).isoformat()
     page = open_page(patients=patients)
     shown(qtbot, page, "unknowns")
     assert message(page, "unknowns").startswith("Nobody’s status is unknown on day 300")
