@@ -71,21 +71,22 @@ def scan_cuts(
     target: Target = "interaction",
     smallest_share: float = 0.1,
     lowest: float | None = None,
+    highest: float | None = None,
     permutations: int = 10_000,
     seed: int = 20_250_514,
     workers: int | None = None,
     report: Report = ignore,
 ) -> CutScan:
-    """Test every cut that leaves both sides `smallest_share` of patients and is not below `lowest`.
+    """Test every cut that leaves both sides `smallest_share` of patients, from `lowest` to below `highest`.
 
-    `lowest` is the assay's limit. At most `MOST_CUTS` cuts, evenly spaced by rank. `permutations` 0 leaves
+    These are the assay's limits. At most `MOST_CUTS` cuts, evenly spaced by rank. `permutations` 0 leaves
     the correction out (NaN). Raises `AppError` when there is no such cut, no event, or no arms to compare.
     """
     if target == "interaction" and len(live.arms) != 2:
         raise AppError(_("The search for a cut that parts hazard ratios needs two arms."))
     if not len(live.event_days):
         raise AppError(_("No cut can be tested: there is no event."))
-    cuts = _candidates(live.marker, smallest_share, lowest)
+    cuts = _candidates(live.marker, smallest_share, lowest, highest)
     table = _Table.of(live, cuts, target)
     rank = np.searchsorted(cuts, live.marker, side="left")  # how many cuts the patient is above
     score = table.score(rank, target)
@@ -134,7 +135,7 @@ def scan_cuts(
     )
 
 
-def _candidates(marker: Floats, smallest_share: float, lowest: float | None) -> Floats:
+def _candidates(marker: Floats, smallest_share: float, lowest: float | None, highest: float | None) -> Floats:
     values = np.sort(marker)
     n = len(values)
     distinct = np.unique(values)[:-1]
@@ -143,6 +144,8 @@ def _candidates(marker: Floats, smallest_share: float, lowest: float | None) -> 
     fitting = distinct[(below >= least) & (n - below >= least)]
     if lowest is not None:
         fitting = fitting[fitting >= lowest]
+    if highest is not None:
+        fitting = fitting[fitting < highest]
     if not len(fitting):
         raise AppError(
             _("No cut of the marker leaves enough patients on both sides."),

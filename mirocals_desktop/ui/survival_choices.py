@@ -7,21 +7,33 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
-from mirocals_desktop.analysis.groups import OUTCOME, POOLED, grouping_choices
+from mirocals_desktop.analysis.groups import OUTCOME, POOLED, derive_groups, grouping_choices
 from mirocals_desktop.analysis.kaplan_meier import Interval
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui.dialogs.option import OptionDialog
-from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.plots.survival_words import interval_name
 from mirocals_desktop.ui.session import Session
 
 if TYPE_CHECKING:
+    from mirocals_desktop.progress import Report
     from mirocals_desktop.study.snapshot import Snapshot
 
 _LONGEST: Final = 36_525  # days that a horizon may have: a hundred years
+_WIDTH: Final = 168
+_MOST_TICKS: Final = 24
 _OUTCOME_GROUP: Final = "outcome"  # of variables: vital status, events, and what follows from them
 _NEVER_ORIGIN: Final = frozenset(
     {
@@ -38,16 +50,22 @@ _NEVER_ORIGIN: Final = frozenset(
 
 @dataclass(frozen=True)
 class View:
-    """How the page looks at the study: what is chosen and changes no number of the study itself."""
+    """How the page looks at the study: what is chosen and changes no number of the study itself.
+
+    `subset` is a grouping's code and one of its levels, with the name of both; () for everybody. `days` are
+    those of the axis and its rows, () for round ones.
+    """
 
     by: str
     strata: tuple[str, ...]
     strata_name: str
     interval: Interval
+    subset: tuple[str, str, str] | tuple[()]
+    days: tuple[float, ...]
 
 
-class SurvivalChoices(QWidget):
-    """Endpoint, day 0 and horizon, which belong to the study; groups, strata and limits, which do not.
+class SurvivalChoices(QScrollArea):
+    """Endpoint, day 0 and horizon, which belong to the study; groups, strata, subset, limits, which do not.
 
     `view_changed` when one of the latter was chosen. The former open a dialog that asks for the reason.
     """
@@ -60,28 +78,47 @@ class SurvivalChoices(QWidget):
         self._session = session
         self._filling = False
         self._asking = False
-        self.endpoint = self._chooser("endpoint", _("Endpoint"), 14)
-        self.origin = self._chooser("origin", _("Day 0"), 18)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFixedWidth(_WIDTH)
+        self.viewport().setAutoFillBackground(False)
+        self.endpoint = self._chooser("endpoint", _("Endpoint"))
+        self.origin = self._chooser("origin", _("Day 0"))
         self.horizon = self._horizon()
-        self.grouping = self._chooser("grouping", _("Groups"), 14)
-        self.strata = self._chooser("strata", _("Strata"), 10)
-        self.interval = self._chooser("interval", _("Limits"), 7)
+        self.grouping = self._chooser("grouping", _("Groups"))
+        self.strata = self._chooser("strata", _("Strata"))
+        self.subset = self._chooser("subset", _("Subset"))
+        self.subset.addItem(_("everybody"), "")
+        self.interval = self._chooser("interval", _("Limits"))
         for interval in get_args(Interval):
             self.interval.addItem(interval_name(interval), interval)
+        self.days = self._days()
         self.endpoint.activated.connect(lambda _row: self._on_option("endpoint", self.endpoint))
         self.origin.activated.connect(lambda _row: self._on_option("origin", self.origin))
-        for combo in (self.grouping, self.strata, self.interval):
+        for combo in (self.grouping, self.strata, self.subset, self.interval):
             combo.currentIndexChanged.connect(self._on_view)
-        flow = FlowLayout(self, gap=16)
+        inside = QWidget(self)
+        inside.setAutoFillBackground(False)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 10, 0)
+        column.setSpacing(2)
         for widget, text in (
             (self.endpoint, _("Endpoint")),
             (self.origin, _("Day 0")),
             (self.horizon, _("Horizon")),
             (self.grouping, _("Groups")),
             (self.strata, _("Strata")),
+            (self.subset, _("Subset")),
             (self.interval, _("Limits")),
+            (self.days, _("Days of the rows")),
         ):
-            flow.addWidget(_labelled(widget, text))
+            label = QLabel(text, inside)
+            label.setBuddy(widget)
+            column.addWidget(label)
+            column.addWidget(widget)
+            column.addSpacing(4)
+        column.addStretch(1)
+        self.setWidget(inside)
 
     def offer(self, snapshot: Snapshot) -> None:
         """Offer what the snapshot has; a view that was chosen stays chosen where it still can."""
@@ -99,6 +136,7 @@ class SurvivalChoices(QWidget):
         _fill(self.strata, _strata_choices(snapshot, groupings), self.strata.currentData())
         self.strata.setEnabled(self.grouping.currentData() != POOLED)
         self._filling = False
+        self._offer_subsets(snapshot, groupings)
 
     def view(self) -> View:
         """What is chosen now. Strata only make sense where groups are compared, and within other groups."""
@@ -106,7 +144,11 @@ class SurvivalChoices(QWidget):
         chosen: str = self.strata.currentData() or ""
         strata = tuple(code for code in chosen.split(",") if code and code != by and by != POOLED)
         name = self.strata.currentText() if strata else ""
-        return View(by, strata, name, self.interval.currentData())
+        subset: tuple[str, str, str] | tuple[()] = ()
+        code, _equals, level = str(self.subset.currentData() or "").partition("=")
+        if code:
+            subset = (code, level, self.subset.currentText())
+        return View(by, strata, name, self.interval.currentData(), subset, self._read_days())
 
     def ask_option(self, option: str, value: Any, text: str, reasons: Sequence[str]) -> None:
         """Ask why an option of the study changes; turned away, the choices go back to what they were."""
@@ -116,6 +158,43 @@ class SurvivalChoices(QWidget):
         dialog = OptionDialog(self._session, option, value, text=text, reasons=reasons, parent=self)
         dialog.finished.connect(self._on_asked)
         dialog.open()
+
+    def _offer_subsets(self, snapshot: Snapshot, groupings: Sequence[tuple[str, str]]) -> None:
+        """Offer every level of every grouping but the arms, once the worker has found them."""
+        wanted = [(code, text) for code, text in groupings if code not in (POOLED, codes.ARM)]
+
+        def work(report: Report) -> list[tuple[str, str]]:
+            found = [("", _("everybody"))]
+            for number, (code, text) in enumerate(wanted):
+                report(number / len(wanted), text)
+                groups = derive_groups(snapshot, code)
+                found += [
+                    (f"{code}={level}", f"{text}: {label}")
+                    for level, label, count in zip(groups.levels, groups.labels, groups.counts(), strict=True)
+                    if count
+                ]
+            return found
+
+        def take(found: list[tuple[str, str]]) -> None:
+            if self._session.snapshot is not snapshot:
+                return
+            chosen = self.subset.currentData()
+            self._filling = True
+            _fill(self.subset, found, chosen)
+            self._filling = False
+            if self.subset.currentData() != chosen:
+                self.view_changed.emit()
+
+        self._session.jobs.start(
+            _("Reading the groups"), work, done=take, owner=self, key="survival.subsets", quiet=True
+        )
+
+    def _read_days(self) -> tuple[float, ...]:
+        """The days that were typed, in order; () where there are none or one is not a day."""
+        parts = self.days.text().replace(";", " ").replace(",", " ").split()
+        if not parts or not all(part.isascii() and part.isdigit() for part in parts):
+            return ()
+        return tuple(float(day) for day in sorted({int(part) for part in parts})[:_MOST_TICKS])
 
     def _on_asked(self) -> None:
         self._asking = False
@@ -148,13 +227,30 @@ class SurvivalChoices(QWidget):
             ]
             self.ask_option(option, value, text, reasons)
 
-    def _chooser(self, code: str, text: str, letters: int) -> QComboBox:
+    def _chooser(self, code: str, text: str) -> QComboBox:
         combo = QComboBox(self)
         combo.setObjectName(f"survival.{code}")
         combo.setAccessibleName(text)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(letters)
+        combo.setMinimumContentsLength(6)
+        combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         return combo
+
+    def _days(self) -> QLineEdit:
+        field = QLineEdit(self)
+        field.setObjectName("survival.days")
+        field.setAccessibleName(_("Days of the rows"))
+        field.setPlaceholderText(_("round days"))
+        field.setToolTip(_("Days of the axis and of the rows below it, such as 0, 182, 365, 547"))
+        field.setClearButtonEnabled(True)
+        field.editingFinished.connect(self._on_days)
+        self._days_shown = ""
+        return field
+
+    def _on_days(self) -> None:
+        if self.days.text() != self._days_shown:
+            self._days_shown = self.days.text()
+            self.view_changed.emit()
 
     def _horizon(self) -> QSpinBox:
         field = QSpinBox(self)
@@ -223,16 +319,3 @@ def _fill(combo: QComboBox, choices: Sequence[tuple[str, str]], chosen: object) 
         popup = combo.view()
         popup.setMinimumWidth(popup.sizeHintForColumn(0) + 24)
     combo.setCurrentIndex(max(combo.findData(chosen), 0))
-
-
-def _labelled(widget: QWidget, text: str) -> QWidget:
-    """A chooser with its name before it."""
-    pair = QWidget()
-    row = QHBoxLayout(pair)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(6)
-    label = QLabel(text, pair)
-    label.setBuddy(widget)
-    row.addWidget(label)
-    row.addWidget(widget)
-    return pair

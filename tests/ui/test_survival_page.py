@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from pytestqt.qtbot import QtBot
 
 from mirocals_desktop.analysis.study_survival import analyse_study, study_json
 from mirocals_desktop.export.figures import write_figure
-from mirocals_desktop.protocol.reader import protocol_text as shipped_protocol
 from mirocals_desktop.study import ledger
 from mirocals_desktop.ui.pages.survival import SurvivalPage
 from mirocals_desktop.ui.pages.survival_curves import CurvesView
@@ -30,72 +29,20 @@ from mirocals_desktop.ui.plots.survival import thin_days
 from mirocals_desktop.ui.session import Filters, Session
 from mirocals_desktop.ui.survival_choices import survival_groupings
 from mirocals_desktop.ui.survival_tables import build_figure
-from mirocals_desktop.ui.theme import REFERENCE, TREATED, light_palette
-from tests.made_up_study import made_up_study
+from mirocals_desktop.ui.theme import REFERENCE, TREATED
 
 from .conftest import Answers
-
-START = date(2022, 1, 3)
-# day of death, or day of the last contact without it (the horizon is 300; 300 itself counts as alive then)
-ACTIVE = [(90, 1), (120, 0), (150, 1), (240, 1), (280, 0), *[(400, 0)] * 7]
-PLACEBO = [(30, 1), (60, 1), (60, 1), (100, 0), (150, 1), (200, 1), (250, 1), *[(400, 0)] * 5]
-CANARY = "Zanzibarine"
-
-
-def facts_of(arm: str, day: int, died: int, *, pnfh: bool) -> dict[str, float | str]:
-    stop = (START + timedelta(day)).isoformat()
-    facts: dict[str, float | str] = {
-        "randomisation_date": START.isoformat(),
-        "consent_date": (START - timedelta(40)).isoformat(),
-        "arm": arm,
-        ("death_date" if died else "last_contact_date"): stop,
-    }
-    if died:
-        facts["vital_status"] = "dead"
-    return facts | ({"sex": "female" if day % 4 else "male"} if pnfh else {})
-
-
-def patients_of(active: str, *, pnfh: bool = False) -> dict[str, dict[str, float | str]]:
-    arms = [(f"A{n:02}", active, *row) for n, row in enumerate(ACTIVE, 1)]
-    arms += [(f"P{n:02}", "placebo", *row) for n, row in enumerate(PLACEBO, 1)]
-    return {name: facts_of(arm, day, died, pnfh=pnfh) for name, arm, day, died in arms}
+from .survival_pages import CANARY, START, blinded, page_opener, patients_of, settle
 
 
 @pytest.fixture
 def open_page(qtbot: QtBot, session: Session, tmp_path: Path) -> Callable[..., SurvivalPage]:
-    def make(**how: Any) -> SurvivalPage:
-        how.setdefault("patients", patients_of("active"))
-        with made_up_study(how.pop("patients"), folder=tmp_path, **how):
-            pass
-        page = SurvivalPage(session)
-        page.setPalette(light_palette())
-        qtbot.addWidget(page)
-        page.resize(1000, 820)
-        with qtbot.waitSignal(session.study_changed, timeout=20_000):
-            session.open(tmp_path / "made_up.mirocals")
-        page.show()
-        settle(qtbot, page)
-        return page
-
-    return make
+    return page_opener(qtbot, session, tmp_path)
 
 
 @pytest.fixture
 def page(open_page: Callable[..., SurvivalPage]) -> SurvivalPage:
     return open_page()
-
-
-def blinded(open_page: Callable[..., SurvivalPage]) -> SurvivalPage:
-    """A blinded study by the shipped protocol, with pNFH values on both sides of its cuts."""
-    patients = patients_of("il2", pnfh=True)
-    marker = [500.0, 1500.0, 2500.0, 5000.0]
-    visits = [(name, "V2", START.isoformat(), {"csf_pnfh": marker[n % 4]}) for n, name in enumerate(patients)]
-    text = shipped_protocol("mirocals").replace('"IL-2"', f'"{CANARY}"').replace('"Placebo"', f'"{CANARY}2"')
-    return open_page(patients=patients, visits=visits, protocol=text, blinded=True, horizon=640)
-
-
-def settle(qtbot: QtBot, page: SurvivalPage) -> None:
-    qtbot.waitUntil(lambda: not page.session.jobs.busy, timeout=20_000)
 
 
 def choose(qtbot: QtBot, page: SurvivalPage, combo: QComboBox, code: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from mirocals_desktop.analysis.groups import derive_groups
 from mirocals_desktop.analysis.study_survival import analyse_study
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
@@ -25,6 +26,7 @@ from mirocals_desktop.ui.survival_views.frame import Answer, Design, SurvivalVie
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.endpoint import Outcome
+    from mirocals_desktop.analysis.groups import Grouping
     from mirocals_desktop.progress import Report
     from mirocals_desktop.study.snapshot import Snapshot
 
@@ -51,8 +53,11 @@ class SurvivalPage(Page):
         column.setContentsMargins(16, 12, 16, 8)
         column.setSpacing(8)
         column.addLayout(head)
-        column.addWidget(self.choices)
-        column.addWidget(self.views, 1)
+        body = QHBoxLayout()
+        body.setSpacing(8)
+        body.addWidget(self.choices)
+        body.addWidget(self.views, 1)
+        column.addLayout(body, 1)
 
     @classmethod
     @override
@@ -90,17 +95,21 @@ class SurvivalPage(Page):
             return
         view = self.choices.view()
         patients = tuple(self.session.patients_shown()) if self.session.filters else None
-        design = Design(
-            snapshot=snapshot,
-            by=view.by,
-            strata=view.strata,
-            strata_name=view.strata_name,
-            interval=view.interval,
-            patients=patients,
-            subset=_subset_text(snapshot, patients),
-        )
 
         def work(report: Report) -> Answer:
+            chosen = patients
+            if view.subset:
+                code, level, _name = view.subset
+                chosen = _of_level(derive_groups(snapshot, code, patients=patients), level)
+            design = Design(
+                snapshot=snapshot,
+                by=view.by,
+                strata=view.strata,
+                strata_name=view.strata_name,
+                interval=view.interval,
+                patients=chosen,
+                subset=_subset_text(snapshot, chosen, view.subset[2] if view.subset else ""),
+            )
             try:
                 analysis = analyse_study(
                     snapshot,
@@ -108,6 +117,7 @@ class SurvivalPage(Page):
                     strata=design.strata,
                     interval=design.interval,
                     patients=design.patients,
+                    at=view.days,
                     report=report,
                 )
             except AppError as error:
@@ -122,10 +132,23 @@ class SurvivalPage(Page):
             self.views.show_answer(answer)
 
 
-def _subset_text(snapshot: Snapshot, patients: Sequence[str] | None) -> str:
-    """That the filter leaves patients out, which makes every comparison exploratory."""
-    if patients is None or len(patients) == len(snapshot.patients):
+def _of_level(groups: Grouping, level: str) -> tuple[str, ...]:
+    """The patients of one level of a grouping; nobody where the level is not there."""
+    if level not in groups.levels:
+        return ()
+    index = groups.levels.index(level)
+    return tuple(name for name, group in zip(groups.patients, groups.group, strict=True) if group == index)
+
+
+def _subset_text(snapshot: Snapshot, patients: Sequence[str] | None, name: str) -> str:
+    """That patients are left out of sight, which makes every comparison exploratory."""
+    if patients is None or (not name and len(patients) == len(snapshot.patients)):
         return ""
+    count, total = len(patients), len(snapshot.patients)
+    if name:
+        return _("Subset: {name}, {count} of {total} patients. Comparisons are exploratory.").format(
+            name=name, count=count, total=total
+        )
     return _(
         "Subset: the filter lets {count} of {total} patients through. Comparisons are exploratory."
-    ).format(count=len(patients), total=len(snapshot.patients))
+    ).format(count=count, total=total)

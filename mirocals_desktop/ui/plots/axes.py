@@ -133,7 +133,8 @@ class Axes:
     def stairs(self, key: str, x: Floats, y: Floats, look: Look, *, z: float = 1) -> None:
         """A step curve that has the value y[i] from x[i] on."""
         corners_x, corners_y = staircase(np.asarray(x, np.float64), np.asarray(y, np.float64))
-        self.lines(key, corners_x, corners_y, look, z=z)
+        layer = self._layer(key, LineLayer, z)
+        layer.set(self._x(corners_x), self._y(corners_y), None, look, self._ink(), level=True)
 
     def band(
         self,
@@ -319,6 +320,12 @@ class Axes:
     def height(self, y: float) -> float:
         """A datum's height in view coordinates."""
         return self._height(y)
+
+    def across(self, x: float) -> float:
+        """Where an x lies in view coordinates; NaN where a log axis has no place for it."""
+        if not self.x_log:
+            return x
+        return math.log10(x) if x > 0 else math.nan
 
     def datum(self, height: float) -> float:
         """The datum at a height in view coordinates."""

@@ -27,6 +27,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPen,
+    QPixmap,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
@@ -111,6 +112,7 @@ class Canvas(QWidget):
         self._dragged: QPointF | None = None
         self._grabbed: tuple[Axes, str] | None = None
         self._ink = Ink.of(self.palette())
+        self._ground_kept: tuple[tuple[object, ...], QPixmap] | None = None
         self._ready = False
 
         self.view = View(self)
@@ -188,6 +190,22 @@ class Canvas(QWidget):
         self.view.move_cursor(None, None)
         self._stop = -1
         self._fit()
+
+    @contextmanager
+    def redrawing(self) -> Iterator[None]:
+        """Draw every layer anew where titles, ranges and ticks stay: nothing is laid out, only rows follow.
+
+        For a redraw within one frame; `drawing` has drawn the same axes before.
+        """
+        for axes in self._axes:
+            axes.begin()
+        yield
+        for axes in self._axes:
+            axes.end()
+        if self._rows_at is not None:
+            places = [tick.place for tick in self._layout.x_ticks]
+            self._layout.rows = self._rows_at([10**place if self._x_log else place for place in places])
+        self.view.forget()
 
     def say(self, text: str) -> None:
         """Tell what the pointer is on, below the plot and to a screen reader."""
@@ -425,8 +443,15 @@ class Canvas(QWidget):
 
     def _paint_below(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        axes = self._shown_axes()
-        frame.paint_below(
+        axes, layout = self._shown_axes(), self._layout
+        if self.view.keeps_picture:
+            painter.drawPixmap(0, 0, self._ground(axes))
+        else:
+            self._paint_ground(painter, axes)
+        frame.paint_rows(painter, axes, layout, self._x_range, self._x_title, self._ink, self.font())
+
+    def _paint_ground(self, painter: QPainter, axes: Sequence[Axes]) -> None:
+        frame.paint_ground(
             painter,
             axes,
             self._layout,
@@ -436,6 +461,34 @@ class Canvas(QWidget):
             self.font(),
             upright_grid=self._x_names is None,
         )
+
+    def _ground(self, axes: Sequence[Axes]) -> QPixmap:
+        """What stays while the data change, as a picture that is painted again only when it has changed."""
+        scale, size = self.devicePixelRatioF(), self.view.viewport().size()
+        look = (
+            size,
+            scale,
+            self.font(),
+            self._ink,
+            self._x_range,
+            self._x_title,
+            self._x_names,
+            tuple(self._layout.x_ticks),
+            tuple(tuple(line) for line in self._layout.legend_lines),
+            tuple(
+                (QRectF(one.rect), one.range, one.title, one.title_place, one.own_ticks, tuple(one.ticks))
+                for one in axes
+            ),
+        )
+        if self._ground_kept is None or self._ground_kept[0] != look:
+            picture = QPixmap(size * scale)
+            picture.setDevicePixelRatio(scale)
+            picture.fill(self._ink.ground)
+            painter = QPainter(picture)
+            self._paint_ground(painter, axes)
+            painter.end()
+            self._ground_kept = look, picture
+        return self._ground_kept[1]
 
     def _paint_above(self, painter: QPainter) -> None:
         axes = self._shown_axes()

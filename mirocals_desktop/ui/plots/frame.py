@@ -102,7 +102,7 @@ def label_width(axes: Sequence[Axes], metrics: QFontMetricsF, width: float) -> f
     return min(widest, max(width * _WIDEST_LABEL, SAMPLE + 60))
 
 
-def paint_below(
+def paint_ground(
     painter: QPainter,
     axes: Sequence[Axes],
     layout: Layout,
@@ -113,7 +113,7 @@ def paint_below(
     *,
     upright_grid: bool,
 ) -> None:
-    """Grid, ticks, titles, rows, legend."""
+    """Grid, ticks, titles and legend: what stays while the data change."""
     small, metrics = fonts(font)
     painter.setFont(small)
     line = metrics.height()
@@ -145,14 +145,31 @@ def paint_below(
         if one.own_ticks or one is axes[-1]:
             _paint_x_ticks(painter, one.rect, layout.x_ticks, x_range, metrics, ink)
     rect = axes[-1].rect
-    y = rect.bottom() + 6 + line
     if x_title:
         painter.setPen(ink.text)
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
-        painter.drawText(QRectF(rect.left(), y + 2, rect.width(), line), int(flags), x_title)
-        y += line + 2
-    _paint_rows(painter, rect, x_range, layout, metrics, ink, y + GAP)
+        place = QRectF(rect.left(), rect.bottom() + 8 + line, rect.width(), line)
+        painter.drawText(place, int(flags), x_title)
     _paint_legend(painter, layout, metrics, ink)
+
+
+def paint_rows(
+    painter: QPainter,
+    axes: Sequence[Axes],
+    layout: Layout,
+    x_range: Range,
+    x_title: str,
+    ink: Ink,
+    font: QFont,
+) -> None:
+    """The rows below the axis."""
+    if not axes or not layout.rows:
+        return
+    small, metrics = fonts(font)
+    painter.setFont(small)
+    line = metrics.height()
+    top = axes[-1].rect.bottom() + 6 + line + (line + 2 if x_title else 0) + GAP
+    _paint_rows(painter, axes[-1].rect, x_range, layout, metrics, ink, top)
 
 
 def paint_above(
@@ -177,7 +194,7 @@ def paint_above(
         in_head = one.title_place == "corner"  # beside the title, where nothing is drawn
         taken = [_title_place(one, metrics)] if in_head else []
         for guide in one.vertical:
-            x = across(rect, x_range, guide.at)
+            x = across(rect, x_range, one.across(guide.at))
             if not rect.left() - 1 <= x <= rect.right() + 1:
                 continue
             painter.setPen(_guide_pen(ink, guide.style, movable=guide.movable))
@@ -281,7 +298,11 @@ def _paint_rows(
 ) -> None:
     line = metrics.height()
     flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
     every = row_step(layout, metrics, rect, x_range)
+    widest = _widest(layout, metrics) + 2
+    ticks = [(index, across(rect, x_range, tick.place)) for index, tick in enumerate(layout.x_ticks)]
+    ticks = ticks[::every]
     for row in layout.rows:
         painter.setPen(ink.text if row.texts else ink.faint)
         title = QRectF(2, top, rect.left() - GAP - 2 - (10 if row.style else 0), line)
@@ -292,12 +313,10 @@ def _paint_rows(
             x = rect.left() - GAP - 4
             painter.drawLine(QLineF(x, top + 3, x, top + line - 3))
         painter.setPen(ink.text)
-        for index, (tick, text) in enumerate(zip(layout.x_ticks, row.texts, strict=False)):
-            if index % every:
-                continue
-            width = metrics.horizontalAdvance(text) + 2
-            place = QRectF(across(rect, x_range, tick.place) - width / 2, top, width, line)
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        for index, x in ticks:
+            if index < len(row.texts):
+                place = QRectF(x - widest / 2, top, widest, line)
+                painter.drawText(place, int(centred), row.texts[index])
         top += line
 
 
@@ -305,10 +324,16 @@ def row_step(layout: Layout, metrics: QFontMetricsF, rect: QRectF, x_range: Rang
     """1 when the texts under all ticks fit, else 2, 3 ...: only every second, third is painted."""
     places = [across(rect, x_range, tick.place) for tick in layout.x_ticks]
     gaps = [second - first for first, second in pairwise(places)]
-    widths = [metrics.horizontalAdvance(text) for row in layout.rows for text in row.texts]
-    if not gaps or not widths or min(gaps) <= 0:
+    widest = _widest(layout, metrics)
+    if not gaps or not widest or min(gaps) <= 0:
         return 1
-    return max(1, math.ceil((max(widths) + 4) / min(gaps)))
+    return max(1, math.ceil((widest + 4) / min(gaps)))
+
+
+def _widest(layout: Layout, metrics: QFontMetricsF) -> float:
+    """The width of the longest text of all rows: figures are equally wide, so the letters decide."""
+    longest = max((text for row in layout.rows for text in row.texts), key=len, default="")
+    return metrics.horizontalAdvance(longest)
 
 
 def _paint_legend(painter: QPainter, layout: Layout, metrics: QFontMetricsF, ink: Ink) -> None:

@@ -140,8 +140,10 @@ class LineLayer(Layer):
         self.curve: Any = pg.PlotCurveItem()
         return self.curve  # type: ignore[no-any-return]  # pyqtgraph has no types
 
-    def set(self, x: Floats, y: Floats, connect: Bools | None, look: Look, ink: Ink) -> None:
-        """Draw these points from now on."""
+    def set(
+        self, x: Floats, y: Floats, connect: Bools | None, look: Look, ink: Ink, *, level: bool = False
+    ) -> None:
+        """Draw these points from now on. `level` lines run along the axes only and need no smoothing."""
         self.x, self.y, self._look = x, y, look
         if not len(x):
             self.item.hide()
@@ -151,7 +153,7 @@ class LineLayer(Layer):
             known = np.isfinite(y)
             joined[:-1] &= known[:-1] & known[1:]
             y = np.where(known, y, 0.0)
-        self.curve.setData(x, y, connect=joined, antialias=len(x) <= _SMOOTH_BELOW)
+        self.curve.setData(x, y, connect=joined, antialias=not level and len(x) <= _SMOOTH_BELOW)
         self.restyle(ink)
         self.item.show()
 

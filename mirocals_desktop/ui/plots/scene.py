@@ -78,6 +78,7 @@ class View(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         self._canvas = canvas
         self.cursor_mark = Cursor()
         self._picture: QPixmap | None = None
+        self.keeps_picture = False  # whether the scene is being painted into that picture
         super().__init__(background=None)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
@@ -102,7 +103,9 @@ class View(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
             picture.setDevicePixelRatio(scale)
             picture.fill(self.backgroundBrush().color())
             painter = QPainter(picture)
+            self.keeps_picture = True
             self.render(painter, QRectF(self.viewport().rect()), self.viewport().rect())
+            self.keeps_picture = False
             painter.end()
             self._picture = picture
         painter = QPainter(self.viewport())

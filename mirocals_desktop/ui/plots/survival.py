@@ -26,7 +26,7 @@ from mirocals_desktop.ui.plots.ticks import Tick, tick_text
 from mirocals_desktop.ui.theme import POOLED, DataStyle
 
 if TYPE_CHECKING:
-    from mirocals_desktop.analysis.kaplan_meier import SurvivalCurve
+    from mirocals_desktop.analysis.kaplan_meier import AtDay, SurvivalCurve
     from mirocals_desktop.analysis.study_survival import StudySurvival
 
 Floats = npt.NDArray[np.float64]
@@ -43,7 +43,7 @@ class ShownCurves:
     """What is drawn: one curve, name, style and median (None: not reached) per group.
 
     `ticks` are the days of the axis when all of it is shown, the last of them its end; `horizon` is drawn as
-    a line.
+    a line. `rows` are what is known on those days, per curve, when that has been computed already.
     """
 
     curves: tuple[SurvivalCurve, ...]
@@ -54,6 +54,7 @@ class ShownCurves:
     horizon: int | None
     x_title: str
     y_title: str
+    rows: tuple[tuple[AtDay, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class SurvivalPlot(Canvas):
         self._shown: ShownCurves | None = None
         self._picks: dict[str, Floats] = {}
         self._mark: tuple[float, float] | None = None
+        self.names_at_ends = True
 
     def show_curves(self, shown: ShownCurves) -> None:
         """Draw these curves."""
@@ -88,6 +90,22 @@ class SurvivalPlot(Canvas):
         self.axes.set_y(shown.y_title, limits=(0.0, 1.0))
         self.set_rows(self.rows_at)
         self._draw()
+
+    def update_curves(self, shown: ShownCurves) -> None:
+        """Draw other curves of the same groups over the same days, fast enough to follow the mouse."""
+        before = self._shown
+        if before is None or (before.labels, before.ticks, before.styles, before.horizon) != (
+            shown.labels,
+            shown.ticks,
+            shown.styles,
+            shown.horizon,
+        ):
+            self.show_curves(shown)
+            return
+        self._shown = shown
+        self._mark = None
+        with self.redrawing():
+            self._draw_layers(shown)
 
     def show_nothing(self, why: str) -> None:
         """Draw nothing and say why."""
@@ -125,7 +143,7 @@ class SurvivalPlot(Canvas):
         shown = self._shown
         if shown is None:
             return []
-        tables = [estimate_at(curve, list(days)) for curve in shown.curves]
+        tables = self._tables(shown, days)
         alone = len(shown.curves) == 1
         rows: list[Row] = []
         for kind in _KINDS[: self._kinds_shown()]:
@@ -135,6 +153,12 @@ class SurvivalPlot(Canvas):
                 texts = tuple(tick_text(getattr(row, kind), 0) for row in table)
                 rows.append(Row(row_title(kind) if alone else label, texts, None if alone else style))
         return rows
+
+    def _tables(self, shown: ShownCurves, days: Sequence[float]) -> list[list[AtDay]]:
+        place = {day: number for number, day in enumerate(shown.ticks)}
+        if shown.rows and all(day in place for day in days):
+            return [[rows[place[day]] for day in days] for rows in shown.rows]
+        return [estimate_at(curve, list(days)) for curve in shown.curves]
 
     def _kinds_shown(self) -> int:
         groups = len(self._shown.curves) if self._shown else 1
@@ -155,34 +179,38 @@ class SurvivalPlot(Canvas):
     def _draw(self) -> None:
         shown = self._shown
         assert shown is not None
-        self._picks = {}
         with self.drawing():
-            for group, (curve, style) in enumerate(zip(shown.curves, shown.styles, strict=True)):
-                self._draw_curve(group, curve, style)
-            self._draw_medians(shown)
-            if shown.horizon is not None:
-                text = _("day {day}").format(day=tick_text(shown.horizon, 0))
-                self.axes.vertical_guide("horizon", shown.horizon, text)
-            self.axes.end_labels(
-                [
-                    EndLabel(float(curve.survival[-1]) if len(curve.days) else 1.0, label, style)
-                    for curve, label, style in zip(shown.curves, shown.labels, shown.styles, strict=True)
-                ]
-            )
-            if self._mark is not None:
-                day, height = self._mark
-                self.axes.points(
-                    "selected",
-                    np.array([day]),
-                    np.array([height]),
-                    Look(SELECTED, 2.0),
-                    symbol="ring",
-                    size=11,
-                    pickable=False,
-                    z=4,
-                )
+            self._draw_layers(shown)
         days = [curve.days[curve.events > 0] for curve in shown.curves]
         self.set_stops(np.unique(np.concatenate(days)).tolist() if days else [])
+
+    def _draw_layers(self, shown: ShownCurves) -> None:
+        self._picks = {}
+        for group, (curve, style) in enumerate(zip(shown.curves, shown.styles, strict=True)):
+            self._draw_curve(group, curve, style)
+        self._draw_medians(shown)
+        if shown.horizon is not None:
+            text = _("day {day}").format(day=tick_text(shown.horizon, 0))
+            self.axes.vertical_guide("horizon", shown.horizon, text)
+        self.axes.end_labels(
+            [
+                EndLabel(float(curve.survival[-1]) if len(curve.days) else 1.0, label, style)
+                for curve, label, style in zip(shown.curves, shown.labels, shown.styles, strict=True)
+                if self.names_at_ends
+            ]
+        )
+        if self._mark is not None:
+            day, height = self._mark
+            self.axes.points(
+                "selected",
+                np.array([day]),
+                np.array([height]),
+                Look(SELECTED, 2.0),
+                symbol="ring",
+                size=11,
+                pickable=False,
+                z=4,
+            )
 
     def _draw_curve(self, group: int, curve: SurvivalCurve, style: DataStyle) -> None:
         look = Look(style, 2.0)

@@ -125,8 +125,13 @@ def group_name(label: str) -> str:
 # What the pointer is on
 
 
-def reading_sentence(curves: Sequence[SurvivalCurve], day: float, first: int) -> str:
-    """Every group on a day, the one pointed at first: survival, at risk, events and censored before it."""
+def reading_sentence(
+    curves: Sequence[SurvivalCurve], day: float, first: int, *, names: Sequence[str] = ()
+) -> str:
+    """Every group on a day, the one pointed at first: survival, at risk, events and censored before it.
+
+    `names` are those of the curves, where they are not the groups' own.
+    """
     order = sorted(range(len(curves)), key=lambda group: group != first)
     parts = []
     for group in order:
@@ -141,7 +146,8 @@ def reading_sentence(curves: Sequence[SurvivalCurve], day: float, first: int) ->
             if row.survival is None
             else survival_text(row, 2)
         )
-        parts.append(f"{group_name(curves[group].group)} {told}, {counts}")
+        name = names[group] if names else group_name(curves[group].group)
+        parts.append(f"{name} {told}, {counts}")
     return _("day {day}: {groups}").format(day=days_text(day), groups="; ".join(parts))
 
 

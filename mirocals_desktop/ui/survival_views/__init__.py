@@ -12,6 +12,7 @@ _HERE: Final = "mirocals_desktop.ui.survival_views"
 
 VIEWS: Final[tuple[ViewPlace, ...]] = (
     ViewPlace("curves", N_("Curves"), f"{_PAGES}.survival_curves", "CurvesView"),
+    ViewPlace("cut", N_("Live cut"), f"{_PAGES}.survival_cut", "CutView"),
     ViewPlace("numbers", N_("Numbers"), f"{_PAGES}.survival_numbers", "NumbersView"),
     ViewPlace("steps", N_("Steps"), f"{_PAGES}.survival_numbers", "StepsView"),
     ViewPlace("patients", N_("Patients"), f"{_PAGES}.survival_numbers", "PatientsView"),

@@ -1,0 +1,537 @@
+"""The live cut of the survival page: a marker's patients parted where the user puts the line.
+
+While a line moves, `LiveCut.frame` counts and everything follows within one frame of the screen. Once it
+rests, the full analysis fits the same quantities and what is shown is its answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from mirocals_desktop.analysis.cut_point import scan_cuts
+from mirocals_desktop.analysis.kaplan_meier import estimate_quantile
+from mirocals_desktop.analysis.study_cut import build_study_cut, settle
+from mirocals_desktop.errors import AppError
+from mirocals_desktop.export.table import marks
+from mirocals_desktop.i18n import _
+from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.flow import FlowLayout
+from mirocals_desktop.ui.plots.cut_words import (
+    class_names,
+    class_text,
+    cut_p_text,
+    effect_text,
+    primary_text,
+    scan_text,
+    stamp_text,
+    tests_text,
+    value_text,
+)
+from mirocals_desktop.ui.plots.survival import ShownCurves, SurvivalPlot
+from mirocals_desktop.ui.plots.survival_cut import MarkerPlot, Step
+from mirocals_desktop.ui.plots.survival_words import footnote_text, group_name, reading_sentence
+from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.survival_tables import passport
+from mirocals_desktop.ui.survival_views.frame import Answer, SurvivalView
+from mirocals_desktop.ui.theme import REFERENCE, TREATED, class_style
+from mirocals_desktop.ui.values import number_text
+
+if TYPE_CHECKING:
+    from mirocals_desktop.analysis.cut_point import CutScan
+    from mirocals_desktop.analysis.live_cut import CutCurve, CutFrame
+    from mirocals_desktop.analysis.study_cut import StudyCut
+    from mirocals_desktop.progress import Report
+    from mirocals_desktop.ui.plots.canvas import Pointer
+
+PERMUTATIONS: Final = 10_000
+_WIDE: Final = 330  # pixels from which a class's curves are named at their ends too
+_REST_MS: Final = 150  # a line that has not moved for so long has come to rest
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """What the worker made ready: the marker with the profile of its cuts, or why there is none."""
+
+    cut: StudyCut | None
+    scan: CutScan | None = None
+    why: str = ""
+
+
+class CutView(SurvivalView):
+    """Lines over a marker's histogram; above it the curves of the classes that they make."""
+
+    code: ClassVar[str] = "cut"
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.cut: StudyCut | None = None
+        self.scan: CutScan | None = None
+        self.frame: CutFrame | None = None
+        self.settled = False
+        self.permutations = PERMUTATIONS
+        self._cuts: tuple[float, ...] = ()
+        self._of = ""  # the study whose cuts these are
+        self._pending = QTimer(self)
+        self._pending.setSingleShot(True)
+        self._pending.setInterval(0)
+        self._pending.timeout.connect(self._follow)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._settle)
+        self._build()
+
+    @property
+    def cuts(self) -> tuple[float, ...]:
+        """Where the lines stand."""
+        return self._cuts
+
+    @override
+    def show_answer(self, answer: Answer) -> None:
+        analysis = answer.analysis
+        assert analysis is not None
+        snapshot, table, interval = answer.design.snapshot, analysis.endpoint, answer.design.interval
+        ticks = tuple(row.day for row in analysis.result.overall.at)
+
+        def work(report: Report) -> _Prepared:
+            report(0.0, "")
+            try:
+                cut = build_study_cut(snapshot, table, ticks=ticks, interval=interval)
+            except AppError as error:
+                return _Prepared(None, None, error.message)
+            try:
+                scan = _scan(cut, 0, report)
+            except AppError:
+                return _Prepared(cut)
+            return _Prepared(cut, scan)
+
+        self.compute(_("Preparing the live cut"), work, self._take, key="prepare")
+
+    @override
+    def show_nothing(self, why: str) -> None:
+        self.cut = self.scan = self.frame = None
+        self.settled = False
+        self._pending.stop()
+        self._rest.stop()
+        self.marker.show_nothing(why)
+        for panel in self.panels:
+            panel.clear()
+        for label in (self.stamp, self.tests, self.primary, self.search_text):
+            label.setText("")
+        self._enable(on=False)
+
+    def put(self, cuts: Sequence[float]) -> None:
+        """Put the lines at these values, as near as they may stand; everything follows at once."""
+        if self.cut is None:
+            return
+        placed = sorted(self.cut.place(value) for value in cuts)
+        if len(placed) > 1 and not placed[0] < placed[1]:
+            unit = 10.0**-self.cut.decimals
+            placed[1] = self.cut.place(placed[0] + unit)
+            placed[0] = min(placed[0], placed[1] - unit)
+        self._cuts = tuple(placed)
+        self.settled = False
+        self._show_fields()
+        self._pending.start()
+
+    # Widgets
+
+    def _build(self) -> None:
+        head = QWidget(self)
+        flow = FlowLayout(head, gap=8)
+        self.fields = [self._field(0), self._field(1)]
+        self.two = QCheckBox(_("Two cuts"), head)
+        self.two.setObjectName("survival.cut.two")
+        self.two.clicked.connect(self._on_two)
+        self.pinned = QWidget(head)
+        self._pinned_row = QHBoxLayout(self.pinned)
+        self._pinned_row.setContentsMargins(0, 0, 0, 0)
+        self.stamp = QLabel(head)
+        self.stamp.setObjectName("survival.cut.stamp")
+        self.search = QPushButton(_("Search all cuts"), head)
+        self.search.setObjectName("survival.cut.search")
+        self.search.setToolTip(
+            _("Tests every cut and corrects its p for the search by {count} permutations.").format(
+                count=number_text(self.permutations, 0)
+            )
+        )
+        self.search.clicked.connect(lambda _checked=False: self._ask_search())
+        label = QLabel(_("Cut at"), head)
+        label.setBuddy(self.fields[0])
+        for widget in (label, *self.fields, self.two, self.stamp, self.pinned, self.search):
+            flow.addWidget(widget)
+
+        above = QWidget(self)
+        panels = QHBoxLayout(above)
+        panels.setContentsMargins(0, 0, 0, 0)
+        panels.setSpacing(12)
+        self.panels = [ClassPanel(number, above) for number in range(3)]
+        for panel in self.panels:
+            panels.addWidget(panel, 1)
+        self.tests = _line("tests", self)
+        self.primary = _line("primary", self)
+        self.search_text = _line("searched", self)
+        self.marker = MarkerPlot("survival.cut.marker")
+        self.marker.setToolTip(
+            _("Drag a line. Left and Right move it past the next patient, with Shift past one in twenty.")
+        )
+        self.marker.cut_moved.connect(self._on_moved)
+        self.marker.cut_stepped.connect(self._on_stepped)
+        below = QWidget(self)
+        lower = QVBoxLayout(below)
+        lower.setContentsMargins(0, 0, 0, 0)
+        lower.setSpacing(2)
+        for widget in (self.tests, self.primary, self.search_text):
+            lower.addWidget(widget)
+        lower.addWidget(self.marker, 1)
+        split = QSplitter(Qt.Orientation.Vertical, self)
+        split.setObjectName("survival.cut.split")
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(6)
+        split.addWidget(above)
+        split.addWidget(below)
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 2)
+        split.setSizes([340, 260])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(head)
+        column.addWidget(split, 1)
+
+    def _field(self, number: int) -> QDoubleSpinBox:
+        field = QDoubleSpinBox(self)
+        field.setObjectName(f"survival.cut.value.{number}")
+        field.setAccessibleName(_("Cut {number}").format(number=number + 1))
+        field.setKeyboardTracking(False)
+        field.setGroupSeparatorShown(True)
+        field.setRange(0, 1e9)
+        field.setFixedWidth(132)
+        field.setMinimumHeight(QPushButton("x").sizeHint().height())
+        field.valueChanged.connect(lambda value: self._on_moved(number, value))
+        return field
+
+    def _enable(self, *, on: bool) -> None:
+        for widget in (*self.fields, self.two, self.pinned, self.search):
+            widget.setEnabled(on)
+
+    def _show_fields(self) -> None:
+        for number, field in enumerate(self.fields):
+            shown = number < len(self._cuts)
+            field.setVisible(shown)
+            if shown:
+                with QSignalBlocker(field):
+                    field.setValue(self._cuts[number])
+        self.two.setChecked(len(self._cuts) > 1)
+
+    def _offer_pinned(self, cut: StudyCut) -> None:
+        """A button for each of the protocol's cuts, and one for all of them."""
+        while self._pinned_row.count():
+            item = self._pinned_row.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.deleteLater()
+        offered: list[tuple[float, ...]] = [(value,) for value in cut.pinned]
+        if len(cut.pinned) > 1:
+            offered.append(cut.pinned)
+        for cuts in offered:
+            button = QPushButton(_(" and ").join(value_text(cut, value) for value in cuts), self.pinned)
+            button.setObjectName("survival.cut.pinned." + "_".join(f"{value:g}" for value in cuts))
+            button.setToolTip(_("As the protocol says"))
+            button.clicked.connect(lambda _checked=False, cuts=cuts: self.put(cuts))
+            self._pinned_row.addWidget(button)
+
+    # Following the lines
+
+    def _take(self, prepared: _Prepared) -> None:
+        cut = prepared.cut
+        if cut is None or self.answer is None:
+            self.show_nothing(prepared.why)
+            return
+        self.cut, self.scan = cut, prepared.scan
+        study = self.answer.design.snapshot.study_id
+        for field in self.fields:
+            with QSignalBlocker(field):
+                field.setDecimals(cut.decimals)
+                field.setSuffix(f" {cut.unit}" if cut.unit else "")
+        self._offer_pinned(cut)
+        self._enable(on=True)
+        if self._of != f"{study}.{cut.marker}" or not self._cuts:
+            self._of, self._cuts = f"{study}.{cut.marker}", cut.pinned[:2]
+        self._cuts = tuple(cut.place(value) for value in self._cuts)
+        self._show_fields()
+        self.marker.show_cut(cut, prepared.scan, self._cuts)
+        self.marker.caption = cut.label
+        self.primary.setText(primary_text(cut.primary) if cut.primary is not None else "")
+        self.search_text.setText(
+            " ".join(filter(None, (scan_text(cut, prepared.scan) if prepared.scan else "", *cut.notes)))
+        )
+        self._follow()
+
+    def _on_moved(self, number: int, value: float) -> None:
+        if self.cut is None or number >= len(self._cuts):
+            return
+        cuts = list(self._cuts)
+        unit = 10.0**-self.cut.decimals
+        value = self.cut.place(value)
+        if number == 0 and len(cuts) > 1:
+            value = min(value, cuts[1] - unit)
+        elif number == 1:
+            value = max(value, cuts[0] + unit)
+        cuts[number] = value
+        self.put(cuts)
+
+    def _on_stepped(self, step: Step) -> None:
+        if self.cut is not None and step.cut < len(self._cuts):
+            self._on_moved(step.cut, self.cut.step(self._cuts[step.cut], step.patients))
+
+    def _on_two(self, on: bool) -> None:  # noqa: FBT001 (Qt's signal)
+        if self.cut is None or not self._cuts:
+            return
+        if not on:
+            self.put(self._cuts[:1])
+            return
+        first = self._cuts[0]
+        others = [value for value in self.cut.pinned if value != first]
+        self.put((first, others[-1] if others else first * 2))
+
+    def _follow(self) -> None:
+        """One frame: count, and draw what has been counted."""
+        cut = self.cut
+        if cut is None:
+            return
+        by_arm = len(cut.live.arms) == 2
+        frame = cut.live.frame(self._cuts, show="arms" if by_arm else "classes")
+        self._show_frame(cut, frame, settled=False)
+        self._rest.start()
+
+    def _settle(self) -> None:
+        """The full analysis of where the lines have come to rest."""
+        cut, cuts = self.cut, self._cuts
+        if cut is None:
+            return
+
+        def take(frame: CutFrame) -> None:
+            if self.cut is cut and self._cuts == cuts:
+                self._show_frame(cut, frame, settled=True)
+
+        def work(report: Report) -> CutFrame:
+            report(0.0, "")
+            return settle(cut, cuts)
+
+        self.compute(_("Computing the cut"), work, take, key="settle")
+
+    def _show_frame(self, cut: StudyCut, frame: CutFrame, *, settled: bool) -> None:
+        self.frame, self.settled = frame, settled
+        names = class_names(cut, self._cuts)
+        events = _events_by_class(frame)
+        by_arm = len(cut.live.arms) == 2
+        if by_arm:
+            for number, panel in enumerate(self.panels):
+                if number >= len(names):
+                    panel.hide()
+                    continue
+                mine = [shown for shown in frame.curves if shown.marker_class == number]
+                text = class_text(frame.sizes[number], events[number])
+                effect = frame.effects[number] if frame.effects else None
+                panel.show_class(names[number], text, effect_text(effect) if effect else "")
+                labels = tuple(group_name(shown.arm) for shown in mine)
+                arms = (REFERENCE, TREATED)
+                panel.show_curves(self._curves_of(cut, mine, labels, arms, settled=settled))
+        else:
+            for panel in self.panels[1:]:
+                panel.hide()
+            labels = tuple(names)
+            styles = tuple(
+                class_style(number if len(names) > 2 else 2 * number, 3) for number in range(len(names))
+            )
+            told = ", ".join(f"{name}: {size}" for name, size in zip(names, frame.sizes, strict=True))
+            self.panels[0].show_class(_("All patients, by class"), told, "")
+            self.panels[0].show_curves(self._curves_of(cut, frame.curves, labels, styles, settled=settled))
+        self.marker.move_cuts(self._cuts)
+        pinned, stamp = cut.is_pinned(self._cuts), stamp_text(cut, self._cuts)
+        stamped_otherwise = stamp != self.stamp.text()
+        self.stamp.setText(stamp)
+        self.stamp.setStyleSheet("" if pinned else f"color: {theme.warning_colour()}; font-weight: bold;")
+        told = tests_text(frame)
+        if self.scan is not None and len(self._cuts) == 1:
+            told = " ".join(filter(None, (told, cut_p_text(cut, self.scan, self._cuts[0]))))
+        state = _("Full analysis.") if settled else _("Counted while the line moves.")
+        self.tests.setText(f"{told} {state}")
+        if settled or stamped_otherwise:
+            self._name_pictures(cut)
+        if settled:
+            self.marker.describe(f"{', '.join(names)}. {told}")
+
+    def _curves_of(
+        self,
+        cut: StudyCut,
+        curves: Sequence[CutCurve],
+        labels: tuple[str, ...],
+        styles: Sequence[theme.DataStyle],
+        *,
+        settled: bool,
+    ) -> ShownCurves:
+        assert self.answer is not None
+        assert self.answer.analysis is not None
+        table = self.answer.analysis.endpoint
+        return ShownCurves(
+            curves=tuple(shown.curve for shown in curves),
+            labels=labels,
+            styles=tuple(styles),
+            medians=tuple(estimate_quantile(shown.curve).estimate if settled else None for shown in curves),
+            ticks=cut.live.ticks,
+            horizon=table.horizon,
+            x_title=_("Study day"),
+            y_title=_("Survival") if table.endpoint == "death" else _("Survival without the event"),
+            rows=tuple(shown.rows for shown in curves),
+        )
+
+    def _name_pictures(self, cut: StudyCut) -> None:
+        """What stands around a picture that is copied or saved: the stamp and every convention."""
+        assert self.answer is not None
+        assert self.answer.analysis is not None
+        snapshot = self.answer.design.snapshot
+        lines = (
+            " · ".join((*marks(snapshot), stamp_text(cut, self._cuts), passport(snapshot))),
+            self.answer.design.subset,
+            self.tests.text(),
+            self.primary.text(),
+            footnote_text(self.answer.analysis, ""),
+        )
+        for canvas in (self.marker, *(panel.plot for panel in self.panels)):
+            canvas.footnote = "\n".join(filter(None, lines))
+            canvas.folder = self.session.settings.folder
+
+    # The search
+
+    def _ask_search(self) -> None:
+        cut, answer = self.cut, self.answer
+        if cut is None:
+            return
+        self.search.setEnabled(False)
+
+        def over() -> None:
+            self.search.setEnabled(self.cut is not None)
+
+        def take(scan: CutScan) -> None:
+            over()
+            if self.answer is answer and self.cut is cut:
+                self.scan = scan
+                self.marker.show_cut(cut, scan, self._cuts)
+                self.search_text.setText(" ".join((scan_text(cut, scan), *cut.notes)))
+                self._follow()
+
+        def failed(error: BaseException) -> None:
+            over()
+            self.session.jobs.failed.emit(error)
+
+        self.session.jobs.start(
+            _("Searching all cuts"),
+            lambda report: _scan(cut, self.permutations, report),
+            done=take,
+            failed=failed,
+            cancelled=over,
+            owner=self,
+            key="survival.cut.search",
+        )
+
+
+class ClassPanel(QWidget):
+    """The curves of one class, with its name, its size and its hazard ratio above them."""
+
+    def __init__(self, number: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.name = _line(f"name.{number}", self)
+        font = self.name.font()
+        font.setBold(True)
+        self.name.setFont(font)
+        self.size_text = _line(f"size.{number}", self)
+        self.effect = _line(f"effect.{number}", self)
+        for label in (self.name, self.size_text, self.effect):
+            label.setWordWrap(False)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.plot = SurvivalPlot(f"survival.cut.plot.{number}")
+        self.plot.pointed.connect(self._on_pointed)
+        self._shown: ShownCurves | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for label in (self.name, self.size_text, self.effect):
+            column.addWidget(label)
+        column.addWidget(self.plot, 1)
+
+    def show_class(self, name: str, size: str, effect: str) -> None:
+        """Say which class this is."""
+        self.show()
+        self.name.setText(name)
+        self.size_text.setText(size)
+        self.effect.setText(effect)
+        self.effect.setVisible(bool(effect))
+        self.plot.caption = f"{name}: {size}. {effect}".strip()
+        self.plot.setAccessibleName(name)
+
+    def show_curves(self, shown: ShownCurves) -> None:
+        """Draw its curves."""
+        self._shown = shown
+        self.plot.names_at_ends = self.width() >= _WIDE or not shown.rows
+        self.plot.update_curves(shown)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._shown = None
+        for label in (self.name, self.size_text, self.effect):
+            label.setText("")
+        self.plot.show_nothing("")
+
+    def _on_pointed(self, pointer: Pointer | None) -> None:
+        reading, shown = self.plot.reading(pointer), self._shown
+        told = (
+            ""
+            if reading is None or shown is None
+            else (reading_sentence(shown.curves, reading.day, reading.group, names=shown.labels))
+        )
+        self.plot.say(told)
+
+
+def _scan(cut: StudyCut, permutations: int, report: Report) -> CutScan:
+    return scan_cuts(
+        cut.live,
+        target="interaction" if len(cut.live.arms) == 2 else "marker",
+        lowest=cut.lowest,
+        highest=cut.highest,
+        permutations=permutations,
+        report=report,
+    )
+
+
+def _events_by_class(frame: CutFrame) -> list[int]:
+    events = [0] * len(frame.sizes)
+    for shown in frame.curves:
+        events[shown.marker_class] += shown.curve.total_events
+    return events
+
+
+def _line(code: str, parent: QWidget) -> QLabel:
+    """A line of words that can be copied."""
+    label = QLabel(parent)
+    label.setObjectName(f"survival.cut.{code}")
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
