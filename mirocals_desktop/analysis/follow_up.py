@@ -79,10 +79,10 @@ class VisitGrid:
 
     `state` holds numbers of `VisitState`. `first`, `target` and `last` are the calendar days of each window
     (NaT where the patient has no day 0), `actual` the day the visit took place (NaT when it did not, or on no
-    known day). `reason` is why a visit was missed, as the file says ("" for none). `others` counts each
-    patient's visits outside the plan. `over` says of whom nothing more is expected. `column_of` gives the
-    column of each row of `snapshot.visits`, -1 for none. `left_out` are planned visits that this study does
-    not keep, and that are expected of nobody: see `_kept_visits`.
+    known day). `recorded` marks the visits that a file calls missed, `reason` is why, as it says ("" for
+    none). `others` counts each patient's visits outside the plan. `over` says of whom nothing more is
+    expected. `column_of` gives the column of each row of `snapshot.visits`, -1 for none. `left_out` are
+    planned visits that this study does not keep, and that are expected of nobody: see `_kept_visits`.
 
     `planned` is false where the protocol plans no visits, or such that fewer than half of the visits held are
     among them. Columns are then the visits that files name and, for those without a name, the first, second
@@ -98,6 +98,7 @@ class VisitGrid:
     last: CalendarDays
     actual: CalendarDays
     reason: npt.NDArray[np.object_]
+    recorded: Flags
     others: Counts
     over: Flags
     column_of: Counts
@@ -202,6 +203,7 @@ def derive_visit_grid(
         last=last,
         actual=actual,
         reason=reason,
+        recorded=told_missed,
         others=others,
         over=over[:, 0],
         column_of=columns,
@@ -220,6 +222,7 @@ def restrict_grid(grid: VisitGrid, keep: Flags) -> VisitGrid:
         last=grid.last[keep],
         actual=grid.actual[keep],
         reason=grid.reason[keep],
+        recorded=grid.recorded[keep],
         others=grid.others[keep],
         over=grid.over[keep],
     )
@@ -371,6 +374,7 @@ def _grid_by_order(snapshot: Snapshot, took_place: HeldVisits) -> VisitGrid:
         last=nothing,
         actual=actual,
         reason=np.full(shape, "", dtype=object),
+        recorded=np.zeros(shape, dtype=bool),
         others=np.zeros(len(patients), dtype=np.int64),
         over=np.ones(len(patients), dtype=bool),
         column_of=column_of,
