@@ -153,7 +153,7 @@ def build_study_cut(
         live=live,
         times=times,
         values=found.value,
-        primary=_primary(times),
+        primary=compare_primary(times),
         notes=tuple(notes),
     )
 
@@ -212,7 +212,8 @@ def settle(cut: StudyCut, cuts: Sequence[float]) -> CutFrame:
     )
 
 
-def _primary(times: SurvivalTimes) -> Primary | None:
+def compare_primary(times: SurvivalTimes) -> Primary | None:
+    """The comparison over all patients; None without two groups."""
     if len(times.levels) != 2 or times.group is None:
         return None
     plain = replace(times, strata=None)
