@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.study import ledger
-from mirocals_desktop.study.queries import MarkCode, Query, QueryState, QueryStep
 from mirocals_desktop.ui.values import MISSING, time_text, value_text, variable_text, visit_text
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pandas comes with these: not before the window is complete
+    from mirocals_desktop.study.queries import MarkCode, Query, QueryState, QueryStep
     from mirocals_desktop.study.snapshot import Snapshot
 
 STATE_ICONS: Final[dict[QueryState, str]] = {"open": "question", "answered": "queries", "closed": "check"}

@@ -115,6 +115,16 @@ def test_that_no_more_of_qt_is_loaded_before_the_first_paint_than_widgets_need(l
     assert modules == {"PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"}
 
 
+def test_that_the_parts_of_the_window_load_nothing_heavy_so_that_it_is_complete_at_once() -> None:
+    script = (
+        "import importlib, sys\nfrom mirocals_desktop.app import WINDOW_PARTS\n"
+        "for part in WINDOW_PARTS:\n    importlib.import_module(f'mirocals_desktop.ui.{part}')\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert set(answer.stdout.split()) & HEAVY <= {"concurrent", "typing_extensions"}
+
+
 def test_that_what_comes_after_the_first_paint_moves_nothing_on_the_start_page() -> None:
     answer = subprocess.run(
         [sys.executable, "-c", PAINT_TWO_PICTURES], capture_output=True, text=True, check=True, timeout=60
