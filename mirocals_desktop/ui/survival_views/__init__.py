@@ -13,9 +13,11 @@ _HERE: Final = "mirocals_desktop.ui.survival_views"
 VIEWS: Final[tuple[ViewPlace, ...]] = (
     ViewPlace("curves", N_("Curves"), f"{_PAGES}.survival_curves", "CurvesView"),
     ViewPlace("cut", N_("Live cut"), f"{_PAGES}.survival_cut", "CutView"),
+    ViewPlace("effect", N_("HR by marker"), f"{_PAGES}.survival_effect", "EffectView"),
     ViewPlace("numbers", N_("Numbers"), f"{_PAGES}.survival_numbers", "NumbersView"),
     ViewPlace("steps", N_("Steps"), f"{_PAGES}.survival_numbers", "StepsView"),
     ViewPlace("patients", N_("Patients"), f"{_PAGES}.survival_numbers", "PatientsView"),
+    ViewPlace("subgroups", N_("Subgroups"), f"{_HERE}.subgroups", "SubgroupsView"),
     ViewPlace("unknowns", N_("Unknowns"), f"{_HERE}.unknowns", "UnknownsView"),
     ViewPlace("proof", N_("Proof"), f"{_HERE}.proof", "ProofView"),
 )
