@@ -9,6 +9,7 @@ survival stays as it is.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from threading import Event
@@ -89,7 +90,7 @@ def scan_cuts(
     cuts = _candidates(live.marker, smallest_share, lowest, highest)
     table = _Table.of(live, cuts, target)
     rank = np.searchsorted(cuts, live.marker, side="left")  # how many cuts the patient is above
-    score = table.score(rank, target)
+    score = table.scorer(target)(rank)
     p_corrected = np.full(len(cuts), np.nan)
     if permutations:
         largest = _permute(table, rank, target, permutations, seed, workers, report)
@@ -217,40 +218,24 @@ class _Table:
             events.reshape(self.days, width)[:, : self.cuts].cumsum(axis=1),
         )
 
-    def score(self, rank: Counts, target: Target) -> Floats:
-        """The chi-square by which cuts are searched; 0 where nothing can be compared.
+    def scorer(self, target: Target) -> Callable[[Counts], Floats]:
+        """What gives the chi-square by which cuts are searched, from patients' ranks; for one thread only.
 
         For the marker the log-rank test of high against low; for the interaction the score test that the
         arms' hazard ratio is the same above and below, each side with its own baseline (Breslow's ties).
+        0 where nothing can be compared.
         """
-        if target == "marker":
-            at_risk, dead = self.high(rank, None)
-            total, deaths = self.at_risk.sum(axis=0), self.events.sum(axis=0)
-            share = at_risk / np.maximum(total, 1)[:, None]
-            difference = dead.sum(axis=0) - deaths @ share
-            spread = deaths * (total - deaths) / np.maximum(total - 1, 1)
-            variance = spread @ (share * (1 - share))
-            chisq = np.where(variance > 1e-12, difference**2 / np.maximum(variance, 1e-12), 0.0)
-            return np.asarray(chisq[::-1])
-        high = [self.high(rank, a) for a in (0, 1)]
-        parts = []
-        for n0, d0, n1, d1 in (
-            (high[0][0], high[0][1], high[1][0], high[1][1]),
-            (
-                self.at_risk[0][:, None] - high[0][0],
-                self.events[0][:, None] - high[0][1],
-                self.at_risk[1][:, None] - high[1][0],
-                self.events[1][:, None] - high[1][1],
-            ),
-        ):
-            weighted = n1 * self.ratio
-            chance = weighted / np.maximum(n0 + weighted, 1e-12)
-            expected = (d0 + d1) * chance
-            parts.append((d1.sum(axis=0) - expected.sum(axis=0), (expected - expected * chance).sum(axis=0)))
-        (u_high, v_high), (u_low, v_low) = parts
-        product = v_high * v_low * (v_high + v_low)
-        chisq = (u_high * v_low - u_low * v_high) ** 2 / np.maximum(product, 1e-12)
-        return np.asarray(np.where(product > 1e-9, chisq, 0.0)[::-1])
+        return self._score_marker if target == "marker" else _InteractionScore(self)
+
+    def _score_marker(self, rank: Counts) -> Floats:
+        at_risk, dead = self.high(rank, None)
+        total, deaths = self.at_risk.sum(axis=0), self.events.sum(axis=0)
+        share = at_risk / np.maximum(total, 1)[:, None]
+        difference = dead.sum(axis=0) - deaths @ share
+        spread = deaths * (total - deaths) / np.maximum(total - 1, 1)
+        variance = spread @ (share * (1 - share))
+        chisq = np.where(variance > 1e-12, difference**2 / np.maximum(variance, 1e-12), 0.0)
+        return np.asarray(chisq[::-1])
 
     def by_class(self, rank: Counts) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
         """At risk and events of either arm: by cut, class (low, high) and event day."""
@@ -260,6 +245,72 @@ class _Table:
             for i, whole in ((0, self.at_risk), (1, self.events))
         )
         return (n[0], n[1]), (d[0], d[1])
+
+
+class _InteractionScore:
+    """The interaction's score for one arrangement of the marker after another, in arrays made once.
+
+    At each cut an event is on one side of it, and only those at risk on that side matter: a row per event
+    and a column per cut say all there is.
+    """
+
+    def __init__(self, table: _Table) -> None:
+        self._table = table
+        self._width = table.cuts + 1
+        self._arms = [np.flatnonzero(table.arm == a) for a in (0, 1)]
+        order = np.argsort(table.dead_row, kind="stable")
+        self._dead, self._row = table.dead[order], table.dead_row[order]
+        self._treated = table.arm[self._dead] == 1
+        self._whole = [
+            (table.at_risk[a][self._row] * ratio)[:, None] for a, ratio in ((0, 1.0), (1, table.ratio))
+        ]
+        shape = (len(self._dead), table.cuts)
+        self._counts = np.empty((table.days, table.cuts))
+        self._sides = [np.empty(shape), np.empty(shape)]
+        self._above = np.empty(shape, np.bool_)
+        self._below = np.empty(shape, np.bool_)
+        self._columns = np.arange(table.cuts)[None, :]
+
+    def __call__(self, rank: Counts) -> Floats:
+        table = self._table
+        column = table.cuts - rank
+        np.greater_equal(self._columns, column[self._dead][:, None], out=self._above)
+        np.logical_not(self._above, out=self._below)
+        for a in (0, 1):
+            side = self._sides[a]
+            np.take(self._at_risk_above(column, a), self._row, axis=0, out=side, mode="clip")
+            if a == 1:
+                side *= table.ratio
+            np.subtract(self._whole[a], side, out=side, where=self._below)
+        rest, chance = self._sides
+        rest += chance
+        np.divide(chance, rest, out=chance)  # that the event is in the second arm
+        u_high, u_low = self._part(chance, rest)
+        np.multiply(chance, chance, out=rest)
+        np.subtract(chance, rest, out=chance)
+        v_high, v_low = self._part(chance, rest)
+        dead_high = np.count_nonzero(self._above[self._treated], axis=0)
+        u_high, u_low = dead_high - u_high, np.count_nonzero(self._treated) - dead_high - u_low
+        product = v_high * v_low * (v_high + v_low)
+        chisq = (u_high * v_low - u_low * v_high) ** 2 / np.maximum(product, 1e-12)
+        return np.asarray(np.where(product > 1e-9, chisq, 0.0)[::-1])
+
+    def _at_risk_above(self, column: Counts, arm: int) -> Floats:
+        """Patients of an arm at risk above each cut (columns) at each event day (rows)."""
+        table, width, mine = self._table, self._width, self._arms[arm]
+        size = (table.days + 1) * width
+        count = np.bincount(table.exit_row[mine] * width + column[mine], minlength=size)
+        if table.entry_row is not None:
+            count -= np.bincount(table.entry_row[mine] * width + column[mine], minlength=size)
+        inside = count.reshape(table.days + 1, width)[: table.days, : table.cuts]
+        np.cumsum(inside, axis=0, out=self._counts, dtype=np.float64)
+        return np.cumsum(self._counts, axis=1, out=self._counts)
+
+    def _part(self, values: Floats, spare: Floats) -> tuple[Floats, Floats]:
+        """The sums over the events above each cut, and over those below."""
+        np.multiply(values, self._above, out=spare)
+        above = spare.sum(axis=0)
+        return above, values.sum(axis=0) - above
 
 
 def _ratios(fits: TwoGroupFits, level: float) -> Floats:
@@ -285,6 +336,7 @@ def _permute(
 
     def run(start: int) -> Floats:
         count = min(_CHUNK, permutations - start)
+        score = table.scorer(target)
         largest = np.zeros(count)
         random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(start // _CHUNK,)))
         for i in range(count):
@@ -293,7 +345,7 @@ def _permute(
             shuffled = rank.copy()
             for rows in arms:
                 shuffled[rows] = random.permutation(rank[rows])
-            largest[i] = table.score(shuffled, target).max()
+            largest[i] = score(shuffled).max()
         return largest
 
     result = np.zeros(permutations)
