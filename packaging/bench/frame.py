@@ -18,7 +18,10 @@ Work = Callable[[], float | None]
 
 @dataclass(frozen=True)
 class Case:
-    """One comparison. `limit` is the largest ratio that is still good, `most_seconds` the longest time."""
+    """One comparison. `limit` is the largest ratio that is still good, `most_seconds` the longest time.
+
+    With `unit` "MB" the work returns the megabytes that it took, and no time is measured.
+    """
 
     name: str
     work: Work
@@ -27,6 +30,7 @@ class Case:
     rounds: int = 7
     limit: float | None = None
     most_seconds: float | None = None
+    unit: str = "s"
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Outcome:
     limit: float | None
     most_seconds: float | None
     rounds: int
+    unit: str = "s"
 
     @property
     def is_good(self) -> bool:
@@ -69,6 +74,7 @@ def measure(case: Case) -> Outcome:
         limit=case.limit,
         most_seconds=case.most_seconds,
         rounds=case.rounds,
+        unit=case.unit,
     )
 
 

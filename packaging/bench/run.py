@@ -57,12 +57,17 @@ def line(outcome: Outcome) -> str:
     said = ", ".join(limits) + ("" if outcome.is_good else "  OVER")
     return COLUMNS.format(
         outcome.name,
-        milliseconds(outcome.seconds),
+        shown(outcome.seconds, outcome.unit),
         outcome.baseline,
-        milliseconds(outcome.baseline_seconds),
+        shown(outcome.baseline_seconds, outcome.unit),
         f"{outcome.ratio:.2f}",
         said,
     ).rstrip()
+
+
+def shown(figure: float, unit: str) -> str:
+    """A time or a size for reading."""
+    return milliseconds(figure) if unit == "s" else f"{figure:.0f} {unit}"
 
 
 def milliseconds(seconds: float) -> str:

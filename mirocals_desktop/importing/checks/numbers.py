@@ -9,12 +9,11 @@ import numpy as np
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.assemble import SEALED
-from mirocals_desktop.importing.batch import Batch, Ints
+from mirocals_desktop.importing.batch import Batch, Ints, pack_keys
 from mirocals_desktop.importing.checks.checked import (
     Checked,
     day_of_text,
     numeric_rows,
-    rows_by_visit,
     say_at,
 )
 from mirocals_desktop.importing.grid import Booleans, Floats, cell_name
@@ -33,6 +32,9 @@ _SWAPPED: Final = 4.0
 
 
 _ENOUGH: Final = 5
+
+
+_FEW: Final = 3
 
 
 def check_limits(checked: Checked) -> None:
@@ -178,28 +180,41 @@ def check_swapped_columns(checked: Checked) -> None:
     number_of = {variable.code: number for number, variable in enumerate(batch.variables)}
     if codes.TREG_PERCENT not in number_of or codes.TREG_COUNT not in number_of:
         return
-    first = rows_by_visit(batch, number_of[codes.TREG_PERCENT])
-    second = rows_by_visit(batch, number_of[codes.TREG_COUNT])
-    middles = [_middles(batch, cells) for cells in (first, second)]
-    for place in first.keys() & second.keys():
-        pair = first[place], second[place]
-        own = [middles[n].get(place[0], np.nan) for n in (0, 1)]
-        values = [float(batch.number[at]) for at in pair]
-        if min(*values, *own) <= 0 or not np.isfinite(own).all():
-            continue
-        logs, usual = np.log(values), np.log(own)
-        apart = float(np.abs(logs - usual).sum())
-        exchanged = float(np.abs(logs - usual[::-1]).sum())
-        if apart > exchanged + np.log(_SWAPPED):
-            _say_swapped(checked, pair)
+    cells = [_measured(batch, number_of[code]) for code in (codes.TREG_PERCENT, codes.TREG_COUNT)]
+    places = np.concatenate([_places(batch, rows) for rows in cells])
+    packed = pack_keys(places)
+    first, second = packed[: len(cells[0])], packed[len(cells[0]) :]
+    _both, at_first, at_second = np.intersect1d(first, second, return_indices=True)
+    pairs = np.stack([cells[0][at_first], cells[1][at_second]])
+    if not pairs.size:
+        return
+    own = np.stack([_middles(batch, rows)[batch.patient[pairs[0]]] for rows in cells])
+    values = batch.number[pairs]
+    known = np.flatnonzero((values > 0).all(axis=0) & (own > 0).all(axis=0))
+    logs, usual = np.log(values[:, known]), np.log(own[:, known])
+    apart = np.abs(logs - usual).sum(axis=0)
+    exchanged = np.abs(logs - usual[::-1]).sum(axis=0)
+    for at in known[apart > exchanged + np.log(_SWAPPED)].tolist():
+        _say_swapped(checked, (int(pairs[0, at]), int(pairs[1, at])))
 
 
-def _middles(batch: Batch, cells: Mapping[tuple[int, int, int, int], int]) -> dict[int, float]:
-    """The middle value of each patient with at least three."""
-    values: dict[int, list[float]] = {}
-    for place, at in cells.items():
-        values.setdefault(place[0], []).append(float(batch.number[at]))
-    return {patient: float(np.median(own)) for patient, own in values.items() if len(own) >= 3}
+def _measured(batch: Batch, variable: int) -> Ints:
+    return np.flatnonzero((batch.variable == variable) & (batch.missing == 0) & np.isfinite(batch.number))
+
+
+def _places(batch: Batch, rows: Ints) -> Ints:
+    columns = (batch.patient, batch.visit, batch.date, batch.record)
+    return np.stack([column[rows] for column in columns], axis=1)
+
+
+def _middles(batch: Batch, rows: Ints) -> Floats:
+    """By the number of each patient the middle of at least three values; NaN with fewer."""
+    order = rows[np.lexsort((batch.number[rows], batch.patient[rows]))]
+    patients, starts, counts = np.unique(batch.patient[order], return_index=True, return_counts=True)
+    low, high = batch.number[order[starts + (counts - 1) // 2]], batch.number[order[starts + counts // 2]]
+    middles = np.full(len(batch.patients), np.nan)
+    middles[patients] = np.where(counts >= _FEW, (low + high) / 2, np.nan)
+    return middles
 
 
 def _say_swapped(checked: Checked, pair: tuple[int, int]) -> None:
