@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.guesses import Guess, assign_guesses, guess_column
 from mirocals_desktop.importing.headers import Header, split_unit
@@ -153,7 +153,9 @@ class _ColumnAsker:
     def _ask(self, column: Seen, guesses: list[Guess], suggested: str, confidence: float) -> str:
         evidence = tuple(guess.evidence for guess in guesses[:3])
         if suggested.startswith("new:"):
-            evidence = (*evidence, _("{count} filled cells").format(count=column.profile.filled))
+            filled = column.profile.filled
+            said = ngettext("{count} filled cell", "{count} filled cells", filled).format(count=filled)
+            evidence = (*evidence, said)
         return self._context.asker.ask(
             Question(
                 id=question_id("column", self._key, column.key),

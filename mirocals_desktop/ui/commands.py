@@ -134,6 +134,18 @@ class Commands:
             many=True,
         )
 
+    def choose_files(self) -> None:
+        """Ask for a study or spreadsheets, as one would drop them on the window."""
+        every = (f"*{STUDY_SUFFIX}", *(f"*{suffix}" for suffix in SPREADSHEETS))
+        ask.files_to_open(
+            self._window,
+            self.take_files,
+            title=_("Open a study or spreadsheets"),
+            kinds=[_("Studies and spreadsheets ({kinds})").format(kinds=" ".join(every)), _("All files (*)")],
+            folder=self._session.settings.folder,
+            many=True,
+        )
+
     def take_files(self, paths: list[Path]) -> None:
         """Open a dropped study, or import dropped spreadsheets into the open one."""
         studies = [path for path in paths if path.suffix.lower() == STUDY_SUFFIX]
@@ -275,8 +287,8 @@ class Commands:
         from mirocals_desktop.ui.palette import Entry, Palette
 
         entries = [
-            Entry(action.text().replace("&", ""), _("Page"), code, partial(self.run, f"page:{code}"))
-            for code, action in self._window.page_actions()
+            Entry(_(place.title), _("Page"), place.icon, partial(self.run, f"page:{place.code}"))
+            for place in self._window.navigation_places()
             if self._session.snapshot is not None
         ]
         entries += [
@@ -323,9 +335,9 @@ class Commands:
 
     def show_shortcuts(self) -> None:
         """Show the list of keys."""
-        from mirocals_desktop.ui.dialogs.about import ShortcutsDialog
+        from mirocals_desktop.ui.dialogs.shortcuts import ShortcutsDialog
 
-        self._show(ShortcutsDialog(self._window))
+        self._show(ShortcutsDialog(len(self._window.navigation_places()), self._window))
 
     def show_about(self) -> None:
         """Show version, licences and what the program is not."""

@@ -144,7 +144,12 @@ class Inspector(QWidget):
         entry = _entry(snapshot, row["entry"])
         if entry is not None:
             _add(source, _("Entry"), entry_text(entry), "entry")
-            _add(source, _("By"), " · ".join(t for t in (entry["person"], entry["role"]) if t), "person")
+            _add(
+                source,
+                _("By"),
+                " · ".join(t for t in (entry["person"], _(str(entry["role"]))) if t),
+                "person",
+            )
             _add(source, _("When"), time_text(str(entry["at_utc"])), "when")
             _add(source, _("Reason"), entry["reason"], "reason")
         layout.addLayout(source)

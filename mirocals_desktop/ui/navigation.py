@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QFont, QFontMetrics
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from mirocals_desktop.i18n import _
+
+_AROUND: Final = 32  # pixels beside icon and text
 
 
 class Navigation(QWidget):
@@ -49,6 +53,11 @@ class Navigation(QWidget):
         )
         for button in self._buttons:
             button.setToolButtonStyle(style)
+            # Qt asks for the room of plain letters; those of the page in front are bold, and wider.
+            bold = QFont(button.font())
+            bold.setWeight(QFont.Weight.DemiBold)
+            wide = QFontMetrics(bold).horizontalAdvance(button.text()) + button.iconSize().width() + _AROUND
+            button.setMinimumWidth(0 if narrow else wide)
 
 
 def thin_line(parent: QWidget) -> QFrame:

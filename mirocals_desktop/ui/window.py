@@ -22,7 +22,7 @@ from mirocals_desktop.ui.pages.start import StartPage
 from mirocals_desktop.ui.session import Session
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 
     from mirocals_desktop.ui.commands import Commands
     from mirocals_desktop.ui.pages.page import Page
@@ -120,9 +120,11 @@ class Window(QMainWindow):
         """Put in what the first paint did without; nothing where that has been done."""
         if self.is_whole:
             return
+        from mirocals_desktop.ui.collector import Collector
         from mirocals_desktop.ui.errors import show_error
 
         session = self.session
+        Collector(session)
         session.study_changed.connect(self._on_study_changed)
         session.selection_changed.connect(self._fit)
         session.jobs.failed.connect(lambda error: show_error(self, error))
@@ -157,7 +159,7 @@ class Window(QMainWindow):
         self.actions_of = ActionSet(self, session, run)
         self._page_actions = QtGui.QActionGroup(self.actions_of)
         self._navigation = Navigation(self)
-        for number, place in enumerate((p for p in PAGES if p.navigation), start=1):
+        for number, place in enumerate(self.navigation_places(), start=1):
             action = self.actions_of.add_page(place.code, _(place.title), place.icon, number)
             self._page_actions.addAction(action)
             self._navigation.add(action)
@@ -218,9 +220,14 @@ class Window(QMainWindow):
         self._front.setCurrentIndex(1)
         self.page_shown.emit(code)
 
-    def page_actions(self) -> list[tuple[str, QAction]]:
-        """Code and action of every page in the navigation."""
-        return [(p.code, self.actions_of[f"page:{p.code}"]) for p in PAGES if p.navigation]
+    def navigation_places(self) -> list[PagePlace]:
+        """The pages of the navigation, in order."""
+        return [place for place in PAGES if place.navigation]
+
+    @property
+    def page(self) -> Page | None:
+        """The page in front."""
+        return self._pages.get(self.page_code)
 
     def say(self, text: str) -> None:
         """Tell in the status bar what was done."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from import_driver import answer_all, import_all, make_study, open_import
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QRadioButton
+from PySide6.QtWidgets import QAbstractItemView, QRadioButton, QTreeView
 from pytestqt.qtbot import QtBot
 from window_driver import Answers, dialog, find, idle, is_open, nameless, press, rows, text_of, until, write
 
@@ -78,12 +78,11 @@ def test_that_a_problem_leads_to_its_cell(
     box = open_import(qtbot, window, make_sheet("thursday.xlsx", TABLE))
     answer_all(qtbot, window, box)
     press(box, "import.step.3")
-    table = find(box, QAbstractItemView, "review.problems.rows")
-    lines = rows(table)
-    place = next(number for number, line in enumerate(lines) if line[1] == "E5")
-    assert lines[place][0] == "error"
-    table.setCurrentIndex(table.model().index(place, 0))
-    qtbot.keyClick(table, Qt.Key.Key_Return)
+    tree = find(box, QTreeView, "review.problems.tree")
+    model = tree.model()
+    assert model.index(0, 0).data() == "1 date that does not exist"
+    tree.setCurrentIndex(model.index(0, 0, model.index(0, 0)))
+    qtbot.keyClick(tree, Qt.Key.Key_Return)
     sheet = box.columns.sheet
     assert (sheet.currentIndex().row(), sheet.currentIndex().column()) == (4, 4)
     assert sheet.currentIndex().data(Qt.ItemDataRole.ToolTipRole)
@@ -100,7 +99,7 @@ def test_that_the_overview_counts_what_the_file_brought(imported: Window) -> Non
 
 
 def test_that_every_page_shows_the_study(qtbot: QtBot, imported: Window) -> None:
-    for code, _action in imported.page_actions():
+    for code in (place.code for place in imported.navigation_places()):
         imported.commands.run(f"page:{code}")
         idle(qtbot, imported)
         assert imported.page_code == code
@@ -155,7 +154,7 @@ def test_that_a_corrected_file_changes_one_value_and_wants_a_reason(
     press(box, "import.step.3")
     assert text_of(box, "review.changed") == "1"
     assert text_of(box, "review.new") == "0"
-    changes = rows(find(box, QAbstractItemView, "review.changes.rows"))
+    changes = rows(find(box, QAbstractItemView, "review.values.rows"))
     assert [(line[0], line[3], line[4]) for line in changes] == [("FR01-001", "1240", "1250")]
     press(box, "import.next")
     assert text_of(box, "import.problem").startswith("A change needs a reason.")

@@ -14,11 +14,12 @@ from PySide6.QtWidgets import (
     QDialog,
     QLineEdit,
     QPushButton,
+    QTableView,
     QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from window_driver import Answers, dialog, nameless, press, text_of
+from window_driver import Answers, dialog, everything_said, find, nameless, press, rows, text_of
 
 from mirocals_desktop import app as program
 from mirocals_desktop.i18n import language
@@ -26,6 +27,7 @@ from mirocals_desktop.protocol.reader import protocol_text
 from mirocals_desktop.settings import Settings, read_settings
 from mirocals_desktop.study import ledger, observation
 from mirocals_desktop.study.study import Study
+from mirocals_desktop.ui.actions import ACTIONS
 from mirocals_desktop.ui.session import Filters
 from mirocals_desktop.ui.window import NARROW, PAGES, Window
 
@@ -351,3 +353,32 @@ def test_that_qt_s_own_texts_change_their_language_too(opened: Window) -> None:
     assert cancel() == "Annuler"
     opened.commands.run("language:en")
     assert cancel() == "Cancel"
+
+
+def test_that_the_history_tells_options_and_corrections_in_words(qtbot: QtBot, opened: Window) -> None:
+    opened.session.change("Cutting", lambda study, _report: study.set_option("data_cut", "2020-06-30"))
+    opened.show_page("history")
+    qtbot.waitUntil(lambda: not opened.session.jobs.busy)
+    table = find(opened, QTableView, "history.table.rows")
+    about = [row[5] for row in rows(table)]
+    assert about[:2] == ["Data cut: 30 Jun 2020", "CSF pNFH, patient P01"]
+
+
+def test_that_the_list_of_keys_names_every_command_that_has_one(opened: Window) -> None:
+    opened.commands.run("show_shortcuts")
+    box = dialog("shortcuts")
+    said = everything_said(box)
+    for row in ACTIONS:
+        if row.shortcut:
+            assert row.text.replace("&", "").rstrip("…") in said
+    assert box.height() <= opened.height()
+    box.close()
+
+
+def test_that_one_may_choose_what_one_could_drop(
+    qtbot: QtBot, window: Window, study: Path, answers: Answers
+) -> None:
+    answers.files = [study]
+    press(window, "start.drop")
+    qtbot.waitUntil(lambda: window.session.snapshot is not None)
+    assert window.page_code == "overview"

@@ -1,4 +1,4 @@
-"""About the program, and the list of its keys."""
+"""About the program: version, what it is and is not, licences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
     QLabel,
     QPlainTextEdit,
     QVBoxLayout,
@@ -20,7 +19,6 @@ from mirocals_desktop import __version__
 from mirocals_desktop.i18n import _
 from mirocals_desktop.resources import resource_path
 from mirocals_desktop.ui import theme
-from mirocals_desktop.ui.actions import ACTIONS
 
 
 class AboutDialog(QDialog):
@@ -81,34 +79,3 @@ def library_lines() -> str:
         inside = f", {part['inside']}" if part["inside"] else ""
         lines.append(f"{name}  ({part['licence']}{inside})")
     return "\n".join(lines)
-
-
-class ShortcutsDialog(QDialog):
-    """Every command that has a key, and the keys of tables."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("shortcuts")
-        self.setWindowTitle(_("Keyboard shortcuts"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        form = QFormLayout()
-        form.setHorizontalSpacing(32)
-        form.setVerticalSpacing(6)
-        rows = [(row.shortcut, _(row.text).replace("&", "").rstrip("…")) for row in ACTIONS if row.shortcut]
-        rows += [
-            ("Ctrl+1 … Ctrl+6", _("Go to a page")),
-            ("Ctrl+C", _("Copy selected rows of a table, with headers")),
-            (_("Enter"), _("Open what the row stands for")),
-            (_("Escape"), _("Close a dialog")),
-        ]
-        for key, text in rows:
-            label = QLabel(key, self)
-            label.setFont(theme.heading_font(label))
-            form.addRow(label, QLabel(text, self))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 20, 24, 16)
-        layout.setSpacing(16)
-        layout.addLayout(form)
-        layout.addWidget(buttons)

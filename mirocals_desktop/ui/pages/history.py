@@ -24,6 +24,7 @@ from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.study.ledger import IMPORTED, NEVER_WITHDRAWN, Entry, kind_label
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.dialogs.withdraw import WithdrawDialog
+from mirocals_desktop.ui.entry_words import about_text, option_name, option_value
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.session import Session
@@ -31,6 +32,7 @@ from mirocals_desktop.ui.table import Column, TableView
 from mirocals_desktop.ui.values import number_text, time_text
 
 if TYPE_CHECKING:
+    from mirocals_desktop.protocol.model import Protocol
     from mirocals_desktop.study.ledger import Verification
     from mirocals_desktop.study.snapshot import Snapshot
     from mirocals_desktop.study.study import Study
@@ -125,6 +127,7 @@ class HistoryPage(Page):
             entries = entries[entries["kind"] == kind]
         entries = entries.iloc[::-1]  # the last act first
         numbers = entries["number"].tolist()
+        told = entries[["kind", "summary"]].to_dict("records")
         withdrawn = entries["withdrawn_by"].tolist()
         counts = entries["observations"].astype(float)
         faint = [theme.faint_colour() if number else "" for number in withdrawn]
@@ -132,9 +135,9 @@ class HistoryPage(Page):
             Column("number", _("No."), numbers, decimals=0),
             Column("time", _("Time"), entries["at_utc"].tolist(), show=time_text),
             Column("person", _("Person"), entries["person"].tolist()),
-            Column("role", _("Role"), entries["role"].tolist(), hidden=True),
+            Column("role", _("Role"), [_(role) for role in entries["role"]], hidden=True),
             Column("kind", _("What"), [kind_label(kind) for kind in entries["kind"]], colours=faint),
-            Column("summary", _("About"), entries["summary"].tolist()),
+            Column("summary", _("About"), [about_text(snapshot, row) for row in told]),
             Column("values", _("Values"), counts.where(counts > 0).to_numpy(), decimals=0),
             Column("reason", _("Reason"), entries["reason"].tolist()),
             Column(
@@ -259,7 +262,7 @@ class _EntryPanel(QWidget):
             _("Entry {number}: {kind}").format(number=number, kind=kind_label(str(row["kind"])))
         )
         self._clear()
-        self._add(_("Person"), _("{person}, {role}").format(person=row["person"], role=row["role"]))
+        self._add(_("Person"), _("{person}, {role}").format(person=row["person"], role=_(row["role"])))
         at = time_text(str(row["at_utc"]))
         self._add(
             _("Time"), _("{time} ({utc} UTC)").format(time=at, utc=str(row["at_utc"])[:19].replace("T", " "))
@@ -270,7 +273,7 @@ class _EntryPanel(QWidget):
         if count or row["kind"] == IMPORTED:
             self._add(_("Brought"), _brought(snapshot, number, count))
         if entry is not None:
-            for title, text in _details(entry):
+            for title, text in _details(snapshot.protocol, entry):
                 self._add(title, text)
         self._add(_("Program"), str(row["version"]))
         self._add(_("Hash"), f"{str(row['hash'])[:_HASH]}…", tip=str(row["hash"]))
@@ -315,7 +318,7 @@ def _brought(snapshot: Snapshot, number: int, count: int) -> str:
     return f"{text}: {', '.join(names)}"
 
 
-def _details(entry: Entry) -> list[tuple[str, str]]:
+def _details(protocol: Protocol, entry: Entry) -> list[tuple[str, str]]:
     """What the entry's details say, as titles and lines; long technical parts are left to the export."""
     lines = []
     for file in entry.details.get("files") or []:
@@ -330,14 +333,10 @@ def _details(entry: Entry) -> list[tuple[str, str]]:
             lines.append((_("File"), str(file)))
     options = entry.details.get("options")
     if isinstance(options, dict):
-        names = {
-            "origin": _("Day 0"),
-            "horizon_days": _("Horizon (days)"),
-            "endpoint": _("Endpoint"),
-            "data_cut": _("Data cut"),
-            "excluded": _("Patients left out"),
-        }
-        lines.extend((names.get(str(name), str(name)), _plain(value)) for name, value in options.items())
+        lines.extend(
+            (option_name(str(name)), option_value(protocol, str(name), value))
+            for name, value in options.items()
+        )
     steps = entry.details.get("queries") or []
     lines.extend((f"Q{step['query']}", _step_text(step)) for step in steps)
     if entry.details.get("about"):
@@ -348,9 +347,3 @@ def _details(entry: Entry) -> list[tuple[str, str]]:
 def _step_text(step: Mapping[str, Any]) -> str:
     """What was written in one step of a query: who is to act, who answered, the text."""
     return " · ".join(str(step[name]) for name in ("assigned", "by", "text") if step.get(name))
-
-
-def _plain(value: object) -> str:
-    if value is None or value == []:
-        return _("none")
-    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)

@@ -118,11 +118,11 @@ def _columns(facts: Facts | None, snapshot: Snapshot, overview: Overview) -> lis
             "status", _("Status"), [status_name(s) for s in status], colours=[look.get(s, "") for s in status]
         ),
         *(column for column in known if column.code == codes.SITE),
+        Column("flags", _("To look at"), _positive(flags), decimals=0, tips=tips),
+        Column("overdue", _("Overdue"), _positive(late), decimals=0, tip=late_tip),
         Column("contact", _("Last contact"), contact, show=date_text, tips=evidence),
         Column("next", _("Next visit"), labels),
         Column("next_date", _("Planned"), days, show=date_text),
-        Column("overdue", _("Overdue"), _positive(late), decimals=0, tip=late_tip),
-        Column("flags", _("To look at"), _positive(flags), decimals=0, tips=tips),
         *_alsfrs_columns(overview, patients),
         Column("visits", _("Visits"), held, decimals=0, tip=_("Visits that took place")),
         Column("origin", _("Day 0"), _iso(statuses["origin"]), show=date_text),

@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -66,7 +68,7 @@ class StartPage(QWidget):
         self.recent.setObjectName("start.recent")
         self.recent.setAccessibleName(_("Recent studies"))
         self.recent.setFrameShape(QFrame.Shape.NoFrame)
-        self.recent.setMinimumHeight(120)
+        self.recent.setMinimumHeight(180)
         self.recent.setSpacing(2)
         self.recent.setIconSize(QSize(22, 22))
         self.recent.setStyleSheet(
@@ -88,19 +90,24 @@ class StartPage(QWidget):
         right.addWidget(self.recent, 1)
         right.addStretch(0)
 
-        self.drop = QLabel(
-            _("Drop a spreadsheet or a study anywhere in this window ({kinds})").format(
-                kinds=".xlsx .xls .ods .csv .mirocals"
-            ),
+        self.drop = QPushButton(
+            _(
+                "Drop a spreadsheet or a study anywhere in this window,\nor click to choose one: {kinds}"
+            ).format(kinds=".xlsx .xls .ods .csv .mirocals"),
             self,
         )
         self.drop.setObjectName("start.drop")
-        self.drop.setWordWrap(True)
-        self.drop.setMinimumHeight(72)
+        self.drop.setIcon(icon("drop"))
+        self.drop.setIconSize(QSize(32, 32))
+        self.drop.setMinimumHeight(96)
+        self.drop.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.drop.setMaximumHeight(180)
         self.drop.setStyleSheet(
-            "#start\\.drop { border: 1px dashed palette(dark); border-radius: 6px;"
-            " qproperty-alignment: AlignCenter; }"
+            "QPushButton { border: 1px dashed palette(dark); border-radius: 6px; background: transparent; }"
+            "QPushButton:hover { background: palette(midlight); }"
+            "QPushButton:focus { border: 2px solid palette(highlight); }"
         )
+        self.drop.clicked.connect(lambda: run("choose_files"))
 
         columns = QHBoxLayout()
         columns.setSpacing(40)
@@ -108,17 +115,19 @@ class StartPage(QWidget):
         columns.addLayout(right, 6)
         middle = QVBoxLayout()
         middle.setSpacing(8)
+        middle.addStretch(1)
         middle.addWidget(title)
         middle.addWidget(line)
         middle.addSpacing(16)
-        middle.addLayout(columns, 1)
-        middle.addSpacing(8)
-        middle.addWidget(self.drop)
+        middle.addLayout(columns)
+        middle.addSpacing(16)
+        middle.addWidget(self.drop, 3)
+        middle.addStretch(2)
         body = QWidget(self)
-        body.setMaximumSize(920, 560)
+        body.setMaximumWidth(1040)
         body.setLayout(middle)
         layout = QGridLayout(self)
-        layout.setContentsMargins(40, 32, 40, 32)
+        layout.setContentsMargins(40, 16, 40, 16)
         layout.addWidget(body, 0, 0)
         session.settings_changed.connect(self.refresh)
         self.refresh()
