@@ -5,6 +5,7 @@ Values that a blinded study seals, or would seal, show as "" on both sides.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import numpy as np
@@ -76,6 +77,14 @@ def list_cells(review: Review, snapshot: Snapshot, kind: Difference, *, patient:
     frame.loc[hidden, ["raw", "before"]] = ""
     frame["at"] = at
     return frame[[*COLUMNS, "at"]]
+
+
+def count_with_reason(review: Review, reasons: Mapping[tuple[str, ...], str]) -> int:
+    """How many changes have a reason of their own, by patient, variable, visit, file, sheet and cell."""
+    changed = review.batch.take(review.status == Status.CHANGED).frame()
+    names = ("patient", "variable", "visit", "file", "sheet", "cell")
+    keys = zip(*(changed[name] for name in names), strict=True)
+    return sum(bool(reasons.get(key, "").strip()) for key in keys)
 
 
 def _before(review: Review, snapshot: Snapshot, at: Ints) -> list[str]:

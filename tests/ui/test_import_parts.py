@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLineEdit, QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from mirocals_desktop.importing.grid import Column, Kind, Sheet
 from mirocals_desktop.importing.model import Issue, Option, Question
+from mirocals_desktop.importing.tables import find_tables
 from mirocals_desktop.ui.dialogs.import_columns import place_of
-from mirocals_desktop.ui.dialogs.import_review import ReviewStep
+from mirocals_desktop.ui.dialogs.import_problems import ProblemList
 from mirocals_desktop.ui.dialogs.questions import QuestionPanel
-from mirocals_desktop.ui.dialogs.sheet_view import Head, Mark, SheetView
+from mirocals_desktop.ui.dialogs.sheet_bounds import Bounds, BoundsBar, Edge, bounds_of, table_in
+from mirocals_desktop.ui.dialogs.sheet_mapping import Head
+from mirocals_desktop.ui.dialogs.sheet_view import Mark, SheetView, Shown
 from mirocals_desktop.ui.palette import Palette
 
 
@@ -77,20 +82,23 @@ def cells(view: SheetView) -> list[str]:
 
 
 def test_that_a_sheet_is_shown_as_it_is(view: SheetView) -> None:
-    view.show_sheet(SHEET, {0: Head("Patient")}, header_rows=frozenset({0}))
+    view.show_sheet(Shown(SHEET, {0: Head("Patient")}, header_rows=frozenset({0})))
     assert "placebo" in cells(view)
     assert view.model().headerData(1, Qt.Orientation.Horizontal) == "B"
     assert view.model().headerData(2, Qt.Orientation.Vertical) == "3"
 
 
 def test_that_a_blinded_preview_holds_no_arm_anywhere(view: SheetView) -> None:
+    covered = np.zeros((4, 3), dtype=bool)
+    covered[1:, 1] = covered[3] = True
     view.show_sheet(
-        SHEET,
-        {0: Head("Patient")},
-        header_rows=frozenset({0}),
-        aside={3: "a note"},
-        covered=frozenset({1}),
-        blinded=True,
+        Shown(
+            SHEET,
+            {0: Head("Patient")},
+            header_rows=frozenset({0}),
+            aside={3: "a note"},
+            covered=covered,
+        )
     )
     everything = " ".join(cells(view)) + " ".join(
         str(view.model().index(row, column).data(role))
@@ -105,14 +113,14 @@ def test_that_a_blinded_preview_holds_no_arm_anywhere(view: SheetView) -> None:
 
 
 def test_that_a_problem_is_told_at_its_cell(view: SheetView) -> None:
-    view.show_sheet(SHEET, {}, marks={(1, 2): Mark("error", "This age cannot be.")})
+    view.show_sheet(Shown(SHEET, marks={(1, 2): Mark("error", "This age cannot be.")}))
     assert "This age cannot be." in view.model().index(1, 2).data(Qt.ItemDataRole.ToolTipRole)
     assert view.model().index(1, 2).data(Qt.ItemDataRole.DecorationRole) is not None
     assert view.model().index(2, 2).data(Qt.ItemDataRole.DecorationRole) is None
 
 
 def test_that_enter_asks_what_a_column_means(qtbot: QtBot, view: SheetView) -> None:
-    view.show_sheet(SHEET, {2: Head("Age")})
+    view.show_sheet(Shown(SHEET, {2: Head("Age")}))
     view.go_to(1, 2)
     with qtbot.waitSignal(view.column_asked) as asked:
         qtbot.keyClick(view, Qt.Key.Key_Return)
@@ -123,9 +131,9 @@ def test_that_enter_asks_what_a_column_means(qtbot: QtBot, view: SheetView) -> N
 
 
 def test_that_new_marks_keep_the_place_in_the_sheet(view: SheetView) -> None:
-    view.show_sheet(SHEET, {})
+    view.show_sheet(Shown(SHEET))
     view.go_to(2, 1)
-    view.show_sheet(SHEET, {1: Head("Arm")})
+    view.show_sheet(Shown(SHEET, {1: Head("Arm")}))
     assert (view.currentIndex().row(), view.currentIndex().column()) == (2, 1)
 
 
@@ -184,15 +192,152 @@ def test_that_a_question_shows_its_cell(qtbot: QtBot, panel: QuestionPanel) -> N
     assert shown.args == ["column|t|initials"]
 
 
-def test_that_enter_on_a_problem_leads_to_its_cell(qtbot: QtBot) -> None:
-    step = ReviewStep()
-    qtbot.addWidget(step)
-    step.show()
-    step.show_issues(
-        [Issue("error", "impossible-date", "C14: this date does not exist.", "lab.xlsx", "CSF", 13, 2)]
-    )
-    step.problems.view.setCurrentIndex(step.problems.model.index(0, 0))
-    with qtbot.waitSignal(step.cell_asked) as asked:
-        qtbot.keyClick(step.problems.view, Qt.Key.Key_Return)
-    assert asked.args == ["lab.xlsx", "CSF", 13, 2]
-    assert step.findChild(QLabel, "review.new").text() == "–"
+@pytest.fixture
+def problems(qtbot: QtBot) -> ProblemList:
+    problems = ProblemList("problems")
+    qtbot.addWidget(problems)
+    problems.resize(400, 400)
+    problems.show()
+    return problems
+
+
+ISSUES = [
+    Issue("note", "spelling", "“f” is read as “F”.", "lab.xlsx", "CSF", 3, 1, patient="P02"),
+    Issue("error", "impossible-date", "31/02/2024 does not exist.", "lab.xlsx", "CSF", 13, 2, patient="P01"),
+    Issue("error", "impossible-date", "30/02/2024 does not exist.", "lab.xlsx", "CSF", 15, 2, patient="P09"),
+]
+
+
+def shown(problems: ProblemList) -> list[tuple[str, int]]:
+    model = problems.model
+    return [
+        (str(model.index(row, 0).data()), model.rowCount(model.index(row, 0)))
+        for row in range(model.rowCount())
+    ]
+
+
+def test_that_problems_are_grouped_by_how_they_are_mended(problems: ProblemList) -> None:
+    problems.show_issues(ISSUES)
+    assert shown(problems) == [("2 dates that do not exist", 2), ("1 cell in a rarer spelling", 1)]
+
+
+def test_that_moving_to_a_problem_asks_for_its_cell_and_says_how_to_mend_it(
+    qtbot: QtBot, problems: ProblemList
+) -> None:
+    problems.show_issues(ISSUES)
+    problems.tree.collapseAll()
+    problems.tree.setFocus()
+    problems.tree.setCurrentIndex(problems.model.index(0, 0))
+    qtbot.keyClick(problems.tree, Qt.Key.Key_Right)
+    with qtbot.waitSignal(problems.cell_asked) as asked:
+        qtbot.keyClick(problems.tree, Qt.Key.Key_Down)
+    assert asked.args == [ISSUES[1]]
+    assert "lab.xlsx, CSF, C14" in problems.advice.text()
+    assert "no other day is ever put in its place" in problems.advice.text()
+    with qtbot.waitSignal(problems.activated):
+        qtbot.keyClick(problems.tree, Qt.Key.Key_Return)
+
+
+def test_that_f8_steps_through_the_problems_and_around_the_end(problems: ProblemList) -> None:
+    problems.show_issues(ISSUES)
+    met = []
+    problems.cell_asked.connect(lambda issue: met.append(issue.cell))
+    for _step in range(4):
+        problems.step(1)
+    problems.step(-1)
+    assert met == ["C14", "C16", "B4", "C14", "B4"]
+
+
+def test_that_a_filter_keeps_the_problems_with_every_word(problems: ProblemList) -> None:
+    problems.show_issues(ISSUES)
+    problems.filter.setText("exist p09")
+    assert shown(problems) == [("1 date that does not exist", 1)]
+
+
+def test_that_open_groups_and_the_current_problem_stay_when_problems_change(problems: ProblemList) -> None:
+    problems.show_issues(ISSUES)
+    problems.select(ISSUES[2])
+    problems.show_issues(ISSUES[1:])
+    assert problems.current() == ISSUES[2]
+    assert problems.tree.isExpanded(problems.model.index(0, 0))
+
+
+# The bounds of a table
+
+
+WIDE = Sheet(
+    "S",
+    (
+        text_column("Visit log", "Patient", "id", "P01", "P02", "P03", "Total"),
+        text_column(" ", "Age", "years", "61", "58", "60", "179"),
+        text_column(" ", "Note", " ", "a", "b", "c", "d"),
+    ),
+)
+BOUNDS = Bounds(first=1, headers=1, units=True, last=5, left=0, right=2)
+
+
+def test_that_bounds_become_the_table_and_the_table_its_bounds() -> None:
+    (found,) = find_tables(WIDE)
+    table = table_in(found, BOUNDS)
+    assert bounds_of(table) == BOUNDS
+    assert (table.header_rows, table.units_row, table.rows.tolist()) == ((1,), 2, [3, 4, 5])
+    narrow = table_in(found, BOUNDS.moved("right", 2, WIDE).moved("last", 5, WIDE))
+    assert [column.name for column in narrow.columns] == ["Patient", "Age"]
+    assert narrow.rows.tolist() == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("edge", "place", "expected"),
+    [
+        ("first", 0, {"first": 0, "headers": 2}),
+        ("first", 9, {"first": 2, "headers": 0}),
+        ("data", 2, {"headers": 1, "units": False}),
+        ("data", 99, {"headers": 4, "units": False}),
+        ("last", -5, {"last": 3}),
+        ("last", 99, {"last": 6}),
+        ("left", 9, {"left": 2}),
+        ("right", -1, {"right": 0}),
+    ],
+)
+def test_that_an_edge_stays_in_the_sheet_and_leaves_a_row_of_data(
+    edge: Edge, place: int, expected: dict[str, object]
+) -> None:
+    moved = BOUNDS.moved(edge, place, WIDE)
+    assert moved == replace(BOUNDS, **expected)  # type: ignore[arg-type]
+
+
+def test_that_the_lower_edge_is_dragged_to_another_row(qtbot: QtBot, view: SheetView) -> None:
+    view.show_sheet(Shown(WIDE, header_rows=frozenset({1}), units_row=2, bounds=BOUNDS))
+    bottom = view.edges()["last"]
+    start, end = QPoint(40, bottom), QPoint(40, bottom - view.rowHeight(5))
+    with qtbot.waitSignal(view.bounds_asked) as asked:
+        qtbot.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=start)
+        qtbot.mouseMove(view.viewport(), end)
+        qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=end)
+    assert asked.args == [replace(BOUNDS, last=4)]
+
+
+def test_that_what_is_no_data_has_a_colour_of_its_own(view: SheetView) -> None:
+    view.show_sheet(Shown(WIDE, header_rows=frozenset({1}), units_row=2, aside={6: "a total"}, bounds=BOUNDS))
+    ground = [view.model().index(row, 0).data(Qt.ItemDataRole.BackgroundRole) for row in range(7)]
+    assert ground[3] is None
+    told = {colour.rgba() for colour in (ground[0], ground[1], ground[2], ground[6])}
+    assert len(told) == 4  # outside, header, units, not read
+    assert "a total" in view.model().index(6, 0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_that_the_bounds_can_be_typed(qtbot: QtBot) -> None:
+    bar = BoundsBar()
+    qtbot.addWidget(bar)
+    bar.show()
+    bar.show_bounds(WIDE, BOUNDS, changed=False)
+    assert (bar.first.text(), bar.last.text(), bar.left.text(), bar.right.text()) == ("2", "6", "A", "C")
+    assert not bar.found.isEnabled()
+    with qtbot.waitSignal(bar.asked) as asked:
+        bar.right.setFocus()
+        bar.right.lineEdit().setText("b")
+        qtbot.keyClick(bar.right, Qt.Key.Key_Return)
+    assert asked.args == [replace(BOUNDS, right=1)]
+    with qtbot.waitSignal(bar.asked) as asked:
+        bar.units.click()
+    assert asked.args == [replace(BOUNDS, right=1, units=False)]

@@ -1,4 +1,4 @@
-"""The second step of an import: the sheet as the user knows it, what each column means, what is asked."""
+"""The second step of an import: the sheet as the user knows it, what its columns mean, what is unclear."""
 
 from __future__ import annotations
 
@@ -8,23 +8,42 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSplitter,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.importing.covering import covered_cells
 from mirocals_desktop.importing.plan import ColumnPlan, Plan, TablePlan
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.dialogs.import_files import layout_text
+from mirocals_desktop.ui.dialogs.import_problems import ProblemList
 from mirocals_desktop.ui.dialogs.questions import QuestionPanel
-from mirocals_desktop.ui.dialogs.sheet_view import Head, Mark, SheetView, State
+from mirocals_desktop.ui.dialogs.sheet_bounds import Bounds, BoundsBar, Legend, bounds_of
+from mirocals_desktop.ui.dialogs.sheet_mapping import Head, State
+from mirocals_desktop.ui.dialogs.sheet_view import Mark, SheetView, Shown
+from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.importing.model import Issue, Question
 
 
 class ColumnsStep(QWidget):
-    """Shows a plan. `answered(id, code)` when the user decides what the plan asked or took for granted."""
+    """Shows a plan. `answered(id, code)` when the user decides what the plan asked or took for granted.
+
+    `bounds_asked(table key, Bounds)` when the user shows where a table stands, None for "as found".
+    """
 
     answered = Signal(str, str)
+    bounds_asked = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,43 +52,84 @@ class ColumnsStep(QWidget):
         self._all: tuple[Question, ...] = ()
         self._issues: tuple[Issue, ...] = ()
         self._blinded = False
+        self._moved: frozenset[str] = frozenset()
         self.table = QComboBox(self)
         self.table.setObjectName("import.table")
         self.table.setAccessibleName(_("Table"))
+        self.table.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.table.setMinimumContentsLength(30)
         self.table.currentIndexChanged.connect(self._show_table)
         self.about = QLabel(self)
         self.about.setObjectName("import.about")
         self.about.setStyleSheet(f"color: {theme.faint_colour()};")
+        self.about.setMinimumWidth(1)
+        self.bounds_shown = QToolButton(self)
+        self.bounds_shown.setObjectName("import.bounds")
+        self.bounds_shown.setText(_("Bounds"))
+        self.bounds_shown.setToolTip(_("Say by row and column where the table stands"))
+        self.bounds_shown.setCheckable(True)
         self.sheet = SheetView(self)
         self.sheet.column_asked.connect(self._on_column_asked)
+        self.sheet.bounds_asked.connect(self._on_bounds_asked)
+        self.bounds = BoundsBar(self)
+        self.bounds.hide()
+        self.bounds_shown.toggled.connect(self.bounds.setVisible)
+        self.bounds.asked.connect(self._on_bounds_asked)
+        self.bounds.reset.connect(lambda: self._on_bounds_asked(None))
         self.questions = QuestionPanel(self)
         self.questions.answered.connect(self.answered)
         self.questions.shown.connect(self._on_question_shown)
+        self.problems = ProblemList("import.problems", self)
+        self.problems.cell_asked.connect(self._on_problem_asked)
+        self.problems.activated.connect(lambda issue: self._show_problem(issue, focus=True))
+        self.problems.decision_asked.connect(self._on_decision_asked)
+        self.panels = QTabWidget(self)
+        self.panels.setObjectName("import.panels")
+        self.panels.setAccessibleName(_("Questions and problems"))
+        self.panels.setDocumentMode(True)
+        self.panels.addTab(self.questions, _("Questions"))
+        self.panels.addTab(self.problems, _("Problems"))
         top = QHBoxLayout()
         top.addWidget(self.table)
         top.addWidget(self.about, 1)
+        top.addWidget(self.bounds_shown)
         left = QWidget(self)
         column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
         column.addLayout(top)
+        column.addWidget(self.bounds)
         column.addWidget(self.sheet, 1)
+        column.addWidget(Legend(left))
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
         split.addWidget(left)
-        split.addWidget(self.questions)
+        split.addWidget(self.panels)
         split.setSizes([700, 360])
         split.setStretchFactor(0, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(split)
 
-    def show_plan(self, plan: Plan, questions: Sequence[Question], *, blinded: bool) -> None:
-        """Show a plan; the table that was looked at stays in sight."""
+    def show_plan(
+        self,
+        plan: Plan,
+        questions: Sequence[Question],
+        issues: Sequence[Issue],
+        *,
+        blinded: bool,
+        moved: frozenset[str] = frozenset(),
+    ) -> None:
+        """Show a plan with its problems; the table that was looked at stays in sight.
+
+        `moved` are the keys of the tables whose bounds a person has shown.
+        """
         self._plan = plan
         self._all = tuple(questions)
+        self._issues = tuple(issues)
         self._blinded = blinded
+        self._moved = moved
         key = self.table.currentData()
         blocker = QSignalBlocker(self.table)
         self.table.clear()
@@ -77,33 +137,60 @@ class ColumnsStep(QWidget):
             rows = len(table.table.rows)
             self.table.addItem(
                 ngettext("{file}, {sheet}: {count} row", "{file}, {sheet}: {count} rows", rows).format(
-                    file=table.file, sheet=table.sheet, count=rows
+                    file=table.file, sheet=table.sheet, count=number_text(rows)
                 ),
                 table.key,
             )
-        self.table.setCurrentIndex(max(self.table.findData(key), 0))
+        used = next((number for number, table in enumerate(plan.tables) if table.used), 0)
+        at = self.table.findData(key)
+        self.table.setCurrentIndex(at if at >= 0 else used)
         blocker.unblock()
         self.table.setEnabled(self.table.count() > 1)
+        self.table.setToolTip(self.table.currentText())
         self.questions.show_questions(self._all)
+        self.problems.show_issues(self._issues)
+        waiting = sum(question.open for question in self._all)
+        for panel, name, count in (
+            (self.questions, _("Questions"), waiting),
+            (self.problems, _("Problems"), len(self._issues)),
+        ):
+            text = f"{name}  {number_text(count)}" if count else name
+            self.panels.setTabText(self.panels.indexOf(panel), text)
         self._show_table()
 
-    def show_issues(self, issues: Sequence[Issue]) -> None:
-        """Mark the cells with problems."""
-        self._issues = tuple(issues)
-        self._show_table()
+    def show_problem(self, issue: Issue) -> None:
+        """Show the cell of a problem, with the problem beside it."""
+        self.panels.setCurrentWidget(self.problems)
+        self.problems.select(issue)
+        self._show_problem(issue, focus=True)
 
-    def go_to(self, file: str, sheet: str, row: int, column: int) -> None:
-        """Show a cell of a sheet."""
+    def go_to(self, file: str, sheet: str, row: int, column: int, *, focus: bool = True) -> None:
+        """Show a cell of a sheet, in the table that has it."""
         if self._plan is None:
             return
-        for number, table in enumerate(self._plan.tables):
-            if (table.file, table.sheet) != (file, sheet):
-                continue
-            places = {plan.place.column for plan in table.columns}
-            if column < 0 or column in places or number == len(self._plan.tables) - 1:
-                self.table.setCurrentIndex(number)
-                break
-        self.sheet.go_to(row, column)
+        at = [n for n, table in enumerate(self._plan.tables) if (table.file, table.sheet) == (file, sheet)]
+        if not at:
+            return
+        holding = [number for number in at if _holds(self._plan.tables[number], row, column)]
+        if self.table.currentIndex() not in holding:
+            self.table.setCurrentIndex((holding or at)[0])
+        if row >= 0:
+            self.sheet.go_to(row, column, focus=focus)
+
+    def _show_problem(self, issue: Issue, *, focus: bool) -> None:
+        self.go_to(issue.file, issue.sheet, issue.row, issue.column, focus=focus)
+
+    def _on_problem_asked(self, issue: Issue) -> None:
+        self._show_problem(issue, focus=False)
+
+    def _on_decision_asked(self, issue: Issue) -> None:
+        self._show_problem(issue, focus=False)
+        self._on_column_asked(issue.column)
+
+    def _on_bounds_asked(self, bounds: Bounds | None) -> None:
+        table = self._current()
+        if table is not None:
+            self.bounds_asked.emit(table.key, bounds)
 
     def _current(self) -> TablePlan | None:
         if self._plan is None or not 0 <= self.table.currentIndex() < len(self._plan.tables):
@@ -115,25 +202,25 @@ class ColumnsStep(QWidget):
         if table is None or plan is None:
             return
         asked = {question.id: question for question in self._all}
-        heads = {column.place.column: head_of(table, column, asked) for column in table.columns}
-        covered = frozenset[int]()
-        if self._blinded:
-            # what is not known to be harmless is not shown
-            harmless = {column.place.column for column in table.columns if not column.sealed}
-            covered = frozenset(range(table.table.sheet.n_columns)) - harmless
-        header_rows = frozenset(table.table.header_rows) | (
-            {table.table.units_row} if table.table.units_row >= 0 else frozenset()
-        )
+        found, sheet = table.table, table.table.sheet
+        bounds = bounds_of(found) if sheet.n_columns and sheet.n_rows else None
         self.sheet.show_sheet(
-            table.table.sheet,
-            heads,
-            header_rows=header_rows,
-            aside={row: _aside_text(reason) for row, reason in table.table.ignored.items()},
-            marks=marks_of(self._issues, table),
-            covered=covered,
-            blinded=self._blinded,
+            Shown(
+                sheet,
+                {column.place.column: head_of(table, column, asked) for column in table.columns},
+                header_rows=frozenset(found.header_rows),
+                units_row=found.units_row,
+                aside={row: aside_text(reason) for row, reason in found.ignored.items() if reason != "blank"},
+                marks=marks_of(self._issues, table),
+                # in a blinded study what is not known to be harmless is not shown
+                covered=covered_cells(plan, table.file, sheet) if self._blinded else None,
+                bounds=bounds,
+            )
         )
+        if bounds is not None:
+            self.bounds.show_bounds(sheet, bounds, changed=table.key in self._moved)
         self.about.setText(layout_text(table))
+        self.about.setToolTip(self.about.text())
 
     def _on_column_asked(self, number: int) -> None:
         """The user clicked a column's meaning: offer every decision about it, open or not."""
@@ -174,6 +261,13 @@ class ColumnsStep(QWidget):
         self.go_to(question.file, question.sheet, row, column)
 
 
+def _holds(table: TablePlan, row: int, column: int) -> bool:
+    """Whether a cell stands within a table; a negative row or column stands in every one."""
+    bounds = bounds_of(table.table)
+    inside = row < 0 or row in table.table.ignored or bounds.first <= row <= bounds.last
+    return inside and (column < 0 or bounds.left <= column <= bounds.right)
+
+
 def question_of(table: TablePlan, column: ColumnPlan, asked: Mapping[str, Question]) -> Question | None:
     """The question that decides what a column is."""
     if column.use == "patient":
@@ -201,6 +295,7 @@ def head_of(table: TablePlan, column: ColumnPlan, asked: Mapping[str, Question])
         "patient": _("Patient"),
         "visit": _("Visit"),
         "day": _("Study day"),
+        "duration": _("Time to the end of follow-up"),
         "parameter": _("What is measured"),
         "value": _("Value"),
         "unit": _("Unit"),
@@ -256,7 +351,8 @@ def place_of(cell: str) -> tuple[int, int]:
     return int(digits) - 1, column - 1
 
 
-def _aside_text(reason: str) -> str:
+def aside_text(reason: str) -> str:
+    """Why a row is no data, in words."""
     reasons = {
         "title": _("a title"),
         "note": _("a note"),
@@ -264,5 +360,6 @@ def _aside_text(reason: str) -> str:
         "blank": _("a blank row"),
         "repeated header": _("the header once more"),
         "section": _("a heading of a section"),
+        "other endpoint": _("another endpoint"),
     }
     return reasons.get(reason, reason)

@@ -6,11 +6,13 @@ answer changes, so that what is shown is always what would be imported.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -29,21 +31,39 @@ from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.progress import Report, part
 from mirocals_desktop.ui import ask, theme
-from mirocals_desktop.ui.dialogs.import_columns import ColumnsStep
+from mirocals_desktop.ui.dialogs.import_columns import ColumnsStep, place_of
 from mirocals_desktop.ui.dialogs.import_files import FilesStep
-from mirocals_desktop.ui.dialogs.import_review import ReviewStep, endpoint_sentences
+from mirocals_desktop.ui.dialogs.import_review import ReviewStep
+from mirocals_desktop.ui.dialogs.sheet_bounds import Bounds, table_in
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.session import Session
-from mirocals_desktop.ui.table import Column
-from mirocals_desktop.ui.values import number_text, variable_text, visit_text
+from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from mirocals_desktop.analysis.consequences import Consequences
+    from mirocals_desktop.importing.differences import Difference
     from mirocals_desktop.importing.grid import Workbook
+    from mirocals_desktop.importing.model import Issue
     from mirocals_desktop.importing.review import Review
+    from mirocals_desktop.importing.tables import Table
     from mirocals_desktop.study.study import Study
+    from mirocals_desktop.ui.dialogs.import_values import Key
 
 FILES, COLUMNS, REVIEW, BUSY = 0, 1, 2, 3
+BLANKS: Final = "blanks"  # `importing.review.BLANKS`, which numpy comes with
 _ANSWER_DELAY_MS: Final = 60  # "take all suggestions" gives many answers at once
+
+
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """A review with the lists that are shown of it, all made on the worker."""
+
+    review: Review
+    patients: pd.DataFrame
+    kind: Difference
+    cells: pd.DataFrame
 
 
 class ImportDialog(QDialog):
@@ -59,7 +79,11 @@ class ImportDialog(QDialog):
         self._password: str | None = None
         self._workbooks: list[Workbook] = []
         self._answers: dict[str, str] = {}
+        self._found: dict[str, Table] = {}  # by table key: as the program found it
+        self._shown_tables: dict[str, Table] = {}  # by table key: as a person has shown it
+        self._reasons: dict[Key, str] = {}
         self._review: Review | None = None
+        self._consequences: Consequences | None = None
         self._step = BUSY
         self._pending = False
         self._reviews = 0
@@ -73,6 +97,8 @@ class ImportDialog(QDialog):
             button.setObjectName(f"import.step.{number + 1}")
             button.setText(text)
             button.setAccessibleName(text)
+            button.setShortcut(QKeySequence(f"Alt+{number + 1}"))
+            button.setToolTip(f"Alt+{number + 1}")
             button.setCheckable(True)
             button.setAutoRaise(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -107,7 +133,20 @@ class ImportDialog(QDialog):
             self._stack.addWidget(step)
         self.files.answered.connect(self.answer)
         self.columns.answered.connect(self.answer)
-        self.review.cell_asked.connect(self._on_cell_asked)
+        self.columns.bounds_asked.connect(self._on_bounds_asked)
+        self.review.problem_asked.connect(self._on_problem_asked)
+        self.review.export_asked.connect(self._on_export_asked)
+        self.review.blanks_ticked.connect(self._on_blanks_ticked)
+        self.review.line.stopped.connect(self._on_consequences_stopped)
+        self.review.values.asked.connect(self._list_cells)
+        self.review.values.cell_asked.connect(self._on_cell_asked)
+        self.review.values.reason_given.connect(self._on_reason_given)
+        for keys, act in (
+            ("Ctrl+Return", self._press_next),
+            ("F8", lambda: self._step_problem(1)),
+            ("Shift+F8", lambda: self._step_problem(-1)),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
 
         self.problem = QLabel(self)
         self.problem.setObjectName("import.problem")
@@ -137,8 +176,9 @@ class ImportDialog(QDialog):
         layout.addLayout(steps)
         layout.addWidget(self._stack, 1)
         layout.addLayout(foot)
-        room = parent.size()
-        self.resize(min(max(room.width() - 80, 900), 1400), min(max(room.height() - 60, 560), 900))
+        room, screen = parent.size(), parent.screen().availableGeometry()
+        width, height = max(room.width() - 64, 720), max(room.height() - 48, 480)
+        self.resize(min(width, 1500, screen.width()), min(height, 1000, screen.height()))
 
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -163,7 +203,15 @@ class ImportDialog(QDialog):
     def answer(self, question_id: str, code: str) -> None:
         """Answer a question; the review is made anew."""
         self._answers[question_id] = code
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """What is shown follows no longer from what was said: make it anew, a moment later."""
+        self._consequences = None
+        self._session.jobs.start("", lambda _report: None, key="import.consequences", quiet=True)
+        self.review.show_consequences(None)
         self._timer.start()
+        self._show_buttons()
 
     def _read(self) -> None:
         """Read the next file in its guarded child process; review when all are read."""
@@ -218,17 +266,22 @@ class ImportDialog(QDialog):
         show_error(window, error)
 
     def _make_review(self) -> None:
-        """Make plan and review anew from the files and the answers, on the worker."""
+        """Make plan and review anew from the files, the tables and the answers, on the worker."""
         study, snapshot = self._session.study, self._session.snapshot
         if study is None or snapshot is None:
             self._leave()
             return
-        workbooks, answers = tuple(self._workbooks), dict(self._answers)
+        workbooks, answers, tables = tuple(self._workbooks), dict(self._answers), self._tables()
 
-        def work(report: Report) -> Review:
+        def work(report: Report) -> _Made:
             from mirocals_desktop.importing.commit import review_import
+            from mirocals_desktop.importing.differences import list_cells, list_patients
 
-            return review_import(study, workbooks, answers=answers, report=report)
+            review = review_import(study, workbooks, answers=answers, tables=tables, report=report)
+            kind: Difference = "changed" if review.counts.changed else "new"
+            report(1.0, _("Review"))
+            cells = list_cells(review, snapshot, kind)
+            return _Made(review, list_patients(review, snapshot), kind, cells)
 
         if self._review is None:
             self._show_busy(_("Looking at the tables"))
@@ -245,6 +298,17 @@ class ImportDialog(QDialog):
             key="import.review",
         )
 
+    def _tables(self) -> Mapping[str, Sequence[Table]]:
+        """The tables of the files in which a person has shown one, by the file's name."""
+        review = self._review
+        if review is None or not self._shown_tables:
+            return {}
+        shown = {**self._found, **self._shown_tables}
+        by_file: dict[str, list[Table]] = {}
+        for table in review.plan.tables:
+            by_file.setdefault(table.file, []).append(shown.get(table.key, table.table))
+        return by_file
+
     def _on_review_stopped(self, number: int) -> None:
         """The user stopped the look at the tables; one that a newer look replaced is none of the user's."""
         if number != self._reviews or self._timer.isActive():
@@ -255,43 +319,99 @@ class ImportDialog(QDialog):
             self._pending = False
             self._show_buttons()
 
-    def _on_reviewed(self, review: Review) -> None:
+    def _on_reviewed(self, made: _Made) -> None:
         first = self._review is None
-        self._review = review
+        review = self._review = made.review
         self._pending = self._timer.isActive()
-        blinded = self._blinded()
+        if first:
+            self._found = {table.key: table.table for table in review.plan.tables}
         self.files.show_plan(review.plan)
-        self.columns.show_plan(review.plan, review.questions, blinded=blinded)
-        self.columns.show_issues(review.issues)
-        self._show_review(review)
+        self.columns.show_plan(
+            review.plan,
+            review.questions,
+            review.issues,
+            blinded=self._blinded(),
+            moved=frozenset(self._shown_tables),
+        )
+        self.review.show_counts(review.counts, blanks_count=self._answers.get(BLANKS) == "replace")
+        self.review.show_issues(review.issues)
+        self.review.show_left_out(review.left_out)
+        self.review.show_accounts(review.accounts)
+        self.review.show_patients(made.patients)
+        self.review.values.take(made.kind)
+        self.review.values.show_cells(made.cells, review.protocol, self._reasons)
         if first:
             self.show_step(COLUMNS if review.open_questions else REVIEW)
         else:
             self._show_buttons()
+        self._work_out_consequences()
 
-    def _show_review(self, review: Review) -> None:
-        snapshot = self._session.snapshot
-        assert snapshot is not None  # the dialog closes with the study
-        self.review.show_counts(review.counts)
-        self.review.show_consequences(endpoint_sentences(review, snapshot))
-        self.review.show_issues(review.issues)
-        self.review.show_left_out(review.left_out)
-        self.review.show_accounts(review.accounts)
-        changes = review.changes(snapshot)
-        protocol = review.protocol
-        self.review.show_changes(
-            [
-                Column("patient", _("Patient"), changes["patient"].to_numpy()),
-                Column("variable", _("Variable"), [variable_text(protocol, v) for v in changes["variable"]]),
-                Column("visit", _("Visit"), [visit_text(protocol, v) for v in changes["visit"]]),
-                Column("before", _("Stored"), changes["before"].to_numpy()),
-                Column("raw", _("In the file"), changes["raw"].to_numpy()),
-                Column("cell", _("Cell"), changes["cell"].to_numpy()),
-                Column("sheet", _("Sheet"), changes["sheet"].to_numpy()),
-                Column("file", _("File"), changes["file"].to_numpy()),
-            ],
-            list(range(len(changes))),
+    def _list_cells(self, kind: Difference, patient: str) -> None:
+        """List the cells of a kind, of a patient or of all."""
+        review, snapshot = self._review, self._session.snapshot
+        if review is None or snapshot is None:
+            return
+
+        def work(_report: Report) -> pd.DataFrame:
+            from mirocals_desktop.importing.differences import list_cells
+
+            return list_cells(review, snapshot, kind, patient=patient)
+
+        self._session.jobs.start(
+            _("Listing values"),
+            work,
+            done=lambda cells: self.review.values.show_cells(cells, review.protocol, self._reasons),
+            owner=self,
+            key="import.cells",
+            quiet=True,
         )
+
+    # What it would do to the endpoint
+
+    def _work_out_consequences(self) -> None:
+        """Say whose endpoint changes and what becomes of the result, when nothing is open any more."""
+        review, study, snapshot = self._review, self._session.study, self._session.snapshot
+        if review is None or study is None or snapshot is None or self._pending:
+            return
+        if review.open_questions or not review.changes_study:
+            self.review.show_consequences(None)
+            return
+
+        def work(report: Report) -> Consequences:
+            from mirocals_desktop.analysis.consequences import compare_endpoint
+            from mirocals_desktop.importing.commit import preview
+
+            after = preview(study, review, report=part(report, 0.0, 0.6))
+            return compare_endpoint(snapshot, after, report=part(report, 0.6, 1.0))
+
+        def done(told: Consequences) -> None:
+            if self._review is review:
+                self._consequences = told
+                self.review.show_consequences(told)
+
+        self.review.line.show_work()
+        self._session.jobs.start(
+            _("Working out what this does to the endpoint"),
+            work,
+            done=done,
+            failed=self._on_no_consequences,
+            cancelled=lambda: None,
+            owner=self,
+            key="import.consequences",
+            quiet=True,
+        )
+
+    def _on_no_consequences(self, error: BaseException) -> None:
+        """It cannot be worked out: the import will say why when it is asked for."""
+        self.review.show_consequences(None)
+        if isinstance(error, AppError):
+            self._say(error)
+        else:
+            show_error(self, error)
+
+    def _on_consequences_stopped(self) -> None:
+        self._session.jobs.start("", lambda _report: None, key="import.consequences", quiet=True)
+        self.review.line.show_stopped()
 
     # Steps and buttons
 
@@ -302,7 +422,7 @@ class ImportDialog(QDialog):
         self._step = step
         self._stack.setCurrentIndex(step)
         self._show_buttons()
-        (self.files.tree, self.columns.sheet, self.review.problems.view)[step].setFocus()
+        (self.files.tree, self.columns.sheet, self.review.tabs)[step].setFocus()
 
     def _show_busy(self, text: str) -> None:
         self._step = BUSY
@@ -341,15 +461,86 @@ class ImportDialog(QDialog):
             ready and not self._pending and not waiting and review is not None and review.changes_study
         )
 
+    def _press_next(self) -> None:
+        self.next.click()
+
     def _on_next(self) -> None:
         if self._step == REVIEW:
             self._commit()
         else:
             self.show_step(self._step + 1)
 
-    def _on_cell_asked(self, file: str, sheet: str, row: int, column: int) -> None:
+    def _on_problem_asked(self, issue: Issue) -> None:
         self.show_step(COLUMNS)
-        self.columns.go_to(file, sheet, row, column)
+        self.columns.show_problem(issue)
+
+    def _on_cell_asked(self, file: str, sheet: str, cell: str) -> None:
+        row, column = place_of(cell)
+        if row >= 0:
+            self.show_step(COLUMNS)
+            self.columns.go_to(file, sheet, row, column)
+
+    def _step_problem(self, by: int) -> None:
+        """Go to the next problem on the sheet, or to the one before."""
+        if self._review is not None and self._step != BUSY:
+            self.show_step(COLUMNS)
+            self.columns.panels.setCurrentWidget(self.columns.problems)
+            self.columns.problems.step(by)
+
+    def _on_bounds_asked(self, key: str, bounds: Bounds | None) -> None:
+        """A person has shown where a table stands, or wants it as it was found."""
+        if key not in self._found:
+            return
+        if bounds is None:
+            self._shown_tables.pop(key, None)
+        else:
+            self._shown_tables[key] = table_in(self._found[key], bounds)
+        self._look_again()
+
+    def _on_blanks_ticked(self, ticked: bool) -> None:  # noqa: FBT001 (a slot)
+        self.answer(BLANKS, "replace" if ticked else "keep")
+
+    def _on_reason_given(self, keys: Sequence[Key], reason: str) -> None:
+        self._reasons.update(dict.fromkeys(keys, reason))
+        self.review.values.ask("changed", self.review.values.patient)
+
+    def _on_export_asked(self) -> None:
+        """Write the problems as a workbook, to be sent back to whoever made the file."""
+        review = self._review
+        if review is None:
+            return
+        name = Path(review.plan.sources[0].workbook.name).stem
+        ask.file_to_save(
+            self,
+            self._export,
+            title=_("Problems as a workbook"),
+            kinds=[_("Excel workbooks (*.xlsx)")],
+            proposal=Path(self._session.settings.folder) / f"{name} - {_('problems')}.xlsx",
+        )
+
+    def _export(self, path: Path) -> None:
+        review, blinded = self._review, self._blinded()
+        if review is None:
+            return
+
+        def work(report: Report) -> Path:
+            from mirocals_desktop.export.issues_workbook import write_issues
+
+            return write_issues(review, path, blinded=blinded, report=report)
+
+        self._session.jobs.start(
+            _("Writing {name}").format(name=path.name),
+            work,
+            done=lambda written: self._tell(_("{name} was written.").format(name=written.name)),
+            failed=self._on_not_exported,
+            owner=self,
+        )
+
+    def _on_not_exported(self, error: BaseException) -> None:
+        if isinstance(error, AppError):
+            self._say(error)
+        else:
+            show_error(self, error)
 
     def _on_jobs_changed(self) -> None:
         job = self._session.jobs.current
@@ -369,8 +560,10 @@ class ImportDialog(QDialog):
         review = self._review
         if review is None:
             return
-        reason = ""
-        if review.counts.changed:
+        if self._committing or not self.settled:
+            return
+        reason, reasons = "", dict(self._reasons)
+        if review.counts.changed and review.counts.changed > self._with_own_reason(review):
             try:
                 reason = self.review.reason.reason()
             except AppError as error:
@@ -381,7 +574,7 @@ class ImportDialog(QDialog):
         def work(study: Study, report: Report) -> int:
             from mirocals_desktop.importing.commit import commit
 
-            return commit(study, review, reason=reason, report=report)
+            return commit(study, review, reason=reason, reasons=reasons, report=report)
 
         self._committing = True
         self.problem.hide()
@@ -393,6 +586,14 @@ class ImportDialog(QDialog):
             failed=self._on_not_committed,
             cancelled=self._again,
         )
+
+    def _with_own_reason(self, review: Review) -> int:
+        """How many changes have a reason of their own."""
+        if not self._reasons:
+            return 0
+        from mirocals_desktop.importing.differences import count_with_reason
+
+        return count_with_reason(review, self._reasons)
 
     def _on_committed(self, _entry: int) -> None:
         self.accept()
@@ -409,8 +610,12 @@ class ImportDialog(QDialog):
         self.show_step(REVIEW)
 
     def _say(self, error: AppError) -> None:
-        self.problem.setText(str(error))
+        self._tell(str(error))
         self.problem.setStyleSheet(f"color: {theme.error_colour()};")
+
+    def _tell(self, text: str) -> None:
+        self.problem.setText(text)
+        self.problem.setStyleSheet("")
         self.problem.show()
 
     @override

@@ -34,6 +34,8 @@ class FilesStep(QWidget):
         self.tree.setAccessibleName(_("Files and tables"))
         self.tree.setHeaderLabels([_("Table"), _("Rows"), _("Columns"), _("What it is")])
         self.tree.setRootIsDecorated(False)
+        self.tree.setUniformRowHeights(True)
+        self.tree.setStyleSheet("QTreeView::item { min-height: 24px; }")
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.tree.itemChanged.connect(self._on_ticked)
         layout = QVBoxLayout(self)
@@ -46,6 +48,8 @@ class FilesStep(QWidget):
         """Show the files and tables of a plan."""
         self._plan = plan
         blocker = QSignalBlocker(self.tree)
+        current = self.tree.currentItem()
+        kept = current.data(0, Qt.ItemDataRole.UserRole) if current is not None else None
         self.tree.clear()
         for source in plan.sources:
             name = source.workbook.name
@@ -55,9 +59,14 @@ class FilesStep(QWidget):
             tables = [table for table in plan.tables if table.file == name]
             if not tables:
                 file.setText(3, _("no table was found in it"))
+            file.setToolTip(0, name)
             self.tree.addTopLevelItem(file)
             for table in tables:
-                file.addChild(self._line(table))
+                line = self._line(table)
+                file.addChild(line)
+                if kept in (None, table.key):
+                    self.tree.setCurrentItem(line)
+                    kept = kept or table.key
             file.setExpanded(True)
         blocker.unblock()
 
@@ -76,26 +85,44 @@ class FilesStep(QWidget):
         line.setFlags(
             Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable
         )
+        if table.reason == "empty":
+            line.setFlags(Qt.ItemFlag.ItemIsSelectable)
         line.setCheckState(0, Qt.CheckState.Checked if table.used else Qt.CheckState.Unchecked)
         return line
 
     def _on_ticked(self, line: QTreeWidgetItem, _column: int) -> None:
         key = line.data(0, Qt.ItemDataRole.UserRole)
-        question = f"patient|{key}"
-        asked = {q.id: q for q in self._plan.questions} if self._plan is not None else {}
-        if question not in asked:
+        table = next((t for t in self._plan.tables if t.key == key), None) if self._plan is not None else None
+        if self._plan is None or table is None:
             return
         ticked = line.checkState(0) == Qt.CheckState.Checked
-        suggested = asked[question].suggested
-        first = next((o.code for o in asked[question].options if o.code != LEAVE_OUT), LEAVE_OUT)
-        taken = suggested if suggested != LEAVE_OUT else first
-        self.answered.emit(question, taken if ticked else LEAVE_OUT)
+        hidden = next(
+            (
+                question
+                for question in self._plan.questions
+                if question.kind == "sheet" and (question.file, question.sheet) == (table.file, table.sheet)
+            ),
+            None,
+        )
+        if hidden is not None:
+            self.answered.emit(hidden.id, "yes" if ticked else "no")
+            return
+        question = next((q for q in self._plan.questions if q.id == f"patient|{key}"), None)
+        if question is None:
+            return
+        first = next((o.code for o in question.options if o.code != LEAVE_OUT), LEAVE_OUT)
+        taken = question.suggested if question.suggested != LEAVE_OUT else first
+        self.answered.emit(question.id, taken if ticked else LEAVE_OUT)
 
 
 def layout_text(table: TablePlan) -> str:
     """What a table is, in words."""
     if not table.used:
-        reasons = {"no-patient": _("left out: no column says whose row it is")}
+        reasons = {
+            "no-patient": _("left out: no column says whose row it is"),
+            "hidden": _("left out: the sheet is hidden"),
+            "empty": _("left out: it has no rows"),
+        }
         return reasons.get(table.reason, _("left out"))
     layouts = {
         "patients": _("one row for each patient"),

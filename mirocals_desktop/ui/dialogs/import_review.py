@@ -3,36 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
 
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.dialogs.form import ReasonField
+from mirocals_desktop.ui.dialogs.import_endpoint import ConsequencesLine, EndpointView
+from mirocals_desktop.ui.dialogs.import_problems import ProblemList
+from mirocals_desktop.ui.dialogs.import_values import ValuesView, usual_reasons
 from mirocals_desktop.ui.table import Column, TableView
 from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from mirocals_desktop.analysis.consequences import Consequences
     from mirocals_desktop.importing.model import Account, Counts, Issue, LeftOut
-    from mirocals_desktop.importing.review import Review
-    from mirocals_desktop.study.snapshot import Snapshot
+
+_WARNED: Final = ("changed", "set_apart")
 
 
 class ReviewStep(QWidget):
-    """Shows a review. `cell_asked(file, sheet, row, column)` when a problem's cell is to be seen."""
+    """Shows a review.
 
-    cell_asked = Signal(str, str, int, int)
+    `problem_asked(Issue)` when a problem's cell is to be seen, `export_asked` when problems are to be sent
+    back, `blanks_ticked(bool)` when blanks shall take the place of stored values, or no longer.
+    """
+
+    problem_asked = Signal(object)
+    export_asked = Signal()
+    blanks_ticked = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("import.review")
-        self._issues: tuple[Issue, ...] = ()
         self._tiles: dict[str, QLabel] = {}
         tiles = QHBoxLayout()
-        tiles.setSpacing(32)
+        tiles.setSpacing(24)
         for code, text, tip in (
             ("new", _("new"), _("Values that the study does not have yet")),
             (
@@ -44,32 +66,43 @@ class ReviewStep(QWidget):
             ("missing", _("missing"), _("Stored values that the files do not have; they stay")),
             ("set_apart", _("set apart"), _("Cells that are not taken in, each with its problem")),
         ):
-            tiles.addLayout(self._tile(code, text, tip))
+            tiles.addWidget(self._tile(code, text, tip))
         tiles.addStretch(1)
-        self.consequences = QLabel(self)
-        self.consequences.setObjectName("review.consequences")
-        self.consequences.setWordWrap(True)
-        self.consequences.setTextFormat(Qt.TextFormat.PlainText)
+        self.line = ConsequencesLine(self)
+        self.line.curve_asked.connect(lambda: self.tabs.setCurrentWidget(self.endpoint))
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("review.tabs")
         self.tabs.setAccessibleName(_("What the import does"))
         self.tabs.setDocumentMode(True)
-        self.problems = TableView("review.problems", _("Problems"), self)
-        self.problems.activated.connect(self._on_problem)
-        self.changes = TableView("review.changes", _("Changes"), self)
+        self.problems = ProblemList("review.problems", self)
+        self.problems.setAccessibleName(_("Problems"))
+        self.problems.activated.connect(self.problem_asked)
+        self.problems.decision_asked.connect(self.problem_asked)
+        self.export = QPushButton(_("Problems as a workbook…"), self)
+        self.export.setObjectName("review.problems.export")
+        self.export.setAutoDefault(False)
+        self.export.setToolTip(_("A copy of the sheets with the cells at fault coloured, to send back"))
+        self.export.clicked.connect(self.export_asked)
+        self.problems.bar.addWidget(self.export)
+        self.patients = TableView("review.patients", _("Patients"), self)
+        self.patients.activated.connect(self._on_patient)
+        self.values = ValuesView(self)
+        self.endpoint = EndpointView(self)
+        self.endpoint.patient_asked.connect(self._on_patient)
         self.left_out = TableView("review.left_out", _("Columns left out"), self)
         self.accounts = TableView("review.accounts", _("Where every cell went"), self)
-        for table in (self.problems, self.changes, self.left_out, self.accounts):
-            self.tabs.addTab(table, table.accessibleName())
-        self.reason = ReasonField(
-            [
-                _("Corrected by the laboratory"),
-                _("Corrected from the source document"),
-                _("Newer export of the same data"),
-                _("Typing error"),
-            ],
-            self,
-        )
+        unread = QSplitter(Qt.Orientation.Vertical, self)
+        unread.setAccessibleName(_("Every cell"))
+        unread.setChildrenCollapsible(False)
+        unread.setHandleWidth(1)
+        unread.addWidget(self.left_out)
+        unread.addWidget(self.accounts)
+        for widget in (self.problems, self.patients, self.values, self.endpoint, unread):
+            self.tabs.addTab(widget, widget.accessibleName())
+        self.blanks = QCheckBox(self)
+        self.blanks.setObjectName("review.blanks")
+        self.blanks.toggled.connect(self.blanks_ticked)
+        self.reason = ReasonField(usual_reasons(), self)
         self.reason.setObjectName("review.reason")
         self.reason_label = QLabel(self)
         self.reason_label.setObjectName("review.reason_label")
@@ -80,100 +113,128 @@ class ReviewStep(QWidget):
         reason.addWidget(self.reason, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(12)
+        layout.setSpacing(8)
         layout.addLayout(tiles)
-        layout.addWidget(self.consequences)
+        layout.addWidget(self.line)
         layout.addWidget(self.tabs, 1)
+        layout.addWidget(self.blanks)
         layout.addLayout(reason)
 
-    def _tile(self, code: str, text: str, tip: str) -> QGridLayout:
-        number = QLabel("–", self)
+    def _tile(self, code: str, text: str, tip: str) -> QWidget:
+        tile = _Tile(self)
+        tile.setToolTip(tip)
+        number = QLabel("–", tile)
         number.setObjectName(f"review.{code}")
         number.setFont(theme.title_font(number))
-        number.setToolTip(tip)
-        label = QLabel(text, self)
+        label = QLabel(text, tile)
         label.setObjectName(f"review.{code}.label")
         label.setStyleSheet(f"color: {theme.faint_colour()};")
-        label.setToolTip(tip)
         self._tiles[code] = number
-        tile = QGridLayout()
-        tile.setVerticalSpacing(0)
-        tile.addWidget(number, 0, 0)
-        tile.addWidget(label, 1, 0)
+        column = QVBoxLayout(tile)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(number)
+        column.addWidget(label)
+        tile.pressed.connect(partial(self.show_kind, code))
         return tile
 
-    def show_counts(self, counts: Counts) -> None:
+    def show_kind(self, kind: str, patient: str = "") -> None:
+        """List the cells of one kind, of a patient or of all."""
+        self.tabs.setCurrentWidget(self.values)
+        self.values.ask(kind, patient)
+
+    def show_counts(self, counts: Counts, *, blanks_count: bool) -> None:
         """Show what the import would do, in cells."""
         for code, label in self._tiles.items():
             value = int(getattr(counts, code))
             label.setText(number_text(value))
-            marked = value and code in ("changed", "set_apart")
+            marked = value and code in _WARNED
             label.setStyleSheet(f"color: {theme.warning_colour()};" if marked else "")
+        self.values.show_counts(counts)
         self.reason_label.setText(
             ngettext("Reason for {count} change", "Reason for {count} changes", counts.changed).format(
-                count=counts.changed
+                count=number_text(counts.changed)
             )
         )
         for widget in (self.reason_label, self.reason):
             widget.setVisible(counts.changed > 0)
+        self.blanks.setText(
+            ngettext(
+                "A blank, or a word for “no value”, takes the place of {count} stored value",
+                "Blanks, and words for “no value”, take the place of {count} stored values",
+                counts.blank,
+            ).format(count=number_text(counts.blank))
+        )
+        self.blanks.setAccessibleName(self.blanks.text())
+        blocker = QSignalBlocker(self.blanks)
+        self.blanks.setChecked(blanks_count)
+        blocker.unblock()
+        self.blanks.setVisible(counts.blank > 0 or blanks_count)
 
-    def show_consequences(self, sentences: Sequence[str]) -> None:
-        """Say what the import does to the endpoint."""
-        self.consequences.setText("\n".join(sentences))
-        self.consequences.setStyleSheet(f"color: {theme.warning_colour()};")
-        self.consequences.setVisible(bool(sentences))
+    def show_consequences(self, told: Consequences | None) -> None:
+        """Say what the import does to the endpoint; None while it is not known."""
+        if told is None:
+            self.line.show_nothing()
+            self.endpoint.show_nothing()
+            return
+        self.line.show_consequences(told)
+        self.endpoint.show_consequences(told)
+        self._count(self.endpoint, sum(change.known for change in told.changes))
 
     def show_issues(self, issues: Sequence[Issue]) -> None:
-        """List the problems, errors first; Enter or a double click shows the cell."""
-        order = {"error": 0, "warning": 1, "note": 2}
-        issues = sorted(issues, key=lambda issue: order[issue.severity])
-        self._issues = tuple(issues)
-        names = {"error": _("error"), "warning": _("look at it"), "note": _("note")}
-        pictures = {"error": "error", "warning": "warning", "note": "about"}
-        self.problems.show_columns(
-            [
-                Column(
-                    "severity",
-                    _("Kind"),
-                    [names[issue.severity] for issue in issues],
-                    icons=[pictures[issue.severity] for issue in issues],
-                ),
-                Column("cell", _("Cell"), [issue.cell for issue in issues]),
-                Column(
-                    "message",
-                    _("Problem"),
-                    [issue.message for issue in issues],
-                    tips=[issue.message for issue in issues],
-                    stretch=True,
-                ),
-                Column("patient", _("Patient"), [issue.patient for issue in issues]),
-                Column("sheet", _("Sheet"), [issue.sheet for issue in issues]),
-                Column("file", _("File"), [issue.file for issue in issues]),
-            ],
-            list(range(len(issues))),
-            empty=_("No problem was found."),
-        )
+        """List the problems by how they are mended; Enter or a double click shows the cell."""
+        self.problems.show_issues(issues)
+        self.export.setEnabled(any(issue.sheet for issue in issues))
         self._count(self.problems, len(issues))
 
-    def show_changes(self, columns: Sequence[Column], keys: Sequence[object]) -> None:
-        """List what replaces what."""
-        self.changes.show_columns(columns, keys, empty=_("No stored value is changed."))
-        self._count(self.changes, len(keys))
+    def show_patients(self, patients: pd.DataFrame) -> None:
+        """List what becomes of each patient's cells: a frame of `importing.differences.list_patients`."""
+        names = {
+            "changed": _("changed"),
+            "new": _("new"),
+            "missing": _("missing"),
+            "set_apart": _("set apart"),
+            "same": _("same"),
+        }
+        about = [
+            _("new patient") if not known and apart < total else _("not in the study")
+            if not known
+            else "" if present else _("not in the files")
+            for known, present, apart, total in zip(
+                patients["known"],
+                patients["present"],
+                patients["set_apart"],
+                patients[list(names)].sum(axis=1),
+                strict=True,
+            )
+        ]  # fmt: skip
+        self.patients.show_columns(
+            [
+                Column("patient", _("Patient"), patients["patient"].to_numpy()),
+                *(
+                    Column(code, name, patients[code].to_numpy(dtype=float), decimals=0)
+                    for code, name in names.items()
+                ),
+                Column("about", "", about, stretch=True),
+            ],
+            patients["patient"].tolist(),
+            empty=_("No patient is concerned."),
+        )
+        self._count(self.patients, int(patients["present"].sum()))
 
     def show_left_out(self, columns: Sequence[LeftOut]) -> None:
         """List the columns that are not read, and why."""
         self.left_out.show_columns(
             [
-                Column("header", _("Column"), [item.header for item in columns]),
+                Column("header", _("Column left out"), [item.header for item in columns]),
                 Column("reason", _("Why"), [item.reason for item in columns], stretch=True),
                 Column("cells", _("Filled cells"), [float(item.cells) for item in columns], decimals=0),
-                Column("place", _("Letter"), [item.column for item in columns]),
+                Column("place", _("Cell"), [item.column for item in columns]),
                 Column("sheet", _("Sheet"), [item.sheet for item in columns]),
                 Column("file", _("File"), [item.file for item in columns]),
             ],
             empty=_("Every column is read."),
         )
-        self._count(self.left_out, len(columns))
 
     def show_accounts(self, accounts: Sequence[Account]) -> None:
         """Say where every filled cell of every table went."""
@@ -200,55 +261,30 @@ class ReviewStep(QWidget):
             empty=_("No table is read."),
         )
 
-    def _count(self, table: TableView, count: int) -> None:
-        name = table.accessibleName()
-        self.tabs.setTabText(self.tabs.indexOf(table), f"{name}  {number_text(count)}" if count else name)
+    def _count(self, widget: QWidget, count: int) -> None:
+        name = widget.accessibleName()
+        self.tabs.setTabText(self.tabs.indexOf(widget), f"{name}  {number_text(count)}" if count else name)
 
-    def _on_problem(self, key: int) -> None:
-        issue = self._issues[key]
-        self.cell_asked.emit(issue.file, issue.sheet, issue.row, issue.column)
-
-
-def endpoint_sentences(review: Review, snapshot: Snapshot) -> list[str]:
-    """What the import does to the facts that the endpoint stands on: who dies, whose dates change."""
-    from mirocals_desktop.importing.review import Status
-    from mirocals_desktop.protocol import codes
-
-    protocol, options = snapshot.protocol, snapshot.options
-    endpoint = protocol.endpoint(options.endpoint)
-    events = endpoint.events if endpoint is not None else ()
-    telling = {event.variable for event in protocol.events if event.code in events}
-    telling |= {codes.VITAL_STATUS, codes.END_OF_FOLLOW_UP_DATE, codes.LAST_CONTACT_DATE, options.origin}
-    batch = review.batch
-    concerned = np.isin(batch.variable, [n for n, v in enumerate(batch.variables) if v.code in telling])
-    names = batch.patients.array()
-
-    def patients(status: Status) -> list[str]:
-        rows = concerned & (review.status == status) & batch.says_value()
-        return sorted({str(names[code]) for code in batch.patient[rows].tolist()})
-
-    sentences = []
-    known = set(snapshot.patients.index)
-    changed = patients(Status.CHANGED)
-    told = [patient for patient in patients(Status.NEW) if patient in known]
-    if changed:
-        sentences.append(
-            ngettext(
-                "The endpoint of {count} patient stands on changed values: {patients}.",
-                "The endpoint of {count} patients stands on changed values: {patients}.",
-                len(changed),
-            ).format(count=len(changed), patients=_some(changed))
-        )
-    if told:
-        sentences.append(
-            ngettext(
-                "{count} known patient gets new dates or a new vital status: {patients}.",
-                "{count} known patients get new dates or a new vital status: {patients}.",
-                len(told),
-            ).format(count=len(told), patients=_some(told))
-        )
-    return sentences
+    def _on_patient(self, patient: object) -> None:
+        """Show a patient's cells: those of the first kind that the patient has any of."""
+        columns = {column.code: column for column in self.patients.model.columns}
+        names = list(columns["patient"].values) if columns else []
+        kinds = ("changed", "new", "missing", "set_apart", "same")
+        at = names.index(patient) if patient in names else -1
+        kind = next((k for k in kinds if at >= 0 and columns[k].values[at] > 0), "changed")
+        self.show_kind(kind, str(patient))
 
 
-def _some(patients: list[str]) -> str:
-    return ", ".join(patients[:8]) + (" …" if len(patients) > 8 else "")
+class _Tile(QWidget):
+    """A number with its name; `pressed` by a click. The same list is reached by keys through its tab."""
+
+    pressed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.pressed.emit()

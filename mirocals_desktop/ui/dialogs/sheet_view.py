@@ -1,14 +1,15 @@
 """A sheet as the user knows it: letters, row numbers and cells, with what each column means above it.
 
-Header rows, rows left aside and cells with problems are marked. In a blinded study the view shows only cells
-of columns that are known to be harmless: everything else is covered, whatever the file says.
+The found table, its header rows, rows left aside and cells with problems are marked, and the table's edges
+can be dragged. In a blinded study the view shows only cells that are known to be harmless: everything else
+is covered, whatever the file says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -16,36 +17,26 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     QPoint,
-    QRect,
-    QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPalette
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.i18n import _
-from mirocals_desktop.importing.grid import Sheet, cell_name, column_letters
+from mirocals_desktop.importing.covering import COVER
+from mirocals_desktop.importing.grid import Booleans, Sheet, cell_name, column_letters
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.dialogs.sheet_bounds import Bounds, Edge, role_colours
+from mirocals_desktop.ui.dialogs.sheet_mapping import Head, MappingHeader
 from mirocals_desktop.ui.icons import icon
 
 Index = QModelIndex | QPersistentModelIndex
-State = Literal["sure", "guess", "question", "ignored"]
 
 _NOWHERE: Final = QModelIndex()
-_COVER: Final = "•••"
 _SAMPLE_ROWS: Final = 60
-_HEAD_LINES: Final = 3
-
-
-@dataclass(frozen=True)
-class Head:
-    """What stands above a column: what it means, a second line (unit, visit, evidence), how sure it is."""
-
-    text: str
-    detail: str = ""
-    state: State = "sure"
+_GRAB: Final = 4  # pixels within which an edge of the table is taken
 
 
 @dataclass(frozen=True)
@@ -56,72 +47,96 @@ class Mark:
     text: str
 
 
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A sheet with what lies over it: what each row is to the table, marks at cells, cells that are hidden.
+
+    `aside` says why a row is no data. `covered` is True where a cell must not be seen; None covers nothing.
+    `bounds` is where the table stands, None for a sheet without one.
+    """
+
+    sheet: Sheet
+    heads: Mapping[int, Head] = field(default_factory=dict)
+    header_rows: frozenset[int] = frozenset()
+    units_row: int = -1
+    aside: Mapping[int, str] = field(default_factory=dict)
+    marks: Mapping[tuple[int, int], Mark] = field(default_factory=dict)
+    covered: Booleans | None = None
+    bounds: Bounds | None = None
+
+    def is_covered(self, row: int, column: int) -> bool:
+        """Whether the cell must not be seen."""
+        return self.covered is not None and bool(self.covered[row, column])
+
+    def role(self, row: int, column: int) -> str:
+        """What a cell is to the table: "header", "units", "aside", "outside" or "" for data."""
+        bounds = self.bounds
+        if bounds is None:
+            return ""
+        if not bounds.left <= column <= bounds.right:
+            return "outside"
+        if row == self.units_row:
+            return "units"
+        if row in self.header_rows:
+            return "header"
+        if row in self.aside:
+            return "aside"
+        return "" if bounds.first <= row <= bounds.last else "outside"
+
+
 class SheetModel(QAbstractTableModel):
     """The cells of one sheet; marks and roles of rows lie over them."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._sheet: Sheet | None = None
-        self._header_rows: frozenset[int] = frozenset()
-        self._aside: Mapping[int, str] = {}
-        self._marks: Mapping[tuple[int, int], Mark] = {}
-        self._covered: frozenset[int] = frozenset()
-        self._blinded = False
+        self._shown: Shown | None = None
+        self._grounds: Mapping[str, QColor] = {}
 
     @property
-    def sheet(self) -> Sheet | None:
-        """The sheet that is shown."""
-        return self._sheet
+    def shown(self) -> Shown | None:
+        """What is shown."""
+        return self._shown
 
-    def show(
-        self,
-        sheet: Sheet,
-        *,
-        header_rows: frozenset[int],
-        aside: Mapping[int, str],
-        marks: Mapping[tuple[int, int], Mark],
-        covered: frozenset[int],
-        blinded: bool,
-    ) -> None:
-        """Show a sheet. `aside` says why a row is no data, `covered` names columns whose cells are hidden.
-
-        In a blinded study the cells of rows that are no data are hidden as well: a note may tell an arm.
-        """
+    def show(self, shown: Shown) -> None:
+        """Show a sheet; when it is the one that is shown already, places in it stay."""
+        self._grounds = role_colours()
+        if self._shown is not None and self._shown.sheet is shown.sheet:
+            self._shown = shown
+            last = self.index(self.rowCount() - 1, self.columnCount() - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+            return
         self.beginResetModel()
-        self._sheet = sheet
-        self._header_rows = header_rows
-        self._aside = aside
-        self._marks = marks
-        self._covered = covered
-        self._blinded = blinded
+        self._shown = shown
         self.endResetModel()
 
     @override
     def rowCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() or self._sheet is None else self._sheet.n_rows
+        return 0 if parent.isValid() or self._shown is None else self._shown.sheet.n_rows
 
     @override
     def columnCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() or self._sheet is None else self._sheet.n_columns
+        return 0 if parent.isValid() or self._shown is None else self._shown.sheet.n_columns
 
     @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if self._sheet is None:
+        shown = self._shown
+        if shown is None or role not in _USED_ROLES:
             return None
         row, column = index.row(), index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            text = self._sheet.text(row, column)
-            return _COVER if text and self.is_covered(row, column) else text
+            text = shown.sheet.text(row, column)
+            return COVER if text and shown.is_covered(row, column) else text
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(row, column)
+            return self._tip(shown, row, column)
+        mark = shown.marks.get((row, column))
         if role == Qt.ItemDataRole.DecorationRole:
-            mark = self._marks.get((row, column))
             return icon("error" if mark.severity == "error" else "warning") if mark is not None else None
+        kind = shown.role(row, column)
         if role == Qt.ItemDataRole.BackgroundRole:
-            return self._ground(row, column)
+            return self._grounds.get("problem" if mark is not None else kind)
         if role == Qt.ItemDataRole.ForegroundRole:
-            return QColor(theme.faint_colour()) if row in self._aside else None
-        if role == Qt.ItemDataRole.FontRole and row in self._header_rows:
+            return QColor(theme.faint_colour()) if kind in ("aside", "outside") else None
+        if kind == "header":
             font = QFont()
             font.setWeight(QFont.Weight.DemiBold)
             return font
@@ -131,127 +146,45 @@ class SheetModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        return column_letters(section) if orientation == Qt.Orientation.Horizontal else str(section + 1)
-
-    def is_covered(self, row: int, column: int) -> bool:
-        """Whether the cell is hidden: not in a header row, and it may hold what is sealed."""
-        if row in self._header_rows:
-            return False
-        return column in self._covered or (self._blinded and row in self._aside)
-
-    def _tip(self, row: int, column: int) -> str | None:
-        lines = [cell_name(row, column)]
-        mark = self._marks.get((row, column))
-        if mark is not None:
-            lines.append(mark.text)
-        if row in self._aside:
-            lines.append(_("This row is left aside: {reason}").format(reason=self._aside[row]))
-        comments = self._sheet.comments if self._sheet is not None else {}
-        if (row, column) in comments and not self.is_covered(row, column):
-            lines.append(comments[row, column])
-        return "\n".join(lines) if len(lines) > 1 else None
-
-    def _ground(self, row: int, column: int) -> QColor | None:
-        mark = self._marks.get((row, column))
-        if mark is not None:
-            colour = QColor(theme.error_colour() if mark.severity == "error" else theme.warning_colour())
-            colour.setAlpha(46)
-            return colour
-        if row in self._header_rows:
-            ground = QColor(theme.faint_colour())
-            ground.setAlpha(36)
-            return ground
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column_letters(section) if orientation == Qt.Orientation.Horizontal else str(section + 1)
+        if role == Qt.ItemDataRole.ToolTipRole and orientation == Qt.Orientation.Vertical and self._shown:
+            return self._shown.aside.get(section)
         return None
 
+    def _tip(self, shown: Shown, row: int, column: int) -> str | None:
+        lines = [cell_name(row, column)]
+        mark = shown.marks.get((row, column))
+        if mark is not None:
+            lines.append(mark.text)
+        if row in shown.aside:
+            lines.append(_("This row is left aside: {reason}").format(reason=shown.aside[row]))
+        if (row, column) in shown.sheet.comments and not shown.is_covered(row, column):
+            lines.append(shown.sheet.comments[row, column])
+        return "\n".join(lines) if len(lines) > 1 else None
 
-class MappingHeader(QHeaderView):
-    """Column letters with what each column means below them; `asked(column)` on a click or Enter."""
 
-    asked = Signal(int)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setObjectName("sheet.mapping")
-        self.setAccessibleName(_("What each column means"))
-        self.setSectionsClickable(True)
-        self.setHighlightSections(True)
-        self.setMouseTracking(True)
-        self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        self._heads: Mapping[int, Head] = {}
-        self._pressed = QPoint()
-
-    def show_heads(self, heads: Mapping[int, Head]) -> None:
-        """Show what the columns mean; a column without a head is no part of a table."""
-        self._heads = heads
-        self.viewport().update()
-        self.updateGeometry()
-
-    def head(self, column: int) -> Head | None:
-        """What stands above a column."""
-        return self._heads.get(column)
-
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self.fontMetrics().height() * _HEAD_LINES + 14)
-
-    @override
-    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
-        palette = self.palette()
-        painter.save()
-        painter.fillRect(rect, palette.color(QPalette.ColorRole.Window))
-        head = self._heads.get(logicalIndex)
-        line = self.fontMetrics().height()
-        text = rect.adjusted(8, 4, -6, 0)
-        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-        painter.drawText(text, Qt.AlignmentFlag.AlignLeft, column_letters(logicalIndex))
-        if head is not None:
-            colours = {"question": theme.error_colour(), "guess": theme.warning_colour()}
-            colour = QColor(colours.get(head.state, "")) if head.state in colours else QColor()
-            if head.state == "sure":
-                colour = palette.color(QPalette.ColorRole.WindowText)
-            elif head.state == "ignored":
-                colour = palette.color(QPalette.ColorRole.PlaceholderText)
-            font = QFont(self.font())
-            font.setWeight(QFont.Weight.DemiBold if head.state != "ignored" else QFont.Weight.Normal)
-            painter.setFont(font)
-            painter.setPen(colour)
-            first = text.translated(0, line)
-            shown = painter.fontMetrics().elidedText(
-                f"{head.text} ▾", Qt.TextElideMode.ElideMiddle, first.width()
-            )
-            painter.drawText(first, Qt.AlignmentFlag.AlignLeft, shown)
-            painter.setFont(self.font())
-            painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-            second = text.translated(0, 2 * line)
-            detail = painter.fontMetrics().elidedText(
-                head.detail, Qt.TextElideMode.ElideRight, second.width()
-            )
-            painter.drawText(second, Qt.AlignmentFlag.AlignLeft, detail)
-        painter.setPen(palette.color(QPalette.ColorRole.Mid))
-        painter.drawLine(rect.topRight(), rect.bottomRight())
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        painter.restore()
-
-    @override
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._pressed = event.position().toPoint()
-        super().mousePressEvent(event)
-
-    @override
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        moved = (event.position().toPoint() - self._pressed).manhattanLength()
-        column = self.logicalIndexAt(event.position().toPoint())
-        if moved < 4 and column in self._heads and event.button() == Qt.MouseButton.LeftButton:
-            self.asked.emit(column)
+_USED_ROLES: Final = frozenset(
+    {
+        int(Qt.ItemDataRole.DisplayRole),
+        int(Qt.ItemDataRole.ToolTipRole),
+        int(Qt.ItemDataRole.DecorationRole),
+        int(Qt.ItemDataRole.BackgroundRole),
+        int(Qt.ItemDataRole.ForegroundRole),
+        int(Qt.ItemDataRole.FontRole),
+    }
+)
 
 
 class SheetView(QTableView):
-    """The sheet with the mapping above it. `column_asked(column)` when the user wants another meaning."""
+    """The sheet with the mapping above it.
+
+    `column_asked(column)` when the user wants another meaning, `bounds_asked(Bounds)` when an edge of the
+    table was dragged somewhere else.
+    """
 
     column_asked = Signal(int)
+    bounds_asked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -269,50 +202,42 @@ class SheetView(QTableView):
         self.setTabKeyNavigation(False)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 7)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self._sheet: Sheet | None = None
+        self.viewport().setMouseTracking(True)
+        self._dragged: tuple[Edge, int] | None = None
 
-    def show_sheet(
-        self,
-        sheet: Sheet,
-        heads: Mapping[int, Head],
-        *,
-        header_rows: frozenset[int] = frozenset(),
-        aside: Mapping[int, str] | None = None,
-        marks: Mapping[tuple[int, int], Mark] | None = None,
-        covered: frozenset[int] = frozenset(),
-        blinded: bool = False,
-    ) -> None:
+    def show_sheet(self, shown: Shown) -> None:
         """Show a sheet; the place in it is kept when it is the same as before."""
-        place = self.currentIndex().row(), self.currentIndex().column()
-        scroll = self.verticalScrollBar().value(), self.horizontalScrollBar().value()
-        same = sheet is self._sheet
-        self._sheet = sheet
-        self._model.show(
-            sheet,
-            header_rows=header_rows,
-            aside=aside or {},
-            marks=marks or {},
-            covered=covered,
-            blinded=blinded,
-        )
-        self.mapping.show_heads(heads)
+        same = self._model.shown is not None and self._model.shown.sheet is shown.sheet
+        self._model.show(shown)
+        self.mapping.show_heads(shown.heads)
         if same:
-            self.setCurrentIndex(self._model.index(*place))
-            self.verticalScrollBar().setValue(scroll[0])
-            self.horizontalScrollBar().setValue(scroll[1])
-        else:
-            self._size_columns(heads, first=max(header_rows, default=0))
-            self.scrollTo(
-                self._model.index(min(header_rows, default=0), 0), QAbstractItemView.ScrollHint.PositionAtTop
-            )
+            return
+        first = min(shown.header_rows, default=0)
+        self._size_columns(shown.heads, first=max(shown.header_rows, default=0))
+        self.scrollTo(self._model.index(first, 0), QAbstractItemView.ScrollHint.PositionAtTop)
+        self.setCurrentIndex(self._model.index(first, 0))
 
-    def go_to(self, row: int, column: int) -> None:
+    def go_to(self, row: int, column: int, *, focus: bool = True) -> None:
         """Show and mark a cell."""
         index = self._model.index(max(row, 0), max(column, 0))
         if index.isValid():
             self.setCurrentIndex(index)
             self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
-            self.setFocus()
+            if focus:
+                self.setFocus()
+
+    def edges(self) -> dict[Edge, int]:
+        """Where the table's edges are in the viewport, in pixels: y of the level ones, x of the others."""
+        bounds = self._model.shown.bounds if self._model.shown is not None else None
+        if bounds is None:
+            return {}
+        rows: tuple[tuple[Edge, int], ...] = (
+            ("first", bounds.first), ("data", bounds.data), ("last", bounds.last + 1)
+        )  # fmt: skip
+        columns: tuple[tuple[Edge, int], ...] = (("left", bounds.left), ("right", bounds.right + 1))
+        places: dict[Edge, int] = {edge: self._row_top(row) for edge, row in rows}
+        places.update({edge: self._column_left(column) for edge, column in columns})
+        return places
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -320,7 +245,126 @@ class SheetView(QTableView):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.mapping.head(column) is not None:
             self.column_asked.emit(column)
             return
+        if event.key() == Qt.Key.Key_Escape and self._dragged is not None:
+            self._drop(None)
+            return
         super().keyPressEvent(event)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        places = self.edges()
+        if not places:
+            return
+        painter = QPainter(self.viewport())
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Accent), 2))
+        left, right = max(places["left"], 0), min(places["right"], self.viewport().width())
+        top, bottom = max(places["first"], 0), min(places["last"], self.viewport().height())
+        for edge, place in places.items():
+            if edge in ("left", "right"):
+                painter.drawLine(place, top, place, bottom)
+            else:
+                painter.drawLine(left, place, right, place)
+        if self._dragged is not None:
+            edge, place = self._dragged
+            painter.setPen(QPen(QColor(theme.warning_colour()), 2, Qt.PenStyle.DashLine))
+            if edge in ("left", "right"):
+                x = self._column_left(place)
+                painter.drawLine(x, 0, x, self.viewport().height())
+            else:
+                y = self._row_top(place)
+                painter.drawLine(0, y, self.viewport().width(), y)
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        edge = self._edge_at(event.position().toPoint())
+        if edge is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._dragged = (edge, self._place_at(edge, event.position().toPoint()))
+            return
+        super().mousePressEvent(event)
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if self._dragged is not None:
+            self._follow(point)
+            self._dragged = (self._dragged[0], self._place_at(self._dragged[0], point))
+            self.viewport().update()
+            return
+        edge = self._edge_at(point)
+        if edge is None:
+            self.viewport().unsetCursor()
+        else:
+            level = edge not in ("left", "right")
+            self.viewport().setCursor(Qt.CursorShape.SplitVCursor if level else Qt.CursorShape.SplitHCursor)
+        super().mouseMoveEvent(event)
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._dragged is not None:
+            self._drop(self._dragged)
+            return
+        super().mouseReleaseEvent(event)
+
+    def _drop(self, dragged: tuple[Edge, int] | None) -> None:
+        self._dragged = None
+        self.viewport().update()
+        shown = self._model.shown
+        if dragged is None or shown is None or shown.bounds is None:
+            return
+        bounds = shown.bounds.moved(*dragged, shown.sheet)
+        if bounds != shown.bounds:
+            self.bounds_asked.emit(bounds)
+
+    def _edge_at(self, point: QPoint) -> Edge | None:
+        """The edge of the table under the pointer."""
+        places = self.edges()
+        if not places or not self.isEnabled():
+            return None
+        inside = (
+            places["left"] - _GRAB <= point.x() <= places["right"] + _GRAB
+            and places["first"] - _GRAB <= point.y() <= places["last"] + _GRAB
+        )
+        for edge, place in places.items():
+            at = point.x() if edge in ("left", "right") else point.y()
+            if inside and abs(at - place) <= _GRAB:
+                return edge
+        return None
+
+    def _place_at(self, edge: Edge, point: QPoint) -> int:
+        """The row or column before which an edge would stand if it were let go here."""
+        if edge in ("left", "right"):
+            column = self.columnAt(point.x())
+            if column < 0:
+                return 0 if point.x() < 0 else self._model.columnCount()
+            return column + (point.x() > self._column_left(column) + self.columnWidth(column) / 2)
+        row = self.rowAt(point.y())
+        if row < 0:
+            return 0 if point.y() < 0 else self._model.rowCount()
+        return row + (point.y() > self._row_top(row) + self.rowHeight(row) / 2)
+
+    def _follow(self, point: QPoint) -> None:
+        """Scroll on when something is dragged to the border of the view."""
+        for bar, at, size in (
+            (self.verticalScrollBar(), point.y(), self.viewport().height()),
+            (self.horizontalScrollBar(), point.x(), self.viewport().width()),
+        ):
+            if at < _GRAB:
+                bar.setValue(bar.value() - bar.singleStep() * 2)
+            elif at > size - _GRAB:
+                bar.setValue(bar.value() + bar.singleStep() * 2)
+
+    def _row_top(self, row: int) -> int:
+        if row < self._model.rowCount():
+            return self.rowViewportPosition(row)
+        last = self._model.rowCount() - 1
+        return self.rowViewportPosition(last) + self.rowHeight(last)
+
+    def _column_left(self, column: int) -> int:
+        if column < self._model.columnCount():
+            return self.columnViewportPosition(column)
+        last = self._model.columnCount() - 1
+        return self.columnViewportPosition(last) + self.columnWidth(last)
 
     def _size_columns(self, heads: Mapping[int, Head], *, first: int) -> None:
         """Widths from the mapping and a sample of rows below the header."""
