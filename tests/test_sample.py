@@ -19,6 +19,7 @@ from mirocals_desktop.analysis.follow_up import VisitState, derive_visit_grid, l
 from mirocals_desktop.analysis.follow_up_checks import check_follow_up
 from mirocals_desktop.analysis.patient_status import derive_statuses
 from mirocals_desktop.analysis.study_survival import analyse_study
+from mirocals_desktop.analysis.suspects import find_suspects
 from mirocals_desktop.importing.commit import review_import
 from mirocals_desktop.importing.model import Issue
 from mirocals_desktop.importing.reader.guard import read_workbook
@@ -268,3 +269,25 @@ def test_that_stopping_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         sample.make_sample(tmp_path / "sample.mirocals", report=stop)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_that_the_sample_study_tells_its_planted_slips(
+    made: tuple[Study, Snapshot],
+) -> None:
+    snapshot = made[1]
+    suspects = find_suspects(snapshot)
+    by_code: dict[str, set[str]] = {}
+    cells = snapshot.observations.set_index("id")["cell"]
+    for suspect in suspects:
+        for number in suspect.observations:
+            by_code.setdefault(suspect.code, set()).add(cells[number])
+    assert by_code["fraction"] == {"D833", "D853", "D868", "D893", "D907"}
+    assert by_code["unit"] == {"E1507", "E1529", "E1552", "E1573"}
+    assert by_code["columns"] == {"D1317", "E1317", "D2030", "E2030"}
+    outliers = {(suspect.patient, suspect.variable) for suspect in suspects if suspect.code == "outlier"}
+    assert outliers == {
+        ("FR09-008", "svc_percent"),  # planted: the decimal point is missing
+        ("FR05-003", "treg_percent"),  # drawn so: on IL-2, and far below the own level after two cycles
+        ("FR05-003", "treg_count"),
+    }
+    assert set(by_code) == {"fraction", "unit", "columns", "outlier"}

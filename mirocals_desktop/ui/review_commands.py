@@ -21,7 +21,8 @@ def make_query_dialog(session: Session, window: Window) -> QDialog:
     """The dialog that raises a query on the selection."""
     from mirocals_desktop.ui.dialogs.query import RaiseQueryDialog
 
-    dialog = RaiseQueryDialog(session, session.selection, window)
+    question, finding = window.page.question() if window.page is not None else ("", "")
+    dialog = RaiseQueryDialog(session, session.selection, window, question=question, finding=finding)
     dialog.said.connect(window.say)
     return dialog
 

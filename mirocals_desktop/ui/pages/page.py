@@ -63,6 +63,10 @@ class Page(QWidget):
     def show_selection(self, selection: Selection) -> None:
         """Mark what is selected. Called when the page is visible and the selection is new to it."""
 
+    def question(self) -> tuple[str, str]:
+        """The question that a query on the selection begins with, and the code of the check it comes from."""
+        return "", ""
+
     def compute(
         self, title: str, work: Callable[[Report], T], done: Callable[[T], None], *, key: str = ""
     ) -> None:

@@ -1,4 +1,4 @@
-"""Queries: what was asked about the data and is not settled, and what somebody ticked off."""
+"""Queries: what was asked about the data and is not settled, what looks wrong, and what was ticked off."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from mirocals_desktop.analysis.suspects import Suspect, find_suspects
 from mirocals_desktop.i18n import _
 from mirocals_desktop.study.queries import Query
 from mirocals_desktop.ui import theme
@@ -16,6 +17,7 @@ from mirocals_desktop.ui.mark_list import MarkList
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.query_list import QueryList
 from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.suspect_list import SuspectList
 from mirocals_desktop.ui.triage import add_triage_keys
 from mirocals_desktop.ui.view_switch import ViewSwitch
 
@@ -24,21 +26,28 @@ if TYPE_CHECKING:
 
 
 class QueriesPage(Page):
-    """Queries and review marks; J and K move, Enter does what comes next."""
+    """Queries, suspected values and review marks; J and K move, Enter does what comes next."""
 
     code: ClassVar[str] = "queries"
     icon: ClassVar[str] = "queries"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
+        self._judged: tuple[object, Sequence[Suspect]] | None = None
         self.queries = QueryList(session, self)
         self.queries.act_asked.connect(self._ask)
+        self.suspects = SuspectList(session, self)
+        self.suspects.query_asked.connect(lambda: self.action_asked.emit("raise_query"))
         self.marks = MarkList(session, self)
         self._stack = QStackedWidget(self)
-        self._lists: dict[str, QueryList | MarkList] = {"queries": self.queries, "marks": self.marks}
-        names = (_("Queries"), _("Marks"))
+        self._lists: dict[str, QueryList | SuspectList | MarkList] = {
+            "queries": self.queries,
+            "suspects": self.suspects,
+            "marks": self.marks,
+        }
+        names = (_("Queries"), _("Suspected"), _("Marks"))
         self.switch = ViewSwitch("queries.view", list(zip(self._lists, names, strict=True)), self)
-        self.switch.chosen.connect(lambda code: self._stack.setCurrentWidget(self._lists[code]))
+        self.switch.chosen.connect(self._on_view)
         for one in self._lists.values():
             self._stack.addWidget(one)
             add_triage_keys(one, one.table)
@@ -59,8 +68,39 @@ class QueriesPage(Page):
 
     @override
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        for one in self._lists.values():
-            one.show_snapshot(snapshot)
+        self.queries.show_snapshot(snapshot)
+        self.marks.show_snapshot(snapshot)
+        if self.switch.view == "suspects":
+            self._judge(snapshot)
+
+    @override
+    def question(self) -> tuple[str, str]:
+        return self.suspects.question() if self.switch.view == "suspects" else ("", "")
+
+    def _on_view(self, code: str) -> None:
+        self._stack.setCurrentWidget(self._lists[code])
+        snapshot = self.session.snapshot
+        if code == "suspects" and snapshot is not None:
+            self._judge(snapshot)
+
+    def _judge(self, snapshot: Snapshot) -> None:
+        """Show the suspects; they are found again only where values have changed."""
+        if self._judged is not None and self._judged[0] is snapshot.measurements:
+            self.suspects.show_suspects(snapshot, self._judged[1])
+            return
+
+        def take(suspects: list[Suspect]) -> None:
+            now = self.session.snapshot
+            if now is not None and now.measurements is snapshot.measurements:
+                self._judged = (snapshot.measurements, suspects)
+                self.suspects.show_suspects(now, suspects)
+
+        self.compute(
+            _("Looking for slips"),
+            lambda report: find_suspects(snapshot, report=report),
+            take,
+            key="suspects",
+        )
 
     def _ask(self, kind: str, queries: Sequence[Query]) -> None:
         dialog = QueryStepDialog(self.session, kind, queries, self)

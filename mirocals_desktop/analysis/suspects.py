@@ -1,0 +1,386 @@
+"""Values that do not look like their patient: slips of unit, swapped columns and samples, outliers, batches.
+
+Everything is judged on the log scale against what the patient's other values say: the median of the patient's
+values of the variable plus what is usual at that visit (of that arm, where arms are visible). How far values
+usually stray from that is one robust number per variable, 1.4826 x the median absolute deviation. A value is
+suspected when it strays by `FOLD` and by `SPREADS` such numbers, and what would explain it is tried: another
+unit that the protocol knows, the fraction of a percent, the neighbouring variable's value, another sample.
+Nothing is changed; each suspect says its numbers. Sealed values are not in a snapshot and so never suspected.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mirocals_desktop.progress import Report, ignore
+from mirocals_desktop.protocol import codes
+
+if TYPE_CHECKING:
+    from mirocals_desktop.protocol.model import Variable
+    from mirocals_desktop.study.snapshot import Snapshot
+
+Floats = npt.NDArray[np.float64]
+
+SuspectCode = Literal["fraction", "unit", "columns", "samples", "outlier", "batch"]
+"""A percent as a fraction; another unit; two variables of a sample swapped; two samples swapped; a value
+unlike the patient's others without an explanation; a whole batch that lies higher or lower."""
+
+CODES: Final[tuple[SuspectCode, ...]] = ("fraction", "unit", "columns", "samples", "outlier", "batch")
+
+FOLD: Final = 3.0
+SPREADS: Final = 6.0
+_COLUMN_FOLD: Final = 2.0
+_FEWEST_OWN: Final = 3  # values of a patient that make a profile
+_FEWEST_AT_VISIT: Final = 5  # patients who make a visit's usual change
+_NEAR: Final = 3.0  # spreads within which an explanation fits
+_LEAST_ROOM: Final = 0.12  # of an explanation, in log10: a third
+_MISFIT: Final = 16.0  # squared spreads of a sample from which on it is compared with others
+_PAIR_MISFIT: Final = 70.0
+_PAIR_LEFT: Final = 0.25  # of the misfit of two samples that may be left when they are exchanged
+_ROWS_APART, _DAYS_APART = 3, 3.0  # neighbours in a sheet, or in time at one visit
+_BATCH_FEWEST: Final = 8
+_BATCH_FOLD: Final = 1.25
+_BATCH_SPREADS: Final = 6.0
+_BATCH_WORDS: Final = re.compile(r"plate|batch|lot\b|laborator|platform|assay", re.IGNORECASE)
+_ROW: Final = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """One suspicion with its numbers.
+
+    `observations` are ids, the suspected one first. `value` is as stored, `expected` what the patient's
+    `count` values say, `fold` the first over the second; `usual_fold` is how far 95 % of values stray.
+    `fixed` is the value under the explanation (NaN: none), in which `unit` names the unit taken. Where two
+    values or samples seem swapped the partner's place, value and expectation follow; `misfit` and
+    `misfit_swapped` are the sums of squared spreads of both samples as they are and exchanged. A batch has
+    its name in `batch`, and `fold` is its shift against the others.
+    """
+
+    code: SuspectCode
+    patient: str
+    variable: str
+    visit: str
+    record: int
+    observations: tuple[int, ...]
+    value: float
+    expected: float
+    count: int
+    fold: float
+    usual_fold: float
+    fixed: float = float("nan")
+    unit: str = ""
+    partner_patient: str = ""
+    partner_variable: str = ""
+    partner_visit: str = ""
+    partner_value: float = float("nan")
+    partner_expected: float = float("nan")
+    misfit: float = float("nan")
+    misfit_swapped: float = float("nan")
+    batch: str = ""
+
+
+def find_suspects(snapshot: Snapshot, *, report: Report = ignore) -> list[Suspect]:
+    """All suspects of a snapshot, in the order of the patients; each value is in one of them."""
+    variables = [
+        variable
+        for variable in snapshot.protocol.of_scope("visit")
+        if variable.kind == "number" and variable.code != codes.ALSFRS_R_TOTAL
+    ]
+    profiles = [_profile(snapshot, variable) for variable in variables]
+    kept = [profile for profile in profiles if len(profile)]
+    report(0.5, "")
+    if not kept:
+        return []
+    rows = pd.concat(kept, ignore_index=True)
+    found: list[Suspect] = []
+    taken: set[int] = set()
+
+    def take(suspects: Iterator[Suspect]) -> None:
+        for suspect in suspects:
+            if not taken.intersection(suspect.observations):
+                taken.update(suspect.observations)
+                found.append(suspect)
+
+    strays = _strays(rows, FOLD)
+    by_code = {variable.code: variable for variable in variables}
+    take(_columns(_strays(rows, _COLUMN_FOLD), by_code))  # two values at once say more than one
+    take(_units(strays, by_code))
+    take(_samples(rows[~rows["id"].isin(taken)], by_code))
+    report(0.8, "")
+    take(_outliers(strays))
+    found.extend(_batches(snapshot, rows[~rows["id"].isin(taken)]))
+    order = {patient: place for place, patient in enumerate(snapshot.patients.index)}
+    return sorted(found, key=lambda suspect: (order.get(suspect.patient, -1), CODES.index(suspect.code)))
+
+
+def _profile(snapshot: Snapshot, variable: Variable) -> pd.DataFrame:
+    """The positive values of a variable with what is expected of each; of patients with a profile alone.
+
+    Adds to the measurements: `log`, `own` (the patient's median), `expected` (with the visit's usual change;
+    all log10), `raw_stray`, `stray`, `spread`, `count` of the patient's values, file, sheet, row of the cell.
+    """
+    rows = snapshot.measurements
+    number = rows["number"].to_numpy(dtype=np.float64)
+    wanted = (
+        (rows["variable"] == variable.code).to_numpy() & (number > 0) & (rows["qualifier"] == "").to_numpy()
+    )
+    rows = rows.loc[wanted, ["id", "patient", "variable", "visit", "record", "day", "number"]].copy()
+    rows["log"] = np.log10(number[wanted])
+    own = rows.groupby("patient", sort=False)["log"]
+    rows["count"] = own.transform("size")
+    rows["own"] = own.transform("median")
+    rows = rows[rows["count"] >= _FEWEST_OWN].copy()
+    if not len(rows):
+        return rows
+    rows["raw_stray"] = rows["log"] - rows["own"]
+    arm = snapshot.patients[codes.ARM] if snapshot.arms_visible else None
+    rows["arm"] = rows["patient"].map(arm).fillna("") if arm is not None else ""
+    at_visit = rows.groupby(["visit", "arm"], sort=False)["raw_stray"]
+    usual = at_visit.transform("median").where(at_visit.transform("size") >= _FEWEST_AT_VISIT, 0.0)
+    rows["expected"] = rows["own"] + usual
+    rows["stray"] = rows["log"] - rows["expected"]
+    rows["spread"] = max(1.4826 * float(rows["stray"].abs().median()), 1e-3)
+    cells = snapshot.observations[["id", "file", "sheet", "cell"]]
+    rows = rows.merge(cells[cells["id"].isin(rows["id"])], on="id", how="left")
+    rows["row"] = [_row_of(cell) for cell in rows["cell"]]
+    return rows
+
+
+def _row_of(cell: object) -> float:
+    found = _ROW.search(str(cell))
+    return float(found.group()) if found else float("nan")
+
+
+def _strays(rows: pd.DataFrame, fold: float) -> pd.DataFrame:
+    """The values that stray far, both from the patient's own and from what is usual at the visit."""
+    stray, raw = rows["stray"].abs().to_numpy(), rows["raw_stray"].abs().to_numpy()
+    far = np.maximum(SPREADS * rows["spread"].to_numpy(), np.log10(fold))
+    found: pd.DataFrame = rows[(stray > far) & (raw > np.log10(fold))]
+    return found
+
+
+def _room(spread: float) -> float:
+    """How near, in log10, an explained value must come to what is expected."""
+    return max(_NEAR * spread, _LEAST_ROOM)
+
+
+def _units(strays: pd.DataFrame, variables: Mapping[str, Variable]) -> Iterator[Suspect]:
+    """Values that fit when they are read in another unit of the protocol, or as the fraction of a percent."""
+    for row in _records(strays):
+        variable = variables[row["variable"]]
+        factors: list[tuple[SuspectCode, str, float]] = []
+        if variable.unit.startswith("%"):
+            factors.append(("fraction", "", 100.0))
+        for unit in variable.units:
+            if unit.factor != 1.0:
+                factors += [("unit", unit.name, unit.factor), ("unit", unit.name, 1 / unit.factor)]
+        fitting = [
+            (abs(row["stray"] + np.log10(factor)), code, name, factor)
+            for code, name, factor in factors
+            if abs(row["stray"] + np.log10(factor)) <= 2 * _room(row["spread"])
+        ]
+        if fitting:
+            _left, code, name, factor = min(fitting, key=lambda one: one[0])
+            yield _suspect(code, row, fixed=row["number"] * factor, unit=name)
+
+
+def _of_samples(variables: Mapping[str, Variable]) -> list[str]:
+    return [code for code, variable in variables.items() if variable.specimen]
+
+
+def _columns(strays: pd.DataFrame, variables: Mapping[str, Variable]) -> Iterator[Suspect]:
+    """Two variables of one sample whose values fit when they are exchanged."""
+    by_sample = strays[strays["variable"].isin(_of_samples(variables))]
+    for _key, sample in by_sample.groupby(["patient", "visit", "record", "day"], sort=False, dropna=False):
+        rows = list(_records(sample))
+        for place, one in enumerate(rows):
+            for other in rows[place + 1 :]:
+                room = 2 * max(_room(one["spread"]), _room(other["spread"]))
+                if (
+                    abs(one["log"] - other["expected"]) <= room
+                    and abs(other["log"] - one["expected"]) <= room
+                ):
+                    yield _suspect(
+                        "columns",
+                        one,
+                        fixed=other["number"],
+                        observations=(int(one["id"]), int(other["id"])),
+                        partner=other,
+                    )
+
+
+def _outliers(strays: pd.DataFrame) -> Iterator[Suspect]:
+    for row in _records(strays):
+        yield _suspect("outlier", row)
+
+
+def _samples(rows: pd.DataFrame, variables: Mapping[str, Variable]) -> Iterator[Suspect]:
+    """Two samples, neighbours in a sheet or in time or of one patient, that fit when they are exchanged."""
+    rows = rows[rows["variable"].isin(_of_samples(variables)) & rows["row"].notna()]
+    rows = rows.assign(square=(rows["stray"] / rows["spread"]) ** 2)
+    keys = ["file", "sheet", "row", "patient", "visit"]
+    misfit = rows.groupby(keys, sort=False)["square"].sum()
+    bad = misfit[misfit >= _MISFIT].reset_index()
+    samples = {
+        tuple(key): sample.set_index("variable")
+        for key, sample in rows.merge(bad[keys], on=keys).groupby(keys, sort=False)
+    }
+    pairs = sorted(
+        (
+            pair
+            for names in _neighbours(samples)
+            if (pair := _exchanged(samples[names[0]], samples[names[1]])) is not None
+        ),
+        key=lambda pair: pair.misfit_swapped - pair.misfit,
+    )
+    yield from pairs  # the most telling first: each sample is taken once
+
+
+def _neighbours(samples: Mapping[Any, pd.DataFrame]) -> Iterator[tuple[Any, Any]]:
+    names = list(samples)
+    for place, one in enumerate(names):
+        for other in names[place + 1 :]:
+            same_sheet = one[:2] == other[:2]
+            near_rows = same_sheet and abs(one[2] - other[2]) <= _ROWS_APART
+            same_person = one[3] == other[3]
+            days = [float(samples[name]["day"].iloc[0]) for name in (one, other)]
+            near_days = same_sheet and one[4] == other[4] and abs(days[0] - days[1]) <= _DAYS_APART
+            if near_rows or same_person or near_days:
+                yield one, other
+
+
+def _exchanged(one: pd.DataFrame, other: pd.DataFrame) -> Suspect | None:
+    """What exchanging two samples would explain; None when it does not."""
+    shared = one.index.intersection(other.index)
+    if not len(shared):
+        return None
+    a, b = one.loc[shared], other.loc[shared]
+    if not (a.index.is_unique and b.index.is_unique):
+        return None
+    spread = a["spread"]
+    as_is = float((((a["stray"] / spread) ** 2) + ((b["stray"] / spread) ** 2)).sum())
+    swapped = float(
+        (((b["log"] - a["expected"]) / spread) ** 2 + ((a["log"] - b["expected"]) / spread) ** 2).sum()
+    )
+    if as_is < _PAIR_MISFIT or swapped > _PAIR_LEFT * as_is or swapped > 2 * _NEAR**2 * len(shared):
+        return None
+    far = str((a["stray"].abs() / spread).idxmax())
+    first, second = _record(a.loc[[far]]), _record(b.loc[[far]])
+    ids = [int(number) for number in (*a["id"], *b["id"])]
+    ids.remove(int(first["id"]))
+    return _suspect(
+        "samples",
+        first,
+        fixed=second["number"],
+        observations=(int(first["id"]), *ids),
+        partner=second,
+        misfit=(as_is, swapped),
+    )
+
+
+def _batches(snapshot: Snapshot, rows: pd.DataFrame) -> Iterator[Suspect]:
+    """Sheets, plates, laboratories and the like in which a variable lies higher or lower than in others."""
+    by_sheet = rows["file"] + ", " + rows["sheet"]
+    yield from _shifts(rows, by_sheet)
+    for variable in snapshot.protocol.of_scope("visit"):
+        if variable.kind not in ("text", "choice") or not _BATCH_WORDS.search(variable.code):
+            continue
+        told = snapshot.observations
+        told = told[(told["variable"] == variable.code) & (told["text"] != "")]
+        names = {str(choice.code): str(choice.label) for choice in variable.choices}
+        of = {
+            (patient, visit): names.get(text, text)
+            for patient, visit, text in told[["patient", "visit", "text"]].itertuples(index=False)
+        }
+        batch = pd.Series(
+            [of.get(place, "") for place in zip(rows["patient"], rows["visit"], strict=True)],
+            index=rows.index,
+            dtype=object,
+        )
+        yield from _shifts(rows, batch, prefix=str(variable.label))
+
+
+def _shifts(rows: pd.DataFrame, batch: pd.Series[str], prefix: str = "") -> Iterator[Suspect]:
+    for _code, own in rows.groupby("variable", sort=False):
+        names = batch.loc[own.index]
+        if names[names != ""].nunique() < 2:
+            continue
+        for name in sorted(set(names) - {""}):
+            inside, outside = own[names == name], own[(names != name) & (names != "")]
+            # a patient whose every value is of one batch says nothing about it
+            both = set(inside["patient"]) & set(outside["patient"])
+            inside, outside = inside[inside["patient"].isin(both)], outside[outside["patient"].isin(both)]
+            if inside["patient"].nunique() < _BATCH_FEWEST or len(inside) > len(outside):
+                continue
+            shift = float(inside["stray"].median() - outside["stray"].median())
+            error = 1.2533 * float(own["spread"].iloc[0]) * (1 / len(inside) + 1 / len(outside)) ** 0.5
+            if abs(shift) < np.log10(_BATCH_FOLD) or abs(shift) < _BATCH_SPREADS * error:
+                continue
+            middle = inside.loc[[(inside["stray"] - inside["stray"].median()).abs().idxmin()]]
+            row = _record(middle)
+            yield Suspect(
+                "batch",
+                str(row["patient"]),
+                str(row["variable"]),
+                str(row["visit"]),
+                int(row["record"]),
+                (int(row["id"]), *(int(i) for i in inside["id"] if i != row["id"])),
+                float(row["number"]),
+                float(10 ** row["expected"]),
+                len(inside),
+                float(10**shift),
+                float(10 ** (1.96 * row["spread"])),
+                batch=f"{prefix}: {name}" if prefix else name,
+            )
+
+
+def _suspect(
+    code: SuspectCode,
+    row: Mapping[str, Any],
+    *,
+    fixed: float = float("nan"),
+    unit: str = "",
+    observations: Sequence[int] = (),
+    partner: Mapping[str, Any] | None = None,
+    misfit: tuple[float, float] = (float("nan"), float("nan")),
+) -> Suspect:
+    other = partner or {}
+    return Suspect(
+        code,
+        str(row["patient"]),
+        str(row["variable"]),
+        str(row["visit"]),
+        int(row["record"]),
+        tuple(observations) or (int(row["id"]),),
+        float(row["number"]),
+        float(10 ** row["expected"]),
+        int(row["count"]),
+        float(10 ** row["stray"]),
+        float(10 ** (1.96 * row["spread"])),
+        float(fixed),
+        unit,
+        str(other.get("patient", "")),
+        str(other.get("variable", "")),
+        str(other.get("visit", "")),
+        float(other.get("number", np.nan)),
+        float(10 ** other["expected"]) if other else float("nan"),
+        *misfit,
+    )
+
+
+def _records(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for row in rows.to_dict("records"):
+        yield {str(name): value for name, value in row.items()}
+
+
+def _record(row: pd.DataFrame) -> dict[str, Any]:
+    """One row with its variable, which is its index after `_samples`."""
+    return next(_records(row.reset_index() if "variable" not in row else row))

@@ -1,0 +1,158 @@
+"""The list of suspected values with their numbers; a query on one is a key away, and nothing is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from mirocals_desktop.analysis.suspects import CODES
+from mirocals_desktop.i18n import _
+from mirocals_desktop.ui.list_export import add_export
+from mirocals_desktop.ui.query_words import mark_name, state_name
+from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.suspect_words import evidence_text, kind_name, measure_text, question_text
+from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.triage import settle_on
+from mirocals_desktop.ui.values import MISSING, variable_text, visit_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mirocals_desktop.analysis.suspects import Suspect
+    from mirocals_desktop.study.snapshot import Snapshot
+
+
+class SuspectList(QWidget):
+    """The suspects of the patients shown. `query_asked` when one is to be asked about."""
+
+    query_asked = Signal()
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("queries.suspects")
+        self._session = session
+        self._snapshot: Snapshot | None = None
+        self._suspects: Sequence[Suspect] = ()
+        self._row = 0
+        self.kind = QComboBox(self)
+        self.kind.setObjectName("queries.suspect_kind")
+        self.kind.setAccessibleName(_("Kind"))
+        self.kind.addItem(_("Everything suspected"), "")
+        for code in CODES:
+            self.kind.addItem(kind_name(code), code)
+        self.kind.currentIndexChanged.connect(self._show_rows)
+        self.reviewed = QCheckBox(_("Also what was asked or confirmed"), self)
+        self.reviewed.setObjectName("queries.suspects.reviewed")
+        self.reviewed.toggled.connect(self._show_rows)
+        self.table = TableView("queries.suspects.table", _("Suspected values"), self)
+        self.table.selected.connect(self._on_selected)
+        self.table.activated.connect(lambda _key: self.query_asked.emit())
+        add_export(self.table, session, lambda: _("Suspected values"))
+        self.evidence = QLabel(self)
+        self.evidence.setObjectName("queries.suspects.evidence")
+        self.evidence.setWordWrap(True)
+        self.evidence.setMinimumHeight(3 * self.evidence.fontMetrics().lineSpacing())
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        bar.addWidget(self.kind)
+        bar.addWidget(self.reviewed)
+        bar.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(bar)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.evidence)
+
+    def show_suspects(self, snapshot: Snapshot, suspects: Sequence[Suspect]) -> None:
+        """Show the suspects of the patients that the session's filter lets through."""
+        self._snapshot, self._suspects = snapshot, suspects
+        self._show_rows()
+
+    def current(self) -> Suspect | None:
+        """The suspect in the current row."""
+        key = self.table.current_key()
+        return self._suspects[int(key)] if key is not None and int(key) < len(self._suspects) else None
+
+    def question(self) -> tuple[str, str]:
+        """The question that the current suspect leads to, and its code."""
+        suspect = self.current()
+        if suspect is None or self._snapshot is None:
+            return "", ""
+        return question_text(self._snapshot, suspect), suspect.code
+
+    def _state(self, snapshot: Snapshot, suspect: Suspect) -> tuple[str, bool]:
+        """What has been done about it, and whether that settles it."""
+        reviews = snapshot.reviews
+        queries = [
+            query
+            for number in suspect.observations[:2]
+            for query in reviews.queries
+            if number in (query.observation, query.current)
+        ]
+        if queries:
+            return f"{queries[-1].name} {state_name(queries[-1].state)}", True
+        mark = reviews.mark_on(patient=suspect.patient, observation=suspect.observations[0])
+        return (mark_name(mark.mark), mark.mark == "confirmed") if mark is not None else ("", False)
+
+    def _show_rows(self) -> None:
+        snapshot = self._snapshot
+        if snapshot is None:
+            return
+        chosen = self.table.current_key()
+        shown = frozenset(self._session.patients_shown())
+        kind = self.kind.currentData()
+        protocol = snapshot.protocol
+        kept = []
+        for number, suspect in enumerate(self._suspects):
+            state, settled = self._state(snapshot, suspect)
+            if suspect.patient not in shown or (kind and suspect.code != kind):
+                continue
+            if settled and not self.reviewed.isChecked():
+                continue
+            kept.append((number, suspect, state))
+        one = [suspect for _number, suspect, _state in kept]
+        columns = [
+            Column("kind", _("Kind"), [kind_name(suspect.code) for suspect in one]),
+            Column("patient", _("Patient"), [suspect.patient for suspect in one]),
+            Column("variable", _("Variable"), [variable_text(protocol, suspect.variable) for suspect in one]),
+            Column("visit", _("Visit"), [visit_text(protocol, suspect.visit) for suspect in one]),
+            Column(
+                "value", _("Value"), [measure_text(snapshot, s.variable, s.value, stored=True) for s in one]
+            ),
+            Column(
+                "expected", _("Expected"), [_said(snapshot, suspect, suspect.expected) for suspect in one]
+            ),
+            Column("fold", _("Times expected"), [suspect.fold for suspect in one], 3),
+            Column("fixed", _("It would be"), [_said(snapshot, suspect, suspect.fixed) for suspect in one]),
+            Column("state", _("Done"), [state for _number, _suspect, state in kept]),
+            Column("why", _("Why"), [evidence_text(snapshot, suspect) for suspect in one], hidden=True),
+        ]
+        empty = _("Nothing looks like a slip.") if not self._suspects else _("Nothing is left to look at.")
+        self.table.show_columns(columns if kept else [], [number for number, _s, _t in kept], empty=empty)
+        settle_on(self.table, None if chosen is None else int(chosen), self._row)
+        self._explain()
+
+    def _on_selected(self, _key: Any) -> None:
+        self._row = max(self.table.view.currentIndex().row(), 0)
+        suspect = self.current()
+        self._explain()
+        if suspect is not None:
+            self._session.select(
+                patient=suspect.patient,
+                variable=suspect.variable,
+                visit=suspect.visit,
+                record=suspect.record,
+                observation=suspect.observations[0],
+            )
+
+    def _explain(self) -> None:
+        suspect = self.current()
+        said = evidence_text(self._snapshot, suspect) if suspect is not None and self._snapshot else ""
+        self.evidence.setText(said)
+
+
+def _said(snapshot: Snapshot, suspect: Suspect, value: float) -> str:
+    return measure_text(snapshot, suspect.variable, value) if value == value else MISSING

@@ -1,0 +1,154 @@
+"""Slips are found with their numbers, and ordinary variation is left alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mirocals_desktop.analysis.suspects import Suspect, find_suspects
+from mirocals_desktop.study import ledger
+from mirocals_desktop.study.snapshot import Snapshot
+from tests.study.records import create, create_blinded, frame, value
+
+VISITS = ("V2", "V4", "V5", "V6", "V7", "V8", "V9", "V11")
+VARIABLES = {"treg_percent": (8.0, 0.3), "treg_count": (60.0, 0.35), "cd4_count": (800.0, 0.35)}
+Slip = Callable[[dict[tuple[int, int, str], float]], None]
+
+
+def study_of(
+    folder: Path, slip: Slip = lambda _table: None, *, sheets: Callable[[int], str] | None = None
+) -> Snapshot:
+    """Twelve patients who differ from each other, each measured at eight visits with 12 % variation."""
+    draw = np.random.Generator(np.random.PCG64(7))
+    table: dict[tuple[int, int, str], float] = {}
+    for variable, (middle, between) in VARIABLES.items():
+        levels = middle * np.exp(between * draw.standard_normal(12))
+        for patient in range(12):
+            for visit in range(len(VISITS)):
+                table[patient, visit, variable] = float(
+                    levels[patient] * np.exp(0.12 * draw.standard_normal())
+                )
+    slip(table)
+    rows = []
+    for (patient, visit, variable), number in table.items():
+        row = 2 + visit * 12 + patient
+        place = {"visit": VISITS[visit], "sheet": sheets(visit) if sheets else "Flow"}
+        column = "DEF"[list(VARIABLES).index(variable)]
+        rows.append(value(f"P-{patient:02}", variable, round(number, 4), cell=f"{column}{row}", **place))
+    with create(folder / "s.mirocals") as study:
+        study.record(ledger.IMPORTED, observations=frame(*rows))
+        return study.snapshot()
+
+
+def found(folder: Path, slip: Slip, code: str) -> Suspect:
+    suspects = find_suspects(study_of(folder, slip))
+    assert [suspect.code for suspect in suspects] == [code], suspects
+    return suspects[0]
+
+
+def test_that_ordinary_variation_is_not_suspected(tmp_path: Path) -> None:
+    assert find_suspects(study_of(tmp_path)) == []
+
+
+def test_that_a_percent_as_a_fraction_is_found_with_what_it_would_be(tmp_path: Path) -> None:
+    def slip(table: dict[tuple[int, int, str], float]) -> None:
+        table[3, 2, "treg_percent"] = 0.081
+
+    suspect = found(tmp_path, slip, "fraction")
+    assert (suspect.patient, suspect.visit, suspect.variable) == ("P-03", "V5", "treg_percent")
+    assert suspect.value == 0.081
+    assert suspect.fixed == pytest.approx(8.1)
+    assert suspect.count == 8
+    assert suspect.fold == pytest.approx(0.081 / suspect.expected)
+
+
+def test_that_a_count_in_another_unit_is_found_with_the_unit(tmp_path: Path) -> None:
+    def slip(table: dict[tuple[int, int, str], float]) -> None:
+        table[5, 1, "cd4_count"] /= 1000
+
+    suspect = found(tmp_path, slip, "unit")
+    assert (suspect.patient, suspect.visit, suspect.unit) == ("P-05", "V4", "10⁹/L")
+    assert suspect.fixed == pytest.approx(1000 * suspect.value)
+
+
+def test_that_a_swap_of_percent_and_count_is_one_suspect_of_two_values(tmp_path: Path) -> None:
+    def slip(table: dict[tuple[int, int, str], float]) -> None:
+        one, other = (1, 4, "treg_percent"), (1, 4, "treg_count")
+        table[one], table[other] = table[other], table[one]
+
+    suspect = found(tmp_path, slip, "columns")
+    assert {suspect.variable, suspect.partner_variable} == {"treg_percent", "treg_count"}
+    assert len(suspect.observations) == 2
+    assert suspect.fixed == suspect.partner_value
+
+
+def test_that_two_samples_that_changed_places_are_found_and_both_named(tmp_path: Path) -> None:
+    def slip(table: dict[tuple[int, int, str], float]) -> None:
+        for variable in VARIABLES:
+            one, other = (6, 3, variable), (7, 3, variable)
+            table[one], table[other] = table[other], table[one]
+
+    suspect = found(tmp_path, slip, "samples")
+    assert {suspect.patient, suspect.partner_patient} == {"P-06", "P-07"}
+    assert suspect.visit == suspect.partner_visit == "V6"
+    assert len(suspect.observations) == 6
+    assert suspect.misfit_swapped < suspect.misfit / 4
+
+
+def test_that_a_value_without_an_explanation_is_an_outlier_with_its_fold(tmp_path: Path) -> None:
+    def slip(table: dict[tuple[int, int, str], float]) -> None:
+        table[2, 6, "cd4_count"] *= 4.5
+
+    suspect = found(tmp_path, slip, "outlier")
+    assert suspect.fold == pytest.approx(4.5, rel=0.3)
+    assert suspect.fixed != suspect.fixed, "nothing explains it"
+    assert 1.1 < suspect.usual_fold < 1.5
+
+
+def test_that_a_shift_that_cannot_be_told_from_that_of_a_visit_is_not_called_a_batch(tmp_path: Path) -> None:
+    def slip(table: dict[tuple[int, int, str], float]) -> None:
+        for patient in range(12):
+            for visit in (5, 6):
+                table[patient, visit, "cd4_count"] *= 1.6
+
+    snapshot = study_of(tmp_path, slip, sheets=lambda visit: "Plate 2" if visit in (5, 6) else "Plate 1")
+    suspects = find_suspects(snapshot)
+    # the shift of a visit is the usual change of that visit, unless the sheet is not of one visit
+    assert [(suspect.code, suspect.batch) for suspect in suspects if suspect.code == "batch"] == []
+
+
+def test_that_a_batch_across_visits_is_found(tmp_path: Path) -> None:
+    def slip(table: dict[tuple[int, int, str], float]) -> None:
+        for patient in range(12):
+            table[patient, patient % 8, "cd4_count"] *= 1.6
+            table[patient, (patient + 3) % 8, "cd4_count"] *= 1.6
+
+    rows = study_of(tmp_path, slip)
+    observations = rows.observations.copy()
+    visits = {code: place for place, code in enumerate(VISITS)}
+    number = observations["patient"].str.removeprefix("P-").astype(int)
+    place = observations["visit"].map(visits)
+    second = (place == number % 8) | (place == (number + 3) % 8)
+    observations["sheet"] = np.where(second, "Plate 2", "Plate 1")
+    suspects = find_suspects(dataclasses.replace(rows, observations=observations))
+    (batch,) = [suspect for suspect in suspects if suspect.code == "batch"]
+    assert batch.batch == "book.xlsx, Plate 2"
+    assert batch.variable == "cd4_count"
+    assert batch.fold == pytest.approx(1.6, rel=0.1)
+    assert batch.count == 24
+
+
+def test_that_sealed_values_are_never_suspected(tmp_path: Path) -> None:
+    rows = [
+        value(f"P-{patient}", "treg_percent", 0.07 if (patient, visit) == (1, "V5") else 7, visit=visit)
+        for patient in range(6)
+        for visit in VISITS[1:]
+    ]
+    with create_blinded(tmp_path) as study:
+        study.record(ledger.IMPORTED, observations=frame(*rows))
+        assert study.snapshot().measurements["sealed"].all()
+        assert find_suspects(study.snapshot()) == []
