@@ -15,7 +15,13 @@ from PySide6.QtWidgets import QLabel, QPushButton, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
 from mirocals_desktop.analysis.proof import list_numbers, read_printed
-from mirocals_desktop.analysis.sensitivity import estimate_envelopes, name_unknown, rank_unknown
+from mirocals_desktop.analysis.sensitivity import (
+    estimate_envelopes,
+    estimate_fragility,
+    name_unknown,
+    rank_influence,
+    rank_unknown,
+)
 from mirocals_desktop.analysis.study_subgroups import analyse_subgroups
 from mirocals_desktop.analysis.study_survival import analyse_study
 from mirocals_desktop.protocol.reader import protocol_text as shipped_protocol
@@ -335,3 +341,66 @@ def test_that_a_blinded_study_has_no_forest(qtbot: QtBot, open_page: Callable[..
     shown(qtbot, page, "subgroups")
     assert message(page, "subgroups") == blinded_text()
     assert CANARY not in everything_said(page)
+
+
+# Definitions and robustness
+
+
+def test_that_other_definitions_stand_beside_the_studys_own_with_the_patients_that_differ(
+    qtbot: QtBot, page: SurvivalPage
+) -> None:
+    view = shown(qtbot, page, "definitions")
+    names = texts(view.table, "definition")
+    assert names[0] == "Death (the study’s own)"
+    assert texts(view.table, "differ")[0] == "0"
+    row = names.index("Without a horizon")
+    view.table.selected.emit(row)
+    alive = sorted(name for name, facts in page_patients().items() if last_day(facts) == 700)
+    assert sorted(view.patients.keys()) == alive
+    assert "12 patients" in find(page, QLabel, "survival.definitions.differ").text()
+    assert texts(view.patients, "other")[0] == "without the event when last seen on day 700"
+    view.patients.selected.emit(alive[0])
+    assert page.session.selection.patient == alive[0]
+
+
+def test_that_a_change_of_status_crosses_the_level_as_the_analysis_says(
+    qtbot: QtBot, page: SurvivalPage
+) -> None:
+    view = shown(qtbot, page, "robustness")
+    assert page.session.snapshot is not None
+    times = analyse_study(page.session.snapshot, by="arm").times
+    fragility = estimate_fragility(times)
+    said = find(page, QLabel, "survival.robustness.fragility").text()
+    assert f"if {fragility.count} censored patient" in said
+    assert view.changed.keys() == list(fragility.patients)
+    influence = rank_influence(times)
+    assert view.influence.keys() == [row.patient for row in influence]
+    assert texts(view.influence, "hr") == [f"{row.hr_without:.3f}" for row in influence]
+    view.influence.selected.emit(influence[0].patient)
+    assert page.session.selection.patient == influence[0].patient
+
+
+def test_that_a_blinded_study_has_definitions_without_arms_and_no_fragility(
+    qtbot: QtBot, open_page: Callable[..., SurvivalPage]
+) -> None:
+    page = blinded(open_page)
+    view = shown(qtbot, page, "definitions")
+    assert {column.code for column in view.table.model.columns} == {
+        "definition",
+        "n",
+        "events",
+        "differ",
+        "survival0",
+    }
+    shown(qtbot, page, "robustness")
+    assert message(page, "robustness").startswith("Fragility and influence compare two groups")
+    assert CANARY not in everything_said(page)
+
+
+def page_patients() -> dict[str, dict[str, float | str]]:
+    return patients_of("active")
+
+
+def last_day(facts: dict[str, float | str]) -> int:
+    stop = facts.get("death_date") or facts["last_contact_date"]
+    return (date.fromisoformat(str(stop)) - START).days

@@ -19,5 +19,7 @@ VIEWS: Final[tuple[ViewPlace, ...]] = (
     ViewPlace("patients", N_("Patients"), f"{_PAGES}.survival_numbers", "PatientsView"),
     ViewPlace("subgroups", N_("Subgroups"), f"{_HERE}.subgroups", "SubgroupsView"),
     ViewPlace("unknowns", N_("Unknowns"), f"{_HERE}.unknowns", "UnknownsView"),
+    ViewPlace("definitions", N_("Definitions"), f"{_HERE}.definitions", "DefinitionsView"),
+    ViewPlace("robustness", N_("Robustness"), f"{_HERE}.robustness", "RobustnessView"),
     ViewPlace("proof", N_("Proof"), f"{_HERE}.proof", "ProofView"),
 )

@@ -1,0 +1,259 @@
+"""The same question asked otherwise: other endpoints, time origins, horizons and patients, side by side."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from mirocals_desktop.analysis.study_survival import Definition, DefinitionResult, compare_definitions
+from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.protocol import codes
+from mirocals_desktop.ui.plots.survival_words import (
+    at_day,
+    group_name,
+    p_number,
+    shown_groups,
+    survival_text,
+)
+from mirocals_desktop.ui.session import Selection
+from mirocals_desktop.ui.survival_choices import survival_origins
+from mirocals_desktop.ui.survival_views.captions import caption
+from mirocals_desktop.ui.survival_views.computed import ComputedView
+from mirocals_desktop.ui.survival_views.frame import Answer
+from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.values import number_text
+
+if TYPE_CHECKING:
+    from mirocals_desktop.analysis.study_survival import StudySurvival
+    from mirocals_desktop.progress import Report
+    from mirocals_desktop.study.snapshot import Snapshot
+    from mirocals_desktop.ui.survival_views.frame import Design
+
+Found = tuple[DefinitionResult, ...]
+
+
+class DefinitionsView(ComputedView[Found]):
+    """A row for each definition; below, the patients whose time stops otherwise by the chosen one."""
+
+    code: ClassVar[str] = "definitions"
+
+    @override
+    def build(self, body: QWidget) -> None:
+        self.table = TableView("survival.definitions.table", _("Definitions"), body)
+        self.table.selected.connect(self._on_definition)
+        self.differ = QLabel(body)
+        self.differ.setObjectName("survival.definitions.differ")
+        self.differ.setWordWrap(True)
+        self.patients = TableView("survival.definitions.patients", _("Patients that differ"), body)
+        self.patients.selected.connect(self._on_patient)
+        self.patients.activated.connect(self._open_patient)
+        below = QWidget(body)
+        below_column = QVBoxLayout(below)
+        below_column.setContentsMargins(0, 4, 0, 0)
+        below_column.addWidget(self.differ)
+        below_column.addWidget(self.patients, 1)
+        split = QSplitter(Qt.Orientation.Vertical, body)
+        split.setObjectName("survival.definitions.split")
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.table)
+        split.addWidget(below)
+        split.setSizes([250, 250])
+        self.footnote = caption("survival.definitions.footnote", body)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(split, 1)
+        column.addWidget(self.footnote)
+
+    @override
+    def title(self) -> str:
+        return _("Asking by other definitions")
+
+    @override
+    def refusal(self, answer: Answer) -> str:
+        if not other_definitions(answer.design):
+            return _("The protocol has one endpoint and one time origin: there is nothing to compare with.")
+        return ""
+
+    @override
+    def work(self, answer: Answer) -> Callable[[Report], Found]:
+        design = answer.design
+        asked = [own_definition(design), *other_definitions(design)]
+        return lambda report: tuple(compare_definitions(design.snapshot, asked, by=design.by, report=report))
+
+    @override
+    def clear(self) -> None:
+        self.differ.setText("")
+        self.footnote.setText("")
+        self.table.show_columns([])
+        self.patients.show_columns([])
+
+    @override
+    def show_found(self, answer: Answer, found: Found) -> None:
+        self.table.show_columns(definition_columns(found))
+        self.footnote.setText(
+            " ".join(
+                filter(
+                    None,
+                    (
+                        answer.design.subset,
+                        _(
+                            "The first row is the study’s own definition; the others are sensitivity "
+                            "analyses, which change nothing in the study."
+                        ),
+                    ),
+                )
+            )
+        )
+        first = next((row for row, result in enumerate(found) if result.differences), 1)
+        self.table.select(first)
+        self._on_definition(first)
+
+    @override
+    def show_selection(self, selection: Selection) -> None:
+        self.patients.select(selection.patient)
+
+    def _on_definition(self, row: int) -> None:
+        if self.found is None:
+            return
+        result = self.found[row]
+        count = len(result.differences)
+        text = ngettext(
+            "{definition}: the time of {count} patient stops otherwise.",
+            "{definition}: the time of {count} patients stops otherwise.",
+            count,
+        )
+        self.differ.setText(text.format(definition=result.definition.label, count=number_text(count, 0)))
+        columns = difference_columns(result)
+        self.patients.show_columns(
+            columns, columns[0].values, empty=_("Every patient’s time stops as in the study’s own analysis.")
+        )
+
+    def _on_patient(self, patient: str) -> None:
+        self.session.select(patient=patient)
+
+    def _open_patient(self, patient: str) -> None:
+        self.session.select(patient=patient)
+        self.page_asked.emit("patient")
+
+
+# What is asked
+
+
+def own_definition(design: Design) -> Definition:
+    """The study's own."""
+    snapshot = design.snapshot
+    endpoint = snapshot.protocol.endpoint(snapshot.options.endpoint)
+    label = str(endpoint.label) if endpoint is not None else snapshot.options.endpoint
+    return Definition(_("{endpoint} (the study’s own)").format(endpoint=label), patients=design.patients)
+
+
+def other_definitions(design: Design) -> list[Definition]:
+    """Every other endpoint and time origin, no horizon, and only who was treated."""
+    snapshot = design.snapshot
+    options = snapshot.options
+    others = [
+        Definition(str(endpoint.label), endpoint=endpoint.code)
+        for endpoint in snapshot.protocol.endpoints
+        if endpoint.code != options.endpoint
+    ]
+    others += [
+        Definition(_("From {origin}").format(origin=label), origin=code)
+        for code, label in survival_origins(snapshot)
+        if code != options.origin
+    ]
+    if options.horizon_days is not None:
+        others.append(Definition(_("Without a horizon"), horizon=None))
+    others = [dataclasses.replace(other, patients=design.patients) for other in others]
+    treated = _treated(snapshot, design.patients)
+    if treated is not None:
+        others.append(Definition(_("Treated patients only"), patients=treated))
+    return others
+
+
+def _treated(snapshot: Snapshot, patients: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Who has a first dose; None where that is not known, or is everybody or nobody."""
+    if codes.FIRST_DOSE_DATE not in snapshot.patients.columns:
+        return None
+    dates = snapshot.patients[codes.FIRST_DOSE_DATE].fillna("").astype(str)
+    randomised = snapshot.patients[codes.RANDOMISATION_DATE].fillna("").astype(str) != ""
+    among = randomised if patients is None else randomised & dates.index.isin(list(patients))
+    dosed = among & (dates != "")
+    if not dosed.any() or bool((dosed == among).all()):
+        return None
+    return tuple(str(patient) for patient in dates.index[dosed])
+
+
+# Tables
+
+
+def definition_columns(found: Sequence[DefinitionResult]) -> list[Column]:
+    """One row for each definition: patients, events, comparison, survival at the horizon of each group."""
+    analyses = [result.analysis for result in found]
+
+    def texts(values: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+        return np.array(values, dtype=object)
+
+    def numbers(values: Sequence[float | None]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        return np.array([np.nan if value is None else value for value in values], np.float64)
+
+    columns = [
+        Column("definition", _("Definition"), texts([result.definition.label for result in found])),
+        Column("n", _("n"), numbers([a.result.overall.n for a in analyses]), 0),
+        Column("events", _("Events"), numbers([a.result.overall.events for a in analyses]), 0),
+        Column(
+            "differ", _("Patients that differ"), numbers([len(result.differences) for result in found]), 0
+        ),
+    ]
+    if any(a.result.logrank is not None for a in analyses):
+        p = [None if a.result.logrank is None else a.result.logrank.p for a in analyses]
+        columns.append(
+            Column("p", _("Log-rank p"), numbers(p), show=lambda x: p_number(x) if x == x else "–")
+        )
+    if any(len(a.result.groups) == 2 for a in analyses):
+        ratios = [_ratio(a) for a in analyses]
+        for place, (code, title) in enumerate(
+            (("hr", _("HR")), ("lower", _("Lower limit")), ("upper", _("Upper limit")))
+        ):
+            columns.append(Column(code, title, numbers([ratio[place] for ratio in ratios]), 2))
+    names = dict.fromkeys(group_name(g.label) for a in analyses for g in shown_groups(a))
+    for place, name in enumerate(names):
+        columns.append(
+            Column(
+                f"survival{place}",
+                _("Survival at the horizon, {group}").format(group=name),
+                texts([_survival(analysis, name) for analysis in analyses]),
+            )
+        )
+    return columns
+
+
+def difference_columns(result: DefinitionResult) -> list[Column]:
+    """The patients whose time stops otherwise; the first column is the key."""
+    rows = result.differences
+    return [
+        Column("patient", _("Patient"), np.array([row.patient for row in rows], dtype=object)),
+        Column("own", _("In the study’s own analysis"), np.array([row.own for row in rows], dtype=object)),
+        Column("other", result.definition.label, np.array([row.other for row in rows], dtype=object)),
+    ]
+
+
+def _ratio(analysis: StudySurvival) -> tuple[float | None, float | None, float | None]:
+    model = analysis.result.cox
+    if model is None or len(model.terms) != 1:
+        return None, None, None
+    term = model.terms[0]
+    return term.hr, term.lower, term.upper
+
+
+def _survival(analysis: StudySurvival, name: str) -> str:
+    """A group's survival at the horizon of an analysis; a dash where it has none."""
+    horizon = analysis.endpoint.horizon
+    group = next((g for g in shown_groups(analysis) if group_name(g.label) == name), None)
+    return "–" if horizon is None or group is None else survival_text(at_day(group, horizon), 3)
