@@ -15,10 +15,7 @@ from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.seen import Context, Seen
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.values import choice_key
-from mirocals_desktop.importing.words import (
-    DAY_WORDS,
-    plain_name,
-)
+from mirocals_desktop.importing.words import DAY_WORDS, OUTCOME_HEADERS, VALUE_HEADERS, plain_name
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Variable
 
@@ -38,6 +35,7 @@ _ALTERNATIVES: Final = {
     (codes.END_OF_FOLLOW_UP_DATE, "choice"): codes.VITAL_STATUS,
 }
 
+_BARE_CODES: Final = frozenset({"0", "1", "2", "y", "n", "o", "yes", "no", "oui", "non"})
 _VISIT_DATES: Final = re.compile(r"dates?|visit date|date visite|[a-z]{2}dtc|adt")
 """Headers that mean the date of the visit in a table of visits; the last ones are those of CDISC."""
 
@@ -88,6 +86,8 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
             offer("day", 0.9, _("the header is a word for study days"))
         if _VISIT_DATES.fullmatch(plain) and column.profile.dates > 0.3 and not log:
             offer(f"var:{codes.VISIT_DATE}", 0.85, _("a column of dates in a table of visits"))
+        if plain in OUTCOME_HEADERS and not log and _looks_like_outcome(column.profile):
+            offer(f"var:{codes.VITAL_STATUS}", 0.7, _("two codes under a word for the outcome"))
     taught = context.taught.get(column.key, "")
     if taught.startswith("var:") and context.protocol.variable(taught[4:]) is not None:
         offer(taught, 0.92, _("an earlier import read this column so"))
@@ -102,7 +102,7 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
                     percent=round(100 * share), variable=variable.label
                 )
                 offer(f"var:{variable.code}", 0.65 * share, evidence)
-    if not column.header.name and column.header.visit:
+    if (not column.header.name and column.header.visit) or plain_name(column.header.name) in VALUE_HEADERS:
         for text in (table.sheet.name, *table.titles):
             name, unit, _notes = split_unit(text)
             for candidate in context.vocabulary.candidates(name):
@@ -119,6 +119,14 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
                         _("the sheet's name or title speaks of {variable}").format(variable=variable.label),
                     )
     return sorted(guesses.values(), key=lambda guess: -guess.score)
+
+
+def _looks_like_outcome(profile: Profile) -> bool:
+    """Whether the cells are two codes, as 0 and 1 or Y and N."""
+    words = {text.strip().casefold() for text in profile.texts} | {
+        f"{n:g}" for n in set(profile.numbers[:500])
+    }
+    return profile.distinct == 2 and words <= _BARE_CODES | {"true", "false", "vrai", "faux"}
 
 
 def _share_of_choices(variable: Variable, profile: Profile) -> float:

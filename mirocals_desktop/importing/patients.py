@@ -123,7 +123,18 @@ def find_inside(unknown: Sequence[str], known: Patients) -> dict[str, str]:
             if patient:
                 found[text] = patient
                 break
+        else:
+            patient = _beginning(text, known)
+            if patient:
+                found[text] = patient
     return found if len(found) >= max(2, 0.8 * len(unknown)) else {}
+
+
+def _beginning(text: str, known: Patients) -> str:
+    """The one patient whose id a name without signs begins with: "PBC001V2CSF" is PBC-001's."""
+    pieces = _PIECES.findall(text)
+    found = {known.find("".join(pieces[:end])) for end in range(1, len(pieces))} - {""}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _split_prefix(form: str) -> tuple[str, str]:

@@ -214,10 +214,11 @@ def guess_log(table: Table, seen: Sequence[Seen], context: Context) -> str:
     """The log that a table is, "" for none: by the sheet's name, or by columns that only a log has."""
     named = plain_name(" ".join((table.sheet.name, *table.titles[:3])))
     best, best_score = "", 0.0
-    general = 0
+    general = measures = 0
     for column in seen:
         found = [c for name in column.names for c in context.vocabulary.candidates(name) if c.score >= 0.9]
         general += any(_scope(context, c.code) != "log" for c in found)
+        measures += column.profile.numeric > 0.5 and any(_is_measure(context, c.code) for c in found)
     for log in context.protocol.logs:
         own = {variable.code for variable in context.protocol.of_scope("log", log=log.code)}
         matched = {
@@ -233,11 +234,14 @@ def guess_log(table: Table, seen: Sequence[Seen], context: Context) -> str:
         score = len(matched) + (3 if by_name else 0)
         telling = _TELLING.get(log.code, "") in matched and len(matched) >= 3
         by_columns = len(matched) > (general if telling else max(3, general))
+        if measures and len(matched) < _FULL_LOG:
+            continue  # a sheet of samples with results is a table of measurements
         if len(matched) >= 2 and score > best_score and (by_name or by_columns):
             best, best_score = log.code, score
     return best
 
 
+_FULL_LOG: Final = 4
 _TELLING: Final = {
     codes.LOG_ADVERSE_EVENT: "ae_term",
     codes.LOG_DOSE: "dose_cycle",
@@ -257,6 +261,11 @@ _LOG_SHEETS: Final = {
     ),
     codes.LOG_DEVIATION: re.compile(r"\b(?:deviations?|ecarts?|dv)\b"),
 }
+
+
+def _is_measure(context: Context, code: str) -> bool:
+    variable = context.protocol.variable(code)
+    return variable is not None and variable.scope == "visit" and variable.kind == "number"
 
 
 def _scope(context: Context, code: str) -> str:

@@ -164,6 +164,7 @@ class _Finder:
                 return
             after = max(*header.rows, header.units_row) + 1
             below = self._next_table(columns, after, bottom)
+            below = self._next_header(columns, header, after, below)
             yield self.make(columns, top, below - 1, header.rows, header.units_row)
             top = below
 
@@ -194,6 +195,30 @@ class _Finder:
                         break
                     first -= 2
                 return first
+        return bottom
+
+    def _next_header(self, columns: NDArray[np.int64], header: Header, top: int, bottom: int) -> int:
+        """The row where another table begins without a blank row above it, or `bottom`.
+
+        Its first cell is a word for patients, its cells are names, and not those of the header above.
+        """
+        own = {plain_name(self.text(row, c)) for row in header.rows for c in columns.tolist()}
+        rows: set[int] = set()
+        for column in columns[:3].tolist():
+            data = self.sheet.columns[column]
+            named = [n for n, text in enumerate(data.texts) if plain_name(text) in PATIENT_WORDS]
+            if named:
+                found = np.flatnonzero(np.isin(data.codes[top + 1 : bottom - 1], named))
+                rows.update((top + 1 + found).tolist())
+        for row in sorted(rows):
+            filled = columns[np.flatnonzero(self.filled[row, columns])].tolist()
+            names = [self.text(row, column) for column in filled]
+            texts = all(self.sheet.columns[column].kinds[row] == Kind.TEXT for column in filled)
+            fresh = {plain_name(name) for name in names} - own
+            known = sum(self.known(name) for name in names)
+            if plain_name(names[0]) in PATIENT_WORDS and texts and fresh and known >= max(2, len(names) / 2):
+                lone = self.filled[row - 1, columns].sum() == 1 and row - 1 > top
+                return int(row) - 1 if lone else int(row)
         return bottom
 
     def _is_header_not_data(self, columns: NDArray[np.int64], top: int, header: Header) -> bool:

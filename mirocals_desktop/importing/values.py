@@ -293,12 +293,26 @@ def _date_of_text(build: _Builder, place: int, text: str, order: str, this_year:
         build.missing[place] = MISSING_CODES.index(reason)
         return
     readings = read_date(text, this_year)
-    if not readings.is_date:
+    serial = _serial(text) if not readings.is_date else None
+    if serial is not None:
+        build.state[place] = State.VALUE
+        _put_date(build, place, serial)
+        build.finding[place] = _FINDING["serial-date"]
+    elif not readings.is_date:
         build.problem(np.array([place]), "not-a-date")
     elif not readings.by_order:
         build.problem(np.array([place]), "impossible-date")
     else:
         _put_reading(build, place, readings, order)
+
+
+def _serial(text: str) -> PartialDate | None:
+    """The day of a text such as "43163": a CSV has the number that a spreadsheet counts days with."""
+    match = re.fullmatch(r"\s*(\d{5})(?:[.,]\d+)?\s*", text)
+    if not match or not _SERIAL[0] <= int(match[1]) <= _SERIAL[1]:
+        return None
+    found = date.fromordinal(EPOCH.toordinal() + _EXCEL_EPOCH + int(match[1]))
+    return PartialDate(found.year, found.month, found.day)
 
 
 def _put_reading(build: _Builder, place: int, readings: Readings, order: str) -> None:

@@ -108,6 +108,13 @@ PARAMETER_HEADERS: Final = _words(
     measurement name, parameter name, nom du test, nom du parametre, item, question
     """
 )
+OUTCOME_HEADERS: Final = _words(
+    """
+    event, evenement, status, statut, event indicator, event status, censoring status, os event, os status,
+    outcome, evt, delta, death event, censor status
+    """
+)
+"""Headers that may mean whether the patient died, where two codes stand below them."""
 COMMENT_HEADERS: Final = _words(
     """
     comment, comments, commentaire, commentaires, remark, remarks, remarque, remarques, note, notes,
