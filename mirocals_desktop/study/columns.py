@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -195,10 +196,13 @@ class Columns:
         return np.isin(self.codes["id"], np.fromiter(self.sealed, np.int64, len(self.sealed)))
 
 
+_apart = itemgetter(*map(ROW.index, APART))
+_repeated = itemgetter(*map(ROW.index, PACKED))
+
+
 def pack(row: Row) -> Packed:
     """A row of the store as `Store.read_packed` would give it."""
-    columns = dict(zip(ROW, row, strict=True))
-    return (*(columns[name] for name in APART), SEPARATOR.join(str(columns[name]) for name in PACKED))
+    return (*_apart(row), SEPARATOR.join(map(str, _repeated(row))))
 
 
 def _ints(texts: Sequence[str]) -> Ints:
