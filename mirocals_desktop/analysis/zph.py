@@ -117,3 +117,60 @@ def _scaled_residuals(model: CoxModel) -> Floats:
 
     _days, residuals = schoenfeld_residuals(model)
     return np.asarray(residuals @ invert(model.fit.information) * len(residuals) + model.fit.beta)
+
+
+@dataclass(frozen=True)
+class ZphSmooth:
+    """How a coefficient seems to change: a smooth of its scaled residuals with a band of two standard errors.
+
+    `days` rise with `transformed`, the scale that it was fitted on.
+    """
+
+    term: str
+    transformed: Floats
+    days: Floats
+    estimate: Floats
+    lower: Floats
+    upper: Floats
+
+
+def smooth_residuals(model: CoxModel, test: ZphTest, term: str, *, points: int = 40) -> ZphSmooth | None:
+    """A natural cubic spline with four degrees of freedom through the residuals of a term.
+
+    R: `plot(cox.zph(fit))`, its line and its band. None where the events are too few for one.
+    """
+    x, y = test.transformed, test.residuals[term]
+    at = np.linspace(x.min(), x.max(), points) if len(x) else np.empty(0)
+    if len(np.unique(x)) < 4:
+        return None
+    both = np.concatenate((at, x))
+    knots = np.quantile(both, [0.0, 1 / 3, 2 / 3, 1.0])
+    basis = _natural_basis(both, knots)
+    drawn, fitted = basis[:points], basis[points:]
+    if np.linalg.matrix_rank(fitted) < basis.shape[1]:
+        return None
+    inverse = np.linalg.pinv(fitted.T @ fitted)
+    estimate = drawn @ np.linalg.lstsq(fitted, y, rcond=None)[0]
+    column = next(i for i, c in enumerate(model.design.columns) if c.term == term)
+    kept = model.fit.columns.index(column)
+    variance = invert(model.fit.information)[kept, kept] * len(y)
+    error = 2 * np.sqrt(variance * np.einsum("ij,jk,ik->i", drawn, inverse, drawn))
+    order = np.argsort(x, kind="stable")
+    first = np.concatenate(([True], np.diff(x[order]) > 0))
+    days = np.interp(at, x[order][first], test.days[order][first])
+    return ZphSmooth(term, at, days, estimate, estimate - error, estimate + error)
+
+
+def _natural_basis(x: Floats, knots: Floats) -> Floats:
+    """1, x and the cubic terms that are linear beyond the outer knots: spans what `splines::ns` spans."""
+    scaled = (x - knots[0]) / (knots[-1] - knots[0])
+    place = (knots - knots[0]) / (knots[-1] - knots[0])
+
+    def term(knot: float) -> Floats:
+        last = place[-1]
+        cubes = np.maximum(scaled - knot, 0) ** 3 - np.maximum(scaled - last, 0) ** 3
+        return np.asarray(cubes / (last - knot))
+
+    reference = term(float(place[-2]))
+    columns = [np.ones(len(x)), scaled, *(term(float(knot)) - reference for knot in place[:-2])]
+    return np.column_stack(columns)

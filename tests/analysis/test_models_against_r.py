@@ -19,7 +19,7 @@ from mirocals_desktop.analysis.live_cut import build_live_cut
 from mirocals_desktop.analysis.marker_effect import estimate_marker_effect
 from mirocals_desktop.analysis.risk_sets import Ties
 from mirocals_desktop.analysis.times import Factor, Numeric, SurvivalTimes, build_factor, build_times
-from mirocals_desktop.analysis.zph import check_proportional_hazards
+from mirocals_desktop.analysis.zph import check_proportional_hazards, smooth_residuals
 from mirocals_desktop.errors import AppError
 from tests.analysis.reference.model_tables import tables
 
@@ -176,3 +176,22 @@ def test_that_the_arms_of_a_factor_keep_their_order():
     times = trial()
     assert isinstance(times.group, Factor)
     assert times.levels == ("placebo", "IL-2")
+
+
+@pytest.mark.parametrize("term", ["arm", "age"])
+def test_that_the_smooth_of_the_residuals_is_that_of_r(term: str):
+    # R: the line and the upper band of plot(cox.zph(coxph(Surv(days, event) ~ arm + age)))
+    model = fit_cox(trial(), ("arm", "age"))
+    smooth = smooth_residuals(model, check_proportional_hazards(model), term)
+    assert smooth is not None
+    r = ANSWERS["smooth"][term]
+    np.testing.assert_allclose(smooth.transformed, r["x"], rtol=1e-9)
+    np.testing.assert_allclose(smooth.estimate, r["y"], rtol=1e-6)
+    np.testing.assert_allclose(smooth.upper, r["upper"], rtol=1e-6)
+    assert np.all(np.diff(smooth.days) >= 0)
+
+
+def test_that_few_events_have_no_smooth():
+    times = build_times([1, 2, 3, 4], [1, 1, 1, 0], group=build_factor("arm", ["a", "b", "a", "b"]))
+    model = fit_cox(times, ("arm",))
+    assert smooth_residuals(model, check_proportional_hazards(model), "arm") is None

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QLabel, QPushButton, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
@@ -404,3 +405,43 @@ def page_patients() -> dict[str, dict[str, float | str]]:
 def last_day(facts: dict[str, float | str]) -> int:
     stop = facts.get("death_date") or facts["last_contact_date"]
     return (date.fromisoformat(str(stop)) - START).days
+
+
+# Proportional hazards
+
+
+def test_that_the_check_of_proportional_hazards_is_drawn_and_told(qtbot: QtBot, page: SurvivalPage) -> None:
+    view = shown(qtbot, page, "hazards")
+    assert page.session.snapshot is not None
+    zph = analyse_study(page.session.snapshot, by="arm").result.zph
+    assert zph is not None
+    assert texts(view.panel.table, "chisq")[0] == f"{zph.overall.chisq:.4f}"
+    x, y = layer(view.panel.residuals, "residuals")
+    assert list(x) == list(zph.days)
+    assert list(y) == list(zph.residuals["arm"])
+    guides = {guide.key: guide.at for guide in view.panel.residuals.axes.horizontal}
+    assert guides["zero"] == 0
+    assert "smooth" in view.panel.residuals.axes._layers
+    first = view.panel.residuals.patient_at(Pointer("residuals", 30.0, 0.0, "residuals", 0))
+    assert first[:2] == ("P01", 30.0)
+    view.panel.residuals.clicked.emit(Pointer("residuals", 30.0, 0.0, "residuals", 0))
+    assert page.session.selection.patient == "P01"
+
+
+def test_that_log_log_curves_are_the_transformed_survival(qtbot: QtBot, page: SurvivalPage) -> None:
+    view = shown(qtbot, page, "hazards")
+    view.panel.table.selected.emit("log-log")
+    assert view.panel.log_log.isVisible()
+    assert page.session.snapshot is not None
+    placebo = analyse_study(page.session.snapshot, by="arm").result.groups[0].curve
+    _x, y = layer(view.panel.log_log, "curve.0")
+    inside = placebo.survival[(placebo.survival > 0) & (placebo.survival < 1)]
+    assert set(np.round(y, 9)) == set(np.round(np.log(-np.log(inside)), 9))
+
+
+def test_that_without_groups_there_is_no_model_to_check(
+    qtbot: QtBot, open_page: Callable[..., SurvivalPage]
+) -> None:
+    page = blinded(open_page)
+    shown(qtbot, page, "hazards")
+    assert message(page, "hazards").startswith("There is no Cox model to check")

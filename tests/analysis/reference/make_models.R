@@ -77,6 +77,17 @@ w <- wilcox.test(score ~ arm, cafs, exact = FALSE, correct = FALSE)
 m <- summary(lm(rank(score) ~ arm + baseline, cafs))$coefficients
 ranks <- list(p = w$p.value, effect = m["arm", 1], se = m["arm", 2], ancova_p = m["arm", 4], rank = rank(cafs$score))
 
-all <- list(incidence = incidence, curves = curves, marker = marker, classes = classes, late = late,
+# --- the smooth of the scaled Schoenfeld residuals, as plot.cox.zph draws it ---
+z <- cox.zph(coxph(Surv(days, event) ~ arm + age, g, control = coxph.control(eps = 1e-13)))
+at <- seq(min(z$x), max(z$x), length = 40)
+basis <- splines::ns(c(at, z$x), df = 4, intercept = TRUE)
+drawn <- basis[1:40, ]; fitted <- basis[-(1:40), ]
+spread <- sqrt(rowSums((drawn %*% solve(crossprod(fitted))) * drawn))
+smooth <- lapply(c(arm = 1, age = 2), function(i) {
+  line <- drop(drawn %*% qr.coef(qr(fitted), z$y[, i]))
+  list(x = at, y = line, upper = line + 2 * sqrt(z$var[i, i]) * spread)
+})
+
+all <- list(smooth = smooth, incidence = incidence, curves = curves, marker = marker, classes = classes, late = late,
             difference = difference, ranks = ranks)
 writeLines(c("{", paste(paste0('"', names(all), '":', vapply(all, json, "")), collapse = ",\n"), "}"), args[2])
