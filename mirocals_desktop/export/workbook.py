@@ -18,6 +18,7 @@ from mirocals_desktop import __version__
 from mirocals_desktop.analysis.patient_status import derive_statuses
 from mirocals_desktop.export.book import MAX_ROWS, Book
 from mirocals_desktop.export.content import make_data_tables, make_wide_tables, shows_provenance
+from mirocals_desktop.export.queries import make_queries
 from mirocals_desktop.export.results import make_due_list, make_endpoint, make_summaries
 from mirocals_desktop.export.survival_pages import make_survival
 from mirocals_desktop.export.table import Block, Cell, Grid, Heading, Note, Page, Table, marks
@@ -67,6 +68,8 @@ def write_workbook(
         write(make_summaries(snapshot))
         for table in data:
             write(table, part(report, 0.2, 0.75))
+        if snapshot.reviews.queries:
+            write(make_queries(snapshot))
         wide = make_wide_tables(snapshot)
         for number, table in enumerate(wide):
             report(0.75 + 0.2 * number / len(wide), _("Writing {sheet}").format(sheet=table.name))

@@ -124,6 +124,12 @@ def check_names(observations: pd.DataFrame, protocol: Protocol) -> None:
                 )
 
 
+def check_file_names(names: Iterable[str], protocol: Protocol) -> None:
+    """AppError when a file's name tells an arm, as in `check_names`."""
+    told = list(names)
+    check_names(pd.DataFrame({"file": told, "sheet": [""] * len(told)}), protocol)
+
+
 @dataclass(frozen=True)
 class Hiding:
     """What texts of an entry must not repeat: the numbers and the words of the values it seals."""

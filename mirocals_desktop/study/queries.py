@@ -34,6 +34,11 @@ MarkCode = Literal["seen", "confirmed", "to_check", ""]
 STATES: Final[tuple[QueryState, ...]] = ("open", "answered", "closed")
 MARKS: Final[tuple[MarkCode, ...]] = ("seen", "confirmed", "to_check")
 
+KEY_COLUMN: Final = "mirocals:key"
+ANSWER_COLUMN: Final = "mirocals:answer"
+BY_COLUMN: Final = "mirocals:by"
+"""How a workbook of queries names, in a hidden row, the columns that are read back from it."""
+
 _NUMBER: Final = re.compile(r"(?:[<>]\s?)?\d+(?:[ \u00a0\u202f']\d{3})*(?:[.,]\d+)?")
 _DATES: Final = r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}"
 _TEXTS: Final = ("text", "by", "assigned")  # what people write in a step
@@ -280,6 +285,17 @@ def _check_step(kind: str, told: Mapping[str, Any], text: str, reviews: Reviews)
         raise AppError(needed[kind])
     if kind == ledger.QUERY_ASSIGNED and not told.get("assigned"):
         raise AppError(_("Say to whom the query is assigned."))
+
+
+def answer_key(study_id: str, query: Query) -> str:
+    """What stands hidden beside a query in a workbook, so that its answer finds back."""
+    return f"{study_id}/{query.name}"
+
+
+def read_answer_key(key: str) -> tuple[str, int]:
+    """The study and the number of a query from its key; "" and 0 where it is none."""
+    study_id, _slash, name = key.rpartition("/")
+    return (study_id, int(name[1:])) if study_id and re.fullmatch(r"Q[0-9]{1,9}", name) else ("", 0)
 
 
 def next_query(entries: Iterable[Entry]) -> int:

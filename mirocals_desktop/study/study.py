@@ -27,6 +27,7 @@ from mirocals_desktop.progress import Report, ignore, part
 from mirocals_desktop.protocol.model import Protocol
 from mirocals_desktop.protocol.reader import read_protocol
 from mirocals_desktop.study import ledger, observation, queries, sealing
+from mirocals_desktop.study.blinding import check_file_names
 from mirocals_desktop.study.ledger import Entry, Row, Verification
 from mirocals_desktop.study.memory import Memory
 from mirocals_desktop.study.reviewing import review_act, review_reason
@@ -356,6 +357,8 @@ class Study:
         with self._lock:
             memory = self._loaded()
             act = review_act(memory, kind, steps)
+            if files and memory.state().blinded:
+                check_file_names((str(file["name"]) for file in files), memory.state().protocol)
             details = {**act, "files": [dict(file) for file in files]} if files else act
             return self.record(kind, reason=review_reason(kind, act), details=details)
 

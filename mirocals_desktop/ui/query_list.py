@@ -1,4 +1,4 @@
-"""The list of queries with its filters, and beside it what was said about the chosen one and what can be done."""
+"""The list of queries with its filters; below it what was said about the chosen one and what can be done."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _NEXT: Final = {
 
 
 class QueryList(QWidget):
-    """All queries of the patients shown. `act_asked(kind, queries)` when something is to be done with some."""
+    """All queries of the patients shown. `act_asked(kind, queries)` when something is to be done."""
 
     act_asked = Signal(str, object)
     export_asked = Signal(object)
@@ -81,7 +81,7 @@ class QueryList(QWidget):
         self.export = QPushButton(icon("export"), _("Export for a site…"), self)
         self.export.setObjectName("queries.export")
         self.export.setToolTip(_("Write the queries shown to a workbook with room for the answers"))
-        self.export.clicked.connect(lambda: self.export_asked.emit(self.table.keys()))
+        self.export.clicked.connect(self._ask_export)
         self.take = QPushButton(icon("import"), _("Take in answers…"), self)
         self.take.setObjectName("queries.take_answers")
         self.take.setToolTip(_("Read the answers from a workbook that came back"))
@@ -95,14 +95,14 @@ class QueryList(QWidget):
         self.table.selected.connect(lambda _key: self._on_selected())
         self.table.activated.connect(lambda _key: self._ask_next())
         add_export(self.table, session, lambda: _("Queries"))
-        self.thread = _Thread(self)
-        for kind, button in self.thread.buttons.items():
+        self.talk = _Thread(self)
+        for kind, button in self.talk.buttons.items():
             button.clicked.connect(lambda _checked=False, kind=kind: self.ask(kind))
         split = QSplitter(Qt.Orientation.Vertical, self)
         split.setObjectName("queries.split")
         split.setChildrenCollapsible(False)
         split.addWidget(self.table)
-        split.addWidget(self.thread)
+        split.addWidget(self.talk)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
         column = QVBoxLayout(self)
@@ -145,6 +145,10 @@ class QueryList(QWidget):
         fitting = [query for query in self.chosen() if _fits(kind, query)]
         if fitting and self._session.as_of is None:
             self.act_asked.emit(kind, fitting)
+
+    def _ask_export(self) -> None:
+        shown = self.table.keys()
+        self.export_asked.emit([self._queries[number] for number in shown])
 
     def _ask_next(self) -> None:
         chosen = self.chosen()
@@ -231,7 +235,7 @@ class QueryList(QWidget):
 
     def _show_thread(self) -> None:
         if self._snapshot is not None:
-            self.thread.show_query(self._snapshot, self._current(), acts=self._session.as_of is None)
+            self.talk.show_query(self._snapshot, self._current(), acts=self._session.as_of is None)
 
 
 class _Thread(QWidget):

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QWidget
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.study import ledger
+from mirocals_desktop.ui import ask
+from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.query_words import mark_name
 from mirocals_desktop.ui.session import Session
 
 if TYPE_CHECKING:
-    from mirocals_desktop.study.queries import MarkCode
+    from mirocals_desktop.importing.query_answers import Answers
+    from mirocals_desktop.progress import Report
+    from mirocals_desktop.study.queries import MarkCode, Query
     from mirocals_desktop.study.study import Study
     from mirocals_desktop.ui.window import Window
 
@@ -44,3 +50,74 @@ def mark_selection(session: Session, window: Window, mark: MarkCode) -> None:
         return study.review(ledger.MARKED, [step])
 
     session.change(_("Marking"), work, done=lambda _entry: window.say(said))
+
+
+def export_queries(
+    session: Session, parent: QWidget, queries: Sequence[Query], said: Callable[[str], None]
+) -> None:
+    """Ask where, and write queries to a workbook with room for their answers."""
+    snapshot = session.snapshot
+    if snapshot is None:
+        return
+
+    def write(path: Path) -> None:
+        def work(study: Study, report: Report) -> None:
+            from mirocals_desktop.export.queries import write_queries
+
+            write_queries(snapshot, queries, path, report=report)
+            study.record(ledger.EXPORTED, details={"file": path.name})
+
+        sentence = ngettext(
+            "{count} query was written to {name}.", "{count} queries were written to {name}.", len(queries)
+        ).format(count=len(queries), name=path.name)
+        session.change(
+            _("Exporting to {name}").format(name=path.name),
+            work,
+            done=lambda _nothing: said(sentence),
+            failed=lambda error: show_error(parent, error),
+        )
+
+    ask.file_to_save(
+        parent,
+        write,
+        title=_("Export queries"),
+        kinds=[_("Excel workbooks (*.xlsx)")],
+        proposal=Path(session.settings.folder or Path.home()) / f"{_('Queries')}.xlsx",
+    )
+
+
+def take_answers(session: Session, parent: QWidget, said: Callable[[str], None]) -> None:
+    """Ask for a workbook that came back, read it, and show its answers before any is taken in."""
+
+    def read(path: Path) -> None:
+        snapshot = session.snapshot
+        if snapshot is None:
+            return
+
+        def work(report: Report) -> Answers:
+            from mirocals_desktop.importing.query_answers import read_answers
+
+            return read_answers(path, snapshot.reviews, study_id=snapshot.study_id, report=report)
+
+        def show(answers: Answers) -> None:
+            from mirocals_desktop.ui.dialogs.query_answers import QueryAnswersDialog
+
+            dialog = QueryAnswersDialog(session, answers, parent)
+            dialog.said.connect(said)
+            dialog.open()
+
+        session.jobs.start(
+            _("Reading {name}").format(name=path.name),
+            work,
+            done=show,
+            failed=lambda error: show_error(parent, error),
+            owner=parent,
+        )
+
+    ask.files_to_open(
+        parent,
+        lambda paths: read(paths[0]),
+        title=_("Take in answers"),
+        kinds=[_("Spreadsheets (*.xlsx *.xlsm *.xls *.ods)"), _("All files (*)")],
+        folder=session.settings.folder,
+    )

@@ -16,6 +16,7 @@ from mirocals_desktop.ui.dialogs.query import QueryStepDialog
 from mirocals_desktop.ui.mark_list import MarkList
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.query_list import QueryList
+from mirocals_desktop.ui.review_commands import export_queries, take_answers
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.suspect_list import SuspectList
 from mirocals_desktop.ui.triage import add_triage_keys
@@ -36,6 +37,8 @@ class QueriesPage(Page):
         self._judged: tuple[object, Sequence[Suspect]] | None = None
         self.queries = QueryList(session, self)
         self.queries.act_asked.connect(self._ask)
+        self.queries.export_asked.connect(self._export)
+        self.queries.answers_asked.connect(lambda: take_answers(session, self, self._say))
         self.suspects = SuspectList(session, self)
         self.suspects.query_asked.connect(lambda: self.action_asked.emit("raise_query"))
         self.marks = MarkList(session, self)
@@ -106,6 +109,9 @@ class QueriesPage(Page):
         dialog = QueryStepDialog(self.session, kind, queries, self)
         dialog.said.connect(self._say)
         dialog.open()
+
+    def _export(self, queries: Sequence[Query]) -> None:
+        export_queries(self.session, self, queries, self._say)
 
     def _say(self, text: str) -> None:
         say = getattr(self.window(), "say", None)
