@@ -102,6 +102,6 @@ def verdict_text(test: ZphTest) -> str:
 def panel_note() -> str:
     """How the pictures are made."""
     return _(
-        "Scaled Schoenfeld residuals plus the coefficient, one dot per event; natural spline with 4 df fitted "
-        "on the Kaplan–Meier scale of time, band of two standard errors (R: plot(cox.zph(fit)))."
+        "Scaled Schoenfeld residuals plus the coefficient, one dot per event; natural spline with 4 df "
+        "on the Kaplan–Meier scale of time, with a band of two standard errors (R: plot(cox.zph(fit)))."
     )

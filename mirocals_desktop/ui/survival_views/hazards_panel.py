@@ -47,7 +47,7 @@ def derive_hazards(result: SurvivalResult) -> Hazards | None:
         return None
     smooths = {term: smooth_residuals(model, test, term) for term in test.residuals}
     names = model.times.patients
-    rows = model.fit.order[model.fit.sets.dead]
+    rows = model.fit.sets.dead  # the patients of the model are sorted as its risk sets
     return Hazards(model, test, smooths, tuple(names[row] if names else "" for row in rows))
 
 
