@@ -49,7 +49,7 @@ class MissingVisits:
     told: tuple[tuple[str, int], ...]
 
     def order(self) -> Counts:
-        """Rows of the grid, those whose visits end first at the top, those with none missing last."""
+        """Rows of the grid with visits expected, those whose visits end first at the top."""
         gone = self.cells >= 0
         never = self.cells.shape[1]
         first = np.where(gone.any(axis=1), gone.argmax(axis=1), never)
@@ -57,7 +57,8 @@ class MissingVisits:
             (self.cells == HELD).any(axis=1), never - 1 - (self.cells[:, ::-1] == HELD).argmax(axis=1), -1
         )
         nothing = (self.cells == NOT_EXPECTED).all(axis=1)
-        return np.lexsort((np.arange(len(first)), first, last_held, nothing)).astype(np.int64)
+        order = np.lexsort((np.arange(len(first)), first, last_held)).astype(np.int64)
+        return order[~nothing[order]]
 
 
 def reason_name(reason: MissingReason) -> str:

@@ -29,6 +29,7 @@ from mirocals_desktop.analysis.follow_up import (
 from mirocals_desktop.analysis.follow_up_checks import check_follow_up, find_outside_limits
 from mirocals_desktop.analysis.held_visits import derive_held_visits
 from mirocals_desktop.analysis.logs import Logs, derive_logs
+from mirocals_desktop.analysis.missing_visits import MissingVisits, summarise_missing
 from mirocals_desktop.analysis.patient_status import STATUSES, derive_statuses
 from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.protocol import codes
@@ -97,6 +98,7 @@ class Overview:
     outside_limits: pd.DataFrame
     ledger: EndpointLedger
     logs: Logs
+    missing: MissingVisits
     enrolment: Enrolment
     completeness: Completeness
 
@@ -135,6 +137,7 @@ def summarise_study(snapshot: Snapshot, *, report: Report = ignore) -> Overview:
         outside_limits=find_outside_limits(snapshot),
         ledger=derive_endpoint_ledger(snapshot, statuses),
         logs=derive_logs(snapshot, statuses),
+        missing=summarise_missing(grid),
         enrolment=derive_enrolment(statuses),
         completeness=summarise_completeness(snapshot, grid, assessments),
     )
@@ -166,6 +169,7 @@ def restrict_overview(overview: Overview, patients: Collection[str]) -> Overview
         outside_limits=overview.outside_limits[overview.outside_limits["patient"].isin(statuses.index)],
         ledger=overview.ledger.narrowed(statuses.index),
         logs=overview.logs.narrowed(statuses.index),
+        missing=summarise_missing(grid),
         enrolment=derive_enrolment(statuses),
         completeness=_count_values(whole.variables, grid, whole.due, whole.has[:, keep], whole.never),
     )

@@ -67,7 +67,7 @@ def derive_visit_months(grid: VisitGrid) -> VisitMonths:
         return np.where(place >= 0, values[own, shown], np.array(blank, dtype=values.dtype))
 
     names = (np.datetime64(first + number, "M") for number in range(count))
-    visits = tuple(Visit(str(name), Label(str(name), str(name)), None) for name in names)
+    visits = tuple(_month(str(name)) for name in names)
     months_grid = replace(
         grid,
         visits=visits,
@@ -80,3 +80,9 @@ def derive_visit_months(grid: VisitGrid) -> VisitMonths:
         recorded=taken(grid.recorded, False).astype(np.bool_),  # noqa: FBT003 (the value of an empty cell)
     )
     return VisitMonths(months_grid, place, together)
+
+
+def _month(code: str) -> Visit:
+    """A column for a month: "03" over "2024"."""
+    year, _dash, month = code.partition("-")
+    return Visit(code, Label(f"{month}\n{year}", f"{month}\n{year}"), None)

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QComboBox,
     QLabel,
     QSplitter,
@@ -21,33 +20,40 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from mirocals_desktop.analysis.follow_up import (
-    SOON_DAYS,
     STATE_NAMES,
     TOOK_PLACE,
     VisitState,
     order_by_action,
     state_name,
 )
-from mirocals_desktop.analysis.patient_status import status_name
+from mirocals_desktop.analysis.missing_visits import reason_name
+from mirocals_desktop.analysis.visit_months import derive_visit_months
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.protocol import codes
-from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.digest import Digest
+from mirocals_desktop.ui.due_list import DueList
+from mirocals_desktop.ui.findings_list import FindingsList
 from mirocals_desktop.ui.flow import FlowLayout
+from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.pages.page import Page
+from mirocals_desktop.ui.plots.missing_map import MissingMap
 from mirocals_desktop.ui.plots.visit_matrix import VisitMatrix
-from mirocals_desktop.ui.plots.visit_signs import paint_sign
 from mirocals_desktop.ui.session import Selection, Session
+from mirocals_desktop.ui.state_button import StateButton
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import date_text, number_text, variable_text, visit_text
+from mirocals_desktop.ui.values import date_text, number_text
 
 if TYPE_CHECKING:
+    from mirocals_desktop.analysis.follow_up import VisitGrid
     from mirocals_desktop.analysis.overview import Overview
+    from mirocals_desktop.analysis.visit_months import VisitMonths
     from mirocals_desktop.study.snapshot import Snapshot
 
 _ACTION, _PATIENT, _SITE, _START = "action", "patient", "site", "start"
+_BY_VISIT, _BY_MONTH, _MISSING = "visit", "month", "missing"
 _DUE_TAB: Final = 0
 _CHECKS_TAB: Final = 1
+_MISSING_TAB: Final = 2
 _NAMED: Final = 6  # visits that a sentence names; the others are in its tooltip
 
 
@@ -61,6 +67,7 @@ class FollowUpPage(Page):
         super().__init__(session, parent)
         self._snapshot: Snapshot | None = None
         self._overview: Overview | None = None
+        self._months: tuple[VisitGrid, VisitMonths] | None = None
 
         self.order = QComboBox(self)
         self.order.setObjectName("follow_up.order")
@@ -73,9 +80,20 @@ class FollowUpPage(Page):
         ):
             self.order.addItem(text, code)
         self.order.currentIndexChanged.connect(lambda _index: self._show_rows())
+        self.columns = QComboBox(self)
+        self.columns.setObjectName("follow_up.columns")
+        self.columns.setAccessibleName(_("What the columns are"))
+        for code, text in (
+            (_BY_VISIT, _("Visit by visit")),
+            (_BY_MONTH, _("By calendar month")),
+            (_MISSING, _("Map of missing visits")),
+        ):
+            self.columns.addItem(text, code)
+        self.columns.currentIndexChanged.connect(lambda _index: self._show_rows())
         self.legend: dict[VisitState, StateButton] = {}
         legend = QWidget(self)
         flow = FlowLayout(legend, gap=2, line_gap=2)
+        flow.addWidget(self.columns)
         flow.addWidget(self.order)
         for state in STATE_NAMES:
             if state != VisitState.NOT_EXPECTED:
@@ -95,6 +113,9 @@ class FollowUpPage(Page):
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.matrix = VisitMatrix("follow_up.matrix", self._sentence, self)
         self.matrix.pointed.connect(lambda row, column: self.sentence.setText(self._sentence(row, column)))
+        self.map = MissingMap("follow_up.map", self)
+        self.map.pointed.connect(self._on_map_pointed)
+        self.map.chosen.connect(self._on_map_chosen)
         self.matrix.chosen.connect(self._on_cell_chosen)
         self.matrix.opened.connect(self._open_row)
         self.nothing = QLabel(self)
@@ -104,18 +125,22 @@ class FollowUpPage(Page):
         self._front = QStackedWidget(self)
         self._front.addWidget(self.matrix)
         self._front.addWidget(self.nothing)
+        self._front.addWidget(self.map)
 
-        self.due = TableView("follow_up.due", _("Visits due and overdue"), self)
+        self.due = DueList("follow_up.due", session, self)
         self.due.selected.connect(self._on_due_selected)
         self.due.activated.connect(lambda _key: self.page_asked.emit("patient"))
-        self.checks = TableView("follow_up.checks", _("Findings to look at"), self)
-        self.checks.selected.connect(self._on_check_selected)
+        self.checks = FindingsList("follow_up.checks", session, self)
+        self.checks.found.connect(self._on_found)
         self.checks.activated.connect(lambda _key: self.page_asked.emit("patient"))
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("follow_up.lists")
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.due, "")
         self.tabs.addTab(self.checks, "")
+        self.missing = TableView("follow_up.missing", _("Missing visits by reason"), self)
+        add_export(self.missing, session, lambda: _("Missing visits by reason"))
+        self.tabs.addTab(self.missing, "")
 
         upper = QWidget(self)
         column = QVBoxLayout(upper)
@@ -153,9 +178,13 @@ class FollowUpPage(Page):
             return
         current = self.matrix.current()
         column = current[1] if current is not None else 0
+        row = overview.grid.patients.index(selection.patient)
         for number, visit in enumerate(overview.grid.visits):
             if visit.code == selection.visit:
                 column = number
+                if self.columns.currentData() == _BY_MONTH:
+                    months = np.flatnonzero(self._month_grid(overview.grid).place[row] == number)
+                    column = int(months[0]) if len(months) else 0
         self.matrix.select(overview.grid.patients.index(selection.patient), column)
 
     def _show(self, snapshot: Snapshot, overview: Overview) -> None:
@@ -170,13 +199,27 @@ class FollowUpPage(Page):
             with QSignalBlocker(button):
                 button.setChecked(button.isChecked() and count > 0)
         self._show_rows()
-        self._show_due(snapshot, overview)
-        self._show_checks(snapshot, overview)
+        self._show_lists(snapshot, overview)
         digest = Digest.of(self.session)
         if digest.wanted_list:
-            self.tabs.setCurrentIndex(_CHECKS_TAB if digest.wanted_list == "checks" else _DUE_TAB)
+            checks = digest.wanted_list in ("checks", "new_checks")
+            self.checks.only_new.setChecked(digest.wanted_list == "new_checks")
+            self.tabs.setCurrentIndex(_CHECKS_TAB if checks else _DUE_TAB)
             digest.wanted_list = ""
         self.show_selection(self.session.selection)
+
+    def _show_lists(self, snapshot: Snapshot, overview: Overview) -> None:
+        """The lists below; what looks wrong is listed only when its tab is looked at."""
+        self.due.show_due(snapshot, overview)
+        late = int((overview.due["state"] == "overdue").sum())
+        text = _("Due and overdue ({count}, {overdue} overdue)").format(
+            count=number_text(len(overview.due), 0), overdue=number_text(late, 0)
+        )
+        self.tabs.setTabText(_DUE_TAB, text)
+        self.checks.show_findings(snapshot, overview)
+        found = number_text(FindingsList.count_of(overview), 0)
+        self.tabs.setTabText(_CHECKS_TAB, _("To look at ({count})").format(count=found))
+        self._show_missing(overview)
 
     # The matrix
 
@@ -213,8 +256,15 @@ class FollowUpPage(Page):
         elif not len(rows):
             why = _("No patient has a visit in this state.")
         self.nothing.setText(why)
-        self._front.setCurrentIndex(1 if why else 0)
-        self.matrix.show_grid(grid, rows)
+        shown = self.columns.currentData()
+        self._front.setCurrentIndex(1 if why else 2 if shown == _MISSING else 0)
+        self.order.setEnabled(shown != _MISSING)
+        if shown == _MISSING:
+            self.map.show_missing(grid, overview.missing)
+        else:
+            self.matrix.show_grid(self._month_grid(grid).grid if shown == _BY_MONTH else grid, rows)
+            if shown == _BY_MONTH:
+                self.matrix.show_last_column()
         self.sentence.setText("" if why else _("Point at a sign to read it. Enter opens the patient."))
         note = ""
         if not grid.planned:
@@ -227,10 +277,23 @@ class FollowUpPage(Page):
         self.note.setText(note)
         self.note.setVisible(bool(note) and not why)
 
+    def _month_grid(self, grid: VisitGrid) -> VisitMonths:
+        """The grid by month, derived when it is first looked at."""
+        if self._months is None or self._months[0] is not grid:
+            self._months = (grid, derive_visit_months(grid))
+        return self._months[1]
+
+    def _place(self, row: int, column: int) -> int:
+        """The visit that a cell of the matrix stands for, as a column of the grid; -1 for none."""
+        if self.columns.currentData() != _BY_MONTH or self._overview is None:
+            return column
+        place = self._month_grid(self._overview.grid).place
+        return int(place[row, column]) if column < place.shape[1] else -1
+
     def _sentence(self, row: int, column: int) -> str:
         """What a cell says: state, day, window, what was due and is lacking."""
-        overview = self._overview
-        if overview is None:
+        overview, column = self._overview, self._place(row, column)
+        if overview is None or column < 0 or column >= len(overview.grid.visits):
             return ""
         grid, completeness = overview.grid, overview.completeness
         visit, state = grid.visits[column], VisitState(grid.state[row, column])
@@ -271,111 +334,71 @@ class FollowUpPage(Page):
             parts.append(
                 _("lacks {variables}").format(variables=", ".join(lacking)) if lacking else _("complete")
             )
+        elif state in (VisitState.DUE, VisitState.OVERDUE):
+            due = [
+                str(variable.label)
+                for place, variable in enumerate(completeness.variables)
+                if completeness.due[place, column]
+            ]
+            if due:
+                parts.append(_("due: {variables}").format(variables=", ".join(due)))
         return ", ".join(parts)
 
-    def _on_cell_chosen(self, row: int, column: int) -> None:
+    def _on_map_pointed(self, row: int, column: int) -> None:
+        self.sentence.setText(self._sentence(row, column) if row >= 0 else "")
+
+    def _on_map_chosen(self, row: int, column: int) -> None:
         if self._overview is not None:
             grid = self._overview.grid
             self.session.select(patient=grid.patients[row], visit=grid.visit_code(column))
 
+    def _on_cell_chosen(self, row: int, column: int) -> None:
+        if self._overview is not None:
+            grid, place = self._overview.grid, self._place(row, column)
+            self.session.select(
+                patient=grid.patients[row], visit=grid.visit_code(place) if place >= 0 else ""
+            )
+
     def _open_row(self, row: int) -> None:
         if self._overview is not None:
             current = self.matrix.current()
-            visit = self._overview.grid.visit_code(current[1]) if current is not None else ""
+            place = self._place(*current) if current is not None else -1
+            visit = self._overview.grid.visit_code(place) if place >= 0 else ""
             self.session.select(patient=self._overview.grid.patients[row], visit=visit)
             self.page_asked.emit("patient")
 
     # The lists
 
-    def _show_due(self, snapshot: Snapshot, overview: Overview) -> None:
-        due, statuses = overview.due, overview.statuses
-        words = {
-            "overdue": _("overdue"),
-            "due": _("due"),
-            "soon": _("opens within {days} days").format(days=SOON_DAYS),
-        }
-        patients = due["patient"].tolist()
-        colours = [theme.error_colour() if state == "overdue" else "" for state in due["state"]]
-        contact = statuses["last_contact"].reindex(patients)
+    def _show_missing(self, overview: Overview) -> None:
+        """How many visits are missing by each reason, visit by visit."""
+        grid, missing = overview.grid, overview.missing
         columns = [
-            Column("patient", _("Patient"), patients),
-            Column(
-                "site", _("Site"), _facts_of(snapshot, codes.SITE, patients), hidden=not _has_sites(snapshot)
+            Column("visit", _("Visit"), [str(visit.label) for visit in grid.visits]),
+            Column("held", _("Held"), missing.held, decimals=0),
+            *(
+                Column(reason, reason_name(reason), counts, decimals=0)
+                for reason, counts in missing.missing.items()
             ),
-            Column("visit", _("Visit"), due["label"].tolist()),
-            Column("state", _("State"), [words[state] for state in due["state"]], colours=colours),
-            Column(
-                "days",
-                _("Days overdue"),
-                [
-                    float(days) if state == "overdue" else np.nan
-                    for days, state in zip(due["days"], due["state"], strict=True)
-                ],
-                decimals=0,
-            ),
-            Column("target", _("Planned"), _iso(due["target"]), show=date_text),
-            Column("first", _("Window from"), _iso(due["first"]), show=date_text),
-            Column("last", _("Window to"), _iso(due["last"]), show=date_text),
-            Column("contact", _("Last contact"), _iso(contact), show=date_text),
-            Column("status", _("Status"), [status_name(s) for s in statuses["status"].reindex(patients)]),
+            Column("missing", _("Missing"), np.sum(list(missing.missing.values()), axis=0), decimals=0),
         ]
-        keys = list(zip(patients, due["visit"].tolist(), strict=True))
-        self.due.show_columns(columns, keys, empty=_("No visit is due or overdue."))
-        late = int((due["state"] == "overdue").sum())
+        self.missing.show_columns(
+            columns, [visit.code for visit in grid.visits], empty=_("No visit has been recorded yet.")
+        )
+        told = ", ".join(
+            _("{reason} {count}").format(reason=word, count=number_text(count, 0))
+            for word, count in missing.told[:_NAMED]
+        )
+        self.missing.setToolTip(_("Recorded reasons: {reasons}").format(reasons=told) if told else "")
+        gone = int(sum(int(counts.sum()) for counts in missing.missing.values()))
         self.tabs.setTabText(
-            _DUE_TAB,
-            _("Due and overdue ({count}, {overdue} overdue)").format(
-                count=number_text(len(due), 0), overdue=number_text(late, 0)
-            ),
+            _MISSING_TAB, _("Missing by reason ({count})").format(count=number_text(gone, 0))
         )
-
-    def _show_checks(self, snapshot: Snapshot, overview: Overview) -> None:
-        protocol = snapshot.protocol
-        names = {"error": _("error"), "warning": _("warning"), "note": _("note")}
-        found: list[tuple[str, str, str, str, str, int]] = [
-            (
-                finding.severity,
-                finding.patient,
-                visit_text(protocol, finding.visit),
-                variable_text(protocol, finding.variable),
-                finding.message,
-                finding.observations[0] if finding.observations else 0,
-            )
-            for finding in overview.findings
-        ]
-        limits = overview.outside_limits
-        found.extend(_limit_finding(snapshot, row) for row in limits.to_dict("records"))
-        order = {"error": 0, "warning": 1, "note": 2}
-        found.sort(key=lambda row: order[row[0]])
-        colours = [
-            theme.error_colour()
-            if row[0] == "error"
-            else theme.warning_colour()
-            if row[0] == "warning"
-            else ""
-            for row in found
-        ]
-        columns = [
-            Column("severity", _("Severity"), [names[row[0]] for row in found], colours=colours),
-            Column("patient", _("Patient"), [row[1] for row in found]),
-            Column("visit", _("Visit"), [row[2] for row in found]),
-            Column("variable", _("Variable"), [row[3] for row in found]),
-            Column("message", _("What was found"), [row[4] for row in found]),
-        ]
-        self._found = [(row[1], row[5]) for row in found]
-        self.checks.show_columns(
-            columns,
-            list(range(len(found))),
-            empty=_("Nothing contradicts itself, and no value is outside its limits."),
-        )
-        self.tabs.setTabText(_CHECKS_TAB, _("To look at ({count})").format(count=number_text(len(found), 0)))
 
     def _on_due_selected(self, key: Any) -> None:
         patient, visit = key
         self.session.select(patient=patient, visit=visit)
 
-    def _on_check_selected(self, key: Any) -> None:
-        patient, number = self._found[int(key)]
+    def _on_found(self, patient: str, number: int) -> None:
         if not number or self._snapshot is None:
             self.session.select(patient=patient)
             return
@@ -388,95 +411,3 @@ class FollowUpPage(Page):
             record=int(row["record"]),
             observation=number,
         )
-
-
-class StateButton(QAbstractButton):
-    """An entry of the legend: sign, name and count. Checked, it keeps the patients with such a visit."""
-
-    def __init__(self, state: VisitState, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.state = state
-        self.setObjectName(f"follow_up.state.{state.name.lower()}")
-        self.setCheckable(True)
-        self.setText(state_name(state))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._count = ""
-
-    def show_count(self, count: int) -> None:
-        """Show how many visits are in the state; with none there is nothing to filter by."""
-        self._count = number_text(count, 0)
-        self.setEnabled(count > 0)
-        self.setAccessibleName(f"{self.text()}: {self._count}")
-        self.setToolTip(_("Show the patients with a visit in this state"))
-        self.updateGeometry()
-        self.update()
-
-    @override
-    def sizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
-        return QSize(metrics.horizontalAdvance(f"{self.text()} {self._count}") + 44, metrics.height() + 8)
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        palette, metrics = self.palette(), self.fontMetrics()
-        if self.isChecked() or self.underMouse():
-            painter.fillRect(self.rect(), palette.color(QPalette.ColorRole.Midlight))
-        if self.hasFocus() or self.isChecked():
-            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 1))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        side = self.height()
-        painter.setOpacity(1.0 if self.isEnabled() else 0.45)
-        painter.save()
-        paint_sign(
-            painter, self.rect().adjusted(4, 0, side + 4 - self.width(), 0).toRectF(), self.state, palette
-        )
-        painter.restore()
-        baseline = (self.height() - metrics.height()) // 2 + metrics.ascent()
-        painter.setPen(palette.color(QPalette.ColorRole.WindowText))
-        painter.drawText(side + 6, baseline, self.text())
-        bold = QFont(self.font())
-        bold.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(bold)
-        painter.drawText(side + 6 + metrics.horizontalAdvance(f"{self.text()} "), baseline, self._count)
-        painter.end()
-
-
-def _limit_finding(snapshot: Snapshot, row: dict[Any, Any]) -> tuple[str, str, str, str, str, int]:
-    """A value outside its limits as a row of the list of findings."""
-    variable = snapshot.protocol.variable(str(row["variable"]))
-    assert variable is not None  # limits are those of the protocol
-    limits = variable.impossible if row["impossible"] else variable.suspicious
-    low = number_text(limits.low, None) if limits.low is not None else ""
-    high = number_text(limits.high, None) if limits.high is not None else ""
-    value = f"{row['qualifier']}{number_text(float(row['number']), None)} {variable.unit}".strip()
-    if low and high:
-        message = _("{value}, expected from {low} to {high}").format(value=value, low=low, high=high)
-    elif low:
-        message = _("{value}, expected {low} or more").format(value=value, low=low)
-    else:
-        message = _("{value}, expected {high} or less").format(value=value, high=high)
-    return (
-        "error" if row["impossible"] else "warning",
-        str(row["patient"]),
-        visit_text(snapshot.protocol, str(row["visit"])) or date_text(str(row["date"])),
-        str(variable.label),
-        message,
-        int(row["id"]),
-    )
-
-
-def _has_sites(snapshot: Snapshot) -> bool:
-    return codes.SITE in snapshot.patients.columns
-
-
-def _facts_of(snapshot: Snapshot, variable: str, patients: list[str]) -> list[str]:
-    if variable not in snapshot.patients.columns:
-        return [""] * len(patients)
-    return [str(text) for text in snapshot.patients[variable].reindex(patients).fillna("")]
-
-
-def _iso(days: Any) -> list[str]:
-    """ISO texts of a column of days; "" for none."""
-    return ["" if np.isnat(day) else str(day) for day in np.asarray(days, dtype="datetime64[D]")]

@@ -38,7 +38,7 @@ _TILES: Final = ("randomised", "alive", "died", "unknown", "overdue", "due", "to
 _WANTED: Final = {
     "to_check": "checks",
     "to_do.limits": "checks",
-    "to_do.new_limits": "checks",
+    "to_do.new_limits": "new_checks",
     "to_do.findings": "checks",
     "to_do.samples": "samples",
     "to_do.clocks": "clocks",

@@ -311,6 +311,11 @@ class VisitMatrix(QWidget):
         if patient in grid.patients and current is not None:
             self.select(grid.patients.index(patient), current[1])
 
+    def show_last_column(self) -> None:
+        """Scroll to the columns at the right end."""
+        bar = self.view.horizontalScrollBar()
+        bar.setValue(bar.maximum())
+
     def current(self) -> tuple[int, int] | None:
         """The current cell as places in the grid."""
         index = self.view.currentIndex()
