@@ -12,6 +12,7 @@ from typing import Final
 
 READ_SPREADSHEET: Final = "--read-spreadsheet"
 SELF_TEST: Final = "--self-test"
+NEW_WINDOW: Final = "--new-window"
 
 
 def main() -> None:
@@ -27,12 +28,15 @@ def main() -> None:
         sys.exit(self_test())
     from mirocals_desktop.cli import is_command, run_command
 
-    if is_command(arguments):
+    new_window = arguments[:1] == [NEW_WINDOW]
+    if new_window:
+        arguments = arguments[1:]
+    elif is_command(arguments):
         sys.exit(run_command(arguments))
     gc.disable()  # until everything is imported: what is imported stays, and looking through it takes a tenth
     from mirocals_desktop.app import run
 
-    sys.exit(run([Path(argument) for argument in arguments]))
+    sys.exit(run([Path(argument) for argument in arguments], new_window=new_window))
 
 
 if __name__ == "__main__":

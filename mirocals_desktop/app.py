@@ -6,46 +6,64 @@ that the window answers while it reads. `-X importtime` and `packaging/bench/ben
 
 from __future__ import annotations
 
-import faulthandler
 import gc
 import importlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
-from PySide6 import QtCore
+from PySide6 import QtCore, QtGui
 from PySide6.QtCore import QEvent, QLocale, QObject, QStandardPaths, QTimer
 from PySide6.QtWidgets import QApplication
 
 from mirocals_desktop import __version__
 from mirocals_desktop.i18n import LANGUAGES, _, language, set_language
 from mirocals_desktop.marks import override
+from mirocals_desktop.resources import resource_path
 from mirocals_desktop.settings import Settings, read_settings
-from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.crash import CrashLog, take_crash_report
 from mirocals_desktop.ui.looks import Looks
 from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.single_instance import Listener, hand_over, socket_name
 from mirocals_desktop.ui.window import PAGES, Window
 
 SWITCH_SECONDS: Final = 0.001  # how long the window waits for the worker's turn to end: Python's own is 0.005
+BUSY_MS: Final = 300  # files that come while a dialog is open wait, and this often it is looked again
 PATIENCE_MS: Final = 1000  # a window that is never painted (opened as an icon) goes on after this time
 
 
-def run(paths: Sequence[Path] = ()) -> int:
-    """Show the window, with `paths` (a study, or spreadsheets) opened; gives the exit code at its end."""
+def run(paths: Sequence[Path] = (), *, new_window: bool = False) -> int:
+    """Show the window, with `paths` (a study, or spreadsheets) opened; gives the exit code at its end.
+
+    Where a window runs already, it is given the paths and comes to the front, unless the user's settings or
+    `new_window` ask for another one.
+    """
     sys.setswitchinterval(SWITCH_SECONDS)
     app = make_application()
     folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation))
     settings_path = folder / "settings.json"
-    log = _open_crash_log(folder)
-    session, window = make_window(app, read_settings(settings_path), settings_path=settings_path, whole=False)
-    _FirstPaint(window, lambda: _after_first_paint(session, window, list(paths)))
+    settings = read_settings(settings_path)
+    address = socket_name(folder)
+    if not new_window and settings.second_start == "same window" and hand_over(address, paths):
+        return 0
+    crash = take_crash_report(folder)
+    log = CrashLog(folder)
+    session, window = make_window(app, settings, settings_path=settings_path, whole=False)
+
+    def painted() -> None:
+        _after_first_paint(session, window, list(paths))
+        _listen(window, address)
+        if crash:
+            from mirocals_desktop.ui.errors import show_crash
+
+            show_crash(window, crash)
+
+    _FirstPaint(window, painted)
     window.show()
     code = app.exec()
     session.shut_down()
-    if log is not None:
-        faulthandler.disable()
-        log.close()
+    log.close()
     return code
 
 
@@ -95,9 +113,10 @@ def make_window(
     system = QLocale.system().name()[:2]
     set_language(settings.language or (system if system in LANGUAGES else "en"))
     _translate_qt(app)
-    looks = Looks(app, settings.theme)
+    looks = Looks(app, settings.theme, text_size=settings.text_size)
     session = Session(settings, settings_path=settings_path)
     session.settings_changed.connect(lambda: looks.set_theme(session.settings.theme))
+    session.settings_changed.connect(lambda: looks.set_text_size(session.settings.text_size))
     session.settings_changed.connect(lambda: _translate_qt(app))
     return session, Window(session, whole=whole)
 
@@ -164,7 +183,7 @@ def _after_first_paint(session: Session, window: Window, paths: list[Path]) -> N
     from mirocals_desktop.ui.errors import catch_unhandled
 
     catch_unhandled()
-    window.setWindowIcon(icon("survival"))
+    window.setWindowIcon(QtGui.QIcon(str(resource_path("icons", "fixed", "mirocals-desktop.svg"))))
     warm_up(session, window, (lambda: window.commands.take_files(paths)) if paths else None)
 
 
@@ -186,12 +205,23 @@ def _translate_qt(app: QApplication) -> None:
         app.installTranslator(texts)
 
 
-def _open_crash_log(folder: Path) -> TextIO | None:
-    """A file for the program's last words when a library crashes: places in the code, no values."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        log = (folder / "crash.log").open("w", encoding="utf-8")
-    except OSError:
-        return None  # a folder that cannot be written is no reason not to start
-    faulthandler.enable(log)
-    return log
+def _listen(window: Window, address: str) -> None:
+    """Take the files of later starts, when no dialog is open, and come to the front for them."""
+    listener = Listener(address, window)
+
+    def take(paths: list[Path]) -> None:
+        if QApplication.activeModalWidget() is not None:
+            QTimer.singleShot(BUSY_MS, lambda: take(paths))
+            return
+        if paths:
+            window.complete()
+            window.commands.take_files(paths)
+
+    def come(paths: list[Path]) -> None:
+        if window.isMinimized():
+            window.showNormal()
+        window.raise_()
+        window.activateWindow()
+        take(paths)
+
+    listener.files_asked.connect(come)

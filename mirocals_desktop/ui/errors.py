@@ -56,6 +56,26 @@ def show_error(parent: QWidget | None, error: BaseException) -> None:
         box.addButton(QMessageBox.StandardButton.Ok)
     else:
         box = _bug_box(parent, error)
+    _show(box)
+
+
+def show_crash(parent: QWidget | None, report: str) -> None:
+    """Tell that the program crashed when it ran before, with the report of where to copy."""
+    box = QMessageBox(
+        QMessageBox.Icon.NoIcon,
+        _("The program stopped last time"),
+        _("MIROCALS Desktop ended by a fault when it last ran. What was saved is in the study."),
+        parent=parent,
+    )
+    box.setObjectName("crash")
+    box.setInformativeText(
+        _("The details name places in the program, and nothing of your data. Please send them to its makers.")
+    )
+    _add_details(box, f"MIROCALS Desktop {__version__}, {sys.platform}\n{report}")
+    _show(box)
+
+
+def _show(box: QMessageBox) -> None:
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setTextInteractionFlags(
         Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -86,13 +106,17 @@ def _bug_box(parent: QWidget | None, error: BaseException) -> QMessageBox:
     box.setInformativeText(
         _("What you just asked for was not done. You can go on, or start the program again.")
     )
+    _add_details(box, details)
+    return box
+
+
+def _add_details(box: QMessageBox, details: str) -> None:
     box.setDetailedText(details)
     copy = box.addButton(_("Copy details"), QMessageBox.ButtonRole.ActionRole)
-    copy.setObjectName("bug.copy")
+    copy.setObjectName(f"{box.objectName()}.copy")
     copy.clicked.disconnect()  # the box would close
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
     box.addButton(QMessageBox.StandardButton.Close)
-    return box
 
 
 class _Catcher(QObject):

@@ -35,6 +35,8 @@ OWN_BEFORE_THE_PAINT = {
     "mirocals_desktop.resources",
     "mirocals_desktop.settings",
     "mirocals_desktop.ui",
+    "mirocals_desktop.ui.crash",
+    "mirocals_desktop.ui.formats",
     "mirocals_desktop.ui.icons",
     "mirocals_desktop.ui.jobs",
     "mirocals_desktop.ui.looks",
@@ -42,6 +44,7 @@ OWN_BEFORE_THE_PAINT = {
     "mirocals_desktop.ui.pages",
     "mirocals_desktop.ui.pages.start",
     "mirocals_desktop.ui.session",
+    "mirocals_desktop.ui.single_instance",
     "mirocals_desktop.ui.window",
 }
 
