@@ -135,9 +135,13 @@ def estimate_sorted_curve(
 ) -> SurvivalCurve:
     """The curve of patients whose exit days (and entries) are already sorted: what live views call."""
     n = len(days)
-    first = np.flatnonzero(np.concatenate(([True], days[1:] != days[:-1]))) if n else np.zeros(0, np.int64)
+    new = np.ones(n, np.bool_)
+    np.not_equal(days[1:], days[:-1], out=new[1:])
+    first = np.flatnonzero(new)
     distinct = days[first]
-    size = np.diff(np.append(first, n))
+    size = np.empty(len(first), np.int64)
+    if n:
+        size[:-1], size[-1] = first[1:] - first[:-1], n - first[-1]
     events = np.add.reduceat(event.astype(np.int64), first) if n else np.zeros(0, np.int64)
     at_risk = n - first
     if entries is not None:

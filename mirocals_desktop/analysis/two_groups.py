@@ -14,7 +14,7 @@ import numpy as np
 from mirocals_desktop.analysis.times import Counts, Flags, Floats
 
 _MOST_STEPS = 40
-_STEP_DONE = 1e-9
+_STEP_DONE = 1e-6  # Newton's error is about the square of its last step
 _FAR = 25.0  # a log hazard ratio that stands for an infinite one: the likelihood no longer changes
 
 

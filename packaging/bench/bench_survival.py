@@ -1,0 +1,237 @@
+"""Survival at 220 and at 10,000 patients: a frame of the live cut, the results page, the search for a cut.
+
+The live cut is measured beside lifelines, the results page beside R's survival package timed inside R, where
+Rscript is installed.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported
+
+import numpy as np
+import pandas as pd
+from frame import Case
+
+from mirocals_desktop.analysis.cut_point import scan_cuts
+from mirocals_desktop.analysis.live_cut import LiveCut, build_live_cut
+from mirocals_desktop.analysis.study_survival import tick_days
+from mirocals_desktop.analysis.survival import SurvivalOptions, SurvivalResult, analyse
+from mirocals_desktop.analysis.times import SurvivalTimes, build_factor, build_times
+from mirocals_desktop.app import make_application
+from mirocals_desktop.ui.plots.survival import ShownCurves, SurvivalPlot
+from mirocals_desktop.ui.theme import REFERENCE, TREATED
+
+HORIZON = 640
+TICKS = (0.0, 90.0, 180.0, 270.0, 360.0, 450.0, 540.0, 640.0)  # eight
+CUT = 1500.0
+SIZES = ((220, 0.004, 1.0), (10_000, 0.016, 0.5))  # patients, longest frame, ratio to R
+SEARCHED = 10_000
+SEARCH_SECONDS = 30.0
+FRAME_SECONDS = 0.016
+R_ROUNDS = 5
+
+
+def cases(folder: Path) -> Iterator[Case]:
+    """Frames, pages, and the search."""
+    for n, longest, limit in SIZES:
+        times, marker = make_trial(n)
+        live = build_live_cut(times, marker, ticks=TICKS)
+        table = as_table(times, marker)
+        yield Case(
+            f"survival: count one frame of the live cut, n = {n:,}",
+            lambda live=live: count_frames(live),  # type: ignore[misc]
+            "lifelines: the same quantities",
+            lambda table=table: frame_by_lifelines(table),  # type: ignore[misc]
+            rounds=7 if n < 1000 else 3,
+            most_seconds=longest,
+        )
+        yield Case(
+            f"survival: count and draw one frame, n = {n:,}",
+            Drawn(live).seconds,
+            "lifelines: the same quantities, not drawn",
+            lambda table=table: frame_by_lifelines(table),  # type: ignore[misc]
+            rounds=5 if n < 1000 else 3,
+            most_seconds=FRAME_SECONDS if n < 1000 else None,
+        )
+        if shutil.which("Rscript"):
+            path = folder / f"trial_{n}.csv"
+            table.to_csv(path, index=False, quoting=csv.QUOTE_NONNUMERIC)
+            yield Case(
+                f"survival: the whole results page, n = {n:,}",
+                lambda times=times: page_seconds(times),  # type: ignore[misc]
+                "R survival, inside R: the same page",
+                lambda path=path: page_by_r(path),  # type: ignore[misc]
+                rounds=5,
+                limit=limit,
+            )
+    times, marker = make_trial(220)
+    live = build_live_cut(times, marker, ticks=TICKS)
+    table = as_table(times, marker)
+    yield Case(
+        f"survival: search all cuts, {SEARCHED:,} permutations, n = 220",
+        lambda: search(live),
+        "lifelines: log-rank at each cut once",
+        lambda: scan_by_lifelines(table),
+        rounds=1,
+        most_seconds=SEARCH_SECONDS,
+    )
+
+
+def make_trial(n: int) -> tuple[SurvivalTimes, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    """A trial of the shape of MIROCALS: the arm's effect fades as the marker rises."""
+    random = np.random.default_rng(20_250_514)
+    marker = np.round(np.exp(random.normal(7.617, 0.743, n)))
+    arm = random.permutation(n) % 2
+    log_ratio = np.where(arm == 1, np.log(0.32) + np.log(1.0003) * np.minimum(marker, 8000), 0.0)
+    raw = np.ceil((random.exponential(1, n) / np.exp(log_ratio)) ** (1 / 1.4) * 800)
+    lost = np.where(random.random(n) < 0.1, np.ceil(HORIZON * random.random(n)), HORIZON)
+    names = np.where(arm == 1, "IL-2", "placebo").tolist()
+    times = build_times(
+        np.minimum(raw, lost), raw <= lost, group=build_factor("arm", names, reference="placebo")
+    )
+    return times, marker
+
+
+def as_table(times: SurvivalTimes, marker: np.ndarray[tuple[int], np.dtype[np.float64]]) -> pd.DataFrame:
+    """The trial as other programs take it, the reference arm first."""
+    assert times.group is not None
+    table = pd.DataFrame(
+        {
+            "time": times.days,
+            "event": times.event.astype(np.int64),
+            "arm": [times.levels[code] for code in times.group.codes],
+            "marker": marker,
+        }
+    )
+    return table.sort_values("arm", ascending=False, kind="stable", ignore_index=True)
+
+
+# One frame
+
+
+def count_frames(live: LiveCut) -> float:
+    """Seconds of one frame, over twenty places of the line."""
+    started = time.perf_counter()
+    for step in range(20):
+        live.frame((CUT + 10 * step,))
+    return (time.perf_counter() - started) / 20
+
+
+class Drawn:
+    """Two panels of curves as the live cut shows them, each with its rows, painted for every place."""
+
+    def __init__(self, live: LiveCut) -> None:
+        self._live = live
+        make_application()
+        self._plots = [SurvivalPlot("bench.low"), SurvivalPlot("bench.high")]
+        for plot in self._plots:
+            plot.resize(420, 330)
+            plot.show()
+        self._draw(CUT)
+
+    def seconds(self) -> float:
+        """Seconds of one frame, over twenty places of the line."""
+        started = time.perf_counter()
+        for step in range(20):
+            self._draw(CUT + 10 * step)
+        return (time.perf_counter() - started) / 20
+
+    def _draw(self, cut: float) -> None:
+        frame = self._live.frame((cut,))
+        for number, plot in enumerate(self._plots):
+            mine = [shown for shown in frame.curves if shown.marker_class == number]
+            plot.update_curves(
+                ShownCurves(
+                    curves=tuple(shown.curve for shown in mine),
+                    labels=tuple(shown.arm for shown in mine),
+                    styles=(REFERENCE, TREATED),
+                    medians=(None, None),
+                    ticks=self._live.ticks,
+                    horizon=HORIZON,
+                    x_title="Study day",
+                    y_title="Survival",
+                    rows=tuple(shown.rows for shown in mine),
+                )
+            )
+            plot.view.viewport().repaint()
+
+
+def frame_by_lifelines(table: pd.DataFrame) -> None:
+    """Curves with limits and rows of both arms on either side, log-ranks, ratios, and the interaction."""
+    from lifelines import CoxPHFitter, KaplanMeierFitter
+    from lifelines.statistics import logrank_test
+
+    coded = table.assign(arm=(table["arm"] != "placebo").astype(float), high=(table["marker"] > CUT))
+    coded["high"] = coded["high"].astype(float)
+    coded["both"] = coded["arm"] * coded["high"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _side, part in coded.groupby("high"):
+            for _arm, group in part.groupby("arm"):
+                fit = KaplanMeierFitter().fit(group["time"], group["event"])
+                fit.survival_function_at_times(TICKS)
+                _limits = fit.confidence_interval_
+                _rows = fit.event_table
+            CoxPHFitter().fit(part[["time", "event", "arm"]], "time", "event")
+        low, high = (part for _side, part in coded.groupby("high"))
+        logrank_test(low["time"], high["time"], low["event"], high["event"])
+        columns = ["time", "event", "arm", "high"]
+        CoxPHFitter().fit(coded[columns], "time", "event", strata=["high"])
+        CoxPHFitter().fit(coded[[*columns, "both"]], "time", "event", strata=["high"])
+
+
+# The results page
+
+
+def page_seconds(times: SurvivalTimes) -> float:
+    """Seconds of one page, over five."""
+    started = time.perf_counter()
+    for _turn in range(5):
+        page(times)
+    return (time.perf_counter() - started) / 5
+
+
+def page(times: SurvivalTimes) -> SurvivalResult:
+    """Everything that the page shows of two arms."""
+    return analyse(times, SurvivalOptions(at=tick_days(HORIZON), horizon=float(HORIZON), tau=float(HORIZON)))
+
+
+def page_by_r(path: Path) -> float:
+    """The seconds that R itself takes, without starting it and reading the table."""
+    days = ",".join(f"{day:g}" for day in tick_days(HORIZON))
+    script = Path(__file__).with_name("survival.R")
+    answer = subprocess.run(
+        ["Rscript", "--vanilla", str(script), str(path), days, str(HORIZON), str(R_ROUNDS)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(answer.stdout)
+
+
+# The search
+
+
+def search(live: LiveCut) -> None:
+    """The search as the page makes it."""
+    scan_cuts(live, permutations=SEARCHED)
+
+
+def scan_by_lifelines(table: pd.DataFrame) -> None:
+    """The log-rank test on both sides of every cut that leaves a tenth of patients on either."""
+    from lifelines.statistics import logrank_test
+
+    values = np.sort(table["marker"].to_numpy())
+    least = len(values) // 10
+    for cut in np.unique(values[least:-least]):
+        low, high = table[table["marker"] <= cut], table[table["marker"] > cut]
+        logrank_test(low["time"], high["time"], low["event"], high["event"])
