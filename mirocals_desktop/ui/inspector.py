@@ -233,6 +233,7 @@ class Inspector(QWidget):
                 button = QPushButton(text)
                 button.setObjectName(f"inspector.{code}")
                 button.setToolTip(f"{text} ({key})")
+                button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
                 button.clicked.connect(lambda _checked=False, code=code: self._run(code))
                 marks.addWidget(button)
             layout.addLayout(marks)

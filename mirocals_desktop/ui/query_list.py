@@ -213,8 +213,11 @@ class QueryList(QWidget):
         self.table.show_columns(columns if self._queries else [], list(self._queries), empty=empty)
         self.ages.setText(ages_text(snapshot, self._session.patients_shown()))
         self.export.setEnabled(bool(queries))
-        settle_on(self.table, chosen, self._row)
-        self._show_thread()
+        settled = settle_on(self.table, chosen, self._row)
+        if settled is not None and settled != chosen:
+            self._on_selected()
+        else:
+            self._show_thread()
 
     def _on_selected(self) -> None:
         self._row = max(self.table.view.currentIndex().row(), 0)

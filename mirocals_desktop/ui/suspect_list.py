@@ -48,7 +48,7 @@ class SuspectList(QWidget):
         self.reviewed.toggled.connect(self._show_rows)
         self.table = TableView("queries.suspects.table", _("Suspected values"), self)
         self.table.selected.connect(self._on_selected)
-        self.table.activated.connect(lambda _key: self.query_asked.emit())
+        self.table.activated.connect(self._on_activated)
         add_export(self.table, session, lambda: _("Suspected values"))
         self.evidence = QLabel(self)
         self.evidence.setObjectName("queries.suspects.evidence")
@@ -79,7 +79,8 @@ class SuspectList(QWidget):
     def question(self) -> tuple[str, str]:
         """The question that the current suspect leads to, and its code."""
         suspect = self.current()
-        if suspect is None or self._snapshot is None:
+        about = self._session.selection.observation
+        if suspect is None or self._snapshot is None or about != suspect.observations[0]:
             return "", ""
         return question_text(self._snapshot, suspect), suspect.code
 
@@ -132,8 +133,11 @@ class SuspectList(QWidget):
         ]
         empty = _("Nothing looks like a slip.") if not self._suspects else _("Nothing is left to look at.")
         self.table.show_columns(columns if kept else [], [number for number, _s, _t in kept], empty=empty)
-        settle_on(self.table, None if chosen is None else int(chosen), self._row)
-        self._explain()
+        settled = settle_on(self.table, None if chosen is None else int(chosen), self._row)
+        if settled is not None and settled != chosen:
+            self._on_selected(settled)
+        else:
+            self._explain()
 
     def _on_selected(self, _key: Any) -> None:
         self._row = max(self.table.view.currentIndex().row(), 0)
@@ -147,6 +151,10 @@ class SuspectList(QWidget):
                 record=suspect.record,
                 observation=suspect.observations[0],
             )
+
+    def _on_activated(self, key: Any) -> None:
+        self._on_selected(key)  # something else may have been selected meanwhile
+        self.query_asked.emit()
 
     def _explain(self) -> None:
         suspect = self.current()

@@ -35,9 +35,12 @@ def selected_keys(table: TableView) -> list[int]:
 
 
 def settle_on(table: TableView, key: int | None, row: int) -> int | None:
-    """Keep the row with the key the current one, else take the one that came to its place; gives its key."""
+    """Keep the row with the key the current one, else take the one that came to its place; gives its key.
+
+    Where no row was current none becomes so: what is shown as chosen is always what is selected everywhere.
+    """
     keys = table.keys()
-    if not keys:
+    if not keys or key is None:
         return None
     wanted = key if key in keys else keys[min(max(row, 0), len(keys) - 1)]
     table.select(wanted)
