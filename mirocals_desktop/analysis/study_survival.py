@@ -123,7 +123,7 @@ def build_study_times(
             for s in strata
         ]
     )
-    known = _study_variables(snapshot) if covariates else []
+    known = covariate_codes(snapshot) if covariates else []
     wanted: dict[str, Covariate] = {}
     names = [*known, *([group.name] if group else [])]
     for term in split_terms(",".join(covariates), names):
@@ -295,7 +295,7 @@ def study_json(analysis: StudySurvival) -> dict[str, Any]:
     }
 
 
-def _study_variables(snapshot: Snapshot) -> list[str]:
+def covariate_codes(snapshot: Snapshot) -> list[str]:
     """Codes that can be covariates: what this snapshot holds, so never a sealed variable."""
     measured = snapshot.measurements
     visible = set(measured.loc[~measured["sealed"].astype(bool), "variable"])

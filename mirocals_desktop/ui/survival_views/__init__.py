@@ -19,6 +19,7 @@ VIEWS: Final[tuple[ViewPlace, ...]] = (
     ViewPlace("patients", N_("Patients"), f"{_PAGES}.survival_numbers", "PatientsView"),
     ViewPlace("subgroups", N_("Subgroups"), f"{_HERE}.subgroups", "SubgroupsView"),
     ViewPlace("hazards", N_("Proportionality"), f"{_HERE}.hazards", "HazardsView"),
+    ViewPlace("adjusted", N_("Adjusted"), f"{_HERE}.adjusted", "AdjustedView"),
     ViewPlace("unknowns", N_("Unknowns"), f"{_HERE}.unknowns", "UnknownsView"),
     ViewPlace("definitions", N_("Definitions"), f"{_HERE}.definitions", "DefinitionsView"),
     ViewPlace("robustness", N_("Robustness"), f"{_HERE}.robustness", "RobustnessView"),
