@@ -24,6 +24,7 @@ from mirocals_desktop.analysis.calendar_days import (
     read_first_days,
     read_last_days,
 )
+from mirocals_desktop.analysis.course import Course, Lines, derive_course, estimate_lines
 from mirocals_desktop.analysis.follow_up import VisitGrid, VisitState, derive_visit_grid
 from mirocals_desktop.analysis.patient_status import derive_statuses
 from mirocals_desktop.progress import Report, ignore
@@ -109,7 +110,10 @@ class Scores:
 
 @dataclass(frozen=True, eq=False)
 class PatientRecord:
-    """Everything about one patient. `study` is the snapshot with this patient's rows only."""
+    """Everything about one patient. `study` is the snapshot with this patient's rows only.
+
+    `onset_day` is the first day that the date of onset can mean, NaN where there is none.
+    """
 
     patient: str
     study: Snapshot
@@ -119,6 +123,9 @@ class PatientRecord:
     scores: Scores
     series: Mapping[str, Series]
     adverse_events: Periods
+    medications: Periods
+    course: Course
+    onset_day: float
     last_day: float
 
     def span(self) -> tuple[float, float]:
@@ -145,6 +152,7 @@ class Records:
     grid: VisitGrid
     assessments: Assessments
     rows: Mapping[str, Mapping[str, Ints]]
+    lines: Mapping[str, Lines]
 
     def of(self, patient: str) -> PatientRecord:
         """The record of a patient. Raises KeyError for one who is not in the study."""
@@ -156,14 +164,20 @@ class Records:
         origin = self.statuses["origin"].to_numpy()[place].astype("datetime64[D]")
         doses = _log_days(study, codes.LOG_DOSE, origin)
         last = np.nanmax([status["last_contact_day"], status["death_day"], -math.inf])
+        assessed = self.rows["assessments"].get(patient, np.empty(0, dtype=np.int64))
+        death_day = float(status["death_day"])
+        onset = study.patients[codes.ONSET_DATE] if codes.ONSET_DATE in study.patients.columns else [""]
         return PatientRecord(
             patient,
             study,
             _visits(self.grid, place, origin),
             *doses,
-            _scores(self.assessments, self.rows["assessments"].get(patient, np.empty(0, dtype=np.int64))),
+            _scores(self.assessments, assessed),
             _series(study),
-            _adverse_events(study, origin),
+            _periods(study, codes.LOG_ADVERSE_EVENT, origin),
+            _periods(study, codes.LOG_MEDICATION, origin),
+            derive_course(self.assessments, assessed, self.lines.get(patient, Lines()), death_day=death_day),
+            float(day_numbers(read_first_days(onset), origin)[0]),
             float(last) if math.isfinite(last) else math.nan,
         )
 
@@ -208,7 +222,8 @@ def build_records(snapshot: Snapshot, *, report: Report = ignore) -> Records:
         **{f"log.{code}": frame for code, frame in snapshot.logs.items()},
     }
     rows = {name: _rows_by_patient(frame) for name, frame in frames.items()}
-    return Records(snapshot, statuses, grid, assessments, rows)
+    report(0.9, "")
+    return Records(snapshot, statuses, grid, assessments, rows, estimate_lines(assessments))
 
 
 def series_choices(snapshot: Snapshot) -> list[Variable]:
@@ -318,9 +333,8 @@ def _log_days(study: Snapshot, log: str, origin: np.datetime64) -> tuple[Floats,
     return days, _observations(study, date.code, records["record"].to_numpy(dtype=np.int64))
 
 
-def _adverse_events(study: Snapshot, origin: np.datetime64) -> Periods:
-    """The log of adverse events: its first two dates are beginning and end, its first text says what."""
-    log = codes.LOG_ADVERSE_EVENT
+def _periods(study: Snapshot, log: str, origin: np.datetime64) -> Periods:
+    """A log of periods: its first two dates are beginning and end, its first text says what."""
     records = study.logs.get(log)
     term = _first(study.protocol, log, "text")
     dates = [v for v in study.protocol.of_scope("log", log=log) if v.kind == "date"][:2]
