@@ -150,6 +150,8 @@ class ColumnsStep(QWidget):
         self.questions.show_questions(self._all)
         self.problems.show_issues(self._issues)
         waiting = sum(question.open for question in self._all)
+        if at < 0 and not waiting and self._issues:
+            self.panels.setCurrentWidget(self.problems)
         for panel, name, count in (
             (self.questions, _("Questions"), waiting),
             (self.problems, _("Problems"), len(self._issues)),

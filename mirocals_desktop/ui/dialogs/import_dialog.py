@@ -7,33 +7,21 @@ answer changes, so that what is shown is always what would be imported.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QDialog,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
-from mirocals_desktop.progress import Report, part
-from mirocals_desktop.ui import ask, theme
-from mirocals_desktop.ui.dialogs.import_columns import ColumnsStep, place_of
-from mirocals_desktop.ui.dialogs.import_files import FilesStep
-from mirocals_desktop.ui.dialogs.import_review import ReviewStep
+from mirocals_desktop.progress import Report
+from mirocals_desktop.ui import ask
+from mirocals_desktop.ui.dialogs.import_columns import place_of
+from mirocals_desktop.ui.dialogs.import_frame import BUSY, COLUMNS, REVIEW, ImportFrame
+from mirocals_desktop.ui.dialogs.import_reading import FileReader
+from mirocals_desktop.ui.dialogs.import_work import Made, make_review, work_out_consequences
 from mirocals_desktop.ui.dialogs.sheet_bounds import Bounds, table_in
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.session import Session
@@ -44,26 +32,14 @@ if TYPE_CHECKING:
 
     from mirocals_desktop.analysis.consequences import Consequences
     from mirocals_desktop.importing.differences import Difference
-    from mirocals_desktop.importing.grid import Workbook
     from mirocals_desktop.importing.model import Issue
     from mirocals_desktop.importing.review import Review
     from mirocals_desktop.importing.tables import Table
     from mirocals_desktop.study.study import Study
     from mirocals_desktop.ui.dialogs.import_values import Key
 
-FILES, COLUMNS, REVIEW, BUSY = 0, 1, 2, 3
 BLANKS: Final = "blanks"  # `importing.review.BLANKS`, which numpy comes with
 _ANSWER_DELAY_MS: Final = 60  # "take all suggestions" gives many answers at once
-
-
-@dataclass(frozen=True, eq=False)
-class _Made:
-    """A review with the lists that are shown of it, all made on the worker."""
-
-    review: Review
-    patients: pd.DataFrame
-    kind: Difference
-    cells: pd.DataFrame
 
 
 class ImportDialog(QDialog):
@@ -75,62 +51,36 @@ class ImportDialog(QDialog):
         self.setWindowTitle(_("Import spreadsheets"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session = session
-        self._paths = list(paths)
-        self._password: str | None = None
-        self._workbooks: list[Workbook] = []
+        self._reader = FileReader(session.jobs, paths, self)
+        self._reader.begun.connect(self._show_busy)
+        self._reader.read.connect(self._make_review)
+        self._reader.failed.connect(self._give_up)
+        self._reader.left.connect(self._leave)
         self._answers: dict[str, str] = {}
         self._found: dict[str, Table] = {}  # by table key: as the program found it
         self._shown_tables: dict[str, Table] = {}  # by table key: as a person has shown it
         self._reasons: dict[Key, str] = {}
         self._review: Review | None = None
         self._consequences: Consequences | None = None
-        self._step = BUSY
         self._pending = False
         self._reviews = 0
         self._committing = False
 
-        self._buttons = QButtonGroup(self)
-        steps = QHBoxLayout()
-        steps.setSpacing(4)
-        for number, text in ((FILES, _("1  Files")), (COLUMNS, _("2  Columns")), (REVIEW, _("3  Review"))):
-            button = QToolButton(self)
-            button.setObjectName(f"import.step.{number + 1}")
-            button.setText(text)
-            button.setAccessibleName(text)
-            button.setShortcut(QKeySequence(f"Alt+{number + 1}"))
-            button.setToolTip(f"Alt+{number + 1}")
-            button.setCheckable(True)
-            button.setAutoRaise(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            self._buttons.addButton(button, number)
-            steps.addWidget(button)
-        self._buttons.idClicked.connect(self.show_step)
-        self.state = QLabel(self)
-        self.state.setObjectName("import.state")
-        self.state.setStyleSheet(f"color: {theme.faint_colour()};")
-        steps.addSpacing(12)
-        steps.addWidget(self.state, 1)
-
-        self.files = FilesStep(self)
-        self.columns = ColumnsStep(self)
-        self.review = ReviewStep(self)
-        self._busy = QWidget(self)
-        self.progress = QProgressBar(self._busy)
-        self.progress.setObjectName("import.progress")
-        self.progress.setAccessibleName(_("Progress"))
-        self.progress.setTextVisible(False)
-        self.progress.setMaximumWidth(420)
-        self.working = QLabel(self._busy)
-        self.working.setObjectName("import.working")
-        waiting = QVBoxLayout(self._busy)
-        waiting.addStretch(1)
-        waiting.addWidget(self.working, 0, Qt.AlignmentFlag.AlignHCenter)
-        waiting.addWidget(self.progress)
-        waiting.setAlignment(self.progress, Qt.AlignmentFlag.AlignHCenter)
-        waiting.addStretch(1)
-        self._stack = QStackedWidget(self)
-        for step in (self.files, self.columns, self.review, self._busy):
-            self._stack.addWidget(step)
+        frame = self._frame = ImportFrame(self)
+        self.files, self.columns, self.review, self.next = (
+            frame.files,
+            frame.columns,
+            frame.review,
+            frame.next,
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(frame)
+        frame.step_asked.connect(self.show_step)
+        frame.problem_step_asked.connect(self._step_problem)
+        frame.read_again.clicked.connect(self._read_again)
+        frame.cancel.clicked.connect(self.reject)
+        frame.next.clicked.connect(self._on_next)
         self.files.answered.connect(self.answer)
         self.columns.answered.connect(self.answer)
         self.columns.bounds_asked.connect(self._on_bounds_asked)
@@ -141,41 +91,6 @@ class ImportDialog(QDialog):
         self.review.values.asked.connect(self._list_cells)
         self.review.values.cell_asked.connect(self._on_cell_asked)
         self.review.values.reason_given.connect(self._on_reason_given)
-        for keys, act in (
-            ("Ctrl+Return", self._press_next),
-            ("F8", lambda: self._step_problem(1)),
-            ("Shift+F8", lambda: self._step_problem(-1)),
-        ):
-            QShortcut(QKeySequence(keys), self).activated.connect(act)
-
-        self.problem = QLabel(self)
-        self.problem.setObjectName("import.problem")
-        self.problem.setWordWrap(True)
-        self.problem.hide()
-        self.cancel = QPushButton(_("Cancel"), self)
-        self.cancel.setObjectName("import.cancel")
-        self.cancel.setAutoDefault(False)
-        self.cancel.clicked.connect(self.reject)
-        self.back = QPushButton(_("Back"), self)
-        self.back.setObjectName("import.back")
-        self.back.setAutoDefault(False)
-        self.back.clicked.connect(lambda: self.show_step(self._step - 1))
-        self.next = QPushButton(self)
-        self.next.setObjectName("import.next")
-        self.next.clicked.connect(self._on_next)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        foot.addWidget(self.problem, 1)
-        foot.addStretch(0)
-        foot.addWidget(self.cancel)
-        foot.addWidget(self.back)
-        foot.addWidget(self.next)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 12, 16, 12)
-        layout.setSpacing(12)
-        layout.addLayout(steps)
-        layout.addWidget(self._stack, 1)
-        layout.addLayout(foot)
         room, screen = parent.size(), parent.screen().availableGeometry()
         width, height = max(room.width() - 64, 720), max(room.height() - 48, 480)
         self.resize(min(width, 1500, screen.width()), min(height, 1000, screen.height()))
@@ -186,7 +101,7 @@ class ImportDialog(QDialog):
         self._timer.timeout.connect(self._make_review)
         session.jobs.changed.connect(self._on_jobs_changed)
         self._show_buttons()
-        self._read()
+        self._reader.start()
 
     @property
     def review_made(self) -> Review | None:
@@ -213,52 +128,20 @@ class ImportDialog(QDialog):
         self._timer.start()
         self._show_buttons()
 
-    def _read(self) -> None:
-        """Read the next file in its guarded child process; review when all are read."""
-        if len(self._workbooks) == len(self._paths):
-            self._make_review()
-            return
-        number = len(self._workbooks)
-        path, password = self._paths[number], self._password
-        share = 1 / len(self._paths)
+    def _read_again(self) -> None:
+        """A file was changed on disk: read it as it is now; answers stay, the bounds of tables go."""
+        self._review = None
+        self._shown_tables.clear()
+        self._frame.read_again.hide()
+        self._reader.start()
 
-        def work(report: Report) -> Workbook:
-            from mirocals_desktop.importing.reader.guard import read_workbook
-
-            whole = part(report, number * share, (number + 1) * share)
-            return read_workbook(path, password=password, report=whole)
-
-        self._show_busy(_("Reading {name}").format(name=path.name))
-        self._session.jobs.start(
-            _("Reading {name}").format(name=path.name),
-            work,
-            done=self._on_read,
-            failed=self._on_not_read,
-            cancelled=self._leave,
-            owner=self,
+    def _notice_changes(self) -> None:
+        """Say when a file is another one than was read, as when it was saved in a spreadsheet program."""
+        names = self._reader.changed_files() if self._review is not None and not self._committing else []
+        self._frame.read_again.setText(
+            _("{name} was changed since it was read: read it again").format(name=", ".join(names))
         )
-
-    def _on_read(self, workbook: Workbook) -> None:
-        self._workbooks.append(workbook)
-        self._password = None
-        self._read()
-
-    def _on_not_read(self, error: BaseException) -> None:
-        from mirocals_desktop.importing.reader.guard import PasswordNeeded
-
-        if isinstance(error, PasswordNeeded):
-            from mirocals_desktop.ui.dialogs.passphrase import PasswordDialog
-
-            dialog = PasswordDialog(error, self)
-            dialog.given.connect(self._on_password)
-            dialog.rejected.connect(self._leave)
-            dialog.open()
-            return
-        self._give_up(error)
-
-    def _on_password(self, password: str) -> None:
-        self._password = password
-        self._read()
+        self._frame.read_again.setVisible(bool(names))
 
     def _give_up(self, error: BaseException) -> None:
         window = self.parentWidget()
@@ -271,17 +154,10 @@ class ImportDialog(QDialog):
         if study is None or snapshot is None:
             self._leave()
             return
-        workbooks, answers, tables = tuple(self._workbooks), dict(self._answers), self._tables()
+        workbooks, answers, tables = self._reader.workbooks, dict(self._answers), self._tables()
 
-        def work(report: Report) -> _Made:
-            from mirocals_desktop.importing.commit import review_import
-            from mirocals_desktop.importing.differences import list_cells, list_patients
-
-            review = review_import(study, workbooks, answers=answers, tables=tables, report=report)
-            kind: Difference = "changed" if review.counts.changed else "new"
-            report(1.0, _("Review"))
-            cells = list_cells(review, snapshot, kind)
-            return _Made(review, list_patients(review, snapshot), kind, cells)
+        def work(report: Report) -> Made:
+            return make_review(study, snapshot, workbooks, answers, tables, report=report)
 
         if self._review is None:
             self._show_busy(_("Looking at the tables"))
@@ -319,7 +195,7 @@ class ImportDialog(QDialog):
             self._pending = False
             self._show_buttons()
 
-    def _on_reviewed(self, made: _Made) -> None:
+    def _on_reviewed(self, made: Made) -> None:
         first = self._review is None
         review = self._review = made.review
         self._pending = self._timer.isActive()
@@ -378,11 +254,7 @@ class ImportDialog(QDialog):
             return
 
         def work(report: Report) -> Consequences:
-            from mirocals_desktop.analysis.consequences import compare_endpoint
-            from mirocals_desktop.importing.commit import preview
-
-            after = preview(study, review, report=part(report, 0.0, 0.6))
-            return compare_endpoint(snapshot, after, report=part(report, 0.6, 1.0))
+            return work_out_consequences(study, snapshot, review, report=report)
 
         def done(told: Consequences) -> None:
             if self._review is review:
@@ -405,7 +277,7 @@ class ImportDialog(QDialog):
         """It cannot be worked out: the import will say why when it is asked for."""
         self.review.show_consequences(None)
         if isinstance(error, AppError):
-            self._say(error)
+            self._frame.say(error)
         else:
             show_error(self, error)
 
@@ -419,35 +291,26 @@ class ImportDialog(QDialog):
         """Go to a step."""
         if self._review is None:
             return
-        self._step = step
-        self._stack.setCurrentIndex(step)
+        self._frame.show_step(step)
         self._show_buttons()
-        (self.files.tree, self.columns.sheet, self.review.tabs)[step].setFocus()
 
     def _show_busy(self, text: str) -> None:
-        self._step = BUSY
-        self.working.setText(text)
-        self.progress.setRange(0, 0)
-        self._stack.setCurrentIndex(BUSY)
+        self._frame.show_busy(text)
         self._show_buttons()
 
     def _show_buttons(self) -> None:
         review = self._review
         ready = review is not None and not self._committing
-        for number in (FILES, COLUMNS, REVIEW):
-            button = self._buttons.button(number)
-            button.setEnabled(ready)
-            button.setChecked(number == self._step)
-        self.back.setEnabled(ready and self._step in (COLUMNS, REVIEW))
+        self._frame.allow_steps(ready=ready)
         waiting = len(review.open_questions) if review is not None else 0
-        self.state.setText(
+        self._frame.state.setText(
             ngettext("{count} question is open", "{count} questions are open", waiting).format(count=waiting)
             if waiting
             else _("Looking again …")
             if self._pending
             else ""
         )
-        if self._step != REVIEW:
+        if self._frame.step != REVIEW:
             self.next.setText(_("Next"))
             self.next.setEnabled(ready)
             return
@@ -461,14 +324,11 @@ class ImportDialog(QDialog):
             ready and not self._pending and not waiting and review is not None and review.changes_study
         )
 
-    def _press_next(self) -> None:
-        self.next.click()
-
     def _on_next(self) -> None:
-        if self._step == REVIEW:
+        if self._frame.step == REVIEW:
             self._commit()
         else:
-            self.show_step(self._step + 1)
+            self.show_step(self._frame.step + 1)
 
     def _on_problem_asked(self, issue: Issue) -> None:
         self.show_step(COLUMNS)
@@ -482,7 +342,7 @@ class ImportDialog(QDialog):
 
     def _step_problem(self, by: int) -> None:
         """Go to the next problem on the sheet, or to the one before."""
-        if self._review is not None and self._step != BUSY:
+        if self._review is not None and self._frame.step != BUSY:
             self.show_step(COLUMNS)
             self.columns.panels.setCurrentWidget(self.columns.problems)
             self.columns.problems.step(by)
@@ -515,7 +375,7 @@ class ImportDialog(QDialog):
             self._export,
             title=_("Problems as a workbook"),
             kinds=[_("Excel workbooks (*.xlsx)")],
-            proposal=Path(self._session.settings.folder) / f"{name} - {_('problems')}.xlsx",
+            proposal=self._session.folder_for("import") / f"{name} - {_('problems')}.xlsx",
         )
 
     def _export(self, path: Path) -> None:
@@ -531,23 +391,21 @@ class ImportDialog(QDialog):
         self._session.jobs.start(
             _("Writing {name}").format(name=path.name),
             work,
-            done=lambda written: self._tell(_("{name} was written.").format(name=written.name)),
+            done=lambda written: self._frame.tell(_("{name} was written.").format(name=written.name)),
             failed=self._on_not_exported,
             owner=self,
         )
 
     def _on_not_exported(self, error: BaseException) -> None:
         if isinstance(error, AppError):
-            self._say(error)
+            self._frame.say(error)
         else:
             show_error(self, error)
 
     def _on_jobs_changed(self) -> None:
         job = self._session.jobs.current
-        if self._step == BUSY and job is not None:
-            self.working.setText(job.message or job.title)
-            self.progress.setRange(0, 1000 if job.fraction > 0 else 0)
-            self.progress.setValue(round(job.fraction * 1000))
+        if self._frame.step == BUSY and job is not None:
+            self._frame.show_progress(job)
 
     def _blinded(self) -> bool:
         snapshot = self._session.snapshot
@@ -562,12 +420,21 @@ class ImportDialog(QDialog):
             return
         if self._committing or not self.settled:
             return
+        self._notice_changes()
+        if not self._frame.read_again.isHidden():
+            self._frame.say(
+                AppError(
+                    _("A file was changed since it was read."),
+                    hint=_("Read it again, so that what you have looked at is what is imported."),
+                )
+            )
+            return
         reason, reasons = "", dict(self._reasons)
         if review.counts.changed and review.counts.changed > self._with_own_reason(review):
             try:
                 reason = self.review.reason.reason()
             except AppError as error:
-                self._say(error)
+                self._frame.say(error)
                 self.review.reason.setFocus()
                 return
 
@@ -577,7 +444,7 @@ class ImportDialog(QDialog):
             return commit(study, review, reason=reason, reasons=reasons, report=report)
 
         self._committing = True
-        self.problem.hide()
+        self._frame.problem.hide()
         self._show_busy(_("Importing"))
         self._session.change(
             _("Importing"),
@@ -601,7 +468,10 @@ class ImportDialog(QDialog):
     def _on_not_committed(self, error: BaseException) -> None:
         self._again()
         if isinstance(error, AppError):
-            self._say(error)
+            self._frame.say(error)
+            snapshot = self._session.snapshot
+            if self._review is not None and snapshot is not None and snapshot.head != self._review.head:
+                self._look_again()  # the study went on meanwhile: what is shown speaks of an earlier one
         else:
             show_error(self, error)
 
@@ -609,14 +479,16 @@ class ImportDialog(QDialog):
         self._committing = False
         self.show_step(REVIEW)
 
-    def _say(self, error: AppError) -> None:
-        self._tell(str(error))
-        self.problem.setStyleSheet(f"color: {theme.error_colour()};")
-
-    def _tell(self, text: str) -> None:
-        self.problem.setText(text)
-        self.problem.setStyleSheet("")
-        self.problem.show()
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        """Back from another program: the file may have been saved there meanwhile."""
+        super().changeEvent(event)
+        if (
+            event.type() == QEvent.Type.ActivationChange
+            and self.isActiveWindow()
+            and self._review is not None
+        ):
+            self._notice_changes()
 
     @override
     def reject(self) -> None:

@@ -65,7 +65,11 @@ class ConsequencesLine(QWidget):
         sentences = consequence_sentences(told)
         changed = any(change.known for change in told.changes)
         colour = theme.warning_colour() if changed else theme.faint_colour()
-        self._say("\n".join(sentences), colour, see=told.after is not None)
+        self._say(
+            "\n".join(filter(None, (" ".join(sentences[:-1]), *sentences[-1:]))),
+            colour,
+            see=told.after is not None,
+        )
 
     def _say(self, text: str, colour: str, *, see: bool) -> None:
         self.text.setText(text)
@@ -123,17 +127,17 @@ class EndpointView(QWidget):
             [
                 Column("patient", _("Patient"), [change.patient for change in changes]),
                 Column(
-                    "before",
-                    _("Before"),
-                    [change.before for change in changes],
-                    tips=[change.before for change in changes],
-                ),
-                Column(
                     "after",
                     _("After"),
                     [change.after for change in changes],
                     colours=[theme.warning_colour() if c.known and c.changed_event else "" for c in changes],
                     tips=[change.after for change in changes],
+                ),
+                Column(
+                    "before",
+                    _("Before"),
+                    [change.before for change in changes],
+                    tips=[change.before for change in changes],
                     stretch=True,
                 ),
             ],
@@ -178,8 +182,8 @@ def consequence_sentences(told: Consequences) -> list[str]:
     if others:
         sentences.append(
             ngettext(
-                "{count} patient’s time stops on another day: {patients}.",
-                "{count} patients’ times stop on other days: {patients}.",
+                "The time or the outcome of {count} patient changes: {patients}.",
+                "The times or the outcomes of {count} patients change: {patients}.",
                 len(others),
             ).format(count=len(others), patients=_some(others))
         )

@@ -196,6 +196,8 @@ class ReviewStep(QWidget):
             "set_apart": _("set apart"),
             "same": _("same"),
         }
+        order = ["changed", "set_apart", "missing", "new"]
+        patients = patients.sort_values(order, ascending=False, kind="stable")
         about = [
             _("new patient") if not known and apart < total else _("not in the study")
             if not known
@@ -212,7 +214,7 @@ class ReviewStep(QWidget):
             [
                 Column("patient", _("Patient"), patients["patient"].to_numpy()),
                 *(
-                    Column(code, name, patients[code].to_numpy(dtype=float), decimals=0)
+                    Column(code, name, patients[code].where(patients[code] > 0).to_numpy(float), decimals=0)
                     for code, name in names.items()
                 ),
                 Column("about", "", about, stretch=True),

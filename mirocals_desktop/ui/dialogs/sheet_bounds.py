@@ -233,7 +233,7 @@ class Legend(QWidget):
             row.addWidget(sign)
             row.addWidget(label)
             row.addSpacing(8)
-        hint = QLabel(_("Drag the table’s edges where it was found wrongly."), self)
+        hint = QLabel(_("The table’s edges can be dragged."), self)
         hint.setObjectName("sheet.legend.hint")
         hint.setStyleSheet(f"color: {theme.faint_colour()};")
         hint.setMinimumWidth(1)

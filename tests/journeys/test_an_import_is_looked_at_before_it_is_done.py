@@ -1,0 +1,365 @@
+"""A coordinator looks at what a file would do before doing it, and loses nothing, whatever happens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from import_driver import answer_all, import_all, make_study, open_import
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QSpinBox, QTreeView, QTreeWidget
+from pytestqt.qtbot import QtBot
+from window_driver import Answers, dialog, find, idle, is_open, press, rows, text_of, until, write
+
+from mirocals_desktop.ui.dialogs.import_dialog import ImportDialog
+from mirocals_desktop.ui.dialogs.import_frame import COLUMNS, REVIEW
+from mirocals_desktop.ui.window import Window
+
+MakeSheet = Callable[[str, Sequence[Sequence[object]]], Path]
+
+HEADER = ("Patient ID", "Arm", "Date of randomisation", "Last contact date", "Date of death", "Treg V2 (%)")
+TABLE: list[list[Any]] = [
+    list(HEADER),
+    *(
+        [f"00{n}", ("IL-2", "placebo")[n % 2], date(2023, 1, n), date(2024, 12, 1), None, 7 + n / 10]
+        for n in range(1, 9)
+    ),
+]
+TABLE[2][4] = date(2023, 6, 1)
+
+
+def corrected() -> list[list[Any]]:
+    """The next file: 003 has died, 004 has another value, 005's value is blank."""
+    table = [list(row) for row in TABLE]
+    table[3][4], table[3][3] = date(2023, 5, 3), date(2023, 5, 3)
+    table[4][5], table[5][5] = 9.9, None
+    return table
+
+
+@pytest.fixture
+def imported(qtbot: QtBot, window: Window, answers: Answers, make_sheet: MakeSheet, tmp_path: Path) -> Window:
+    make_study(qtbot, window, answers, tmp_path / "lyon.mirocals")
+    import_all(qtbot, window, make_sheet("first.xlsx", TABLE))
+    return window
+
+
+@pytest.fixture
+def box(qtbot: QtBot, imported: Window, make_sheet: MakeSheet) -> ImportDialog:
+    """The dialog with the next file, every question answered."""
+    box = open_import(qtbot, imported, make_sheet("second.xlsx", corrected()))
+    answer_all(qtbot, imported, box)
+    press(box, "import.step.3")
+    return box
+
+
+def cells(box: ImportDialog) -> list[list[str]]:
+    return [line[:6] for line in rows(find(box, QAbstractItemView, "review.values.rows"))]
+
+
+def show_kind(qtbot: QtBot, window: Window, box: ImportDialog, kind: str) -> None:
+    box.review.show_kind(kind)
+    idle(qtbot, window)
+
+
+def test_that_a_known_and_clean_file_opens_on_the_review(
+    qtbot: QtBot, imported: Window, make_sheet: MakeSheet
+) -> None:
+    box = open_import(qtbot, imported, make_sheet("second.xlsx", corrected()))
+    assert box.review.isVisible()
+    press(box, "import.cancel")
+
+
+def test_that_the_endpoint_before_and_after_is_told_before_anything_is_written(
+    qtbot: QtBot, imported: Window, box: ImportDialog
+) -> None:
+    said = text_of(box, "review.consequences")
+    assert said.startswith("Patient 003: Death on day 120 (before: ")
+    assert "S(640) 0.875 → 0.750" in said
+    assert "log-rank p" in said
+    press(box, "review.consequences.see")
+    patients = rows(find(box, QAbstractItemView, "review.endpoint.patients.rows"))
+    assert [line[0] for line in patients] == ["003"]
+    plot = box.review.endpoint.plot
+    assert plot is not None
+    assert plot.isVisible()
+    assert [curve.survival[-1] for curve in plot.ghosts()] == [1.0, 0.75]
+    assert len(imported.session.snapshot.entries) == 2  # type: ignore[union-attr]
+    press(box, "import.cancel")
+
+
+def test_that_old_and_new_values_stand_beside_each_other_by_cell_and_by_patient(
+    qtbot: QtBot, imported: Window, box: ImportDialog
+) -> None:
+    show_kind(qtbot, imported, box, "changed")
+    assert [(line[0], line[3], line[4], line[5]) for line in cells(box)] == [
+        ("003", "2024-12-01", "2023-05-03", "D4"),
+        ("004", "7.4", "9.9", "F5"),
+    ]
+    table = find(box, QAbstractItemView, "review.patients.rows")
+    lines = rows(table)
+    assert {line[0] for line in lines[:2]} == {"003", "004"}
+    at = next(number for number, line in enumerate(lines) if line[0] == "003")
+    box.review.tabs.setCurrentWidget(box.review.patients)
+    table.setCurrentIndex(table.model().index(at, 0))
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    idle(qtbot, imported)
+    assert [line[0] for line in cells(box)] == ["003"]
+    press(box, "review.values.everyone")
+    idle(qtbot, imported)
+    assert [line[0] for line in cells(box)] == ["003", "004"]
+    press(box, "import.cancel")
+
+
+def test_that_a_blank_replaces_only_when_ticked(
+    qtbot: QtBot, imported: Window, answers: Answers, box: ImportDialog
+) -> None:
+    tick = find(box, QCheckBox, "review.blanks")
+    assert tick.isVisible()
+    assert not tick.isChecked()
+    assert text_of(box, "review.changed") == "2"
+    tick.click()
+    until(qtbot, lambda: box.settled)
+    idle(qtbot, imported)
+    assert text_of(box, "review.changed") == "3"
+    tick.click()
+    until(qtbot, lambda: box.settled)
+    idle(qtbot, imported)
+    assert text_of(box, "review.changed") == "2"
+    press(box, "import.cancel")
+    assert answers.asked[-1] == "Leave this import?"
+
+
+def test_that_one_change_gets_a_reason_of_its_own(qtbot: QtBot, imported: Window, box: ImportDialog) -> None:
+    show_kind(qtbot, imported, box, "changed")
+    box.review.values.table.view.selectRow(1)
+    press(box, "review.values.why")
+    write(dialog("import_reason"), "import_reason.reason", "Sample mixed up")
+    press(dialog("import_reason"), "import_reason.act")
+    idle(qtbot, imported)
+    write(box, "review.reason", "Newer export")
+    press(box, "import.next")
+    until(qtbot, lambda: not is_open("import"))
+    idle(qtbot, imported)
+    study = imported.session.study
+    assert study is not None
+    seen: list[Any] = []
+    imported.session.look_up(
+        "", lambda s: s.history("004", "treg_percent", visit="V2")["reason"].tolist(), done=seen.append
+    )
+    imported.session.look_up(
+        "", lambda s: s.history("003", "last_contact_date")["reason"].tolist(), done=seen.append
+    )
+    idle(qtbot, imported)
+    assert [reasons[-1] for reasons in seen] == ["Sample mixed up", "Newer export"]
+
+
+def test_that_the_problems_are_written_as_a_workbook(
+    qtbot: QtBot, imported: Window, answers: Answers, make_sheet: MakeSheet, tmp_path: Path
+) -> None:
+    table = corrected()
+    table[1][2] = "31/02/2023"
+    box = open_import(qtbot, imported, make_sheet("third.xlsx", table))
+    answer_all(qtbot, imported, box)
+    press(box, "import.step.3")
+    answers.target = tmp_path / "to send back.xlsx"
+    press(box, "review.problems.export")
+    until(qtbot, lambda: "was written" in text_of(box, "import.problem"))
+    sheet = openpyxl.load_workbook(answers.target)["Patients"]
+    assert "no day of the calendar" in sheet["C2"].comment.text
+    press(box, "import.cancel")
+
+
+def test_that_the_table_is_shown_on_the_sheet_and_its_bounds_can_be_typed(
+    qtbot: QtBot, window: Window, answers: Answers, make_sheet: MakeSheet, tmp_path: Path
+) -> None:
+    make_study(qtbot, window, answers, tmp_path / "lyon.mirocals")
+    box = open_import(qtbot, window, make_sheet("first.xlsx", TABLE))
+    press(box, "import.step.2")
+    press(box, "import.bounds")
+    last = find(box, QSpinBox, "bounds.last")
+    assert last.value() == 9
+    last.setValue(6)
+    until(qtbot, lambda: box.settled)
+    idle(qtbot, window)
+    answer_all(qtbot, window, box)
+    assert box.review_made is not None
+    assert box.review_made.new_patients == ("001", "002", "003", "004", "005")
+    press(box, "bounds.found")
+    until(qtbot, lambda: box.settled)
+    idle(qtbot, window)
+    assert len(box.review_made.new_patients) == 8
+    press(box, "import.cancel")
+
+
+def test_that_every_step_is_reached_by_keys(qtbot: QtBot, imported: Window, make_sheet: MakeSheet) -> None:
+    table = corrected()
+    table[1][2] = "31/02/2023"
+    box = open_import(qtbot, imported, make_sheet("third.xlsx", table))
+    answer_all(qtbot, imported, box)
+    QTest.keyClick(box, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
+    until(qtbot, box.review.isVisible)
+    QTest.keyClick(box, Qt.Key.Key_F8)
+    assert box.columns.isVisible()
+    sheet = box.columns.sheet
+    assert (sheet.currentIndex().row(), sheet.currentIndex().column()) == (1, 2)
+    assert "no day of the calendar" in text_of(box, "import.problems.advice")
+    QTest.keyClick(box, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    until(qtbot, box.files.isVisible)
+    QTest.keyClick(box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    until(qtbot, box.columns.isVisible)
+    press(box, "import.cancel")
+
+
+def test_that_a_hidden_sheet_is_listed_left_out_and_read_when_ticked(
+    qtbot: QtBot, window: Window, answers: Answers, make_sheet: MakeSheet, tmp_path: Path
+) -> None:
+    make_study(qtbot, window, answers, tmp_path / "lyon.mirocals")
+    path = make_sheet("first.xlsx", TABLE)
+    book = openpyxl.load_workbook(path)
+    hidden = book.create_sheet("Archive")
+    hidden.sheet_state = "hidden"
+    hidden.append(["Patient ID", "Treg V2 (%)"])
+    hidden.append(["077", 6.6])
+    book.save(path)
+    box = open_import(qtbot, window, path)
+    press(box, "import.step.1")
+    tree = find(box, QTreeWidget, "import.files.tables")
+    line = tree.topLevelItem(0).child(1)
+    assert line.text(0) == "Archive"
+    assert line.checkState(0) == Qt.CheckState.Unchecked
+    assert line.text(3) == "left out: the sheet is hidden"
+    line.setCheckState(0, Qt.CheckState.Checked)
+    until(qtbot, lambda: box.settled)
+    idle(qtbot, window)
+    assert tree.topLevelItem(0).child(1).checkState(0) == Qt.CheckState.Checked
+    assert any(table.used and table.sheet == "Archive" for table in box.review_made.plan.tables)  # type: ignore[union-attr]
+    press(box, "import.cancel")
+
+
+# What goes wrong meanwhile
+
+
+def test_that_two_clicks_on_import_import_once(qtbot: QtBot, imported: Window, box: ImportDialog) -> None:
+    write(box, "review.reason", "Newer export")
+    button = box.next
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    button.click()
+    until(qtbot, lambda: not is_open("import"))
+    idle(qtbot, imported)
+    snapshot = imported.session.snapshot
+    assert snapshot is not None
+    assert list(snapshot.entries["kind"]).count("imported") == 2
+
+
+def test_that_a_file_changed_on_disk_is_read_again_before_it_is_imported(
+    qtbot: QtBot, imported: Window, box: ImportDialog, make_sheet: MakeSheet
+) -> None:
+    table = corrected()
+    table[4][5] = 8.8
+    path = make_sheet("second.xlsx", table)
+    os.utime(path, ns=(1, 1))
+    write(box, "review.reason", "Newer export")
+    press(box, "import.next")
+    assert text_of(box, "import.problem").startswith("A file was changed since it was read.")
+    press(box, "import.read_again")
+    until(qtbot, lambda: box.review_made is not None and box.settled)
+    idle(qtbot, imported)
+    press(box, "import.step.3")
+    show_kind(qtbot, imported, box, "changed")
+    assert "8.8" in [line[4] for line in cells(box)]
+    press(box, "import.next")
+    until(qtbot, lambda: not is_open("import"))
+    idle(qtbot, imported)
+
+
+def test_that_a_file_deleted_meanwhile_is_imported_as_it_was_read(
+    qtbot: QtBot, imported: Window, box: ImportDialog, tmp_path: Path
+) -> None:
+    (tmp_path / "second.xlsx").unlink()
+    write(box, "review.reason", "Newer export")
+    press(box, "import.next")
+    until(qtbot, lambda: not is_open("import"))
+    idle(qtbot, imported)
+    assert list(imported.session.snapshot.entries["kind"]).count("imported") == 2  # type: ignore[union-attr]
+
+
+def test_that_leaving_while_a_file_is_read_leaves_everything_as_it_was(
+    qtbot: QtBot, imported: Window, make_sheet: MakeSheet
+) -> None:
+    imported.commands.take_files([make_sheet("second.xlsx", corrected())])
+    box = dialog("import")
+    press(box, "import.cancel")
+    until(qtbot, lambda: not is_open("import"))
+    idle(qtbot, imported)
+    assert len(imported.session.snapshot.entries) == 2  # type: ignore[union-attr]
+
+
+def test_that_the_language_may_change_in_the_middle(
+    qtbot: QtBot, imported: Window, box: ImportDialog
+) -> None:
+    imported.commands.run("language:fr")
+    idle(qtbot, imported)
+    press(box, "import.step.2")
+    press(box, "import.step.3")
+    find(box, QCheckBox, "review.blanks").click()
+    until(qtbot, lambda: box.settled)
+    idle(qtbot, imported)
+    write(box, "review.reason", "Export plus récent")
+    press(box, "import.next")
+    until(qtbot, lambda: not is_open("import"))
+    idle(qtbot, imported)
+    assert imported.session.snapshot.entries["reason"].iloc[-1] == "Export plus récent"  # type: ignore[union-attr]
+
+
+def test_that_everything_can_be_reached_in_a_small_window(
+    qtbot: QtBot, imported: Window, box: ImportDialog
+) -> None:
+    box.resize(720, 480)
+    for step, (name, main) in {
+        COLUMNS: ("import.step.2", box.columns.sheet),
+        REVIEW: ("import.step.3", box.review.tabs),
+    }.items():
+        press(box, name)
+        assert box.width() <= 1024, step
+        assert box.height() <= 600
+        assert main.height() > 100
+        for button in (box.next,):
+            assert box.rect().contains(button.mapTo(box, button.rect().bottomRight()))
+    press(box, "import.cancel")
+
+
+def test_that_the_study_going_on_meanwhile_makes_the_review_anew(
+    qtbot: QtBot, imported: Window, box: ImportDialog
+) -> None:
+    imported.session.change(
+        "", lambda study, _report: study.set_option("horizon_days", 500, reason="shorter")
+    )
+    idle(qtbot, imported)
+    write(box, "review.reason", "Newer export")
+    press(box, "import.next")
+    until(qtbot, lambda: "has changed" in text_of(box, "import.problem"))
+    until(qtbot, lambda: box.settled)
+    idle(qtbot, imported)
+    press(box, "import.next")
+    until(qtbot, lambda: not is_open("import"))
+    idle(qtbot, imported)
+    assert list(imported.session.snapshot.entries["kind"]).count("imported") == 2  # type: ignore[union-attr]
+
+
+def test_that_the_tree_of_problems_opens_with_errors(
+    qtbot: QtBot, imported: Window, make_sheet: MakeSheet
+) -> None:
+    table = corrected()
+    table[1][2] = "31/02/2023"
+    box = open_import(qtbot, imported, make_sheet("third.xlsx", table))
+    answer_all(qtbot, imported, box)
+    tree = find(box, QTreeView, "review.problems.tree")
+    assert tree.isExpanded(tree.model().index(0, 0))
+    press(box, "import.cancel")
