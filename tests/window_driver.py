@@ -63,6 +63,12 @@ class Answers:
         target = self.target or proposal
         QTimer.singleShot(0, lambda: done(target))
 
+    def folder(self, parent: QWidget, done: Callable[[Path], None], *, title: str, **_how: object) -> None:
+        self.asked.append(title)
+        target = self.target
+        if target is not None:
+            QTimer.singleShot(0, lambda: done(target))
+
     def confirm(self, parent: QWidget, done: Callable[[], None], *, title: str, text: str, yes: str) -> None:
         self.asked.append(title)
         if self.yes:

@@ -68,24 +68,6 @@ def with_mark(session: Session) -> bool:
     )
 
 
-def with_patient(session: Session) -> bool:
-    """A patient, or something of one, is selected, and the study is shown as of now."""
-    return now(session) and bool(session.selection.patient)
-
-
-def with_mark(session: Session) -> bool:
-    """What is selected has a review mark, and the study is shown as of now."""
-    snapshot, about = session.snapshot, session.selection
-    return (
-        snapshot is not None
-        and with_patient(session)
-        and snapshot.reviews.mark_on(
-            patient=about.patient, visit=about.visit, observation=about.observation
-        )
-        is not None
-    )
-
-
 def with_filter(session: Session) -> bool:
     """A filter is on."""
     return with_study(session) and bool(session.filters)
@@ -151,6 +133,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("clear_mark", "edit", N_("Take the &mark off"), "cancel", "", with_mark, group=1),
     Action("find", "edit", N_("&Search patients, pages, commands…"), "search", "Ctrl+K", group=2),
     Action("clear_filter", "edit", N_("Show &all patients"), "filter", "Ctrl+Shift+A", with_filter, group=2),
+    Action("show_settings", "edit", N_("Se&ttings…"), "settings", "Ctrl+,", group=3),
     Action("unblind", "study", N_("&Unblind…"), "unblind", "", sealed),
     Action("verify", "study", N_("&Verify study file"), "verify", "", with_study),
     Action("set_person", "study", N_("&Who works here…"), "patient", group=1),

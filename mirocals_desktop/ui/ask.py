@@ -1,4 +1,4 @@
-"""Which file, and are you sure: the three questions of the whole program. Tests put answers in their place.
+"""Which file, and are you sure: the four questions of the whole program. Tests put answers in their place.
 
 Call them through the module (`ask.confirm(...)`), never by a name imported from it. Each returns at once and
 calls `done` when the user has answered; nothing is called when the user turned away.
@@ -48,6 +48,17 @@ def file_to_save(
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.setDefaultSuffix(proposal.suffix.removeprefix("."))
     dialog.selectFile(proposal.name)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(lambda name: done(Path(name)))
+    dialog.open()
+
+
+def folder(parent: QWidget, done: Callable[[Path], None], *, title: str, folder: str = "") -> None:
+    """Ask for a folder that exists."""
+    dialog = QFileDialog(parent, title, folder)
+    dialog.setObjectName("ask.folder")
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(lambda name: done(Path(name)))
     dialog.open()

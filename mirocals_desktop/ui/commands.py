@@ -43,6 +43,11 @@ class Commands:
             self.set_language(value)
         elif kind == "theme":
             self._session.update_settings(theme=value)
+        elif kind == "text_size":
+            self.set_text_size(int(value))
+        elif kind in ("number_format", "date_format"):
+            self._session.update_settings(**{kind: value})
+            self._window.show_again()
         else:
             try:
                 getattr(self, code)()
@@ -64,7 +69,7 @@ class Commands:
             lambda paths: self.open_path(paths[0]),
             title=_("Open a study"),
             kinds=[_("Studies (*.mirocals)"), _("All files (*)")],
-            folder=self._session.settings.folder,
+            folder=str(self._session.folder_for("study")),
         )
 
     def open_path(self, path: Path) -> None:
@@ -130,7 +135,7 @@ class Commands:
                 _("Spreadsheets ({kinds})").format(kinds=" ".join(f"*{suffix}" for suffix in SPREADSHEETS)),
                 _("All files (*)"),
             ],
-            folder=self._session.settings.folder,
+            folder=str(self._session.folder_for("import")),
             many=True,
         )
 
@@ -142,7 +147,7 @@ class Commands:
             self.take_files,
             title=_("Open a study or spreadsheets"),
             kinds=[_("Studies and spreadsheets ({kinds})").format(kinds=" ".join(every)), _("All files (*)")],
-            folder=self._session.settings.folder,
+            folder=str(self._session.folder_for("import")),
             many=True,
         )
 
@@ -168,7 +173,7 @@ class Commands:
             return
         from mirocals_desktop.ui.dialogs.import_dialog import ImportDialog
 
-        self._session.update_settings(folder=str(paths[0].parent))
+        self._session.remember_folder("import", paths[0])
         self._show(ImportDialog(self._session, paths, self._window))
 
     def export_workbook(self) -> None:
@@ -176,7 +181,7 @@ class Commands:
         snapshot = self._session.snapshot
         if snapshot is None:
             return
-        folder = Path(self._session.settings.folder or Path.home())
+        folder = self._session.folder_for("export")
         name = (snapshot.path.stem if snapshot.path is not None else snapshot.title) + ".xlsx"
         ask.file_to_save(
             self._window,
@@ -187,6 +192,8 @@ class Commands:
         )
 
     def _export(self, snapshot: Snapshot, path: Path) -> None:
+        self._session.remember_folder("export", path)
+
         def work(study: Study, report: Report) -> None:
             from mirocals_desktop.export.workbook import write_workbook
             from mirocals_desktop.study.ledger import EXPORTED
@@ -330,8 +337,30 @@ class Commands:
         """Change the language of everything, now."""
         set_language(code)
         self._session.update_settings(language=code)
-        self._window.assemble()
+        self._build_again()
         self._session.refresh()  # a snapshot's labels are in the language that it was made in
+
+    def set_text_size(self, percent: int) -> None:
+        """Write everything larger or smaller, now."""
+        self._session.update_settings(text_size=percent)
+        self._build_again()
+
+    def _build_again(self) -> None:
+        """Build the window anew; the settings, when they are open, come back in front of it."""
+        from mirocals_desktop.ui.dialogs.settings import SettingsDialog
+
+        shown = [box for box in self._window.findChildren(SettingsDialog) if box.isVisible()]
+        for box in shown:
+            box.close()
+        self._window.assemble()
+        if shown:
+            self.show_settings()
+
+    def show_settings(self) -> None:
+        """Show what the user can choose for every study."""
+        from mirocals_desktop.ui.dialogs.settings import SettingsDialog
+
+        self._show(SettingsDialog(self._session, self.run, self._window))
 
     def show_shortcuts(self) -> None:
         """Show the list of keys."""

@@ -75,6 +75,8 @@ def _ask(table: TableView, session: Session, name: str) -> None:
     filters = [_("Only the patients that the filter lets through.")] if session.filters else []
 
     def write(path: Path) -> None:
+        session.remember_folder("export", path)
+
         def work(study: Study, report: Report) -> None:
             from mirocals_desktop.export.listing import write_list
             from mirocals_desktop.study.ledger import EXPORTED
@@ -88,7 +90,7 @@ def _ask(table: TableView, session: Session, name: str) -> None:
             failed=lambda error: show_error(table, error),
         )
 
-    folder = Path(session.settings.folder or Path.home())
+    folder = session.folder_for("export")
     ask.file_to_save(
         table,
         write,

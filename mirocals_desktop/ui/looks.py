@@ -223,9 +223,12 @@ class Looks(QObject):
 
     changed = Signal()
 
-    def __init__(self, app: QApplication, theme: Theme) -> None:
+    def __init__(self, app: QApplication, theme: Theme, *, text_size: int = 100) -> None:
         super().__init__(app)
         self._app = app
+        self._plain = app.font()
+        self._text_size = 100
+        self.set_text_size(text_size)
         self._theme: Theme = theme
         # At start the system's palette tells its scheme: asking for the scheme would make all of `Qt`.
         app.setPalette(QPalette())
@@ -238,6 +241,14 @@ class Looks(QObject):
         if theme != self._theme:
             self._theme = theme
             self._follow()
+
+    def set_text_size(self, percent: int) -> None:
+        """Write everything larger or smaller than the system does."""
+        if percent != self._text_size:
+            self._text_size = percent
+            font = QFont(self._plain)
+            font.setPointSizeF(self._plain.pointSizeF() * percent / 100)
+            self._app.setFont(font)
 
     def _follow(self, _scheme: object = None) -> None:
         system_is_dark = self._app.styleHints().colorScheme() == QtCore.Qt.ColorScheme.Dark

@@ -6,6 +6,7 @@ window never waits for a file; after a change the snapshot is made anew and `stu
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from PySide6.QtCore import QObject, Signal
 from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, part
 from mirocals_desktop.settings import Settings, with_recent, write_settings
+from mirocals_desktop.ui.formats import Formats, set_formats
 from mirocals_desktop.ui.jobs import Jobs
 
 if TYPE_CHECKING:  # numpy and pandas come with these: not before the first paint
@@ -84,6 +86,7 @@ class Session(QObject):
         super().__init__(parent)
         self.jobs = Jobs(self)
         self._settings = settings or Settings()
+        set_formats(Formats(self._settings.number_format, self._settings.date_format))
         self._settings_path = settings_path
         self._study: Study | None = None
         self._snapshot: Snapshot | None = None
@@ -170,14 +173,30 @@ class Session(QObject):
             self._filters = filters
             self.filters_changed.emit()
 
+    def folder_for(self, purpose: str, *, otherwise: Path | None = None) -> Path:
+        """Where files for a purpose ("study", "import", "export" ...) were last, if that is still there.
+
+        Else the user's default folder, else `otherwise`, else the user's home.
+        """
+        for name in (self._settings.folders.get(purpose, ""), self._settings.folder):
+            if name and Path(name).is_dir():
+                return Path(name)
+        return otherwise or Path.home()
+
+    def remember_folder(self, purpose: str, file: Path) -> None:
+        """Begin in the folder of `file` the next time a file is asked for this purpose."""
+        self.update_settings(folders={**self._settings.folders, purpose: str(file.parent)})
+
     def update_settings(self, **changes: Any) -> None:
         """Change settings by name and write them."""
         settings = dataclasses.replace(self._settings, **changes)
         if settings == self._settings:
             return
         self._settings = settings
+        set_formats(Formats(settings.number_format, settings.date_format))
         if self._settings_path is not None:
-            write_settings(settings, self._settings_path)
+            with contextlib.suppress(OSError):  # habits that cannot be kept are no reason to stop work
+                write_settings(settings, self._settings_path)
         self.settings_changed.emit()
 
     # What happens to the study
@@ -231,7 +250,8 @@ class Session(QObject):
             self._show(snapshot, facts)
             if snapshot.path is not None:
                 settings = with_recent(self._settings, snapshot.path)
-                self.update_settings(recent=settings.recent, folder=str(snapshot.path.parent))
+                self.update_settings(recent=settings.recent)
+                self.remember_folder("study", snapshot.path)
             if done is not None:
                 done()
 

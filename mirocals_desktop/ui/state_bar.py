@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
@@ -13,6 +14,8 @@ from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.session import Session
+
+_TITLE_LETTERS: Final = 24  # what a study's title should at least have room for
 
 
 class StateBar(QWidget):
@@ -41,8 +44,10 @@ class StateBar(QWidget):
         layout.addWidget(self.title)
         layout.addLayout(self._chips)
         layout.addStretch(1)
+        self._tools: list[QToolButton] = []
         for action in tools:
             button = QToolButton(self)
+            self._tools.append(button)
             button.setObjectName(f"tool.{action.objectName().removeprefix('action.')}")
             button.setDefaultAction(action)
             button.setText(action.text().replace("&", "").rstrip("…"))
@@ -66,7 +71,6 @@ class StateBar(QWidget):
         self.setVisible(snapshot is not None)
         if snapshot is None:
             return
-        self._show_title()
         if snapshot.synthetic:
             self._add_chip(
                 "synthetic",
@@ -122,19 +126,38 @@ class StateBar(QWidget):
                 "page:history",
                 theme.warning_colour(),
             )
+        self._fit()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._show_title()
+        self._fit()
 
-    def _show_title(self) -> None:
+    def _fit(self) -> None:
+        """Text beside the tools' icons while there is room for it; the title gets the rest."""
+        style = Qt.ToolButtonStyle
+        for button in self._tools:
+            button.setToolButtonStyle(style.ToolButtonTextBesideIcon)
+        self.search.setText(_("Search"))
+        taken = self._taken()
+        if self.width() - taken < self.fontMetrics().averageCharWidth() * _TITLE_LETTERS:
+            for button in self._tools:
+                button.setToolButtonStyle(style.ToolButtonIconOnly)
+            self.search.setText("")
+            taken = self._taken()
+        self._show_title(self.width() - taken)
+
+    def _taken(self) -> int:
+        """The width of everything beside the title."""
+        beside = sum(widget.sizeHint().width() + 8 for widget in (*self._tools, self.search))
+        return self._chips.sizeHint().width() + beside + 48
+
+    def _show_title(self, room: int) -> None:
         """The study's title, cut where it would push the chips away."""
         snapshot = self._session.snapshot
         if snapshot is not None:
-            room = max(self.width() // 3, 120)
             metrics = self.title.fontMetrics()
-            self.title.setText(metrics.elidedText(snapshot.title, Qt.TextElideMode.ElideRight, room))
+            self.title.setText(metrics.elidedText(snapshot.title, Qt.TextElideMode.ElideRight, max(room, 80)))
             self.title.setToolTip("\n".join(str(line) for line in (snapshot.title, snapshot.path) if line))
 
     def _add_chip(self, code: str, text: str, tip: str, action: str, colour: str) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QLocale, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
-from mirocals_desktop.i18n import _, language, ngettext
+from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui import looks
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.session import Session
-from mirocals_desktop.ui.values import time_text
+from mirocals_desktop.ui.values import time_text, user_locale
 
 SHOW_AFTER_MS: Final = 250  # what is over sooner would only flicker
 
@@ -61,7 +61,7 @@ class StatusBar(QStatusBar):
         if snapshot is None:
             self.facts.setText("")
             return
-        locale = QLocale(language())
+        locale = user_locale()
         patients, observations = len(snapshot.patients), len(snapshot.observations)
         counts = [
             ngettext("{count} patient", "{count} patients", patients).format(count=locale.toString(patients)),

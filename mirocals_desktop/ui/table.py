@@ -17,7 +17,6 @@ from PySide6.QtCore import (
     QAbstractTableModel,
     QCoreApplication,
     QEvent,
-    QLocale,
     QMimeData,
     QModelIndex,
     QObject,
@@ -43,12 +42,12 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from mirocals_desktop.i18n import _, language, ngettext
+from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.ui.icons import icon
-from mirocals_desktop.ui.selected import add_selected_actions
 from mirocals_desktop.ui.jobs import Jobs
-from mirocals_desktop.ui.values import number_text
+from mirocals_desktop.ui.selected import add_selected_actions
+from mirocals_desktop.ui.values import number_text, user_locale
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
@@ -721,4 +720,4 @@ def _plain(text: str) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return QLocale(language()).toDouble(text)[1]
+    return user_locale().toDouble(text)[1]

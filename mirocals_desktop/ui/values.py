@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QTimeZone
 
 from mirocals_desktop.i18n import _, language
+from mirocals_desktop.ui.formats import formats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 MISSING = "–"
 
 
+_LOCALES: Final = {"point": "en_GB", "comma": "fr_FR"}
+_DAYS: Final = {"": "d MMM yyyy", "dmy": "dd/MM/yyyy", "iso": "yyyy-MM-dd"}
+_MONTHS: Final = {"": "MMM yyyy", "dmy": "MM/yyyy", "iso": "yyyy-MM"}
+
+
+def user_locale() -> QLocale:
+    """How the user writes numbers: as the language does, unless the settings say otherwise."""
+    return QLocale(_LOCALES.get(formats().numbers, language()))
+
+
 def number_text(value: float, decimals: int | None = None, *, grouped: bool = True) -> str:
     """A number as the user writes it; "" for NaN. Without `decimals`, with those it has (six at most)."""
     value = float(value)
@@ -24,7 +35,7 @@ def number_text(value: float, decimals: int | None = None, *, grouped: bool = Tr
         return ""
     if decimals is None:
         decimals = len(f"{value:.6f}".rstrip("0").partition(".")[2])
-    locale = QLocale(language())
+    locale = user_locale()
     if not grouped:
         locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
     return locale.toString(value, "f", decimals)
@@ -35,10 +46,10 @@ def date_text(iso: str) -> str:
     locale = QLocale(language())
     if len(iso) == 10:
         date = QDate.fromString(iso, "yyyy-MM-dd")
-        return locale.toString(date, "d MMM yyyy") if date.isValid() else iso
+        return locale.toString(date, _DAYS[formats().dates]) if date.isValid() else iso
     if len(iso) == 7:
         date = QDate.fromString(iso + "-01", "yyyy-MM-dd")
-        return locale.toString(date, "MMM yyyy") if date.isValid() else iso
+        return locale.toString(date, _MONTHS[formats().dates]) if date.isValid() else iso
     return iso
 
 
@@ -48,7 +59,7 @@ def time_text(utc: str) -> str:
     if not at.isValid():
         return utc
     at.setTimeZone(QTimeZone(QTimeZone.Initialization.UTC))
-    return QLocale(language()).toString(at.toLocalTime(), "d MMM yyyy, HH:mm")
+    return QLocale(language()).toString(at.toLocalTime(), f"{_DAYS[formats().dates]}, HH:mm")
 
 
 def entry_text(entry: Mapping[str, Any]) -> str:

@@ -133,6 +133,7 @@ class Window(QMainWindow):
 
     def assemble(self) -> None:
         """Build everything inside the window anew, in the language of now; the session stays."""
+        self._keep_columns()
         self._begin()
         self._fill()
         page = self.page_code
@@ -194,7 +195,8 @@ class Window(QMainWindow):
         self._front.addWidget(work)
         self.state_bar = StateBar(session, self.actions_of.tools(), run, self)
         self._lines.insertWidget(0, self.state_bar)
-        self.setStatusBar(StatusBar(session, self))
+        self.status = StatusBar(session, self)
+        self.setStatusBar(self.status)
         self.is_whole = True
         self._fit()
 
@@ -202,6 +204,8 @@ class Window(QMainWindow):
         """Bring a page to the front, made now if it was never shown."""
         if self.session.snapshot is None:
             return
+        from mirocals_desktop.ui.column_memory import watch_columns
+
         page = self._pages.get(code)
         if page is None:
             place = next(place for place in PAGES if place.code == code)
@@ -211,6 +215,7 @@ class Window(QMainWindow):
             page.action_asked.connect(self.commands.run)
             self._pages[code] = page
             self._stack.addWidget(page)
+        watch_columns(page, self.session)
         self.page_code = code
         self._stack.setCurrentWidget(page)
         for action in self._page_actions.actions():
@@ -233,6 +238,15 @@ class Window(QMainWindow):
         """Tell in the status bar what was done."""
         self.statusBar().showMessage(text, 8000)
 
+    def show_again(self) -> None:
+        """Show everything anew: colours or the form of numbers and dates have changed."""
+        if self.is_whole:
+            self.state_bar.refresh()
+            self.inspector.refresh()
+            self.status.refresh()
+            for page in self._pages.values():
+                page.show_again()
+
     def toggle_inspector(self) -> None:
         """Show the inspector, or hide it."""
         self._wants_inspector = self.inspector.isHidden()
@@ -241,6 +255,7 @@ class Window(QMainWindow):
     def _on_study_changed(self) -> None:
         snapshot = self.session.snapshot
         if snapshot is None:
+            self._keep_columns()
             self._front.setCurrentIndex(0)
             self.page_code = "start"
             for page in self._pages.values():
@@ -279,12 +294,7 @@ class Window(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._dark != looks.is_dark():
             self._dark = looks.is_dark()
-            if not self.is_whole:
-                return
-            self.state_bar.refresh()
-            self.inspector.refresh()
-            for page in self._pages.values():
-                page.show_again()
+            self.show_again()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -321,11 +331,18 @@ class Window(QMainWindow):
                 yes=_("Stop and quit"),
             )
             return
+        self._keep_columns()
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         self.session.update_settings(window=geometry)
         self.hide()
         self.session.shut_down()
         super().closeEvent(event)
+
+    def _keep_columns(self) -> None:
+        if self._pages:
+            from mirocals_desktop.ui.column_memory import keep_columns
+
+            keep_columns(self, self.session)
 
     def _stop_and_close(self) -> None:
         self._closing = True

@@ -19,7 +19,7 @@ from mirocals_desktop.ui.window import Window
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     given = Answers()
-    for name in ("files_to_open", "file_to_save", "confirm"):
+    for name in ("files_to_open", "file_to_save", "folder", "confirm"):
         monkeypatch.setattr(ask, name, getattr(given, name))
     return given
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QDate, QLocale
+from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 
 from mirocals_desktop.errors import AppError
-from mirocals_desktop.i18n import _, language
+from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.dialogs.form import FormDialog, ReasonField
 from mirocals_desktop.ui.session import Session
-from mirocals_desktop.ui.values import date_text, number_text, value_text, variable_text, visit_text
+from mirocals_desktop.ui.values import (
+    date_text,
+    number_text,
+    user_locale,
+    value_text,
+    variable_text,
+    visit_text,
+)
 
 if TYPE_CHECKING:
     from mirocals_desktop.protocol.model import Unit, Variable
@@ -208,8 +215,7 @@ def read_typed(variable: Variable | None, raw: str, unit: Unit | None) -> Typed:
 def _read_number(variable: Variable | None, raw: str, unit: Unit | None) -> Typed:
     from mirocals_desktop.importing.numbers import read_number
 
-    locale = QLocale(language())
-    found = read_number(raw, locale.decimalPoint())
+    found = read_number(raw, user_locale().decimalPoint())
     if found is None or found.remark:
         raise AppError(_("This is not a number."), hint=_("Write it like {example}.").format(example="<62.5"))
     number = found.value * (unit.factor if unit is not None else 1.0)

@@ -124,7 +124,7 @@ class NewStudyDialog(FormDialog):
             _check_pair(self.key_passphrase, self.key_again)
         if self.encrypted.isChecked():
             _check_pair(self.passphrase, self.again)
-        folder = Path(self._session.settings.folder or _documents())
+        folder = self._session.folder_for("study", otherwise=_documents())
         name = "".join(letter if letter.isalnum() or letter in " -_" else " " for letter in title).strip()
         ask.file_to_save(
             self,
@@ -179,7 +179,7 @@ class NewStudyDialog(FormDialog):
             lambda paths: self._add_protocol(paths[0]),
             title=_("Choose a protocol"),
             kinds=[_("Protocols (*.toml)")],
-            folder=self._session.settings.folder,
+            folder=str(self._session.folder_for("key")),
         )
 
     def _add_protocol(self, path: Path) -> None:

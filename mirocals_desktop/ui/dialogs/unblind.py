@@ -74,5 +74,5 @@ class UnblindDialog(FormDialog):
             lambda paths: self.key_file.setText(str(paths[0])),
             title=_("Choose the key file"),
             kinds=[_("Key files (*.mirocals-key)"), _("All files (*)")],
-            folder=self._session.settings.folder,
+            folder=str(self._session.folder_for("key")),
         )

@@ -310,7 +310,7 @@ class BiomarkersPage(Page):
         self._stack.setCurrentWidget(self.plot)
         self.plot.caption = f"{shown.values.label}: {scale_names()[shown.values.scale]}"
         self.plot.footnote = footnote(snapshot, shown.summaries.notes)
-        self.plot.folder = self.session.settings.folder
+        self.plot.folder = str(self.session.folder_for("figure"))
         self.plot.file_name = f"{shown.values.variable}_{self.view}"
         self.plot.mark_patient(self.session.selection.patient)
         draw = self.plot.show_trajectories if self.view == "trajectories" else self.plot.show_distribution

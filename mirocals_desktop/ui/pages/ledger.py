@@ -125,7 +125,7 @@ class LedgerPage(Page):
         self.sentence.setText(self._sentence(ledger))
         self.plot.caption = self.title()
         self.plot.footnote = footnote(snapshot, [])
-        self.plot.folder = self.session.settings.folder
+        self.plot.folder = str(self.session.folder_for("figure"))
         self.plot.show_curve(
             ledger.curve,
             horizon=snapshot.options.horizon_days,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
@@ -21,15 +22,27 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from mirocals_desktop.analysis.patient import build_records, has_scores, series_choices
+from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
-from mirocals_desktop.ui import theme
+from mirocals_desktop.ui import ask, theme
+from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.passport import day_title, footnote, record_export
-from mirocals_desktop.ui.plots.patient import ADVERSE, COURSE, DOMAINS, SCORES, Mark, PatientPlot, strip_title
-from mirocals_desktop.ui.plots.patient_words import day_sentence, mark_sentence
+from mirocals_desktop.ui.plots.patient import (
+    ADVERSE,
+    COURSE,
+    DOMAINS,
+    MEDICATION,
+    SCORES,
+    STAGES,
+    Mark,
+    PatientPlot,
+    strip_title,
+)
+from mirocals_desktop.ui.plots.patient_words import course_sentences, day_sentence, mark_sentence
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import Column, TableView
 from mirocals_desktop.ui.values import date_text, number_text, value_text, variable_text, visit_text
@@ -43,9 +56,12 @@ if TYPE_CHECKING:
 
 _PREFERRED: Final = (
     codes.SVC_PERCENT,
+    codes.WEIGHT,
     codes.TREG_PERCENT,
     codes.TREG_COUNT,
     codes.CSF_PNFH,
+    codes.CCL2_PLASMA,
+    codes.CCL2_CSF,
 )
 _FEW: Final = 5  # strips of a study that measures nothing of the above
 _STRIP_HEIGHT: Final = 74
@@ -86,6 +102,18 @@ class PatientPage(Page):
         self.strip_menu = QMenu(self.strips)
         self.strip_menu.setObjectName("patient.strips.menu")
         self.strips.setMenu(self.strip_menu)
+        self.onset = QToolButton(self)
+        self.onset.setObjectName("patient.onset")
+        self.onset.setText(_("From onset"))
+        self.onset.setToolTip(_("Begin the axis on the day of onset"))
+        self.onset.setCheckable(True)
+        self.onset.setChecked(True)
+        self.onset.toggled.connect(self._on_onset_toggled)
+        self.pdf = QToolButton(self)
+        self.pdf.setObjectName("patient.pdf")
+        self.pdf.setText(_("PDF…"))
+        self.pdf.setToolTip(_("Write this page to a PDF, to keep or to print"))
+        self.pdf.clicked.connect(lambda _checked=False: self._ask_pdf())
         head = QHBoxLayout()
         head.setSpacing(8)
         words = QVBoxLayout()
@@ -95,7 +123,7 @@ class PatientPage(Page):
         head.addLayout(words, 1)
         controls = QHBoxLayout()
         controls.setSpacing(8)
-        for widget in (self.strips, self.place, self.back, self.next):
+        for widget in (self.onset, self.strips, self.pdf, self.place, self.back, self.next):
             controls.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addLayout(controls)
         head.setAlignment(controls, Qt.AlignmentFlag.AlignTop)
@@ -210,7 +238,7 @@ class PatientPage(Page):
         self._record = record
         snapshot = records.snapshot
         self.heading.setText(_("Patient {patient}").format(patient=patient))
-        self.facts.setText(self._facts(record))
+        self.facts.setText("\n".join([self._facts(record), *course_sentences(record)]))
         place = patients.index(patient) if patient in patients else -1
         self.place.setText(
             _("{place} of {count}").format(place=place + 1, count=len(patients)) if place >= 0 else ""
@@ -219,7 +247,7 @@ class PatientPage(Page):
         self.next.setEnabled(0 <= place < len(patients) - 1)
         self.plot.caption = self.heading.text()
         self.plot.footnote = footnote(snapshot, [])
-        self.plot.folder = self.session.settings.folder
+        self.plot.folder = str(self.session.folder_for("figure"))
         self.plot.file_name = f"patient_{patient}"
         self.plot.show_patient(record, x_title=day_title(snapshot))
         self._show_table(record)
@@ -292,15 +320,20 @@ class PatientPage(Page):
         present = [variable.code for variable in variables]
         names = {COURSE: _("Visits and doses")}
         if has_scores(snapshot):
-            names |= {SCORES: _("ALSFRS-R total"), DOMAINS: _("ALSFRS-R domains")}
+            names |= {SCORES: _("ALSFRS-R total"), DOMAINS: _("ALSFRS-R domains"), STAGES: _("Stages")}
         preferred = [code for code in _PREFERRED if code in present]
         names |= {variable.code: strip_title(variable) for variable in variables}
-        if codes.LOG_ADVERSE_EVENT in snapshot.logs and len(snapshot.logs[codes.LOG_ADVERSE_EVENT]):
-            names[ADVERSE] = _("Adverse events")
+        for log, name, text in (
+            (codes.LOG_ADVERSE_EVENT, ADVERSE, _("Adverse events")),
+            (codes.LOG_MEDICATION, MEDICATION, _("Medication")),
+        ):
+            if log in snapshot.logs and len(snapshot.logs[log]):
+                names[name] = text
         if not self._chosen:
-            wanted = {COURSE, SCORES, DOMAINS, ADVERSE, *(preferred or present[:_FEW])}
+            wanted = {COURSE, SCORES, DOMAINS, STAGES, ADVERSE, MEDICATION, *(preferred or present[:_FEW])}
             self._hidden = set(names) - wanted
-        order = [COURSE, SCORES, DOMAINS, *preferred, *(c for c in present if c not in preferred), ADVERSE]
+        rest = (code for code in present if code not in preferred)
+        order = [COURSE, SCORES, DOMAINS, STAGES, *preferred, *rest, ADVERSE, MEDICATION]
         self._strips = [name for name in order if name in names]
         self.strip_menu.clear()
         for name in self._strips:
@@ -311,6 +344,37 @@ class PatientPage(Page):
             action.toggled.connect(lambda on, name=name: self._toggle(name, shown=on))
             self.strip_menu.addAction(action)
         self._arrange()
+
+    def _on_onset_toggled(self, on: bool) -> None:  # noqa: FBT001 (Qt's signal)
+        """Begin the axis on the day of onset, or with the first visit."""
+        self.plot.from_onset = on
+        if self._record is not None:
+            self.plot.show_patient(self._record, x_title=day_title(self._record.study))
+
+    def _ask_pdf(self) -> None:
+        """Ask where, and write what the page says of the patient."""
+        record = self._record
+        if record is None:
+            return
+
+        def write(path: Path) -> None:
+            from mirocals_desktop.ui.patient_sheet import write_patient_sheet
+
+            lines = self.facts.text().split("\n")
+            try:
+                write_patient_sheet(record.study, self.heading.text(), lines, self.plot, path)
+            except AppError as error:
+                show_error(self, error)
+                return
+            record_export(self.session, path)
+
+        ask.file_to_save(
+            self,
+            write,
+            title=_("Write this page to a PDF"),
+            kinds=[_("PDF (*.pdf)")],
+            proposal=self.session.folder_for("export") / f"patient_{record.patient}.pdf",
+        )
 
     def _toggle(self, name: str, *, shown: bool) -> None:
         self._chosen = True

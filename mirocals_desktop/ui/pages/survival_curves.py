@@ -222,12 +222,14 @@ class CurvesView(SurvivalView):
         )
 
     def _ask_file(self, title: str, kinds: Sequence[str], name: str, write: Callable[[Path], Any]) -> None:
-        folder = Path(self.session.settings.folder or Path.home())
+        folder = self.session.folder_for("figure")
         ask.file_to_save(
             self, lambda path: self._write(path, write), title=title, kinds=kinds, proposal=folder / name
         )
 
     def _write(self, path: Path, write: Callable[[Path], Any]) -> None:
+        self.session.remember_folder("figure", path)
+
         def work(study: Study, _report: Report) -> None:
             write(path)
             study.record(EXPORTED, details={"file": path.name})

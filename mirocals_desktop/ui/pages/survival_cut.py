@@ -417,7 +417,7 @@ class CutView(SurvivalView):
         )
         for canvas in (self.marker, *(panel.plot for panel in self.panels)):
             canvas.footnote = "\n".join(filter(None, lines))
-            canvas.folder = self.session.settings.folder
+            canvas.folder = str(self.session.folder_for("figure"))
 
     # The search
 

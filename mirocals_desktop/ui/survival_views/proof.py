@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -18,7 +17,7 @@ from mirocals_desktop.analysis.proof_script import build_proof
 from mirocals_desktop.analysis.second_engine import EngineComparison, EngineReport, compare_engines
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.export.target import write_whole
-from mirocals_desktop.i18n import _, language, ngettext
+from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.study.ledger import EXPORTED
 from mirocals_desktop.ui import ask, theme
 from mirocals_desktop.ui.pages.survival_curves import text_browser
@@ -28,6 +27,7 @@ from mirocals_desktop.ui.survival_tables import file_name
 from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.survival_views.frame import Answer
 from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.values import user_locale
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.survival import SurvivalResult
@@ -98,7 +98,7 @@ class ProofView(ComputedView[EngineReport]):
         if answer is None or answer.analysis is None:
             return
         result = _result(answer)
-        folder = Path(self.session.settings.folder or Path.home())
+        folder = self.session.folder_for("export")
         ask.file_to_save(
             self,
             lambda path: self._write(path, result),
@@ -108,6 +108,8 @@ class ProofView(ComputedView[EngineReport]):
         )
 
     def _write(self, path: Path, result: SurvivalResult) -> None:
+        self.session.remember_folder("export", path)
+
         def work(study: Study, _report: Report) -> None:
             names = save_proof(result, path)
             study.record(EXPORTED, details={"file": ", ".join(names)})
@@ -226,7 +228,7 @@ def _short_text(value: float) -> str:
 
 
 def _localised(digits: str) -> str:
-    return digits.replace("-", MINUS).replace(".", QLocale(language()).decimalPoint())
+    return digits.replace("-", MINUS).replace(".", user_locale().decimalPoint())
 
 
 def detail_html(row: EngineComparison, report: EngineReport, result: SurvivalResult) -> str:
