@@ -53,6 +53,7 @@ class Codings:
             seen = self._seen.setdefault(variable.code, _Seen(variable))
             seen.places.append((table, column))
             for text, count in _spellings(table, column, at).items():
+                text = column.choices.get(choice_key(text), text)
                 key = choice_key(text)
                 seen.counts[key] += count
                 seen.spelled.setdefault(key, Counter())[" ".join(text.split())] += count
@@ -62,6 +63,15 @@ class Codings:
     def coding(self, code: str) -> Mapping[str, str]:
         """Spelling (see `choice_key`) -> code of the choice, for one variable."""
         return self._codings.get(code, {})
+
+    def of_column(self, code: str, column: ColumnPlan) -> Mapping[str, str]:
+        """The coding of one column: the codes that a data dictionary explains mean what it says."""
+        coding = self.coding(code)
+        if not column.choices:
+            return coding
+        own = {key: coding.get(choice_key(word)) for key, word in column.choices.items()}
+        others = {key: value for key, value in coding.items() if key not in own}
+        return others | {key: value for key, value in own.items() if value is not None}
 
     def finished(self, variable: Variable) -> Variable:
         """The variable with the choices that the import adds to it."""

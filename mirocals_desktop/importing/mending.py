@@ -311,6 +311,10 @@ _OF_TABLES: Final[Mapping[str, Make]] = {
         ngettext("{count} row that is not read", "{count} rows that are not read", n),
         _("If it is a patient, show on the sheet where the table ends."),
     ),
+    "dictionary": lambda n: (
+        ngettext("{count} data dictionary", "{count} data dictionaries", n),
+        _nothing(),
+    ),
     "other-endpoint": lambda n: (
         ngettext("{count} row of another endpoint", "{count} rows of other endpoints", n),
         _("Choose the endpoint that is survival among the answers to change it."),

@@ -20,6 +20,7 @@ from mirocals_desktop.importing.batch import Words
 from mirocals_desktop.importing.checks import Checked, run_checks
 from mirocals_desktop.importing.coding import Codings
 from mirocals_desktop.importing.dates import day_number
+from mirocals_desktop.importing.dictionary import is_dictionary, read_dictionary
 from mirocals_desktop.importing.durations import KnownDays, read_durations
 from mirocals_desktop.importing.grid import Sheet, Workbook
 from mirocals_desktop.importing.horizon import ask_horizon, ask_origin
@@ -171,6 +172,9 @@ class _Maker:
             self._this_year,
             blinded=snapshot.blinded and not snapshot.unblinded,
             taught=_taught_columns(self._facts.recipes),
+            fields=read_dictionary(
+                {id(table.sheet): table.sheet for _key, _source, table in places}.values()
+            ),
         )
         codings = Codings(self._protocol, asker)
         tables = with_arms(
@@ -264,6 +268,21 @@ class _Maker:
             if hidden[at]:
                 plans.append(
                     TablePlan(key, source.workbook.name, table, "patients", (), used=False, reason="hidden")
+                )
+                continue
+            if is_dictionary(sheet):
+                plans.append(
+                    TablePlan(
+                        key, source.workbook.name, table, "patients", (), used=False, reason="dictionary"
+                    )
+                )
+                said = _("{sheet} is a data dictionary: it tells what the columns of the other files are.")
+                self._issues.add(
+                    "note",
+                    "dictionary",
+                    said.format(sheet=sheet.name),
+                    file=source.workbook.name,
+                    sheet=sheet.name,
                 )
                 continue
             if not len(table.rows):

@@ -29,10 +29,11 @@ Use = Literal[
     "qualifier",
     "low",
     "high",
+    "part",
     "left_out",
 ]
 """What a column is read as. "variable" holds values of a variable; "unit", "qualifier", "low" and "high"
-belong to another column."""
+belong to another column; "part" is the day or month of a date whose year stands in another."""
 
 Layout = Literal["patients", "visits", "parameters", "log"]
 """One row a patient, several rows a patient, one row a measurement with its name in a column, or a log."""
@@ -43,7 +44,9 @@ class ColumnPlan:
     """What one column is read as, and how. `of` is the key of the column that this one belongs to.
 
     `visit` is the visit that the header names. `sealed` tells that the study is blinded and the column may
-    hold what must not be shown: a preview masks it.
+    hold what must not be shown: a preview masks it. `parts` are the keys of the columns of days and
+    months of a column of years, `choices` the words of codes as a data dictionary has them, `first_day` the
+    number of the day of origin in a column of study days.
     """
 
     key: str
@@ -58,6 +61,9 @@ class ColumnPlan:
     reason: str = ""
     confidence: float = 1.0
     sealed: bool = False
+    parts: tuple[str, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    first_day: int = 0
 
     @property
     def title(self) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.dictionary import Field
 from mirocals_desktop.importing.grid import cell_name
-from mirocals_desktop.importing.headers import Header, read_header
+from mirocals_desktop.importing.headers import Header, read_header, split_unit
 from mirocals_desktop.importing.model import Option
 from mirocals_desktop.importing.new_variables import NewVariables
 from mirocals_desktop.importing.plan import Asker
@@ -37,7 +38,8 @@ _PROFILES: weakref.WeakKeyDictionary[Table, dict[int, Profile]] = weakref.WeakKe
 class Context:
     """What suggestions are made with, the same for every table of an import.
 
-    `taught` maps columns (see `column_keys`) to what somebody has said they are in earlier imports.
+    `taught` maps columns (see `column_keys`) to what somebody has said they are in earlier imports, `fields`
+    plain headers to what a data dictionary says of them.
     """
 
     protocol: Protocol
@@ -47,6 +49,7 @@ class Context:
     this_year: int
     blinded: bool = False
     taught: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, Field] = field(default_factory=dict)
     base_options: tuple[Option, ...] = ()
 
     def profile(self, table: Table, column: TableColumn) -> Profile:
@@ -83,7 +86,15 @@ def see_columns(table: Table, context: Context, *, visits_in_headers: bool = Tru
     seen = []
     for place, key in zip(table.columns, column_keys(table), strict=True):
         header = read_header(place, context.vocabulary.names, visits=visits_in_headers)
-        seen.append(Seen(key, place, header, header_names(place, header), context.profile(table, place)))
+        names = header_names(place, header)
+        told = context.fields.get(plain_name(header.text))
+        if told is not None:
+            name, unit, notes = split_unit(told.label)
+            header = replace(
+                header, name=name, unit=unit or header.unit, visit="", part="", notes=tuple(notes)
+            )
+            names = tuple(dict.fromkeys((name, *names)))
+        seen.append(Seen(key, place, header, names, context.profile(table, place)))
     return seen
 
 
@@ -126,6 +137,7 @@ def column_options(protocol: Protocol) -> tuple[Option, ...]:
         Option("new:date", _("A new variable: a date")),
         Option("new:choice", _("A new variable: one of a few choices")),
         Option("new:text", _("A new variable: free text")),
+        Option("part", _("The day or month of a date in several columns")),
         Option("left_out", _("Leave it out")),
     )
 

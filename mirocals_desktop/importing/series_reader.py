@@ -14,6 +14,7 @@ import numpy as np
 from mirocals_desktop.i18n import _, language
 from mirocals_desktop.importing.coding import Codings
 from mirocals_desktop.importing.date_order import KnownDates, weigh_readings
+from mirocals_desktop.importing.date_parts import read_parts
 from mirocals_desktop.importing.grid import Floats, cell_name
 from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.headers import split_unit
@@ -263,13 +264,16 @@ class SeriesReader:
         kind = item.variable.kind
         if kind in ("number", "integer"):
             typed = type_numbers(data, rows, reading=self._number_reading(item), formats=formats)
+        elif kind == "date" and item.column.parts:
+            typed = read_parts(item.table, item.column, item.at, this_year=self._context.this_year)
         elif kind == "date":
             order = self._order(item) if order is None else order
             typed = type_dates(
                 data, rows, order=order, this_year=self._context.this_year, formats=formats, swapped=swapped
             )
         elif kind == "choice":
-            typed = type_choices(data, rows, coding=self._codings.coding(item.variable.code), formats=formats)
+            coding = self._codings.of_column(item.variable.code, item.column)
+            typed = type_choices(data, rows, coding=coding, formats=formats)
         else:
             typed = type_texts(data, rows, formats=formats)
         unit = item.unit_text or (item.unit.name if item.unit else "")
@@ -395,6 +399,8 @@ class SeriesReader:
                     self._decimals.setdefault(table.file, Counter())[column.profile.decimal] += 1
 
     def _order_is_clear(self, item: _Wanted) -> bool:
+        if item.column.parts:
+            return True
         if self._half_converted(item.column.profile, item):
             return False
         orders = item.column.profile.orders

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.importing.date_parts import join_dates, named_for_date, parts_by_year
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.guesses import Guess, assign_guesses, guess_column
 from mirocals_desktop.importing.headers import Header, split_unit
-from mirocals_desktop.importing.model import Question
+from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import guess_kind
 from mirocals_desktop.importing.patients import normal_form
 from mirocals_desktop.importing.plan import ColumnPlan, Layout, TablePlan, Use, question_id
@@ -63,6 +64,8 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     endpoint = choose_endpoint_rows(key, file, table, seen, context.asker)
     if endpoint is not table:
         table, seen = endpoint, see_columns(endpoint, context, visits_in_headers=False)
+    joined = join_dates(key, file, table, seen, context.asker)
+    seen = named_for_date(seen, joined)
     log = guess_log(table, seen, context)
     patient = choose_patient(key, file, table, seen, context)
     if patient is None:
@@ -71,6 +74,7 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     repeated = has_repeats(table, patient)
     roles = roles_of_endpoints(seen) if is_time_to_event(seen) else guess_tall_roles(seen, context)
     chosen: dict[str, tuple[str, float]] = {patient.key: ("patient", 1.0), **roles}
+    chosen.update({one: ("part", 1.0) for parts in joined for one in (parts.day, parts.month) if one})
     visit = choose_visit(seen, chosen, repeated=repeated)
     if visit:
         chosen[visit.key] = ("visit", 0.95)
@@ -85,7 +89,8 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
         if duration:
             chosen[duration] = ("duration", 0.9)
     layout = guess_layout(chosen, seen, repeated=repeated, log=log)
-    ask = _ColumnAsker(key, file, table, context, layout, log, patient, [c.header for c in seen])
+    headers = [c.header for c in seen]
+    ask = _ColumnAsker(key, file, table, context, layout, log, patient, headers, parts_by_year(joined))
     columns = tuple(ask.decide(column, guesses[column.key], chosen.get(column.key)) for column in seen)
     return TablePlan(key, file, table, layout, columns, log=log, visit=guess_visit_of_sheet(table, columns))
 
@@ -103,6 +108,7 @@ class _ColumnAsker:
         log: str,
         patient: Seen,
         headers: Sequence[Header],
+        parts: Mapping[str, tuple[str, str]],
     ) -> None:
         self._key = key
         self._file = file
@@ -112,6 +118,7 @@ class _ColumnAsker:
         self._log = log
         self._patient = patient
         self._headers = headers
+        self._parts = parts
 
     def decide(self, column: Seen, guesses: list[Guess], chosen: tuple[str, float] | None) -> ColumnPlan:
         """The plan of a column."""
@@ -138,7 +145,8 @@ class _ColumnAsker:
             return "left_out", 0.5, "unnamed"
         if plain in COMMENT_HEADERS:
             return "new:text", 0.7, ""
-        return f"new:{guess_kind(profile)}", 0.6, ""
+        told = self._context.fields.get(plain_name(header.text))
+        return f"new:{'choice' if told and told.choices else guess_kind(profile)}", 0.6, ""
 
     def _is_beside(self, header: Header) -> bool:
         """Whether another column of the table holds the values that this header speaks of."""
@@ -194,11 +202,13 @@ class _ColumnAsker:
             "qualifier",
             "low",
             "high",
+            "part",
         ):
             use = choice  # type: ignore[assignment]  # one of the literals, as was just checked
         if use in ("unit", "qualifier", "low", "high"):
             of = plain_name(column.header.name)
         unit = None
+        told = self._context.fields.get(plain_name(column.header.text))
         if variable is not None:
             said = (column.header.unit, *column.header.notes) if column.header.unit else column.header.notes
             found = (self._context.vocabulary.unit(variable.code, text) for text in said if text)
@@ -223,7 +233,43 @@ class _ColumnAsker:
             reason=reason or ("" if use != "left_out" else "chosen"),
             confidence=confidence,
             sealed=sealed,
+            parts=self._parts.get(column.key, ()),
+            choices=told.choices if told is not None else {},
+            first_day=self._first_day(column) if use == "day" else 0,
         )
+
+    def _first_day(self, column: Seen) -> int:
+        """The number of the day of origin in a column of study days: 0, or 1 where there is no day 0."""
+        numbers = column.profile.numbers
+        has_zero, sure = bool((numbers == 0).any()), False
+        suggested = "0"
+        if has_zero:
+            sure = True
+        elif numbers.size and (bool((numbers == 1).any()) or float((numbers % 7 == 1).mean()) > 0.5):
+            suggested = "1"
+        else:
+            sure = bool(numbers.size) and float((numbers % 7 == 0).mean()) > 0.5
+        answer = self._context.asker.ask(
+            Question(
+                id=question_id("first-day", self._key, column.key),
+                kind="visit",
+                text=_("In “{header}” of {sheet}, which number has the day of the time origin?").format(
+                    header=column.header.text, sheet=self._table.sheet.name
+                ),
+                options=(
+                    Option("0", _("0: day 28 is 28 days later")),
+                    Option("1", _("1: there is no day 0, and day 29 is 28 days later")),
+                ),
+                suggested=suggested,
+                confidence=0.9 if sure else 0.6,
+                evidence=(_("{count} cells").format(count=column.profile.filled),),
+                file=self._file,
+                sheet=self._table.sheet.name,
+                cells=(header_cell(self._table, column.place),),
+                asked=not sure,
+            )
+        )
+        return int(answer)
 
     def _new(self, column: Seen, kind: str) -> Variable:
         header = column.header

@@ -251,7 +251,9 @@ def _dates_from_days(table: TablePlan, rows: TableRows, dates: Words, origin: Ma
     numbers = table.table.sheet.columns[column.place.column].numbers[table.table.rows]
     start = np.array([origin.get(code, np.nan) for code in rows.patient.tolist()])
     for at in np.flatnonzero(np.isfinite(numbers + start)).tolist():
-        day = np.datetime64(EPOCH) + np.timedelta64(int(start[at] + round(numbers[at])), "D")
+        # Where the origin is day 1 there is no day 0: the day before is -1.
+        shift = column.first_day if numbers[at] > 0 else 0
+        day = np.datetime64(EPOCH) + np.timedelta64(int(start[at] + round(numbers[at]) - shift), "D")
         found[at] = dates[str(day)]
     return found
 

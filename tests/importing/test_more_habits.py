@@ -62,3 +62,90 @@ def test_that_two_codes_under_event_are_proposed_as_the_outcome_and_confirmed_wi
     outcome = next(q for q in made.questions if q.kind == "coding")
     assert "2 died, 6 alive" in {option.detail for option in outcome.options}
     assert [p for p, status in of_patient(made, "vital_status").items() if status == "dead"] == ["P-1", "P-2"]
+
+
+# --- dates in several columns, study days ------------------------------------------------------------------
+
+
+def in_parts(*dates):
+    head = ["Patient", "Sexe", "Jour de début des symptômes", "Mois de début des symptômes"]
+    rows = [[f"P-{n}", "F", *parts] for n, parts in enumerate(dates, start=1)]
+    return sheet([[*head, "Année de début des symptômes"], *rows])
+
+
+def test_that_day_month_and_year_in_columns_of_their_own_make_one_date_when_confirmed():
+    table = in_parts(
+        (1, 3, 2018), (N, 3, 2017), (N, N, 2016), (31, 2, 2018), (5, "mars", 2018), (5, 6, 18), (5, 6, N)
+    )
+    asked = review(table, accept=False)
+    assert [q.id for q in asked.open_questions] == ["date-parts|sheet1|annee de debut des symptomes"]
+    made = review(table)
+    assert of_patient(made, "onset_date") == {
+        "P-1": "2018-03-01", "P-2": "2017-03", "P-3": "2016", "P-5": "2018-03-05", "P-6": "2018-06-05",
+    }  # fmt: skip
+    told = [code for code in codes(made) if code[0] in ("impossible-date", "two-digit-year")]
+    assert told == [("impossible-date", "E5"), ("two-digit-year", "E7"), ("impossible-date", "E8")]
+    assert balanced(made)
+    apart = review(table, answers={asked.open_questions[0].id: "no"})
+    assert "P-1" not in of_patient(apart, "onset_date") or of_patient(apart, "onset_date")["P-1"] == "2018"
+
+
+def study_days(*days):
+    patients = [["Patient", "Sex", "Randomised"], *[[f"P-{n}", "F", date(2018, 1, n)] for n in range(1, 7)]]
+    lab = [
+        ["Patient", "Study day", "Treg (%)"],
+        *[[f"P-{n}", day, 7 + n] for n in range(1, 7) for day in days],
+    ]
+    return sheet(patients, name="Patients"), sheet(lab, name="Lab")
+
+
+def test_that_a_column_of_study_days_without_day_0_asks_whether_day_1_is_the_origin():
+    made = review(*study_days(1, 29), accept=False)
+    assert [q.id for q in made.open_questions] == ["first-day|lab|study day"]
+    days = {key[2] for key in values(review(*study_days(1, 29)), "treg_percent") if key[0] == "P-1"}
+    assert days == {"2018-01-01", "2018-01-29"}
+    plain = review(*study_days(1, 29), answers={"first-day|lab|study day": "0"})
+    days = {key[2] for key in values(plain, "treg_percent") if key[0] == "P-1"}
+    assert days == {"2018-01-02", "2018-01-30"}
+
+
+def test_that_a_column_of_study_days_with_day_0_raises_no_question():
+    made = review(*study_days(0, 28), accept=False)
+    assert not made.open_questions
+    days = {key[2] for key in values(made, "treg_percent") if key[0] == "P-1"}
+    assert days == {"2018-01-01", "2018-01-29"}
+
+
+# --- a data dictionary -------------------------------------------------------------------------------------
+
+
+def test_that_a_redcap_dictionary_names_the_columns_and_decodes_the_choices():
+    head = ["Variable / Field Name", "Form Name", "Field Type", "Field Label"]
+    dictionary = [
+        [*head, "Choices, Calculations, OR Slider Labels"],
+        ["record_id", "base", "text", "Record ID", N],
+        ["sx", "base", "radio", "<b>Sex</b>", "0, Female | 1, Male"],
+        ["grp", "base", "dropdown", "Treatment arm", "1, IL-2 | 2, Placebo"],
+        ["rdt", "base", "text", "Date of randomisation", N],
+        ["alive", "base", "radio", "Vital status", "1, Dead | 2, Alive"],
+        ["ril", "base", "yesno", "Riluzole at entry", N],
+        ["symp", "base", "checkbox", "First symptoms", "1, Limb | 2, Bulbar"],
+        ["tregs", "lab", "text", "Tregs (% of CD4+)", N],
+    ]
+    data = [
+        ["record_id", "sx", "grp", "rdt", "alive", "ril", "symp___1", "symp___2", "tregs", "base_complete"]
+    ]
+    data += [
+        [n, n % 2, 1 + n % 2, f"2018-01-{n:02d}", 1 + n % 2, 1, n % 2, 0, 7 + n / 10, 2] for n in range(1, 9)
+    ]
+    made = review(sheet(data, name="data"), sheet(dictionary, name="dictionary"))
+    assert of_patient(made, "sex") == {str(n): ("female", "male")[n % 2] for n in range(1, 9)}
+    assert of_patient(made, "arm") == {str(n): ("il2", "placebo")[n % 2] for n in range(1, 9)}
+    assert of_patient(made, "vital_status") == {str(n): ("dead", "alive")[n % 2] for n in range(1, 9)}
+    assert len(values(made, "treg_percent")) == 8
+    assert set(of_patient(made, "first_symptoms_limb").values()) == {"yes", "no"}
+    assert [c.header for c in made.left_out] == ["base_complete"]
+    assert "dictionary" in dict(codes(made))
+    assert balanced(made)
+    raw = made.batch.frame().query("variable == 'sex'")["raw"]
+    assert set(raw) == {"0", "1"}
