@@ -29,6 +29,12 @@ bench: environment libraries-offscreen ## measure against plain baselines, to bu
 screenshots: environment libraries-offscreen ## picture of every page, to build/screenshots; OPTIONS=--docs also to docs/images
 	@$(OFFSCREEN) $(BIN)/python packaging/screenshots.py $(OPTIONS)
 
+package: environment libraries-offscreen ## build the program for people without Python, try it, pack it into dist/
+	@$(BIN)/python packaging/package.py $(OPTIONS)
+
+try-package: ## install the .deb in this system, open a study by its icon's way, remove it (needs root)
+	@$(BIN)/python packaging/try_deb.py
+
 translations: environment ## bring new texts of the code into resources/locale, and compile it
 	@$(BIN)/python packaging/translations.py update
 
@@ -67,6 +73,6 @@ environment:
 libraries-offscreen libraries-window: libraries-%:
 	@$(PYTHON) packaging/system_libraries.py $*
 
-.PHONY: help run test lint check bench screenshots translations sample format lock licences clean environment \
+.PHONY: help run test lint check bench screenshots package try-package translations sample format lock licences clean environment \
 	check-format check-style check-types check-contracts check-translations \
 	libraries-offscreen libraries-window

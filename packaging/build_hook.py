@@ -1,10 +1,12 @@
-"""What the build adds to the package: compiled translations, and `resources` inside the wheel.
+"""What the build adds to the package: compiled translations; `resources` and the manual inside the wheel.
 
-An editable installation gets the translations alone: there the program reads `resources` from the repository.
+An editable installation gets the translations alone: there the program reads `resources` and `docs` from the
+repository.
 """
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ class BuildHook(BuildHookInterface[Any]):
         compile_catalogues(root / "resources" / "locale")
         if self.target_name == "wheel" and version != "editable":
             build_data["force_include"][str(root / "resources")] = "mirocals_desktop/resources"
+            build_data["force_include"][str(root / "docs")] = "mirocals_desktop/resources/manual"
 
 
 def compile_catalogues(folder: Path) -> list[Path]:
@@ -35,3 +38,8 @@ def compile_catalogues(folder: Path) -> list[Path]:
             write_mo(file, catalogue)
         written.append(target)
     return written
+
+
+def copy_manual(docs: Path, target: Path) -> None:
+    """Put the manual where an installed program looks for it: `resources/manual`, the pages as they are."""
+    shutil.copytree(docs, target, ignore=shutil.ignore_patterns("*.jsonl", ".*"))

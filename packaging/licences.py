@@ -7,6 +7,7 @@ The list is what the project's own dependencies bring on any system, at the vers
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from email.message import Message
 from importlib.metadata import PackageNotFoundError, distribution, requires
@@ -138,6 +139,33 @@ def read_licence(name: str) -> str:
         except InvalidLicenseExpression:
             continue
     sys.exit(f"The licence of {name} is not given as an SPDX expression: read it and add it to READ_BY_HAND.")
+
+
+def write_texts(folder: Path) -> None:
+    """Put the licence texts of everything that ships into a folder, one folder for each package.
+
+    Qt and PySide come without theirs in the package, so these lie in `packaging/licence_texts`.
+    """
+    for name in runtime_packages():
+        package = distribution(name)
+        for path in package.files or []:
+            inside = [part for part in path.parts if part.endswith(".dist-info")]
+            if inside and any(word in path.name.lower() for word in ("licen", "copying", "notice")):
+                below = path.parts[path.parts.index(inside[0]) + 1 :]
+                target = folder.joinpath(name, *(part for part in below if part != "licenses"))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(str(package.locate_file(path)), target)
+    shutil.copytree(ROOT / "packaging" / "licence_texts", folder, dirs_exist_ok=True)
+    shutil.copyfile(ROOT / "LICENSE", folder / "mirocals-desktop.txt")
+    fonts = ROOT / "resources" / "fonts" / "LICENSE-liberation.txt"
+    shutil.copyfile(fonts, folder / "liberation-sans.txt")
+    python = (
+        Path(sys.base_prefix) / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "LICENSE.txt"
+    )
+    for text in (python, Path(sys.base_prefix) / "LICENSE.txt"):
+        if text.exists():
+            shutil.copyfile(text, folder / "python.txt")
+            break
 
 
 if __name__ == "__main__":
