@@ -1,0 +1,219 @@
+"""Landmark analysis: those still followed on a day, compared from that day on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from mirocals_desktop.analysis.study_survival import tick_days
+from mirocals_desktop.analysis.survival import analyse
+from mirocals_desktop.errors import AppError
+from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.ui.plots.canvas import Pointer
+from mirocals_desktop.ui.plots.survival_steps import ShownSteps, StepCurve, StepsPlot, day_text
+from mirocals_desktop.ui.plots.survival_words import (
+    days_text,
+    group_name,
+    hazard_ratio_text,
+    log_rank_text,
+    reading_sentence,
+    survival_text,
+)
+from mirocals_desktop.ui.survival_views.captions import caption, dress
+from mirocals_desktop.ui.survival_views.computed import ComputedView
+from mirocals_desktop.ui.survival_views.day_field import DayField
+from mirocals_desktop.ui.survival_views.frame import Answer
+from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.theme import POOLED
+from mirocals_desktop.ui.values import number_text
+
+if TYPE_CHECKING:
+    from mirocals_desktop.analysis.kaplan_meier import SurvivalCurve
+    from mirocals_desktop.analysis.survival import GroupResult, SurvivalResult
+    from mirocals_desktop.progress import Report
+    from mirocals_desktop.ui.theme import DataStyle
+
+
+@dataclass(frozen=True, eq=False)
+class LandmarkFound:
+    """The analysis of those followed beyond the day, from which its days count; None with the reason."""
+
+    day: int
+    result: SurvivalResult | None
+    why: str = ""
+
+
+class LandmarkView(ComputedView[LandmarkFound]):
+    """Curves from the landmark on."""
+
+    code: ClassVar[str] = "landmark"
+
+    @override
+    def build(self, body: QWidget) -> None:
+        self.day = DayField("survival.landmark.day", _("Landmark day"), body)
+        self.day.changed.connect(self.start)
+        self.summary = QLabel(body)
+        self.summary.setObjectName("survival.landmark.summary")
+        self.summary.setWordWrap(True)
+        self.summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        head = QHBoxLayout()
+        head.addWidget(self.day)
+        head.addWidget(self.summary, 1)
+        self.plot = StepsPlot("survival.landmark.plot", _("Survival from the landmark on"))
+        self.plot.pointed.connect(lambda pointer: self.plot.say(self.sentence(pointer)))
+        self.plot.table_asked.connect(self._focus_table)
+        self.table = TableView("survival.landmark.table", _("Groups from the landmark on"), body)
+        split = QSplitter(Qt.Orientation.Vertical, body)
+        split.setObjectName("survival.landmark.split")
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.plot)
+        split.addWidget(self.table)
+        split.setSizes([360, 130])
+        self.footnote = caption("survival.landmark.footnote", body)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(split, 1)
+        column.addWidget(self.footnote)
+
+    @override
+    def refusal(self, answer: Answer) -> str:
+        assert answer.analysis is not None
+        last = int(answer.analysis.times.days.max(initial=0.0)) - 1
+        if last < 1:
+            return _("Nobody is followed for two days: there is no landmark to set.")
+        self.day.offer(last, max(last // 4, 1))
+        return ""
+
+    @override
+    def work(self, answer: Answer) -> Callable[[Report], LandmarkFound]:
+        assert answer.analysis is not None
+        times, options = answer.analysis.times, answer.analysis.result.options
+        day = self.day.day
+
+        def find(report: Report) -> LandmarkFound:
+            after = times.after_landmark(float(day))
+            horizon = None if options.horizon is None else options.horizon - day
+            end = horizon if horizon is not None else float(after.days.max(initial=0.0))
+            asked = replace(options, horizon=horizon, at=tick_days(end), tau=None)
+            try:
+                return LandmarkFound(day, analyse(after, asked, report=report))
+            except AppError as error:
+                return LandmarkFound(day, None, f"{error.message} {error.hint}".strip())
+
+        return find
+
+    @override
+    def clear(self) -> None:
+        self._show_none("")
+
+    @override
+    def show_found(self, answer: Answer, found: LandmarkFound) -> None:
+        result, analysis = found.result, answer.analysis
+        assert analysis is not None
+        if result is None:
+            self._show_none(found.why)
+            return
+        self.summary.setText("\n".join(summary_lines(result)))
+        note = _(
+            "Only patients still followed after day {day}; who had the event or was censored by then is left "
+            "out ({count}). Groups are compared from there on, as they were formed at day 0."
+        ).format(day=found.day, count=number_text(analysis.times.n - result.times.n, 0))
+        self.footnote.setText(" ".join(filter(None, (answer.design.subset, note))))
+        styles = {g.label: s for g, s in zip(analysis.result.groups, answer.styles, strict=False)}
+        groups = _groups(result)
+        steps = tuple(
+            _moved(group.curve, found.day, group_name(group.label), styles.get(group.label, POOLED))
+            for group in groups
+        )
+        last = found.day + max(row.day for row in result.overall.at)
+        self.plot.show_steps(
+            ShownSteps(
+                steps,
+                _("Study day (0 = {origin})").format(origin=analysis.endpoint.origin_label),
+                _("Survival from day {day} on").format(day=found.day),
+                last,
+                float(found.day),
+                day_text(found.day),
+            )
+        )
+        dress(self.plot, answer, self.code, note)
+        self.table.show_columns(group_columns(result, found.day))
+
+    def sentence(self, pointer: Pointer | None) -> str:
+        """Every group on the day that the pointer is on, counted from day 0."""
+        day, found = self.plot.day_at(pointer), self.found
+        if day is None or found is None or found.result is None or day < found.day:
+            return ""
+        told = reading_sentence([g.curve for g in _groups(found.result)], day - found.day, 0)
+        return _("study day {day}, counted from the landmark {reading}").format(
+            day=days_text(day), reading=told
+        )
+
+    def _show_none(self, why: str) -> None:
+        self.summary.setText("")
+        self.footnote.setText("")
+        self.plot.show_nothing(why)
+        self.table.show_columns([], empty=why)
+
+    def _focus_table(self) -> None:
+        self.table.view.setFocus()
+
+
+def _groups(result: SurvivalResult) -> tuple[GroupResult, ...]:
+    return result.groups or (result.overall,)
+
+
+def _moved(curve: SurvivalCurve, day: int, label: str, style: DataStyle) -> StepCurve:
+    """The curve back on study days, with its limits."""
+    days = np.insert(curve.days, 0, 0.0) + day
+    return StepCurve(
+        label,
+        style,
+        days,
+        np.insert(curve.survival, 0, 1.0),
+        lower=np.insert(curve.lower, 0, np.nan),
+        upper=np.insert(curve.upper, 0, np.nan),
+    )
+
+
+def summary_lines(result: SurvivalResult) -> list[str]:
+    """The comparison of the groups from the landmark on."""
+    lines = []
+    if result.logrank is not None:
+        lines.append(_("Log-rank {test}").format(test=log_rank_text(result.logrank)))
+    if result.cox is not None:
+        lines += [
+            _("HR, {level}: {ratio}").format(level=term.level or term.name, ratio=hazard_ratio_text(term))
+            for term in result.cox.terms
+        ]
+    events = ngettext("{count} event", "{count} events", result.overall.events).format(
+        count=number_text(result.overall.events, 0)
+    )
+    patients = ngettext("{count} patient", "{count} patients", result.overall.n).format(
+        count=number_text(result.overall.n, 0)
+    )
+    return [*lines, f"{patients}, {events}"]
+
+
+def group_columns(result: SurvivalResult, day: int) -> list[Column]:
+    """Patients, events and survival at the end, by group."""
+    groups = _groups(result)
+    last = result.overall.at[-1].day
+    return [
+        Column("group", _("Group"), np.array([group_name(g.label) for g in groups], dtype=object)),
+        Column("n", _("n"), np.array([g.n for g in groups]), 0),
+        Column("events", _("Events"), np.array([g.events for g in groups]), 0),
+        Column(
+            "survival",
+            _("Survival on day {day}").format(day=days_text(day + last)),
+            np.array([survival_text(g.at[-1], 4) for g in groups], dtype=object),
+        ),
+    ]
