@@ -6,14 +6,20 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from log_study import log_study
+from made_up_study import Values, made_up_study
 from marker_study import PNFH, TREG, marker_study
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
+from window_driver import Answers
 
+from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui.pages.patient import PatientPage
+from mirocals_desktop.ui.patient_sheet import sheet_html
 from mirocals_desktop.ui.plots import frame
-from mirocals_desktop.ui.plots.patient import ADVERSE, COURSE, DOMAINS, SCORES
+from mirocals_desktop.ui.plots.patient import ADVERSE, COURSE, DOMAINS, MEDICATION, SCORES, STAGES, Mark
+from mirocals_desktop.ui.plots.patient_words import mark_sentence
 from mirocals_desktop.ui.session import Filters, Session
 
 
@@ -195,3 +201,87 @@ def test_that_a_study_without_patients_shown_says_so(page: PatientPage) -> None:
     page._record = None
     page._show_patient()
     assert page.plot.empty_text.startswith("No patient is shown.")
+
+
+COURSE_PATIENTS: dict[str, Values] = {
+    "001": {
+        "randomisation_date": "2024-01-01",
+        "onset_date": "2023-01-01",
+        "gastrostomy_date": "2024-12-01",
+    }
+}
+
+
+def test_that_the_course_is_told_and_drawn_from_onset_to_now(
+    qtbot: QtBot, session: Session, tmp_path: Path, answers: Answers
+) -> None:
+    with made_up_study(
+        COURSE_PATIENTS,
+        visits=[
+            ("001", "BL", "2024-01-01", {"alsfrs_r_total": 42}),
+            ("001", "M3", "2024-04-01", {"alsfrs_r_total": 39}),
+            ("001", "M6", "2024-07-01", {"alsfrs_r_total": 36}),
+        ],
+        folder=tmp_path,
+    ) as study:
+        path = study.path
+    page = shown(qtbot, session, path)
+    # Three points in 91 days, twice: a straight line without any spread.
+    slope = "−1.00 a month (−1.00 to −1.00)"
+    said = page.course.text()
+    assert f"ALSFRS-R slope {slope}; from day 0 on {slope}" in said
+    assert "Progression rate 0.50 a month (intermediate) on day 0" in said
+    low = page.plot._x_range[0]
+    assert low < -365
+    page.onset.setChecked(False)
+    assert page.plot._x_range[0] > -100
+    line = layers(page, SCORES)["slope.after"]
+    assert line.y.tolist() == pytest.approx([42, 36])
+    windows = layers(page, COURSE)["windows"]
+    assert windows.drawn
+    answers.target = tmp_path / "patient.pdf"
+    page.pdf.click()
+    qtbot.waitUntil(answers.target.exists, timeout=60_000)
+    qtbot.waitUntil(lambda: not session.jobs.busy, timeout=60_000)
+    assert answers.target.read_bytes().startswith(b"%PDF")
+    assert session.snapshot is not None
+    assert "SYNTHETIC" in sheet_html(session.snapshot, "Patient 001", [said])
+
+
+def test_that_stages_and_medication_are_drawn_and_told(
+    qtbot: QtBot, session: Session, tmp_path: Path
+) -> None:
+    items = {code: 4.0 for code in codes.ALSFRS_R_ITEMS if code != "alsfrs_r_5b"}
+    later = {**items, "alsfrs_r_8": 1.0}
+    with log_study(
+        {"001": {"randomisation_date": "2024-01-01", "death_date": "2024-09-01"}},
+        [
+            ("001", {"medication_name": "Riluzole", "medication_start_date": "2023-10-01"}),
+            (
+                "001",
+                {
+                    "medication_name": "Baclofen",
+                    "medication_start_date": "2024-02-01",
+                    "medication_end_date": "2024-03-02",
+                },
+            ),
+        ],
+        visits=[("001", "V2", "2024-01-01", items), ("001", "V6", "2024-03-26", later)],
+        folder=tmp_path,
+    ) as study:
+        path = study.path  # fmt: skip
+    page = shown(qtbot, session, path)
+    assert "King’s 1 by day 85; death on day 244" in page.course.text()
+    kings = layers(page, STAGES)["kings"]
+    assert kings.x.tolist() == [0, 85]
+    assert layers(page, STAGES)["line.kings"].y.max() > 5
+    # What began before the axis does is found at its beginning.
+    assert page.plot._x_limits is not None
+    begins = page.plot._x_limits[0]
+    assert layers(page, MEDICATION)["medication"].x.tolist() == pytest.approx([begins, 31])
+    record = page._record
+    assert record is not None
+    assert mark_sentence(record, Mark(MEDICATION, "medication", 1, 0)) == "Baclofen · days 31 to 61"
+    assert mark_sentence(record, Mark(MEDICATION, "medication", 0, 0)) == "Riluzole · from day −92, not over"
+    assert mark_sentence(record, Mark(STAGES, "kings", 1, 0)) == "day 85 · King’s stage 1"
+    assert mark_sentence(record, Mark(STAGES, "mitos", 1, 0)) == "day 85 · MiToS stage 1"

@@ -88,6 +88,10 @@ class PatientPage(Page):
         self.facts.setObjectName("patient.facts")
         self.facts.setStyleSheet("color: palette(placeholder-text);")
         self.facts.setWordWrap(True)
+        self.course = QLabel(self)
+        self.course.setObjectName("patient.course")
+        self.course.setWordWrap(True)
+        self.course.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.back = self._button("previous", _("Previous patient"), "back", "Alt+Left", -1)
         self.next = self._button("next", _("Next patient"), "next", "Alt+Right", 1)
         self.place = QLabel(self)
@@ -116,11 +120,7 @@ class PatientPage(Page):
         self.pdf.clicked.connect(lambda _checked=False: self._ask_pdf())
         head = QHBoxLayout()
         head.setSpacing(8)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(self.heading)
-        words.addWidget(self.facts)
-        head.addLayout(words, 1)
+        head.addWidget(self.heading, 1)
         controls = QHBoxLayout()
         controls.setSpacing(8)
         for widget in (self.onset, self.strips, self.pdf, self.place, self.back, self.next):
@@ -160,6 +160,8 @@ class PatientPage(Page):
         column.setContentsMargins(16, 12, 16, 8)
         column.setSpacing(8)
         column.addLayout(head)
+        column.addWidget(self.facts)
+        column.addWidget(self.course)
         column.addWidget(split, 1)
 
     @classmethod
@@ -233,12 +235,14 @@ class PatientPage(Page):
             self.table.show_columns([], empty="")
             self.heading.setText(self.title())
             self.facts.setText("")
+            self.course.setText("")
             return
         record = records.of(patient)
         self._record = record
         snapshot = records.snapshot
         self.heading.setText(_("Patient {patient}").format(patient=patient))
-        self.facts.setText("\n".join([self._facts(record), *course_sentences(record)]))
+        self.facts.setText(self._facts(record))
+        self.course.setText("\n".join(course_sentences(record)))
         place = patients.index(patient) if patient in patients else -1
         self.place.setText(
             _("{place} of {count}").format(place=place + 1, count=len(patients)) if place >= 0 else ""
@@ -360,7 +364,7 @@ class PatientPage(Page):
         def write(path: Path) -> None:
             from mirocals_desktop.ui.patient_sheet import write_patient_sheet
 
-            lines = self.facts.text().split("\n")
+            lines = [self.facts.text(), *self.course.text().split("\n")]
             try:
                 write_patient_sheet(record.study, self.heading.text(), lines, self.plot, path)
             except AppError as error:

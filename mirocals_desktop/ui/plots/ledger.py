@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-BEFORE: Final = DataStyle(theme.ORANGE, Qt.PenStyle.DashLine)
+BEFORE: Final = DataStyle(theme.ORANGE, Qt.PenStyle.DashLine, (4.0, 3.0))
 
 
 class LedgerPlot(Canvas):

@@ -14,16 +14,20 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Qt
 
+from mirocals_desktop.analysis.alsfrs import DEATH_STAGE
+from mirocals_desktop.analysis.calendar_days import DAYS_PER_MONTH
 from mirocals_desktop.analysis.follow_up import TOOK_PLACE, VisitState, state_name
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.plots.canvas import Axes, Canvas, EndLabel, LegendEntry, Look, Pointer, Symbol
+from mirocals_desktop.ui.plots.patient_scales import class_cuts, sealed_level, short_name, value_limits
+from mirocals_desktop.ui.plots.ticks import MINUS
 from mirocals_desktop.ui.theme import DataStyle
 from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
-    from mirocals_desktop.analysis.patient import PatientRecord, Series
-    from mirocals_desktop.protocol.model import Protocol, Variable
+    from mirocals_desktop.analysis.patient import PatientRecord
+    from mirocals_desktop.protocol.model import Variable
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -31,10 +35,16 @@ Ints = npt.NDArray[np.int64]
 COURSE: Final = "course"
 SCORES: Final = "alsfrs_r"
 DOMAINS: Final = "alsfrs_r_domains"
+STAGES: Final = "stages"
 ADVERSE: Final = "adverse_events"
+MEDICATION: Final = "medication"
 
 _INK: Final = DataStyle("#000000", Qt.PenStyle.SolidLine)  # the colour of text
 _FAINT: Final = DataStyle(theme.GREY, Qt.PenStyle.SolidLine)
+_SLOPE: Final = DataStyle(theme.BLUE, Qt.PenStyle.DashLine, (4.0, 3.0))
+_KINGS: Final = DataStyle(theme.BLUE, Qt.PenStyle.SolidLine)
+_MITOS: Final = DataStyle(theme.VERMILION, Qt.PenStyle.DashLine, (4.0, 3.0))
+_MEDICATION: Final = DataStyle(theme.GREEN, Qt.PenStyle.SolidLine)
 _VISITS, _DOSES = 1.0, 0.0
 _VISIT_SIGNS: Final[dict[VisitState, tuple[Symbol, DataStyle]]] = {
     VisitState.DONE: ("dot", DataStyle(theme.GREEN, Qt.PenStyle.SolidLine)),
@@ -69,6 +79,7 @@ class PatientPlot(Canvas):
         self._record: PatientRecord | None = None
         self._observation = 0
         self._ids: dict[tuple[str, str], Ints] = {}
+        self.from_onset = True
 
     def show_strips(self, strips: Sequence[str]) -> None:
         """Show these strips, in this order: the names above, and codes of variables."""
@@ -88,6 +99,8 @@ class PatientPlot(Canvas):
         low, high = record.span()
         horizon = record.study.options.horizon_days
         low = min(low, 0.0)
+        if self.from_onset and not math.isnan(record.onset_day):
+            low = min(low, record.onset_day)
         high = max(high, float(horizon or 0))
         room = max((high - low) * 0.02, 1.0)
         self.set_x(x_title, limits=(low - room, high + room), whole="whole")
@@ -138,8 +151,12 @@ class PatientPlot(Canvas):
                     self._draw_total(axes, record)
                 elif name == DOMAINS:
                     self._draw_domains(axes, record)
+                elif name == STAGES:
+                    self._draw_stages(axes, record)
                 elif name == ADVERSE:
                     self._draw_adverse(axes, record)
+                elif name == MEDICATION:
+                    self._draw_medication(axes, record)
                 else:
                     self._draw_series(axes, record, name)
                 self._draw_guides(axes, record, first=name == self._shown[0])
@@ -148,6 +165,8 @@ class PatientPlot(Canvas):
         """The horizon and the events, through all strips, named in the first."""
         horizon = record.study.options.horizon_days
         axes.vertical_guide("origin", 0.0)
+        if self.from_onset and not math.isnan(record.onset_day):
+            axes.vertical_guide("onset", record.onset_day, _("onset") if first else "")
         if horizon is not None:
             text = _("horizon {day}").format(day=number_text(horizon, 0)) if first else ""
             axes.vertical_guide("horizon", float(horizon), text)
@@ -163,6 +182,18 @@ class PatientPlot(Canvas):
             levels.append((_DOSES, _("Doses")))
         axes.set_y(_("Visits and doses"), limits=(-0.6, 1.9), names=levels)
         visits = record.visits
+        ended = np.isin(visits.state, (VisitState.DIED, VisitState.WITHDRAWN))
+        planned = np.flatnonzero(~np.isnan(visits.first) & ~np.isnan(visits.last) & ~ended)
+        height = np.full(len(planned), _VISITS)
+        axes.bars(
+            "windows",
+            visits.first[planned],
+            visits.last[planned],
+            height - 0.38,
+            height + 0.38,
+            Look(_FAINT),
+            opacity=0.14,
+        )
         states = np.array([int(state) for state in visits.state], dtype=np.int64)
         for state, (symbol, style) in _VISIT_SIGNS.items():
             rows = np.flatnonzero((states == state) & ~np.isnan(visits.day))
@@ -195,6 +226,21 @@ class PatientPlot(Canvas):
         axes.lines("line", scores.day, scores.total, Look(_INK, 1.4))
         self._points(axes, "value", scores.day, scores.total, scores.id, Look(_INK), "dot", 6)
         self._ring(axes, scores.day, scores.total, scores.id)
+        lines = record.course.lines
+        known = scores.day[~np.isnan(scores.total)]
+        if lines.whole.count < 2 or math.isnan(lines.whole.slope):
+            return
+        for key, line, low, high in (
+            ("slope.before", lines.before, float(known.min()), 0.0),
+            ("slope.after", lines.after, 0.0, float(known.max())),
+        ):
+            if line.count > 1 and not math.isnan(line.slope) and low < high:
+                ends = np.array([low, high])
+                level = line.intercept + line.slope * ends / DAYS_PER_MONTH
+                axes.lines(key, ends, level, Look(_SLOPE, 1.2))
+        last = scores.total[~np.isnan(scores.total)][-1]
+        text = _("{slope} a month").format(slope=number_text(lines.whole.slope, 2).replace("-", MINUS))
+        axes.end_labels([EndLabel(float(last), text, _INK)])
 
     def _draw_domains(self, axes: Axes, record: PatientRecord) -> None:
         axes.set_y(_("ALSFRS-R domains"), limits=(0, 12), names=[(0, "0"), (6, "6"), (12, "12")])
@@ -217,11 +263,11 @@ class PatientPlot(Canvas):
             return
         series = record.series.get(code)
         open_values = series is not None and bool((~series.sealed).any())
-        cuts = _cuts(protocol, code)
+        cuts = class_cuts(protocol, code)
         axes.set_y(
             strip_title(variable),
             log="log" if variable.log_axis and open_values else "linear",
-            limits=_limits(series, cuts) if series is not None and open_values else (0.0, 1.0),
+            limits=value_limits(series, cuts) if series is not None and open_values else (0.0, 1.0),
             names=None if open_values else (),
         )
         if series is None:
@@ -244,9 +290,56 @@ class PatientPlot(Canvas):
         rows = np.flatnonzero(series.sealed)
         days, ids = series.day[rows], series.id[rows]
         # That a value was received, and when: all at one height, below whatever is known.
-        level = np.full(len(rows), _sealed_level(series, cuts) if open_values else 0.5)
+        level = np.full(len(rows), sealed_level(series, cuts) if open_values else 0.5)
         self._points(axes, "sealed", days, level, ids, Look(_FAINT, 1.4), "square", 6)
         self._ring(axes, series.day, value, series.id)
+
+    def _draw_stages(self, axes: Axes, record: PatientRecord) -> None:
+        """King's and MiToS as staircases: a stage lasts until the next assessment."""
+        axes.set_y(
+            _("Stages"), limits=(-0.4, 5.4), names=[(0, "0"), (1, ""), (2, "2"), (3, ""), (4, "4"), (5, "†")]
+        )
+        stages = record.course.stages
+        death = [time.day for time in record.course.reached if time.stage == DEATH_STAGE]
+        labels = []
+        for name, values, style, shift in (
+            (_("King’s"), stages.kings, _KINGS, 0.06),
+            ("MiToS", stages.mitos, _MITOS, -0.06),
+        ):
+            seen = ~np.isnan(values)
+            days, level = stages.day[seen], values[seen]
+            if not len(days):
+                continue
+            key = "kings" if style is _KINGS else "mitos"
+            stairs = (np.append(days, death), np.append(level, [float(DEATH_STAGE)] * len(death)))
+            end = record.last_day if not death and not math.isnan(record.last_day) else stairs[0][-1]
+            axes.stairs(
+                f"line.{key}",
+                np.append(stairs[0], max(end, stairs[0][-1])),
+                np.append(stairs[1], stairs[1][-1]) + shift,
+                Look(style, 1.6),
+            )
+            self._points(axes, key, days, level + shift, stages.id[seen], Look(style), "dot", 4.5)
+            labels.append(EndLabel(float(stairs[1][-1]) + shift, name, style))
+        axes.end_labels(labels)
+
+    def _draw_medication(self, axes: Axes, record: PatientRecord) -> None:
+        """Bars named at their beginning; what has not ended goes on to the last known day."""
+        taken = record.medications
+        lanes = max(int(taken.lane.max(initial=0)) + 1, 3)
+        height = lanes - 1 - taken.lane.astype(np.float64)
+        names = [
+            (float(height[row]), short_name(taken.text[row]))
+            for row in range(len(taken))
+            if (taken.lane == taken.lane[row]).sum() == 1
+        ]
+        axes.set_y(_("Medication"), limits=(-0.5, lanes - 0.5), names=names)
+        end = np.where(np.isnan(taken.end), max(record.span()[1], 1.0), taken.end)
+        stop = np.maximum(end, taken.start + 1)
+        axes.bars("bars", taken.start, stop, height - 0.3, height + 0.3, Look(_MEDICATION), opacity=0.5)
+        low = self._x_limits[0] if self._x_limits is not None else -math.inf
+        self._targets(axes, "medication", np.maximum(taken.start, low), height, taken.id)
+        self._targets(axes, "medication_middle", (np.maximum(taken.start, low) + end) / 2, height, taken.id)
 
     def _draw_adverse(self, axes: Axes, record: PatientRecord) -> None:
         events = record.adverse_events
@@ -362,34 +455,3 @@ def domain_name(domain: str) -> str:
 def visit_took_place(state: VisitState) -> bool:
     """Whether the visit was held."""
     return state in TOOK_PLACE
-
-
-def _limits(series: Series, cuts: Sequence[float]) -> tuple[float | None, float | None]:
-    """From the data; with the cuts of classes in view, and room for sealed values below what is known."""
-    known = series.value[~series.sealed]
-    low, high = float(np.nanmin(known)), float(np.nanmax(known))
-    if series.variable.log_axis and low > 0 and (cuts or series.sealed.any()):
-        low, high = min(low, *cuts), max(high, *cuts)
-        return low / (2.5 if series.sealed.any() else 1.4), high * 1.4
-    if series.variable.log_axis and low > 0:
-        return None, None
-    # A change of a hundredth must not look like a cliff: the strip spans a fifth of the value at least.
-    span = max(high - low, abs(high) * 0.2) or 1.0
-    middle = (high + low) / 2
-    below = 0.85 if series.sealed.any() else 0.58
-    return middle - span * below, middle + span * 0.58
-
-
-def _sealed_level(series: Series, cuts: Sequence[float]) -> float:
-    """The height at which sealed values stand: just above the lower limit."""
-    low, high = _limits(series, cuts)
-    if low is None or high is None:
-        return math.nan
-    if series.variable.log_axis and low > 0:
-        return float(low * (high / low) ** 0.1)
-    return low + (high - low) * 0.1
-
-
-def _cuts(protocol: Protocol, code: str) -> tuple[float, ...]:
-    classes = protocol.classes_of(code)
-    return classes.cuts if classes is not None else ()

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mirocals_desktop.analysis.alsfrs import DEATH_STAGE, pace
 from mirocals_desktop.analysis.follow_up import state_name
 from mirocals_desktop.i18n import _
-from mirocals_desktop.ui.plots.patient import ADVERSE, DOMAINS, SCORES, domain_name
+from mirocals_desktop.ui.plots.patient import ADVERSE, DOMAINS, MEDICATION, SCORES, STAGES, domain_name
 from mirocals_desktop.ui.plots.ticks import MINUS
 from mirocals_desktop.ui.values import number_text, value_text, variable_text, visit_text
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from mirocals_desktop.analysis.course import Line, StageTime
     from mirocals_desktop.analysis.patient import PatientRecord
     from mirocals_desktop.ui.plots.patient import Mark
 
@@ -29,6 +31,10 @@ def mark_sentence(record: PatientRecord, mark: Mark) -> str:
         return _("Dose · {day}").format(day=day_text(float(record.dose_day[mark.index])))
     if mark.strip == ADVERSE:
         return _event_sentence(record, mark)
+    if mark.strip == MEDICATION:
+        return _medication_sentence(record, mark.index)
+    if mark.strip == STAGES:
+        return _stage_sentence(record, mark)
     if mark.strip == DOMAINS:
         domain = mark.kind.partition(".")[2]
         day = record.scores.day[mark.index]
@@ -117,6 +123,74 @@ def _event_sentence(record: PatientRecord, mark: Mark) -> str:
         else _("days {start} to {end}").format(start=start, end=number_text(over, 0)),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _medication_sentence(record: PatientRecord, row: int) -> str:
+    taken = record.medications
+    start, over = number_text(taken.start[row], 0).replace("-", MINUS), taken.end[row]
+    span = (
+        _("from day {start}, not over").format(start=start)
+        if math.isnan(over)
+        else _("days {start} to {end}").format(start=start, end=number_text(over, 0).replace("-", MINUS))
+    )
+    return " · ".join(part for part in (taken.text[row] or _("Medication"), span) if part)
+
+
+def _stage_sentence(record: PatientRecord, mark: Mark) -> str:
+    stages = record.course.stages
+    kings = mark.kind == "kings"
+    values = stages.kings if kings else stages.mitos
+    row = int(np.flatnonzero(~np.isnan(values))[mark.index])
+    text = _("King’s stage {stage}") if kings else _("MiToS stage {stage}")
+    return f"{day_text(stages.day[row])} · {text.format(stage=number_text(values[row], 0))}"
+
+
+def course_sentences(record: PatientRecord) -> list[str]:
+    """Slopes with their intervals, the rate at baseline, and the days on which stages were first seen."""
+    course, said = record.course, []
+    for text, line in (
+        (_("ALSFRS-R slope {slope}"), course.lines.whole),
+        (_("before day 0 {slope}"), course.lines.before),
+        (_("from day 0 on {slope}"), course.lines.after),
+    ):
+        if not math.isnan(line.slope):
+            said.append(text.format(slope=_slope_text(line)))
+    rate = []
+    if not math.isnan(course.rate):
+        rate.append(
+            _("Progression rate {rate} a month ({pace}) on {day}").format(
+                rate=number_text(course.rate, 2), pace=_pace_text(course.rate), day=day_text(course.rate_day)
+            )
+        )
+    stages = _stage_texts(course.reached)
+    return [part for part in ("; ".join(said), "; ".join([*rate, *stages])) if part]
+
+
+def _stage_texts(reached: tuple[StageTime, ...]) -> list[str]:
+    """When each stage was first seen; of stages first seen together the highest says all."""
+    death = [time for time in reached if time.stage == DEATH_STAGE]
+    highest = {time.day: time for time in reached if time.day not in [one.day for one in death]}
+    living = [
+        _("King’s {stage} by {day}").format(stage=number_text(time.stage, 0), day=day_text(time.day))
+        for time in highest.values()
+    ]
+    return [*living, *(_("death on {day}").format(day=day_text(one.day)) for one in death)]
+
+
+def _slope_text(line: Line) -> str:
+    """A slope with its interval, a month."""
+    number = number_text(line.slope, 2).replace("-", MINUS)
+    if math.isnan(line.lower):
+        return _("{slope} a month").format(slope=number)
+    return _("{slope} a month ({low} to {high})").format(
+        slope=number,
+        low=number_text(line.lower, 2).replace("-", MINUS),
+        high=number_text(line.upper, 2).replace("-", MINUS),
+    )
+
+
+def _pace_text(rate: float) -> str:
+    return {"slow": _("slow"), "intermediate": _("intermediate"), "fast": _("fast")}[pace(rate)]
 
 
 def _value_sentence(record: PatientRecord, observation: int) -> str:
