@@ -26,6 +26,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+_FAR: Final = 6.0
+_FLATTENS: Final = 1.8
+_FEWEST_FOR_RANGE: Final = 12
+
 _SUBSTITUTION_NAMES: Final[Mapping[Substitution, str]] = {
     "half limit": N_("half the limit"),
     "limit over root two": N_("the limit divided by the square root of 2"),
@@ -143,6 +147,15 @@ class Pairs:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Plausible:
+    """A range to look at, and the rows of the values that lie outside it."""
+
+    low: float
+    high: float
+    outside: Ints
+
+
 def derive_trajectories(values: Values, groups: Grouping, occasions: Occasions) -> Trajectories:
     """Every patient's line. By visit it takes the counted values, by day all that have a day."""
     group = _group_of(values, groups)
@@ -152,7 +165,8 @@ def derive_trajectories(values: Values, groups: Grouping, occasions: Occasions) 
     order = np.lexsort((values.record[row], x, values.patient[row], group[row]))
     row, x = row[order], x[order]
     connect = np.zeros(len(row), dtype=bool)
-    connect[:-1] = values.patient[row[1:]] == values.patient[row[:-1]]
+    if occasions.by != "cycle":  # one cycle after the other: a line would join what is months apart
+        connect[:-1] = values.patient[row[1:]] == values.patient[row[:-1]]
     start = np.searchsorted(group[row], np.arange(len(groups.levels) + 1)).astype(np.int64)
     return Trajectories(row, x.astype(np.float64), values.value[row], connect, start)
 
@@ -215,6 +229,32 @@ def summarise(values: Values, groups: Grouping, occasions: Occasions) -> Summari
         sd.reshape(shape),
         (*_summary_notes(values, row), *occasions.notes, *groups.notes, *values.notes),
     )
+
+
+def plausible_range(values: Values, groups: Grouping, *, log: bool = False) -> Plausible | None:
+    """The range that all but a few far values lie in; None where these do not flatten the others.
+
+    A value is far when it lies more than `_FAR` interquartile ranges outside the quartiles, on the axis's own
+    scale; it flattens when the whole range is `_FLATTENS` times that of the others.
+    """
+    shown = np.flatnonzero(_group_of(values, groups) >= 0)
+    number = values.value[shown]
+    usable = np.isfinite(number) & ((number > 0) if log else np.ones(len(number), dtype=bool))
+    shown, number = shown[usable], number[usable]
+    if len(number) < _FEWEST_FOR_RANGE:
+        return None
+    scale = np.log10(number) if log else number
+    q1, q3 = np.quantile(scale, (0.25, 0.75))
+    inside = (scale >= q1 - _FAR * (q3 - q1)) & (scale <= q3 + _FAR * (q3 - q1))
+    if inside.all() or q3 == q1:
+        return None
+    low, high = float(number[inside].min()), float(number[inside].max())
+    span = float(np.ptp(scale[inside]))
+    if float(np.ptp(scale)) < _FLATTENS * span:
+        return None
+    room = 0.04 * span
+    bounds = (low * 10**-room, high * 10**room) if log else (low - room, high + room)
+    return Plausible(bounds[0], bounds[1], shown[~inside].astype(np.int64))
 
 
 def compare_pair(first: Values, second: Values, *, visits: tuple[str, str]) -> Pairs:

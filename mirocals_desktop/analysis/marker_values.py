@@ -29,8 +29,8 @@ Bools = npt.NDArray[np.bool_]
 Scale = Literal["absolute", "change", "percent", "ratio"]
 """The value itself, or its difference, percent difference or multiple of the patient's baseline."""
 
-By = Literal["visit", "day"]
-"""What values are lined up by: the protocol's visits, or days from the time origin."""
+By = Literal["visit", "day", "cycle"]
+"""What values are lined up by: the protocol's visits, days from the time origin, or from the last doses."""
 
 Substitution = Literal["half limit", "limit over root two", "limit"]
 """The number that stands for a value below the limit where a number is needed."""

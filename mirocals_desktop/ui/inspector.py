@@ -22,10 +22,11 @@ from PySide6.QtWidgets import (
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.entry_words import entry_text
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.query_words import mark_name, state_name
 from mirocals_desktop.ui.session import Session
-from mirocals_desktop.ui.values import date_text, entry_text, time_text, value_text, variable_text, visit_text
+from mirocals_desktop.ui.values import date_text, time_text, value_text, variable_text, visit_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,7 +144,7 @@ class Inspector(QWidget):
             _add(source, _("As written"), f"“{row['raw']}”" if row["raw"] else "", "raw")
         entry = _entry(snapshot, row["entry"])
         if entry is not None:
-            _add(source, _("Entry"), entry_text(entry), "entry")
+            _add(source, _("Entry"), entry_text(snapshot, entry), "entry")
             _add(
                 source,
                 _("By"),
@@ -234,6 +235,7 @@ class Inspector(QWidget):
                 button.setObjectName(f"inspector.{code}")
                 button.setToolTip(f"{text} ({key})")
                 button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+                button.setStyleSheet("padding-left: 2px; padding-right: 2px;")
                 button.clicked.connect(lambda _checked=False, code=code: self._run(code))
                 marks.addWidget(button)
             layout.addLayout(marks)

@@ -10,6 +10,7 @@ from marker_study import PNFH, TREG, marker_study
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 from window_driver import Answers
 
@@ -47,7 +48,7 @@ def choose(qtbot: QtBot, page: BiomarkersPage, **choices: str) -> None:
 
 
 def view(qtbot: QtBot, page: BiomarkersPage, name: str) -> None:
-    button = page.findChild(type(page._views.buttons()[0]), f"biomarkers.view.{name}")
+    button = page.findChild(QToolButton, f"biomarkers.view.{name}")
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     settle(qtbot, page.session)
 

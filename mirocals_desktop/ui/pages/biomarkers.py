@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args
+from typing import TYPE_CHECKING, ClassVar, Final, get_args
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
-from mirocals_desktop.analysis.biomarkers import Bounds, derive_trajectories, summarise
+from mirocals_desktop.analysis.biomarkers import derive_trajectories, plausible_range, summarise
+from mirocals_desktop.analysis.dose_cycles import derive_phases, has_cycles, relate_to_cycles
 from mirocals_desktop.analysis.groups import POOLED, derive_groups, grouping_choices
 from mirocals_desktop.analysis.marker_values import (
     By,
@@ -32,12 +30,15 @@ from mirocals_desktop.analysis.marker_values import (
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.biomarker_choices import fill_grouped, headed, labelled
+from mirocals_desktop.ui.biomarker_tables import rows_of, summary_columns, value_columns
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.plots.biomarker_words import (
     Answer,
-    digits,
     median_sentence,
+    outside_note,
+    outside_text,
     value_sentence,
     why_empty,
 )
@@ -48,28 +49,17 @@ from mirocals_desktop.ui.plots.biomarkers import (
     marker_guides,
     median_note,
     scale_names,
-    values_group,
 )
 from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.passport import day_title, footnote, record_export
 from mirocals_desktop.ui.session import Selection, Session
-from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import number_text
+from mirocals_desktop.ui.table import TableView
+from mirocals_desktop.ui.view_switch import ViewSwitch
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from mirocals_desktop.progress import Report
-    from mirocals_desktop.protocol.model import Protocol, Variable
     from mirocals_desktop.study.snapshot import Snapshot
 
-_VIEWS: Final = ("trajectories", "distribution", "summaries", "values")
-_SWITCH_SHEET: Final = """
-QToolButton { border: 1px solid palette(mid); padding: 4px 10px; background: palette(button); }
-QToolButton:hover { background: palette(midlight); }
-QToolButton:focus { border-color: palette(highlight); }
-QToolButton:checked { background: palette(highlight); color: palette(highlighted-text); }
-"""
 _PREFERRED: Final = (codes.TREG_PERCENT, codes.CSF_PNFH)
 
 
@@ -82,6 +72,7 @@ class BiomarkersPage(Page):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self._answer: Answer | None = None
+        self._outside = 0
         self._filling = True
         self.variable = self._chooser("variable", _("Variable"))
         self.grouping = self._chooser("grouping", _("Group by"))
@@ -90,35 +81,26 @@ class BiomarkersPage(Page):
         self.along = self._chooser("along", _("Along"))
         for scale, name in scale_names().items():
             self.scale.addItem(name, scale)
-        for along, name in zip(get_args(By), (_("visits"), _("days")), strict=True):
+        for along, name in zip(
+            get_args(By), (_("visits"), _("days"), _("days of the dose cycle")), strict=True
+        ):
             self.along.addItem(name, along)
         for axis, name in zip(get_args(AxisScale), (_("linear"), _("logarithmic")), strict=True):
             self.axis.addItem(name, axis)
 
-        self._views = QButtonGroup(self)
-        switch = QWidget(self)
-        switch_row = QHBoxLayout(switch)
-        switch_row.setContentsMargins(0, 0, 0, 0)
-        switch_row.setSpacing(0)
-        switch.setStyleSheet(_SWITCH_SHEET)
-        for number, (view, text) in enumerate(zip(_VIEWS, _view_names(), strict=True)):
-            button = QToolButton(switch)
-            button.setObjectName(f"biomarkers.view.{view}")
-            button.setText(text)
-            button.setCheckable(True)
-            button.setChecked(number == 0)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            self._views.addButton(button, number)
-            switch_row.addWidget(button)
-        self._views.idToggled.connect(self._on_view)
-
-        title = theme.title_label(self.title(), "biomarkers.title")
+        self.switch = ViewSwitch("biomarkers.view", _view_names(), self)
+        self.switch.chosen.connect(lambda _view: self._show_answer())
+        self.outside = QPushButton(self)
+        self.outside.setObjectName("biomarkers.outside")
+        self.outside.setCheckable(True)
+        self.outside.toggled.connect(lambda _on: self._show_answer())
+        self.outside.hide()
         head = QWidget(self)
         head_row = QHBoxLayout(head)
         head_row.setContentsMargins(0, 0, 0, 0)
-        head_row.addWidget(title)
+        head_row.addWidget(theme.title_label(self.title(), "biomarkers.title"))
         head_row.addStretch(1)
-        head_row.addWidget(switch)
+        head_row.addWidget(self.switch)
         controls = QWidget(self)
         flow = FlowLayout(controls, gap=12)
         for combo, text in (
@@ -128,12 +110,13 @@ class BiomarkersPage(Page):
             (self.along, _("Along")),
             (self.axis, _("Axis")),
         ):
-            flow.addWidget(_labelled(combo, text))
+            flow.addWidget(labelled(combo, text))
+        flow.addWidget(self.outside)
 
         self.plot = BiomarkerPlot("biomarkers.plot")
         self.plot.pointed.connect(self._on_pointed)
         self.plot.clicked.connect(self._on_clicked)
-        self.plot.table_asked.connect(lambda: self._views.button(_VIEWS.index("values")).setChecked(True))
+        self.plot.table_asked.connect(lambda: self.switch.choose("values"))
         self.plot.saved.connect(lambda path: record_export(self.session, path))
         self.summaries = TableView("biomarkers.summaries", _("Summaries by visit and group"), self)
         self.values = TableView("biomarkers.values", _("Values"), self)
@@ -189,7 +172,7 @@ class BiomarkersPage(Page):
         self._filling = True
         variables = biomarker_choices(snapshot)
         chosen = self.variable.currentData()
-        _fill_grouped(self.variable, _headed(snapshot.protocol, variables))
+        fill_grouped(self.variable, headed(snapshot.protocol, variables))
         preferred = [chosen, *_PREFERRED, *(v.code for v in variables if v.specimen)]
         present = [variable.code for variable in variables]
         first = next((code for code in preferred if code in present), present[0] if present else "")
@@ -203,6 +186,11 @@ class BiomarkersPage(Page):
         self.grouping.setCurrentIndex(max(self.grouping.findData(grouping), 0))
         if first != chosen:
             self._choose_axis(snapshot)
+        place = self.along.findData("cycle")
+        if place >= 0 and not has_cycles(snapshot):
+            self.along.removeItem(place)
+        elif place < 0 and has_cycles(snapshot):
+            self.along.addItem(_along_names()[-1], "cycle")
         self._filling = False
 
     def _choose_axis(self, snapshot: Snapshot) -> None:
@@ -227,11 +215,7 @@ class BiomarkersPage(Page):
     @property
     def view(self) -> str:
         """Which view is in front: trajectories, distribution, summaries or values."""
-        return _VIEWS[self._views.checkedId()]
-
-    def _on_view(self, _number: int, on: bool) -> None:  # noqa: FBT001 (Qt's signal)
-        if on:
-            self._show_answer()
+        return self.switch.view
 
     # Computing and showing
 
@@ -252,7 +236,9 @@ class BiomarkersPage(Page):
         def work(_report: Report) -> Answer:
             values = derive_values(snapshot, variable, scale=scale, patients=patients)
             groups = derive_groups(snapshot, grouping, patients=patients)
-            occasions = derive_occasions(values, by)
+            if by == "cycle":
+                values = relate_to_cycles(snapshot, values)
+            occasions = derive_phases(values) if by == "cycle" else derive_occasions(values, by)
             shown = Shown(
                 values,
                 groups,
@@ -260,7 +246,7 @@ class BiomarkersPage(Page):
                 derive_trajectories(values, groups, occasions),
                 summarise(values, groups, occasions),
             )
-            return Answer(snapshot, shown, _rows_of(snapshot.observations, values.id))
+            return Answer(snapshot, shown, rows_of(snapshot.observations, values.id))
 
         self.compute(_("Computing summaries"), work, self._take)
 
@@ -278,12 +264,16 @@ class BiomarkersPage(Page):
         if len(shown.values) == 0:
             self._show_nothing(why_empty(shown))
         elif self.view == "summaries":
-            self._show_summaries(shown)
+            self.summaries.show_columns(summary_columns(shown))
+            self._stack.setCurrentWidget(self.summaries)
         elif self.view == "values":
             self._show_values(answer)
         else:
             self._show_plot(answer)
+        self.outside.setVisible(self._outside > 0 and self.view in ("trajectories", "distribution"))
         notes = shown.summaries.notes
+        if self._outside and not self.outside.isHidden():
+            notes = (outside_note(self._outside, shown=self.outside.isChecked()), *notes)
         if self.view == "trajectories" and len(shown.values):
             notes = (median_note(), *notes)
         self.notes.setText("  ".join(notes))
@@ -293,7 +283,9 @@ class BiomarkersPage(Page):
         self.plot.show_nothing(why)
         self.summaries.show_columns([], empty=why)
         self.values.show_columns([], empty=why)
-        self._stack.setCurrentIndex(max(0, _VIEWS.index(self.view) - 1))
+        front = {"summaries": self.summaries, "values": self.values}
+        self._stack.setCurrentWidget(front.get(self.view, self.plot))
+        self.outside.hide()
         self.notes.setText("")
 
     def _show_plot(self, answer: Answer) -> None:
@@ -303,7 +295,13 @@ class BiomarkersPage(Page):
         guides = marker_guides(protocol, shown.values.variable) if shown.values.scale == "absolute" else []
         days = day_title(snapshot)
         title = _("Visit") if shown.occasions.by == "visit" else days
-        if self.view == "distribution" and shown.occasions.of == "period":
+        range_ = plausible_range(shown.values, shown.groups, log=scale == "log")
+        self._outside = len(range_.outside) if range_ is not None else 0
+        self.outside.setText(outside_text(self._outside, shown=self.outside.isChecked()))
+        limits = (range_.low, range_.high) if range_ and not self.outside.isChecked() else None
+        if shown.occasions.by == "cycle":
+            title = _("Days since the first dose of the last cycle")
+        elif self.view == "distribution" and shown.occasions.of == "period":
             title = _("Middle of the period, {days}").format(days=days)
         elif self.view == "distribution":
             title = _("Visit")
@@ -314,65 +312,10 @@ class BiomarkersPage(Page):
         self.plot.file_name = f"{shown.values.variable}_{self.view}"
         self.plot.mark_patient(self.session.selection.patient)
         draw = self.plot.show_trajectories if self.view == "trajectories" else self.plot.show_distribution
-        draw(shown, scale=scale, guides=guides, x_title=title)
-
-    def _show_summaries(self, shown: Shown) -> None:
-        summaries = shown.summaries
-        occasion, group = np.indices(summaries.n.T.shape).reshape(2, -1)
-        keep = summaries.n[group, occasion] > 0
-        at = group[keep], occasion[keep]
-        unit, decimals = shown.values.unit, shown.values.decimals
-        names = np.array(_occasion_texts(shown), dtype=object)[at[1]]
-        when = _("Visit") if shown.occasions.of == "visit" else _("Period")
-        columns = [
-            Column("occasion", when, names),
-            Column("group", shown.groups.label, np.array(shown.groups.labels, dtype=object)[at[0]]),
-            Column("n", _("n"), summaries.n[at], 0, tip=_("Patients with a value")),
-            *(
-                Column(name, title, counts[at], 0)
-                for name, title, counts in (
-                    ("below", _("below limit"), summaries.below),
-                    ("above", _("above limit"), summaries.above),
-                )
-                if counts.any()
-            ),
-            _bounded("median", _("Median"), summaries.median, at, decimals, unit),
-            _bounded("q1", _("Lower quartile"), summaries.q1, at, decimals, unit),
-            _bounded("q3", _("Upper quartile"), summaries.q3, at, decimals, unit),
-            Column("geometric_mean", _("Geometric mean"), summaries.geometric_mean[at], decimals, unit),
-            Column("mean", _("Mean"), summaries.mean[at], decimals, unit),
-            Column("sd", _("SD"), summaries.sd[at], decimals, unit),
-            _bounded("minimum", _("Minimum"), summaries.minimum, at, decimals, unit),
-            _bounded("maximum", _("Maximum"), summaries.maximum, at, decimals, unit),
-        ]
-        self.summaries.show_columns(columns)
-        self._stack.setCurrentWidget(self.summaries)
+        draw(shown, scale=scale, guides=guides, x_title=title, limits=limits)
 
     def _show_values(self, answer: Answer) -> None:
-        shown, observations = answer.shown, answer.snapshot.observations
-        values = shown.values
-        group_of = values_group(shown)
-        keep = np.flatnonzero(group_of >= 0)
-        rows = answer.rows[keep]
-        bounds = Bounds(values.low[keep], values.high[keep])
-        stored = values.value[keep]
-        whole = values.scale != "absolute" or bool((np.round(stored, values.decimals) == stored).all())
-        named = zip(values.visits, values.visit_labels, strict=True)
-        labels = np.array([*(_visit_name(code, label) for code, label in named), ""], dtype=object)
-        columns = [
-            Column("patient", _("Patient"), np.array(values.patients, dtype=object)[values.patient[keep]]),
-            Column("group", shown.groups.label, np.array(shown.groups.labels, dtype=object)[group_of[keep]]),
-            Column("visit", _("Visit"), labels[values.visit[keep]]),
-            Column("day", _("Day"), values.day[keep], 0),
-            _bounded(
-                "value", _("Value"), bounds, slice(None), values.decimals if whole else None, values.unit
-            ),
-            *(
-                Column(name, title, observations[name].to_numpy()[rows])
-                for name, title in (("file", _("File")), ("sheet", _("Sheet")), ("cell", _("Cell")))
-            ),
-        ]
-        self.values.show_columns(columns, values.id[keep])
+        self.values.show_columns(*value_columns(answer))
         self._stack.setCurrentWidget(self.values)
         if self.session.selection.observation:
             self.values.select(self.session.selection.observation)
@@ -416,98 +359,14 @@ class BiomarkersPage(Page):
             )
 
 
-def _view_names() -> tuple[str, str, str, str]:
-    return _("Trajectories"), _("Distribution"), _("Summaries"), _("Values")
+def _along_names() -> tuple[str, ...]:
+    return _("visits"), _("days"), _("days of the dose cycle")
 
 
-def _visit_name(code: str, label: str) -> str:
-    """A visit's code and name, so that a table sorts by the code; the name alone where they are the same."""
-    return label if code == label else f"{code}  {label}"
-
-
-def _occasion_texts(shown: Shown) -> list[str]:
-    occasions = shown.occasions
-    if occasions.of == "period":
-        return list(occasions.labels)
-    return [_visit_name(*pair) for pair in zip(occasions.codes, occasions.labels, strict=True)]
-
-
-def _labelled(combo: QComboBox, text: str) -> QWidget:
-    """A chooser with its name before it."""
-    pair = QWidget()
-    row = QHBoxLayout(pair)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(6)
-    label = QLabel(text, pair)
-    label.setBuddy(combo)
-    row.addWidget(label)
-    row.addWidget(combo)
-    return pair
-
-
-def _headed(protocol: Protocol, variables: Sequence[Variable]) -> list[tuple[str, list[Variable]]]:
-    """Variables under headings: what is measured in a specimen by specimen, the others by their group."""
-    headed: dict[str, list[Variable]] = {}
-    for variable in sorted(variables, key=lambda variable: not variable.specimen):
-        group = protocol.group(variable.group)
-        heading = _specimen_name(variable.specimen) or (str(group.label) if group else _("Other"))
-        headed.setdefault(heading, []).append(variable)
-    return list(headed.items())
-
-
-def _specimen_name(specimen: str) -> str:
-    names = {
-        "blood": _("Blood"),
-        "csf": _("Cerebrospinal fluid"),
-        "serum": _("Serum"),
-        "plasma": _("Plasma"),
-        "urine": _("Urine"),
-    }
-    return names.get(specimen.casefold(), specimen)
-
-
-def _fill_grouped(combo: QComboBox, headed: Sequence[tuple[str, Sequence[Variable]]]) -> None:
-    """Choices under headings that cannot be chosen."""
-    model = QStandardItemModel(combo)
-    for heading, variables in headed:
-        title = QStandardItem(heading)
-        title.setFlags(Qt.ItemFlag.NoItemFlags)
-        font = title.font()
-        font.setBold(True)
-        title.setFont(font)
-        model.appendRow(title)
-        for variable in variables:
-            item = QStandardItem(str(variable.label))
-            item.setData(variable.code, Qt.ItemDataRole.UserRole)
-            model.appendRow(item)
-    combo.setModel(model)
-
-
-def _bounded(code: str, title: str, bounds: Bounds, at: Any, decimals: int | None, unit: str) -> Column:
-    """A column of statistics of which some are only known to lie below or above a number.
-
-    Such a column is of text that still sorts as numbers; with exact values alone it is a column of numbers.
-    """
-    drawn, qualifier = bounds.drawn[at], bounds.qualifier[at]
-    if (qualifier == "").all():
-        return Column(code, title, drawn, decimals, unit)
-    place = {"<": 0, "≤": 1, "": 2, ">": 3}
-    order = np.lexsort((np.array([place[sign] for sign in qualifier]), drawn))
-    rank = np.empty(len(drawn))
-    rank[order] = np.arange(len(drawn))
-    texts = [
-        f"{sign}{number_text(value, digits(value, sign, decimals), grouped=False)}"
-        for value, sign in zip(drawn[order].tolist(), qualifier[order].tolist(), strict=True)
+def _view_names() -> list[tuple[str, str]]:
+    return [
+        ("trajectories", _("Trajectories")),
+        ("distribution", _("Distribution")),
+        ("summaries", _("Summaries")),
+        ("values", _("Values")),
     ]
-    return Column(code, title, rank, unit=unit, show=lambda value: texts[int(value)])
-
-
-def _rows_of(
-    observations: pd.DataFrame, ids: np.ndarray[Any, np.dtype[np.int64]]
-) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """The rows of observations by their ids."""
-    stored = observations["id"].to_numpy(dtype=np.int64)
-    if not len(ids):
-        return np.empty(0, dtype=np.int64)
-    order = np.argsort(stored, kind="stable")
-    return order[np.searchsorted(stored[order], ids)].astype(np.int64)

@@ -37,6 +37,28 @@ def why_empty(shown: Shown) -> str:
     return _("No patient shown has a value of {variable} on this scale.").format(variable=shown.values.label)
 
 
+def outside_text(count: int, *, shown: bool) -> str:
+    """What the button does with values far outside the others."""
+    if shown:
+        return _("Leave far values out of sight")
+    return ngettext("Show {count} far value", "Show {count} far values", count).format(count=count)
+
+
+def outside_note(count: int, *, shown: bool) -> str:
+    """How many values are out of sight, or would be."""
+    if shown:
+        return ngettext(
+            "{count} value lies far outside the others and flattens the picture.",
+            "{count} values lie far outside the others and flatten the picture.",
+            count,
+        ).format(count=count)
+    return ngettext(
+        "{count} value far outside the others is out of sight; every summary counts it.",
+        "{count} values far outside the others are out of sight; every summary counts them.",
+        count,
+    ).format(count=count)
+
+
 def value_sentence(answer: Answer, row: int) -> str:
     """Patient, visit, day, value with its unit, file and cell; on another scale that value first."""
     values, snapshot = answer.shown.values, answer.snapshot
@@ -50,7 +72,8 @@ def value_sentence(answer: Answer, row: int) -> str:
         signed = values.scale in ("change", "percent") and values.value[row] > 0 and related[:1] not in "<>"
         what = f"{'+' if signed else ''}{related} {values.unit} ({stored})"
     day = values.day[row]
-    when = _("day {day}").format(day=number_text(day, 0).replace("-", MINUS)) if day == day else ""
+    named = _("day {day} of the cycle") if answer.shown.occasions.by == "cycle" else _("day {day}")
+    when = named.format(day=number_text(day, 0).replace("-", MINUS)) if day == day else ""
     visit = int(values.visit[row])
     place = ", ".join(str(told[name]) for name in ("file", "sheet", "cell") if told[name])
     parts = (

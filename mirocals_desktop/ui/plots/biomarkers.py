@@ -75,10 +75,19 @@ class BiomarkerPlot(Canvas):
         self._rows: dict[str, Ints] = {}
 
     def show_trajectories(
-        self, shown: Shown, *, scale: AxisScale, guides: Sequence[tuple[float, str]], x_title: str
+        self,
+        shown: Shown,
+        *,
+        scale: AxisScale,
+        guides: Sequence[tuple[float, str]],
+        x_title: str,
+        limits: tuple[float, float] | None = None,
     ) -> None:
-        """Draw every patient's line. `guides` are levels with their names, such as limits of the assay."""
-        self._take(shown, "trajectories", scale, guides)
+        """Draw every patient's line. `guides` are levels with their names, such as limits of the assay.
+
+        `limits` keep the view on a part of the values; what lies outside is drawn and not seen.
+        """
+        self._take(shown, "trajectories", scale, guides, limits)
         occasions = shown.occasions
         if occasions.by == "visit":
             self.set_x(x_title, names=list(zip(occasions.x.tolist(), axis_names(occasions), strict=True)))
@@ -88,10 +97,16 @@ class BiomarkerPlot(Canvas):
         self._draw()
 
     def show_distribution(
-        self, shown: Shown, *, scale: AxisScale, guides: Sequence[tuple[float, str]], x_title: str
+        self,
+        shown: Shown,
+        *,
+        scale: AxisScale,
+        guides: Sequence[tuple[float, str]],
+        x_title: str,
+        limits: tuple[float, float] | None = None,
     ) -> None:
-        """Draw boxes by group at each occasion, with their points."""
-        self._take(shown, "distribution", scale, guides)
+        """Draw boxes by group at each occasion, with their points; `limits` as in `show_trajectories`."""
+        self._take(shown, "distribution", scale, guides, limits)
         names = axis_names(shown.occasions)
         self.set_x(x_title, names=[(float(index), name) for index, name in enumerate(names)])
         self.set_rows(self._counts_below)
@@ -128,6 +143,7 @@ class BiomarkerPlot(Canvas):
         view: Literal["trajectories", "distribution"],
         scale: AxisScale,
         guides: Sequence[tuple[float, str]],
+        limits: tuple[float, float] | None,
     ) -> None:
         self._shown, self._view, self._scale, self._guides = shown, view, scale, guides
         self.empty_text = ""
@@ -136,7 +152,7 @@ class BiomarkerPlot(Canvas):
             values.label if values.scale == "absolute" else f"{values.label}, {scale_names()[values.scale]}"
         )
         told = values.scale == "absolute" and (values.unit in title or title.endswith(")"))
-        self.axes.set_y(title, unit="" if told else values.unit, log=scale)
+        self.axes.set_y(title, unit="" if told else values.unit, log=scale, limits=limits or (None, None))
 
     def _draw(self) -> None:
         shown = self._shown
@@ -248,6 +264,8 @@ class BiomarkerPlot(Canvas):
         jitter = (values.patient[chosen] * _GOLDEN % 1.0 - 0.5) * min(width * 0.6, 0.5)
         shift_of = (group_of[chosen] - (len(styles) - 1) / 2) * width
         x = occasions.of_value[chosen] + shift_of + jitter
+        order = np.argsort(occasions.of_value[chosen], kind="stable")
+        x, chosen = x[order], chosen[order]
         self.axes.lines("selected", x, values.value[chosen], Look(SELECTED, 1.6), z=5)
         self._points("selected_point", x, chosen, Look(SELECTED), symbol="dot", size=7, z=6)
         self.empty_text = "" if counted.any() else _("No value can be drawn for this choice.")
@@ -265,7 +283,8 @@ class BiomarkerPlot(Canvas):
         own = self._is_selected(values)[rows]
         order = np.argsort(x[own], kind="stable")
         chosen = rows[own][order]
-        self.axes.lines("selected", x[own][order], values.value[chosen], Look(SELECTED, 1.8), z=6)
+        if self._shown is not None and self._shown.occasions.by != "cycle":
+            self.axes.lines("selected", x[own][order], values.value[chosen], Look(SELECTED, 1.8), z=6)
         plain = ~(values.below[chosen] | values.above[chosen])
         self._points(
             "selected_point", x[own][order][plain], chosen[plain], Look(SELECTED), symbol="dot", size=7, z=7

@@ -1,0 +1,117 @@
+"""What the biomarker page shows as tables: summaries by visit and group, and every value with its cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mirocals_desktop.analysis.biomarkers import Bounds
+from mirocals_desktop.i18n import _
+from mirocals_desktop.ui.plots.biomarker_words import Answer, digits
+from mirocals_desktop.ui.plots.biomarkers import Shown, values_group
+from mirocals_desktop.ui.table import Column
+from mirocals_desktop.ui.values import number_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def summary_columns(shown: Shown) -> list[Column]:
+    """One row per occasion and group that has values."""
+    summaries = shown.summaries
+    occasion, group = np.indices(summaries.n.T.shape).reshape(2, -1)
+    keep = summaries.n[group, occasion] > 0
+    at = group[keep], occasion[keep]
+    unit, decimals = shown.values.unit, shown.values.decimals
+    names = np.array(_occasion_texts(shown), dtype=object)[at[1]]
+    when = _("Visit") if shown.occasions.of == "visit" else _("Period")
+    return [
+        Column("occasion", when, names),
+        Column("group", shown.groups.label, np.array(shown.groups.labels, dtype=object)[at[0]]),
+        Column("n", _("n"), summaries.n[at], 0, tip=_("Patients with a value")),
+        *(
+            Column(name, title, counts[at], 0)
+            for name, title, counts in (
+                ("below", _("below limit"), summaries.below),
+                ("above", _("above limit"), summaries.above),
+            )
+            if counts.any()
+        ),
+        _bounded("median", _("Median"), summaries.median, at, decimals, unit),
+        _bounded("q1", _("Lower quartile"), summaries.q1, at, decimals, unit),
+        _bounded("q3", _("Upper quartile"), summaries.q3, at, decimals, unit),
+        Column("geometric_mean", _("Geometric mean"), summaries.geometric_mean[at], decimals, unit),
+        Column("mean", _("Mean"), summaries.mean[at], decimals, unit),
+        Column("sd", _("SD"), summaries.sd[at], decimals, unit),
+        _bounded("minimum", _("Minimum"), summaries.minimum, at, decimals, unit),
+        _bounded("maximum", _("Maximum"), summaries.maximum, at, decimals, unit),
+    ]
+
+
+def value_columns(answer: Answer) -> tuple[list[Column], np.ndarray[Any, np.dtype[np.int64]]]:
+    """One row per value of the patients in a group, and the ids of their observations."""
+    shown, observations = answer.shown, answer.snapshot.observations
+    values = shown.values
+    group_of = values_group(shown)
+    keep = np.flatnonzero(group_of >= 0)
+    rows = answer.rows[keep]
+    bounds = Bounds(values.low[keep], values.high[keep])
+    stored = values.value[keep]
+    whole = values.scale != "absolute" or bool((np.round(stored, values.decimals) == stored).all())
+    named = zip(values.visits, values.visit_labels, strict=True)
+    labels = np.array([*(_visit_name(code, label) for code, label in named), ""], dtype=object)
+    columns = [
+        Column("patient", _("Patient"), np.array(values.patients, dtype=object)[values.patient[keep]]),
+        Column("group", shown.groups.label, np.array(shown.groups.labels, dtype=object)[group_of[keep]]),
+        Column("visit", _("Visit"), labels[values.visit[keep]]),
+        Column("day", _("Day"), values.day[keep], 0),
+        _bounded("value", _("Value"), bounds, slice(None), values.decimals if whole else None, values.unit),
+        *(
+            Column(name, title, observations[name].to_numpy()[rows])
+            for name, title in (("file", _("File")), ("sheet", _("Sheet")), ("cell", _("Cell")))
+        ),
+    ]
+    return columns, values.id[keep]
+
+
+def rows_of(
+    observations: pd.DataFrame, ids: np.ndarray[Any, np.dtype[np.int64]]
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The rows of observations by their ids."""
+    stored = observations["id"].to_numpy(dtype=np.int64)
+    if not len(ids):
+        return np.empty(0, dtype=np.int64)
+    order = np.argsort(stored, kind="stable")
+    return order[np.searchsorted(stored[order], ids)].astype(np.int64)
+
+
+def _visit_name(code: str, label: str) -> str:
+    """A visit's code and name, so that a table sorts by the code; the name alone where they are the same."""
+    return label if code == label else f"{code}  {label}"
+
+
+def _occasion_texts(shown: Shown) -> list[str]:
+    occasions = shown.occasions
+    if occasions.of == "period":
+        return list(occasions.labels)
+    return [_visit_name(*pair) for pair in zip(occasions.codes, occasions.labels, strict=True)]
+
+
+def _bounded(code: str, title: str, bounds: Bounds, at: Any, decimals: int | None, unit: str) -> Column:
+    """A column of statistics of which some are only known to lie below or above a number.
+
+    Such a column is of text that still sorts as numbers; with exact values alone it is a column of numbers.
+    """
+    drawn, qualifier = bounds.drawn[at], bounds.qualifier[at]
+    if (qualifier == "").all():
+        return Column(code, title, drawn, decimals, unit)
+    place = {"<": 0, "≤": 1, "": 2, ">": 3}
+    order = np.lexsort((np.array([place[sign] for sign in qualifier]), drawn))
+    rank = np.empty(len(drawn))
+    rank[order] = np.arange(len(drawn))
+    texts = [
+        f"{sign}{number_text(value, digits(value, sign, decimals), grouped=False)}"
+        for value, sign in zip(drawn[order].tolist(), qualifier[order].tolist(), strict=True)
+    ]
+    return Column(code, title, rank, unit=unit, show=lambda value: texts[int(value)])
