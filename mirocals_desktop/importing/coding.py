@@ -112,7 +112,10 @@ class Codings:
         return coding
 
     def _bare_outcome(self, seen: _Seen, said: set[str]) -> dict[str, str]:
-        """An outcome coded 1/0, 1/2, yes/no: confirmed with counts, suggested by the header."""
+        """An outcome coded 1/0, 1/2, yes/no: confirmed with counts, suggested by the header.
+
+        The codes are part of the question: what 1 means beside 0 says nothing of 1 beside 2.
+        """
         header = plain_name(" ".join(column.header.text for _, column in seen.places))
         dead = self._dead_codes(said, header)
         options = [self._outcome_option(seen, said, choice) for choice in _ways(said)]
@@ -122,7 +125,7 @@ class Codings:
         )
         answer = self._asker.ask(
             Question(
-                id=question_id("outcome", seen.variable.code),
+                id=question_id("outcome", seen.variable.code, "+".join(sorted(said))),
                 kind="coding",
                 text=_("What do the codes of “{header}” mean?").format(header=column.title),
                 options=tuple(options),

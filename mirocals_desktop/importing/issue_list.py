@@ -109,10 +109,18 @@ class IssueList:
         return Counter(issue.code for issue in self._issues)
 
     def issues(self) -> tuple[Issue, ...]:
-        """The issues: by file, sheet and place, whole files and sheets first."""
+        """The issues: what drifted first, then by file, sheet and place, whole files and sheets first."""
         order: dict[tuple[str, str], int] = {}
         for issue in self._issues:
             order.setdefault((issue.file, issue.sheet), len(order))
         return tuple(
-            sorted(self._issues, key=lambda i: (order[i.file, i.sheet] if i.sheet else -1, i.row, i.column))
+            sorted(
+                self._issues,
+                key=lambda i: (
+                    not i.code.startswith("drift"),
+                    order[i.file, i.sheet] if i.sheet else -1,
+                    i.row,
+                    i.column,
+                ),
+            )
         )

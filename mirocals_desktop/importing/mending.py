@@ -396,6 +396,14 @@ _DRIFT: Final[Mapping[str, Make]] = {
         ngettext("{count} column in another unit", "{count} columns in another unit", n),
         _("Look whether the numbers really changed with the unit."),
     ),
+    "drift-jump": lambda n: (
+        ngettext("{count} column of another size", "{count} columns of another size", n),
+        _("Ask whoever made the file whether the unit has changed, and answer the question on it."),
+    ),
+    "drift-coding": lambda n: (
+        ngettext("{count} column with new words", "{count} columns with new words", n),
+        _("Look at what each word is taken for among the answers."),
+    ),
     "drift-decimal": lambda n: (
         ngettext("{count} column with another decimal sign", "{count} columns with another decimal sign", n),
         _("Look whether the numbers are read as they were meant."),

@@ -30,7 +30,7 @@ from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import NewVariables
 from mirocals_desktop.importing.patients import Patients, normal_form
 from mirocals_desktop.importing.plan import Asker, Plan, Source, TablePlan, question_id
-from mirocals_desktop.importing.recipe import Match, Recipe, match_recipe, tell_drift
+from mirocals_desktop.importing.recipe import Match, Recipe, match_recipe, middles_of, tell_drift
 from mirocals_desktop.importing.remarks import tell_remarks
 from mirocals_desktop.importing.review import (
     BLANKS,
@@ -62,7 +62,7 @@ from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Protocol
 from mirocals_desktop.study.snapshot import Snapshot
 
-_OF_ONE_FILE: Final = frozenset({"conflict", "patient-id", "date-swap", BLANKS})
+_OF_ONE_FILE: Final = frozenset({"conflict", "patient-id", "date-swap", "unit-jump", BLANKS})
 """Kinds of questions whose answers in one file say nothing about the next."""
 
 
@@ -154,6 +154,7 @@ class _Maker:
         self._this_year = date.today().year
         self._recipe = recipe
         self._match: Match | None = None
+        self._middles: Mapping[tuple[str, str], float] = {}
 
     def review(self) -> Review:
         """The review."""
@@ -172,6 +173,7 @@ class _Maker:
             self._this_year,
             blinded=snapshot.blinded and not snapshot.unblinded,
             taught=_taught_columns(self._facts.recipes),
+            middles=self._middles,
             fields=read_dictionary(
                 {id(table.sheet): table.sheet for _key, _source, table in places}.values()
             ),
@@ -249,12 +251,14 @@ class _Maker:
         headers = {key: column_keys(table) for key, _source, table in places if len(table.rows)}
         if self._recipe is not None:
             self._match = match_recipe(self._recipe, headers)
+            self._middles = middles_of(self._recipe, self._match, headers)
             return
         for recipe in reversed(self._facts.recipes):
             match = match_recipe(recipe, headers)
             if match.keys:
                 general = {q: a for q, a in match.answers.items() if q.split("|")[0] not in _OF_ONE_FILE}
                 self._recipe, self._match = recipe, replace(match, answers=general)
+                self._middles = middles_of(recipe, match, headers)
                 return
 
     def _plan_tables(self, places: Sequence[tuple[str, Source, Table]], context: Context) -> list[TablePlan]:
@@ -410,6 +414,7 @@ class _Maker:
             options=options,
             spellings=whose.spellings,
             head=snapshot.head,
+            blinded=snapshot.blinded,
         )
 
 

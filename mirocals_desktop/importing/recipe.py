@@ -12,24 +12,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from rapidfuzz import fuzz
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.issue_list import IssueList
+from mirocals_desktop.importing.missing import missing_reason
 from mirocals_desktop.importing.model import Question
-from mirocals_desktop.importing.plan import TablePlan
+from mirocals_desktop.importing.plan import ColumnPlan, TablePlan
+from mirocals_desktop.importing.values import choice_key
 
 VERSION: Final = 1
 _SAME_SHAPE: Final = 0.5
 _RENAMED: Final = 75
 _SEPARATOR: Final = "|"
+_ENOUGH: Final = 5
+_JUMP: Final = 20.0
+_MOST_CODES: Final = 40
 
 
 @dataclass(frozen=True)
 class ColumnShape:
-    """A column as a recipe remembers it."""
+    """A column as a recipe remembers it: the `middle` of its numbers, the `codes` of its choices."""
 
     key: str
     header: str
@@ -37,6 +43,8 @@ class ColumnShape:
     unit: str = ""
     decimal: str = ""
     order: str = ""
+    middle: float | None = None
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,8 +65,13 @@ class Recipe:
     answers: Mapping[str, str] = field(default_factory=dict)
 
 
-def make_recipe(name: str, tables: Sequence[TablePlan], questions: Iterable[Question]) -> Recipe:
-    """The recipe of an import: every question with its answer, or the suggestion that was taken."""
+def make_recipe(
+    name: str, tables: Sequence[TablePlan], questions: Iterable[Question], *, blinded: bool = False
+) -> Recipe:
+    """The recipe of an import: every question with its answer, or the suggestion that was taken.
+
+    That of a `blinded` study keeps nothing of the values, whoever imports: everybody may read it.
+    """
     shapes = tuple(
         TableShape(
             table.key,
@@ -71,6 +84,8 @@ def make_recipe(name: str, tables: Sequence[TablePlan], questions: Iterable[Ques
                     column.header.unit,
                     column.profile.decimal,
                     column.profile.orders.proved,
+                    None if blinded else middle_of(column),
+                    () if blinded else codes_of(column),
                 )
                 for column in table.columns
             ),
@@ -79,6 +94,43 @@ def make_recipe(name: str, tables: Sequence[TablePlan], questions: Iterable[Ques
         if table.used
     )
     return Recipe(name, shapes, {question.id: question.chosen for question in questions})
+
+
+def middle_of(column: ColumnPlan) -> float | None:
+    """The middle of the numbers of a column in the protocol's unit as its header has it; None with few."""
+    measured = column.variable is not None and column.variable.kind in ("number", "integer")
+    numbers = column.profile.numbers[np.isfinite(column.profile.numbers)]
+    if column.sealed or not measured or numbers.size < _ENOUGH:
+        return None
+    return float(f"{float(np.median(numbers)) * (column.unit.factor if column.unit else 1.0):.6g}")
+
+
+def codes_of(column: ColumnPlan) -> tuple[str, ...]:
+    """The spellings of a column of choices."""
+    if column.sealed or column.variable is None or column.variable.kind != "choice":
+        return ()
+    words = {choice_key(text) for text in column.profile.texts if not missing_reason(text)}
+    words |= {f"{number:g}" for number in set(column.profile.numbers[:_MOST_CODES].tolist())}
+    return tuple(sorted(words - {""}))[:_MOST_CODES]
+
+
+def is_jump(before: float | None, now: float | None) -> bool:
+    """Whether the middle of a column's numbers is so far off that its unit may have changed."""
+    return bool(before and now and before * now > 0 and not 1 / _JUMP < now / before < _JUMP)
+
+
+def middles_of(
+    recipe: Recipe, match: Match, headers: Mapping[str, Sequence[str]]
+) -> dict[tuple[str, str], float]:
+    """(table, column) of the files -> the middle of its numbers in earlier files."""
+    shapes = {shape.key: shape for shape in recipe.tables}
+    renamed = _renamed_columns(recipe, headers, match.keys)
+    return {
+        (table, renamed.get((table, column.key), column.key)): column.middle
+        for table, old in match.keys.items()
+        for column in shapes[old].columns
+        if column.middle is not None
+    }
 
 
 def to_json(recipe: Recipe) -> dict[str, Any]:
@@ -104,13 +156,17 @@ def from_json(data: object) -> Recipe:
         raise AppError(_("This recipe comes from another version of the program."), hint=_("Make it again."))
     try:
         tables = tuple(
-            TableShape(str(t["key"]), str(t["sheet"]), tuple(ColumnShape(**c) for c in t["columns"]))
+            TableShape(str(t["key"]), str(t["sheet"]), tuple(_column_shape(c) for c in t["columns"]))
             for t in data.get("tables", ())
         )
     except (KeyError, TypeError) as error:
         raise AppError(_("This recipe is damaged: its tables cannot be read.")) from error
     answers = {str(key): str(value) for key, value in data["answers"].items()}
     return Recipe(str(data.get("name", "")), tables, answers)
+
+
+def _column_shape(data: Mapping[str, Any]) -> ColumnShape:
+    return ColumnShape(**{**data, "codes": tuple(str(code) for code in data.get("codes", ()))})
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -230,7 +286,7 @@ def tell_drift(recipe: Recipe, match: Match, tables: Sequence[TablePlan], issues
 
 
 def _drift_of(
-    before: ColumnShape | None, title: str, column: Any, shape: TableShape
+    before: ColumnShape | None, title: str, column: ColumnPlan, shape: TableShape
 ) -> list[tuple[str, str]]:
     if before is None:
         return [("drift-new", _("The column “{header}” was not in earlier files.").format(header=title))]
@@ -261,6 +317,25 @@ def _drift_of(
             (
                 "drift-date-order",
                 _("The dates of “{header}” are now written in another order.").format(header=title),
+            )
+        )
+    if is_jump(before.middle, middle_of(column)):
+        found.append(
+            (
+                "drift-jump",
+                _(
+                    "The values of “{header}” are far from those of earlier files: their middle was {old}."
+                ).format(header=title, old=f"{before.middle:g}"),
+            )
+        )
+    fresh = [code for code in codes_of(column) if code not in before.codes] if before.codes else []
+    if fresh:
+        found.append(
+            (
+                "drift-coding",
+                _("“{header}” has words that earlier files had not: {words}.").format(
+                    header=title, words=", ".join(fresh[:10])
+                ),
             )
         )
     others = [c.position for c in shape.columns]

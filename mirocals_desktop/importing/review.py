@@ -47,7 +47,7 @@ class Review:
     `batch` holds every observation of the files, `status` what each is to the study (`Status`), `before` the
     place in the snapshot's observations of what it meets there, -1 for none. `additions` and `options` are
     what the study's protocol and options gain, `spellings` the spellings of patients that were told,
-    `head` the state of the study that it speaks of.
+    `head` the state of the study that it speaks of, `blinded` whether that study is, for whomever it is open.
     """
 
     plan: Plan
@@ -67,6 +67,7 @@ class Review:
     options: Mapping[str, Any]
     spellings: Mapping[str, str]
     head: str
+    blinded: bool = False
 
     @property
     def open_questions(self) -> tuple[Question, ...]:
@@ -80,7 +81,7 @@ class Review:
 
     def recipe(self, name: str) -> Recipe:
         """The recipe that reads the next files of these shapes the same way."""
-        return make_recipe(name, self.plan.tables, self.questions)
+        return make_recipe(name, self.plan.tables, self.questions, blinded=self.blinded)
 
     def to_write(self) -> Batch:
         """The observations that a commit writes: new ones, and those that replace a stored one."""

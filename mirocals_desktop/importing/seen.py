@@ -39,7 +39,8 @@ class Context:
     """What suggestions are made with, the same for every table of an import.
 
     `taught` maps columns (see `column_keys`) to what somebody has said they are in earlier imports, `fields`
-    plain headers to what a data dictionary says of them.
+    plain headers to what a data dictionary says of them, `middles` (table, column) to the middle
+    of the column's numbers in earlier files.
     """
 
     protocol: Protocol
@@ -50,6 +51,7 @@ class Context:
     blinded: bool = False
     taught: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, Field] = field(default_factory=dict)
+    middles: Mapping[tuple[str, str], float] = field(default_factory=dict)
     base_options: tuple[Option, ...] = ()
 
     def profile(self, table: Table, column: TableColumn) -> Profile:

@@ -22,6 +22,7 @@ from mirocals_desktop.importing.missing import MISSING_NUMBERS
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.profile import Profile
+from mirocals_desktop.importing.recipe import is_jump, middle_of
 from mirocals_desktop.importing.seen import SURE, Context
 from mirocals_desktop.importing.series import Series, rows_of_cells, with_limits, with_signs
 from mirocals_desktop.importing.values import (
@@ -174,6 +175,9 @@ class SeriesReader:
         fraction = percent and not column.profile.percent_cells
         if fraction and _looks_like_fraction(column.profile.numbers, variable):
             return self._fraction(table, column, variable), text
+        jumped = self._jumped(table, column, variable)
+        if jumped is not None:
+            return jumped, text
         if column.unit is not None or variable.kind not in ("number", "integer") or not variable.units:
             return column.unit, text
         if text:
@@ -191,6 +195,38 @@ class SeriesReader:
         assert suggested is not None
         answer = self._ask_unit(table, column, variable, suggested.name, asked=True)
         return next((unit for unit in variable.units if unit.name == answer), variable.units[0]), ""
+
+    def _jumped(self, table: TablePlan, column: ColumnPlan, variable: Variable) -> Unit | None:
+        """Another unit for a column whose numbers are far from earlier ones, when somebody says so."""
+        before = self._context.middles.get((table.key, column.key))
+        now = middle_of(column)
+        if before is None or now is None or not is_jump(before, now):
+            return None
+        raw = now / (column.unit.factor if column.unit else 1.0)
+        best = min(variable.units, key=lambda unit: abs(np.log(raw * unit.factor / before)), default=None)
+        nearer = best is not None and not is_jump(before, raw * best.factor)
+        answer = self._context.asker.ask(
+            Question(
+                id=question_id("unit-jump", table.key, column.key),
+                kind="unit",
+                text=_(
+                    "The middle of “{header}” was {before} in earlier files and is {now} now. What is it in?"
+                ).format(header=column.title, before=f"{before:g}", now=f"{now:g}"),
+                options=(
+                    Option("as-is", _("The values are right as they stand")),
+                    *(
+                        Option(f"unit:{unit.name}", unit.name, f"x {unit.factor:g}")
+                        for unit in variable.units
+                    ),
+                ),
+                suggested=f"unit:{best.name}" if best is not None and nearer else "as-is",
+                confidence=0.6,
+                file=table.file,
+                sheet=table.sheet,
+                cells=(table.cell(column),),
+            )
+        )
+        return next((unit for unit in variable.units if answer == f"unit:{unit.name}"), None)
 
     def _foreign_unit(
         self, table: TablePlan, column: ColumnPlan, variable: Variable, text: str
