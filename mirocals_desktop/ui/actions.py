@@ -42,6 +42,16 @@ def sealed(session: Session) -> bool:
     return snapshot is not None and snapshot.blinded and not snapshot.unblinded
 
 
+def can_undo(session: Session) -> bool:
+    """The study holds an act that can be taken back, and is shown as of now."""
+    return now(session) and session.facts is not None and session.facts.undo is not None
+
+
+def can_redo(session: Session) -> bool:
+    """The last thing that was done to the study was to undo, and it is shown as of now."""
+    return now(session) and session.facts is not None and session.facts.redo is not None
+
+
 def earlier(session: Session) -> bool:
     """The study is shown as of an earlier entry."""
     return session.as_of is not None
@@ -119,11 +129,20 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         "undo_last",
         "edit",
-        N_("&Undo last entry…"),
+        N_("&Undo"),
         "undo",
         "Ctrl+Z",
-        now,
-        tip=N_("Withdraw what the last entry brought; the study keeps both"),
+        can_undo,
+        tip=N_("Take back the last act, with a reason; the study keeps both"),
+    ),
+    Action(
+        "redo_last",
+        "edit",
+        N_("&Redo"),
+        "redo",
+        "Ctrl+Shift+Z",
+        can_redo,
+        tip=N_("Bring back what was undone last, with a reason"),
     ),
     Action("correct_value", "edit", N_("&Correct selected value…"), "correct", "F2", with_selection),
     Action("raise_query", "edit", N_("Raise a &query…"), "question", "Q", with_patient, group=1),
@@ -144,6 +163,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
 )
 
 
+_LONGEST_ACT: Final = 60  # letters of an act in the menu
+
+
 class ActionSet(QObject):
     """The table as Qt's actions on a window: enabled as the session allows, each run by its code.
 
@@ -155,6 +177,7 @@ class ActionSet(QObject):
         self._session = session
         self._run = run
         self._made: dict[str, QAction] = {}
+        self._named: object = None
         for row in ACTIONS:
             action = QAction(_(row.text), self)
             action.setObjectName(f"action.{row.code}")
@@ -196,6 +219,26 @@ class ActionSet(QObject):
         for code, action in self._made.items():
             if code.startswith("page:"):
                 action.setEnabled(with_study(self._session))
+        if self._named is not self._session.snapshot:
+            self._named = self._session.snapshot
+            self._name_undo()
+
+    def _name_undo(self) -> None:
+        """Say what would be undone and done again: "Undo correction of CSF pNFH, patient 047…"."""
+        facts, snapshot = self._session.facts, self._session.snapshot
+        undo, redo = (None, None) if facts is None else (facts.undo, facts.redo)
+        for code, step, bare, named in (
+            ("undo_last", undo, _("&Undo"), _("&Undo {act}…")),
+            ("redo_last", redo, _("&Redo"), _("&Redo {act}…")),
+        ):
+            text = bare
+            if step is not None and snapshot is not None and self._session.as_of is None:
+                from mirocals_desktop.ui.entry_words import act_text
+
+                act = act_text(snapshot, step.act)
+                act = act if len(act) <= _LONGEST_ACT else f"{act[:_LONGEST_ACT]}…"
+                text = named.format(act=act.replace("&", "&&")).replace("……", "…")
+            self._made[code].setText(text)
 
     def tools(self) -> list[QAction]:
         """The actions of the toolbar."""

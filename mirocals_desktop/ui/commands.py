@@ -210,18 +210,24 @@ class Commands:
     # Changes
 
     def undo_last(self) -> None:
-        """Withdraw the last entry that brought values, a query or a mark, with a reason."""
-        from mirocals_desktop.study.ledger import REVIEWS
+        """Ask for the reason and take back the last act that counts."""
+        from mirocals_desktop.ui.dialogs.withdraw import WithdrawDialog
 
-        snapshot = self._session.snapshot
-        if snapshot is None:
-            return
-        entries = snapshot.entries
-        told = (entries["observations"] > 0) | entries["kind"].isin(REVIEWS)
-        standing = entries[(entries["withdrawn_by"] == 0) & told]
-        if not len(standing):
-            raise AppError(_("There is no entry left that brought values: nothing can be undone."))
-        self.withdraw(int(standing["number"].iloc[-1]))
+        facts = self._session.facts
+        step = facts.undo if facts is not None else None
+        if step is None:
+            raise AppError(_("There is nothing left that could be undone."))
+        self._show(WithdrawDialog(self._session, step.entry, self._window, undo=step.act))
+
+    def redo_last(self) -> None:
+        """Ask for the reason and bring back what was undone last."""
+        from mirocals_desktop.ui.dialogs.withdraw import WithdrawDialog
+
+        facts = self._session.facts
+        step = facts.redo if facts is not None else None
+        if step is None:
+            raise AppError(_("There is nothing that could be done again."))
+        self._show(WithdrawDialog(self._session, step.entry, self._window, redo=step.act))
 
     def withdraw(self, entry: int) -> None:
         """Ask for the reason and withdraw what an entry brought."""
@@ -300,7 +306,7 @@ class Commands:
         ]
         entries += [
             Entry(
-                _(row.text).replace("&", "").rstrip("…"),
+                self._window.actions_of[row.code].text().replace("&", "").rstrip("…"),
                 row.shortcut or _("Command"),
                 row.icon or "next",
                 partial(self.run, row.code),

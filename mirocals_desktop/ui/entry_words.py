@@ -66,6 +66,13 @@ def act_text(snapshot: Snapshot, row: Mapping[str, Any]) -> str:
         return ledger.kind_label(kind)
     if kind == ledger.CORRECTED:
         return _("correction of {about}").format(about=about)
+    if kind == ledger.OPTION:
+        return _("change of option ({about})").format(about=about)
     if kind == ledger.IMPORTED:
         return _("import of {about}").format(about=about)
     return _("{kind} ({about})").format(kind=ledger.kind_label(kind), about=about)
+
+
+def entry_text(snapshot: Snapshot, row: Mapping[str, Any]) -> str:
+    """An audit entry in one line: its number and what it was."""
+    return _("{number}, {act}").format(number=row["number"], act=act_text(snapshot, row))

@@ -1,4 +1,7 @@
-"""What the filter and the inspector ask of every patient: status and class, derived once per snapshot."""
+"""What everything around the pages asks: status and class of each patient, what can be undone.
+
+Derived once per snapshot.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING
 from mirocals_desktop.analysis.groups import derive_classes
 from mirocals_desktop.analysis.patient_status import STATUSES, derive_statuses, status_name
 from mirocals_desktop.protocol import codes
+from mirocals_desktop.study.undo import Step, find_redo, find_undo
 
 if TYPE_CHECKING:
     from mirocals_desktop.study.snapshot import Snapshot
@@ -17,12 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Facts:
-    """Status code of each patient, and the index of its class by the protocol's first classes (-1: none)."""
+    """Status code of each patient, and the index of its class by the protocol's first classes (-1: none).
+
+    `undo` and `redo` are the acts that can be taken back and brought back.
+    """
 
     status: Mapping[str, str]
     class_index: Mapping[str, int]
     class_variable: str
     class_labels: tuple[str, ...]
+    undo: Step | None = None
+    redo: Step | None = None
 
     def status_of(self, patient: str) -> str:
         """A patient's status in words; "" for one who is not in the study."""
@@ -39,12 +48,13 @@ def derive_facts(snapshot: Snapshot) -> Facts:
     """The facts of a snapshot; done on the worker, because it may take a moment on a large study."""
     statuses = derive_statuses(snapshot)
     status = dict(zip((str(p) for p in statuses.index), statuses["status"], strict=True))
+    undo, redo = find_undo(snapshot.entries), find_redo(snapshot.entries)
     if not snapshot.protocol.classes:
-        return Facts(status, {}, "", ())
+        return Facts(status, {}, "", (), undo, redo)
     variable = snapshot.protocol.classes[0].variable
     found = derive_classes(snapshot, variable, patients=list(snapshot.patients.index))
     class_index = dict(zip(found.patients, found.index.tolist(), strict=True))
-    return Facts(status, class_index, variable, found.labels)
+    return Facts(status, class_index, variable, found.labels, undo, redo)
 
 
 def filter_patients(snapshot: Snapshot, facts: Facts, filters: Filters) -> list[str]:

@@ -62,14 +62,6 @@ def time_text(utc: str) -> str:
     return QLocale(language()).toString(at.toLocalTime(), f"{_DAYS[formats().dates]}, HH:mm")
 
 
-def entry_text(entry: Mapping[str, Any]) -> str:
-    """An audit entry in one line: number, kind, and what it was about."""
-    from mirocals_desktop.study.ledger import kind_label
-
-    what = ", ".join(part for part in (kind_label(str(entry["kind"])), str(entry["summary"])) if part)
-    return f"{entry['number']}, {what}"
-
-
 def variable_text(protocol: Protocol, code: str) -> str:
     """A variable's name; its code where the protocol does not know it."""
     variable = protocol.variable(code)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from window_driver import Answers, dialog, everything_said, find, nameless, press, rows, text_of
+from window_driver import Answers, dialog, everything_said, find, idle, nameless, press, rows, text_of
 
 from mirocals_desktop.i18n import language
 from mirocals_desktop.settings import read_settings
@@ -96,19 +96,38 @@ def test_that_an_earlier_entry_is_marked_and_nothing_can_be_changed_there(
     assert opened.actions_of["import_files"].isEnabled()
 
 
-def test_that_the_last_entry_is_undone_with_a_reason(qtbot: QtBot, opened: Window) -> None:
-    opened.commands.run("undo_last")
+def test_that_acts_are_undone_and_done_again_by_name_with_a_reason(qtbot: QtBot, opened: Window) -> None:
+    def stored() -> float:
+        snapshot = opened.session.snapshot
+        assert snapshot is not None
+        return float(snapshot.measurements.set_index("patient")["number"]["P01"])
+
+    undo, redo = opened.actions_of["undo_last"], opened.actions_of["redo_last"]
+    assert undo.text() == "&Undo correction of CSF pNFH, patient P01…"
+    assert redo.text() == "&Redo"
+    assert not redo.isEnabled()
+    undo.trigger()
     box = dialog("withdraw")
+    assert "correction of CSF pNFH, patient P01" in text_of(box, "withdraw.text")
     press(box, "withdraw.act")
     assert text_of(box, "withdraw.problem").startswith("A change needs a reason.")
     box.findChild(QComboBox, "withdraw.reason").setCurrentText("Made in error")
-    with qtbot.waitSignal(opened.session.study_changed):
-        press(box, "withdraw.act")
-    qtbot.waitUntil(lambda: not opened.session.jobs.busy)
+    press(box, "withdraw.act")
+    idle(qtbot, opened)
+    assert stored() == 1240.0
+    assert undo.text() == "&Undo import of lab.xlsx…"
+    assert redo.text() == "&Redo correction of CSF pNFH, patient P01…"
+    redo.trigger()
+    box = dialog("withdraw")
+    assert "counts again" in text_of(box, "withdraw.text")
+    box.findChild(QComboBox, "withdraw.reason").setCurrentText("Undone in error")
+    press(box, "withdraw.act")
+    idle(qtbot, opened)
+    assert stored() == 1250.0
+    assert not redo.isEnabled()
     snapshot = opened.session.snapshot
     assert snapshot is not None
-    assert snapshot.measurements.set_index("patient")["number"]["P01"] == 1240.0
-    assert snapshot.entries["reason"].iloc[-1] == "Made in error"
+    assert list(snapshot.entries["reason"])[-2:] == ["Made in error", "Undone in error"]
 
 
 def test_that_a_value_is_corrected_and_stays_selected(qtbot: QtBot, opened: Window) -> None:
