@@ -63,7 +63,7 @@ _OF_THE_SYSTEM: Final = re.compile(
     r"(-[0-9a-f]{8,})?\.so(\.\d+)*$"
 )
 _NEVER: Final = re.compile(
-    r"(^|/)(libQt6|Qt)(Qml|Quick|Pdf|VirtualKeyboard|Designer|Help|Test|Sql|Concurrent|UiTools|Labs)\w*"
+    r"(^|/)(libQt6|Qt6?)(Qml|Quick|Pdf|VirtualKeyboard|Designer|Help|Test|Sql|Concurrent|UiTools|Labs)\w*"
     r"|/qmltooling/|/tls/|/networkinformation/|/egldeviceintegrations/|/generic/|/sqldrivers/"
     r"|(^|/)(tests?|_?testing)/.*\.(py|pyi|csv|json|txt|npz|npy|mat|sav|dat|wav|arff|nc)$"
     r"|\.pyi$|/pyqtgraph/(examples|icons/.*\.py)|(^|/)PySide6/(qml|metatypes|typesystems|glue|scripts)/",
