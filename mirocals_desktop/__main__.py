@@ -6,6 +6,7 @@ Nothing heavy may be imported before it is known which of the two it is.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -33,10 +34,28 @@ def main() -> None:
         arguments = arguments[1:]
     elif is_command(arguments):
         sys.exit(run_command(arguments))
-    gc.disable()  # until everything is imported: what is imported stays, and looking through it takes a tenth
+    if not has_screen():
+        from mirocals_desktop.i18n import _, set_language
+
+        set_language(os.environ.get("LANG", "")[:2])
+        sys.exit(
+            _(
+                "There is no screen to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set). "
+                "Start the program in a desktop session. “mirocals-desktop --help” lists what works without "
+                "a window."
+            )
+        )
+    gc.disable()  # until everything is imported: it stays, and looking through it again and again takes time
     from mirocals_desktop.app import run
 
     sys.exit(run([Path(argument) for argument in arguments], new_window=new_window))
+
+
+def has_screen() -> bool:
+    """Whether the system has a screen for a window, as far as its environment tells: Qt aborts without one."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -146,3 +147,19 @@ def test_that_the_command_line_says_its_usage_without_loading_qt_or_anything_hea
     usage, loaded = answer.stdout.rstrip("\n").rsplit("\n", 1)
     assert "survival" in usage
     assert set(loaded.split()) & (HEAVY | {"PySide6"}) == set()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a screen")
+def test_that_a_machine_without_a_screen_is_told_so_in_a_sentence() -> None:
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environment = {name: value for name, value in os.environ.items() if name not in screens}
+    answer = subprocess.run(
+        [sys.executable, "-m", "mirocals_desktop"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("There is no screen to open a window on")
+    assert "Traceback" not in answer.stderr
