@@ -45,7 +45,7 @@ def main() -> None:
                 "a window."
             )
         )
-    gc.disable()  # until everything is imported: it stays, and looking through it again and again takes time
+    gc.disable()  # until everything is imported: looking through it again and again takes time
     from mirocals_desktop.app import run
 
     sys.exit(run([Path(argument) for argument in arguments], new_window=new_window))

@@ -25,7 +25,7 @@ TOOLS: Final = {
     "Xvfb": "xvfb",
     "xdotool": "xdotool",
     "import": "imagemagick",
-    "xdg-open": "xdg-utils",
+    "gio": "libglib2.0-bin",
     "update-mime-database": "shared-mime-info",
     "update-desktop-database": "desktop-file-utils",
 }
@@ -86,11 +86,13 @@ def open_study() -> str:
     with tempfile.TemporaryDirectory() as folder:
         study = Path(folder) / "a study.mirocals"
         run(NAME, "sample", str(study), seconds=600)
-        if run("xdg-mime", "query", "filetype", str(study)).strip() != "application/x-mirocals":
+        kind = run("gio", "info", "--attributes=standard::content-type,standard::icon", str(study))
+        if "standard::content-type: application/x-mirocals" not in kind:
             return "the system does not know the type of a study"
-        default = run("xdg-mime", "query", "default", "application/x-mirocals").strip()
-        if default != f"{NAME}.desktop":
-            return f"a study would be opened by {default or 'nothing'}"
+        if "application-x-mirocals" not in kind.split("standard::icon", 1)[-1]:
+            return "a study has no icon of its own"
+        if f"{NAME}.desktop" not in run("gio", "mime", "application/x-mirocals"):
+            return "a study would be opened by another program"
         screen = subprocess.Popen(["Xvfb", DISPLAY, "-screen", "0", "1280x800x24"], stderr=subprocess.DEVNULL)
         environment = {
             **os.environ,
@@ -102,7 +104,7 @@ def open_study() -> str:
         opened = None
         try:
             time.sleep(2)
-            opened = subprocess.Popen(["xdg-open", str(study)], env=environment, start_new_session=True)
+            opened = subprocess.Popen(["gio", "open", str(study)], env=environment, start_new_session=True)
             end = time.monotonic() + MOST_SECONDS
             while time.monotonic() < end:
                 titles = subprocess.run(
