@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def has_screen() -> bool:
-    """Whether the system has a screen for a window, as far as its environment tells: Qt aborts without one."""
+    """Whether there is a screen for a window, as far as the environment tells: Qt aborts without one."""
     if not sys.platform.startswith("linux"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
