@@ -313,7 +313,7 @@ def covariate_codes(snapshot: Snapshot) -> list[str]:
 
 def _factor(grouping: Grouping) -> Factor:
     name = grouping.code.removeprefix("class:") + "_class" if grouping.nature == "class" else grouping.code
-    factor = Factor(name, grouping.group.astype(np.int64), grouping.labels)
+    factor = Factor(name, grouping.group.astype(np.int64), grouping.labels, grouping.label)
     present = factor.rows(np.ones(len(grouping.group), np.bool_))
     if grouping.reference < 0 or grouping.labels[grouping.reference] not in present.levels:
         return present
@@ -334,7 +334,12 @@ def _cross(factors: Sequence[Factor]) -> Factor | None:
     labels = [""]
     for factor in factors:
         labels = [", ".join(filter(None, (left, level))) for left in labels for level in factor.levels]
-    crossed = Factor(", ".join(f.name for f in factors), np.where(missing, -1, code), tuple(labels))
+    crossed = Factor(
+        ", ".join(f.name for f in factors),
+        np.where(missing, -1, code),
+        tuple(labels),
+        ", ".join(f.title for f in factors),
+    )
     return crossed.rows(np.ones(len(code), np.bool_))
 
 

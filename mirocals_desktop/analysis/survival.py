@@ -139,7 +139,7 @@ def analyse(
     if stratified is not None and stratified.reason:
         notes.append(_("Stratified log-rank test not estimable: {why}.").format(why=stratified.reason))
     if times.strata is not None:
-        _note_missing(int((times.strata.codes < 0).sum()), times.strata.name, notes)
+        _note_missing(int((times.strata.codes < 0).sum()), times.strata.title, notes)
 
     differences: tuple[HorizonDifference, ...] = ()
     if options.horizon is not None and compared:
@@ -204,7 +204,7 @@ def _note_groups(
     times: SurvivalTimes, overall: GroupResult, groups: tuple[GroupResult, ...], notes: list[str]
 ) -> None:
     if times.group is not None:
-        _note_missing(int((times.group.codes < 0).sum()), times.group.name, notes)
+        _note_missing(int((times.group.codes < 0).sum()), times.group.title, notes)
     if len(groups) == 1:
         notes.append(_("Every patient is in the group {group}.").format(group=groups[0].label))
     for result in (overall, *groups):
@@ -304,9 +304,9 @@ def describe_conventions(times: SurvivalTimes, options: SurvivalOptions) -> dict
         "rmst": _("Area under the curve to tau, Greenwood plug-in variance (R: survRM2)."),
     }
     if times.group is not None and times.levels:
-        sentences["reference"] = _("{group}: {level}").format(group=times.group.name, level=times.levels[0])
+        sentences["reference"] = _("{group}: {level}").format(group=times.group.title, level=times.levels[0])
     if times.strata is not None:
         sentences["strata"] = _("Stratified by {name}: {levels}").format(
-            name=times.strata.name, levels=", ".join(times.strata.levels)
+            name=times.strata.title, levels=", ".join(times.strata.levels)
         )
     return sentences

@@ -30,25 +30,32 @@ TIME_TOLERANCE = math.sqrt(np.finfo(np.float64).eps)
 class Factor:
     """A categorical variable: `codes[i]` is the place of patient i's label in `levels`, -1 where missing.
 
-    The first level is the reference.
+    The first level is the reference. `name` is what models call it, `label` what people read ("": the name).
     """
 
     name: str
     codes: Counts
     levels: tuple[str, ...]
+    label: str = ""
+
+    @property
+    def title(self) -> str:
+        """What people read."""
+        return self.label or self.name
 
     def with_reference(self, label: str) -> Factor:
         """The same variable with `label` as its first level. Raises `AppError` if no patient has it."""
         if label not in self.levels:
             raise AppError(
-                _("{variable} has no value “{label}”.").format(variable=self.name, label=label),
+                _("{variable} has no value “{label}”.").format(variable=self.title, label=label),
                 hint=_("Its values are: {values}.").format(values=", ".join(self.levels)),
             )
         order = [self.levels.index(label)] + [i for i, known in enumerate(self.levels) if known != label]
         place = np.empty(len(order) + 1, np.int64)
         place[order] = np.arange(len(order))
         place[-1] = -1
-        return Factor(self.name, place[self.codes], tuple(self.levels[i] for i in order))
+        levels = tuple(self.levels[i] for i in order)
+        return replace(self, codes=place[self.codes], levels=levels)
 
     def rows(self, keep: Flags | Counts) -> Factor:
         """The variable of some patients only; levels that none of them has are dropped."""
@@ -56,7 +63,7 @@ class Factor:
         used = [i for i in range(len(self.levels)) if bool(np.any(codes == i))]
         place = np.full(len(self.levels) + 1, -1, np.int64)
         place[used] = np.arange(len(used))
-        return Factor(self.name, place[codes], tuple(self.levels[i] for i in used))
+        return replace(self, codes=place[codes], levels=tuple(self.levels[i] for i in used))
 
 
 @dataclass(frozen=True)

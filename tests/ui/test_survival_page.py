@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from mirocals_desktop.analysis.study_survival import analyse_study, study_json
 from mirocals_desktop.export.figures import write_figure
+from mirocals_desktop.protocol.reader import protocol_text as shipped_protocol
 from mirocals_desktop.study import ledger
 from mirocals_desktop.ui.pages.survival import SurvivalPage
 from mirocals_desktop.ui.pages.survival_curves import CurvesView
@@ -461,6 +462,86 @@ def test_that_a_filtered_page_says_that_it_shows_a_subset(qtbot: QtBot, page: Su
     assert numbers_of(page, patients=shown)["overall"]["n"] == len(shown) == 20
     assert "Subset: the filter lets 20 of 24 patients through. Comparisons are exploratory." in said(page)
     assert "Subset" in curves_of(page).plot.footnote
+
+
+def test_that_typed_days_are_those_of_the_axis_the_rows_and_the_figure(
+    qtbot: QtBot, page: SurvivalPage
+) -> None:
+    page.choices.days.setText("0, 60 182; 300")
+    page.choices.days.editingFinished.emit()
+    settle(qtbot, page)
+    days = [0.0, 60.0, 182.0, 300.0]
+    layout = curves_of(page).plot._layout
+    assert [tick.place for tick in layout.x_ticks] == days
+    rows = {row["day"]: row for row in numbers_of(page, at=days)["groups"][0]["at"]}
+    assert layout.rows[1].texts == tuple(str(rows[day]["at_risk"]) for day in days)
+    page.choices.days.setText("sixty")
+    page.choices.days.editingFinished.emit()
+    settle(qtbot, page)
+    assert 50.0 in [tick.place for tick in layout.x_ticks]  # round days again
+
+
+def test_that_a_subset_is_analysed_alone_and_named_everywhere(
+    qtbot: QtBot, open_page: Callable[..., SurvivalPage]
+) -> None:
+    patients = patients_of("il2", pnfh=True)
+    page = open_page(patients=patients, protocol=shipped_protocol("mirocals"), horizon=640)
+    offered = {page.choices.subset.itemData(row) for row in range(page.choices.subset.count())}
+    assert {"", "sex=female", "sex=male"} <= offered
+    assert not any(str(code).startswith("arm") for code in offered)
+    choose(qtbot, page, page.choices.subset, "sex=female")
+    women = [name for name, facts in patients.items() if facts["sex"] == "female"]
+    assert page.answer is not None
+    assert page.answer.analysis is not None
+    assert sorted(page.answer.analysis.endpoint.patients) == sorted(women)
+    told = f"Subset: Sex: Female, {len(women)} of 24 patients. Comparisons are exploratory."
+    assert told in said(page)
+    assert told in curves_of(page).footnote.text()
+    assert told in curves_of(page).plot.footnote
+
+
+def test_that_notes_speak_of_variables_by_their_labels(
+    qtbot: QtBot, open_page: Callable[..., SurvivalPage]
+) -> None:
+    patients = patients_of("il2", pnfh=True)
+    visits = [
+        (name, "V2", START.isoformat(), {"csf_pnfh": 500.0 + 100 * n}) for n, name in enumerate(patients)
+    ]
+    page = open_page(patients=patients, visits=visits, protocol=shipped_protocol("mirocals"), horizon=640)
+    choose(qtbot, page, page.choices.grouping, "class:csf_pnfh")
+    page.show_view("numbers")
+    assert "4 patients without CSF pNFH class are only in the overall curve." in said(page)
+    for text in (said(page), numbers_view(page).method.toPlainText(), curves_of(page).footnote.text()):
+        assert "csf_pnfh" not in text
+        assert "CSF pNFH class" in text
+
+
+def test_that_the_patients_of_a_day_are_shown_on_every_page(qtbot: QtBot, page: SurvivalPage) -> None:
+    click(page, "step", 0, 1)
+    assert "Show these 2 patients on every page" in said(page)
+    with qtbot.waitSignal(page.page_asked) as asked:
+        curves_of(page).results.anchorClicked.emit(QUrl("everywhere:"))
+    assert asked.args == ["patients"]
+    assert page.session.filters.listed == {"P02", "P03"}
+    assert page.session.filters.list_name == "Day 60, Placebo"
+    assert page.session.patients_shown() == ["P02", "P03"]
+    settle(qtbot, page)
+
+
+@pytest.mark.parametrize("grouping", ["arm", "class:csf_pnfh"])
+def test_that_a_small_window_keeps_all_rows_below_the_curves(
+    qtbot: QtBot, open_page: Callable[..., SurvivalPage], grouping: str
+) -> None:
+    patients = patients_of("il2", pnfh=True)
+    marker = [500.0, 1500.0, 2500.0, 5000.0]
+    visits = [(name, "V2", START.isoformat(), {"csf_pnfh": marker[n % 4]}) for n, name in enumerate(patients)]
+    page = open_page(patients=patients, visits=visits, protocol=shipped_protocol("mirocals"), horizon=640)
+    page.resize(960, 548)  # what a window of 1024 by 640 leaves
+    choose(qtbot, page, page.choices.grouping, grouping)
+    plot = curves_of(page).plot
+    titles = [row.title for row in plot._layout.rows]
+    assert {"At risk", "Events", "Censored"} <= set(titles)
+    assert plot.axes.rect.height() >= 100
 
 
 # Files

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,6 +20,7 @@ from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.survival import Reading, ShownCurves, SurvivalPlot, patients_on, place_of
 from mirocals_desktop.ui.plots.survival_words import (
+    day_name,
     day_section,
     footnote_text,
     group_name,
@@ -153,7 +155,7 @@ class CurvesView(SurvivalView):
                 y_title=_("Survival") if table.endpoint == "death" else _("Survival without the event"),
             )
         )
-        self.footnote.setText(footnote)
+        self.footnote.setText(" ".join(filter(None, (design.subset, footnote))))
 
     def _show_results(self) -> None:
         answer = self.answer
@@ -191,6 +193,18 @@ class CurvesView(SurvivalView):
             self.session.select(patient=url.path(QUrl.ComponentFormattingOption.FullyDecoded))
         elif url.scheme() == "list":
             self.view_asked.emit("patients:unknown")
+        elif url.scheme() == "everywhere":
+            self._show_everywhere()
+
+    def _show_everywhere(self) -> None:
+        """Let the filter that all pages share show only the patients of the day that was clicked."""
+        answer, reading = self.answer, self._reading
+        if answer is None or answer.analysis is None or reading is None:
+            return
+        patients = frozenset(patients_on(answer.analysis, reading))
+        name = day_name(answer.analysis, reading)
+        self.session.set_filters(replace(self.session.filters, listed=patients, list_name=name))
+        self.page_asked.emit("patients")
 
     # Files
 

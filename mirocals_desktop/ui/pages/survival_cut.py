@@ -41,7 +41,6 @@ from mirocals_desktop.ui.plots.cut_words import (
     scan_text,
     stamp_text,
     tests_text,
-    value_text,
 )
 from mirocals_desktop.ui.plots.survival import ShownCurves, SurvivalPlot
 from mirocals_desktop.ui.plots.survival_cut import MarkerPlot, Step
@@ -167,9 +166,10 @@ class CutView(SurvivalView):
         self.search = QPushButton(_("Search all cuts"), head)
         self.search.setObjectName("survival.cut.search")
         self.search.setToolTip(
-            _("Tests every cut and corrects its p for the search by {count} permutations.").format(
-                count=number_text(self.permutations, 0)
-            )
+            _(
+                "Tests every cut, and corrects its p for the search by {count} permutations. Until then no p "
+                "is shown."
+            ).format(count=number_text(self.permutations, 0))
         )
         self.search.clicked.connect(lambda _checked=False: self._ask_search())
         label = QLabel(_("Cut at"), head)
@@ -188,6 +188,7 @@ class CutView(SurvivalView):
         self.primary = _line("primary", self)
         self.search_text = _line("searched", self)
         self.marker = MarkerPlot("survival.cut.marker")
+        self.marker.setMinimumHeight(130)
         self.marker.setToolTip(
             _("Drag a line. Left and Right move it past the next patient, with Shift past one in twenty.")
         )
@@ -248,10 +249,13 @@ class CutView(SurvivalView):
             if widget is not None:
                 widget.deleteLater()
         offered: list[tuple[float, ...]] = [(value,) for value in cut.pinned]
-        if len(cut.pinned) > 1:
+        if len(cut.pinned) == len(self.fields):
             offered.append(cut.pinned)
         for cuts in offered:
-            button = QPushButton(_(" and ").join(value_text(cut, value) for value in cuts), self.pinned)
+            written = [number_text(value, cut.decimals) for value in cuts]
+            text = _("{first} and {second}").format(first=written[0], second=written[-1])
+            button = QPushButton(text if len(cuts) > 1 else written[0], self.pinned)
+            button.setStyleSheet("padding: 3px 10px")
             button.setObjectName("survival.cut.pinned." + "_".join(f"{value:g}" for value in cuts))
             button.setToolTip(_("As the protocol says"))
             button.clicked.connect(lambda _checked=False, cuts=cuts: self.put(cuts))
@@ -279,9 +283,7 @@ class CutView(SurvivalView):
         self.marker.show_cut(cut, prepared.scan, self._cuts)
         self.marker.caption = cut.label
         self.primary.setText(primary_text(cut.primary) if cut.primary is not None else "")
-        self.search_text.setText(
-            " ".join(filter(None, (scan_text(cut, prepared.scan) if prepared.scan else "", *cut.notes)))
-        )
+        self._say_search(cut)
         self._follow()
 
     def _on_moved(self, number: int, value: float) -> None:
@@ -421,6 +423,11 @@ class CutView(SurvivalView):
 
     # The search
 
+    def _say_search(self, cut: StudyCut) -> None:
+        told = scan_text(cut, self.scan) if self.scan is not None and self.scan.permutations else ""
+        self.search_text.setText(" ".join(filter(None, (told, *cut.notes))))
+        self.search_text.setVisible(bool(self.search_text.text()))
+
     def _ask_search(self) -> None:
         cut, answer = self.cut, self.answer
         if cut is None:
@@ -435,7 +442,7 @@ class CutView(SurvivalView):
             if self.answer is answer and self.cut is cut:
                 self.scan = scan
                 self.marker.show_cut(cut, scan, self._cuts)
-                self.search_text.setText(" ".join((scan_text(cut, scan), *cut.notes)))
+                self._say_search(cut)
                 self._follow()
 
         def failed(error: BaseException) -> None:
@@ -483,7 +490,6 @@ class ClassPanel(QWidget):
         self.name.setText(name)
         self.size_text.setText(size)
         self.effect.setText(effect)
-        self.effect.setVisible(bool(effect))
         self.plot.caption = f"{name}: {size}. {effect}".strip()
         self.plot.setAccessibleName(name)
 

@@ -42,7 +42,7 @@ def class_text(size: int, events: int) -> str:
 
 
 def effect_text(effect: ClassEffect) -> str:
-    """The hazard ratio within a class, without a p of its own: it is the interaction that compares classes."""
+    """The hazard ratio within a class, without a p of its own: the interaction is what compares classes."""
     if effect.hr is None:
         return _("HR not estimable: {why}").format(why=effect.reason)
     return _("HR {ratio}").format(ratio=estimate_text(effect.hr, effect.lower, effect.upper, 2))
@@ -92,17 +92,13 @@ def stamp_text(cut: StudyCut, cuts: Sequence[float]) -> str:
 
 
 def scan_text(cut: StudyCut, scan: CutScan) -> str:
-    """What the search over all cuts found, and what it is worth after the search."""
+    """What a search with permutations found, and what it is worth after the search."""
     best = scan.best
     place = _("{count} cuts from {low} to {high}").format(
         count=number_text(len(scan.cuts), 0),
         low=number_text(float(scan.cuts[0]), cut.decimals),
         high=value_text(cut, float(scan.cuts[-1])),
     )
-    if not scan.permutations:
-        return _("Profile over {place}; no p is shown before it is corrected for the search.").format(
-            place=place
-        )
     return _(
         "Search over {place}: the best is {best}, {p} after correction for the search "
         "({permutations} permutations, seed {seed})."

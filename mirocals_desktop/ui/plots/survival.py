@@ -33,7 +33,7 @@ Floats = npt.NDArray[np.float64]
 
 SELECTED: Final = DataStyle("#000000", Qt.PenStyle.SolidLine)  # the colour of text
 _MEDIAN_DASHES: Final = (2.0, 3.0)
-_CURVES_HEIGHT: Final = 240.0  # pixels that the curves keep for themselves before further rows are shown
+_CURVES_HEIGHT: Final = 200.0  # pixels that the curves keep for themselves before further rows are shown
 _BEFORE: Final = 0.02  # of the axis lies before day 0, so that its numbers below stand clear of their titles
 _KINDS: Final = ("at_risk", "events", "censored")
 

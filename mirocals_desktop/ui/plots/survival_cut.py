@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ACTIVE: Final = DataStyle("#000000", Qt.PenStyle.SolidLine)
 RESTING: Final = DataStyle("#7F7F7F", Qt.PenStyle.SolidLine)
 _COLUMNS: Final = 28
+_FOOT, _EACH = 40.0, 52.0  # pixels below the lowest axes, and that each of them needs with its title
 _TICKS: Final = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
 _RATIOS: Final = (3.0, 10.0)  # the axis reaches at least to the first, at most to the second, both ways
 _NEAR: Final = 0.012  # of the axis: a cut this near to a pinned one stands on it
@@ -46,6 +47,7 @@ class MarkerPlot(Canvas):
 
     cut_moved = Signal(int, float)
     cut_stepped = Signal(object)
+    _cut: StudyCut | None = None
 
     def __init__(self, name: str) -> None:
         super().__init__(name, _("Distribution of the marker, with movable cuts"))
@@ -55,7 +57,6 @@ class MarkerPlot(Canvas):
         self.crosshair = False
         self.wheel_zooms = False
         self.active = 0
-        self._cut: StudyCut | None = None
         self._scan: CutScan | None = None
         self._cuts: tuple[float, ...] = ()
         self.guide_moved.connect(self._on_guide)
@@ -71,9 +72,7 @@ class MarkerPlot(Canvas):
         self.set_x(title, log="log" if log else "linear")
         by_arm = scan is not None and bool(scan.hr_low.size)
         searched = scan is not None and scan.permutations > 0
-        self.arrange_axes(
-            [self.patients, *([self.effect] if by_arm else []), *([self.search] if searched else [])]
-        )
+        self._arrange()
         self.patients.set_y(_("Patients"), limits=(0.0, None), whole="whole")
         arms = cut.live.arms
         if by_arm:
@@ -104,6 +103,25 @@ class MarkerPlot(Canvas):
         self.empty_text = why
         with self.drawing():
             pass
+
+    @override
+    def lay_out(self) -> None:
+        if self._cut is not None:
+            self._arrange()
+        super().lay_out()
+
+    def _arrange(self) -> None:
+        """As many axes as there is room for: the patients always, then the search, then the ratios."""
+        scan = self._scan
+        wanted = [self.patients]
+        if scan is not None and scan.hr_low.size:
+            wanted.append(self.effect)
+        if scan is not None and scan.permutations > 0:
+            wanted.append(self.search)
+        while len(wanted) > 1 and self.view.height() < _FOOT + _EACH * len(wanted):
+            wanted.remove(self.effect if self.effect in wanted else self.search)
+        if [axes for axes in self._axes if axes.visible] != wanted:
+            self.arrange_axes(wanted)
 
     def _draw(self, cut: StudyCut, scan: CutScan | None, *, log: bool, by_arm: bool, searched: bool) -> None:
         values = cut.live.marker

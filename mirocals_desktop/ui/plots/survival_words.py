@@ -151,19 +151,27 @@ def reading_sentence(
     return _("day {day}: {groups}").format(day=days_text(day), groups="; ".join(parts))
 
 
+def day_name(analysis: StudySurvival, reading: Reading) -> str:
+    """A day, and the curve on which something happened then."""
+    name = _("Day {day}").format(day=days_text(reading.day))
+    if reading.group < 0:
+        return name
+    return f"{name}, {group_name(shown_groups(analysis)[reading.group].label)}"
+
+
 def day_section(analysis: StudySurvival, reading: Reading) -> Section:
-    """The patients whose time stops on a day, each a link."""
+    """The patients whose time stops on a day, each a link, and one that shows them on every page."""
     table = analysis.endpoint
     place = {patient: number for number, patient in enumerate(table.patients)}
-    groups = shown_groups(analysis)
-    heading = _("Day {day}").format(day=f"{reading.day:g}")
-    if reading.group >= 0:
-        heading = f"{heading}, {group_name(groups[reading.group].label)}"
-    links = tuple(
+    patients = patients_on(analysis, reading)
+    links = [
         (f"patient:{quote(patient, safe='')}", f"{patient}: {table.why[place[patient]]}")
-        for patient in patients_on(analysis, reading)
-    )
-    return Section(heading, (), links=links)
+        for patient in patients
+    ]
+    text = ngettext(
+        "Show this patient on every page", "Show these {count} patients on every page", len(patients)
+    ).format(count=number_text(len(patients), 0))
+    return Section(day_name(analysis, reading), (), links=(*links, ("everywhere:", text)))
 
 
 # The results
@@ -407,8 +415,12 @@ def footnote_text(analysis: StudySurvival, strata: str) -> str:
     if result.cox is not None:
         ties = {"efron": "Efron", "breslow": "Breslow"}[result.cox.ties]
         sentences.append(_("Cox: {ties} ties, Wald limits.").format(ties=ties))
-    if result.groups:
-        sentences.append(_("Reference: {group}.").format(group=result.groups[0].label))
+    if result.groups and analysis.grouping is not None:
+        sentences.append(
+            _("Groups: {name}; reference: {group}.").format(
+                name=analysis.grouping.label, group=result.groups[0].label
+            )
+        )
     sentences.append(
         _("MIROCALS Desktop {version}, numpy {numpy}.").format(version=__version__, numpy=np.__version__)
     )
