@@ -40,7 +40,7 @@ _ROLE: Final = "data manager"
 _STUDY_SECRET: Final = "MIROCALS_PASSPHRASE"  # noqa: S105 (the name of a variable)
 _KEY_SECRET: Final = "MIROCALS_KEY_PASSPHRASE"  # noqa: S105
 _MOST_CHOICES: Final = 8
-_TABLE_ONLY: Final = ("event", "group", "entry", "reference", "event_code")
+_TABLE_ONLY: Final = ("event", "group", "entry", "reference", "event_code", "sheet")
 _STUDY_ONLY: Final = ("by", "horizon", "endpoint", "origin")
 
 
@@ -188,12 +188,28 @@ def _survival_of_table(options: argparse.Namespace) -> int:
         )
     if options.time is None or options.event is None:
         options.parser.error(_("a table needs both --time and --event"))
-    from mirocals_desktop.analysis.flat_table import FlatOptions, run_flat_survival
+    from mirocals_desktop.analysis.flat_table import (
+        FlatOptions,
+        build_flat_table,
+        read_flat_table,
+        run_flat_survival,
+    )
+    from mirocals_desktop.importing.flat_rows import is_spreadsheet, read_flat_rows
 
+    path: Path = options.source
+    if is_spreadsheet(path):
+        rows = read_flat_rows(path, sheet=options.sheet or "", report=_report())
+        flat = build_flat_table(path.name, rows)
+    elif options.sheet:
+        raise AppError(
+            _("{file} is text and has no sheets.").format(file=path.name), hint=_("Leave --sheet out.")
+        )
+    else:
+        flat = read_flat_table(path)
     names = ("group", "entry", "strata", "covariates", "reference", "tau", "at", "event_code")
     texts = {name: getattr(options, name) or "" for name in names}
     result = run_flat_survival(
-        options.source,
+        flat,
         FlatOptions(
             time=options.time, event=options.event, ties=options.ties, interval=options.interval, **texts
         ),
@@ -309,13 +325,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_signature(load)
 
     survival = _add(commands, "survival", _survival, _("time to the endpoint, of a study or of a flat table"))
-    survival.add_argument("source", type=Path, metavar="STUDY|TABLE.csv")
+    survival.add_argument("source", type=Path, metavar="STUDY|TABLE")
     study = survival.add_argument_group(_("of a study"))
     study.add_argument("--by", metavar="VARIABLE", help=_("group by a variable; by arm otherwise, “” pools"))
     study.add_argument("--horizon", type=_horizon, metavar="DAYS", help=_("cut time here; “none” does not"))
     study.add_argument("--endpoint", metavar="CODE", help=_("an endpoint of the protocol"))
     study.add_argument("--origin", metavar="DATE", help=_("the date variable at day 0"))
-    table = survival.add_argument_group(_("of a table"))
+    table = survival.add_argument_group(_("of a table: CSV, TSV, Excel or OpenDocument"))
+    table.add_argument("--sheet", metavar="NAME", help=_("which sheet, where a spreadsheet has several"))
     table.add_argument("--time", metavar="COLUMN", help=_("days to the event or to the end of follow-up"))
     table.add_argument("--event", metavar="COLUMN", help=_("1 for the event, 0 for censored"))
     table.add_argument(

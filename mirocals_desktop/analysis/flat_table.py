@@ -78,9 +78,9 @@ class FlatOptions:
     event_code: str = ""
 
 
-def run_flat_survival(path: Path, options: FlatOptions) -> dict[str, Any]:
-    """Analyse a CSV or TSV file. The result is what `survival --json` prints. Raises `AppError`."""
-    return to_json(analyse_flat(read_flat_table(path), options))
+def run_flat_survival(table: FlatTable, options: FlatOptions) -> dict[str, Any]:
+    """Analyse a table. The result is what `survival --json` prints. Raises `AppError`."""
+    return to_json(analyse_flat(table, options))
 
 
 def analyse_flat(table: FlatTable, options: FlatOptions) -> SurvivalResult:
@@ -115,10 +115,7 @@ def read_flat_table(path: Path) -> FlatTable:
     unquoted = re.sub(r'"[^"]*"', "", first)
     delimiter = max("\t;,|", key=unquoted.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[tuple[str, ...]] = []
-    numbers: list[int] = []
-    header: tuple[str, ...] = ()
-    number = 0
+    rows: list[tuple[int, tuple[str, ...]]] = []
     while True:
         start = reader.line_num + 1
         try:
@@ -132,7 +129,21 @@ def read_flat_table(path: Path) -> FlatTable:
             ) from error
         if cells is None:
             break
-        number += 1
+        rows.append((len(rows) + 1, tuple(cells)))
+    return build_flat_table(path.name, rows, comma="ask" if delimiter == "," else "decimal")
+
+
+def build_flat_table(
+    name: str, numbered: Sequence[tuple[int, Sequence[str]]], *, comma: str = "ask"
+) -> FlatTable:
+    """The table of a file's rows, each with its number there: the first that is not blank is the header.
+
+    Raises `AppError` when there is none, or a row is longer than the header.
+    """
+    rows: list[tuple[str, ...]] = []
+    numbers: list[int] = []
+    header: tuple[str, ...] = ()
+    for number, cells in numbered:
         stripped = tuple(_BLANKS.sub(" ", cell).strip() for cell in cells)
         if not any(stripped):
             continue
@@ -144,15 +155,15 @@ def read_flat_table(path: Path) -> FlatTable:
         if any(stripped[len(header) :]):
             raise AppError(
                 _("Row {row} of {file} has {count} cells, the header {columns}.").format(
-                    row=number, file=path.name, count=len(stripped), columns=len(header)
+                    row=number, file=name, count=len(stripped), columns=len(header)
                 ),
                 hint=_("Often a decimal comma or a text with a comma lacks its quotation marks."),
             )
         rows.append((stripped + ("",) * len(header))[: len(header)])
         numbers.append(number)
     if not header or not rows:
-        raise AppError(_("{file} has no table: a header and rows below it.").format(file=path.name))
-    return FlatTable(header, tuple(rows), tuple(numbers), "ask" if delimiter == "," else "decimal")
+        raise AppError(_("{file} has no table: a header and rows below it.").format(file=name))
+    return FlatTable(header, tuple(rows), tuple(numbers), comma)
 
 
 def _decode(data: bytes, path: Path) -> str:
@@ -161,7 +172,7 @@ def _decode(data: bytes, path: Path) -> str:
     if b"\x00" in data[:4096]:
         raise AppError(
             _("{file} is not a text table.").format(file=path.name),
-            hint=_("Save it as CSV, or give a spreadsheet with its own suffix."),
+            hint=_("Save it as CSV, or as a spreadsheet of Excel or LibreOffice."),
         )
     try:
         return data.decode("utf-8-sig")
@@ -354,19 +365,3 @@ def _read_option(text: str, option: str) -> float:
     if value is None or math.isnan(value) or value < 0:
         raise AppError(_("{option}: “{text}” is not a number of days.").format(option=option, text=text))
     return value
-
-
-def table_from_cells(header: Sequence[str], rows: Sequence[Sequence[str]]) -> FlatTable:
-    """A table from cells that another reader gave as text (a spreadsheet); decimal commas are decimal."""
-    width = len(header)
-    cleaned = [
-        (number, tuple(_BLANKS.sub(" ", str(cell)).strip() for cell in row)[:width])
-        for number, row in enumerate(rows, 2)
-    ]
-    kept = [(number, row + ("",) * (width - len(row))) for number, row in cleaned if any(row)]
-    return FlatTable(
-        tuple(_BLANKS.sub(" ", name).strip() for name in header),
-        tuple(row for _number, row in kept),
-        tuple(number for number, _row in kept),
-        "decimal",
-    )

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mirocals_desktop.analysis.flat_table import (
     FlatOptions,
     analyse_flat,
+    build_flat_table,
     build_flat_times,
     read_flat_table,
     run_flat_survival,
-    table_from_cells,
 )
 from mirocals_desktop.analysis.times import Factor, Numeric
 from mirocals_desktop.errors import AppError
 
 ROWS = "time,event,arm,age\n10,1,B,50\n20,0,A,60\n30,1,B,\n40,0,A,55\n"
 OPTIONS = FlatOptions("time", "event", group="arm")
+
+
+def run(path: Path, options: FlatOptions) -> dict[str, Any]:
+    return run_flat_survival(read_flat_table(path), options)
 
 
 def write(folder: Path, text: str, *, encoding: str = "utf-8") -> Path:
@@ -28,7 +33,7 @@ def write(folder: Path, text: str, *, encoding: str = "utf-8") -> Path:
 
 
 def test_that_a_table_is_analysed_with_groups_in_order_of_appearance(tmp_path: Path):
-    plain = run_flat_survival(write(tmp_path, ROWS), OPTIONS)
+    plain = run(write(tmp_path, ROWS), OPTIONS)
     assert [g["group"] for g in plain["groups"]] == ["B", "A"]
     assert plain["overall"]["n"] == 4
     assert plain["left_out"] == {"rows": 0, "why": ""}
@@ -37,10 +42,10 @@ def test_that_a_table_is_analysed_with_groups_in_order_of_appearance(tmp_path: P
 
 def test_that_the_named_reference_comes_first(tmp_path: Path):
     options = FlatOptions("time", "event", group="arm", reference="A")
-    plain = run_flat_survival(write(tmp_path, ROWS), options)
+    plain = run(write(tmp_path, ROWS), options)
     assert [g["group"] for g in plain["groups"]] == ["A", "B"]
     with pytest.raises(AppError, match="no value “C”"):
-        run_flat_survival(write(tmp_path, ROWS), FlatOptions("time", "event", group="arm", reference="C"))
+        run(write(tmp_path, ROWS), FlatOptions("time", "event", group="arm", reference="C"))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +68,7 @@ def test_that_separators_encodings_and_decimal_commas_give_the_same_times(text, 
 def test_that_a_comma_that_could_part_thousands_is_refused_and_not_guessed(tmp_path: Path):
     path = write(tmp_path, 'time,event\n"1,250",1\n30,0\n')
     with pytest.raises(AppError, match="Row 2, column time: “1,250”"):
-        run_flat_survival(path, FlatOptions("time", "event"))
+        run(path, FlatOptions("time", "event"))
 
 
 @pytest.mark.parametrize(
@@ -80,18 +85,18 @@ def test_that_a_comma_that_could_part_thousands_is_refused_and_not_guessed(tmp_p
 )
 def test_that_a_bad_row_is_refused_by_its_number(rows: str, message: str, tmp_path: Path):
     with pytest.raises(AppError, match=message):
-        run_flat_survival(write(tmp_path, "time,event\n" + rows), FlatOptions("time", "event"))
+        run(write(tmp_path, "time,event\n" + rows), FlatOptions("time", "event"))
 
 
 def test_that_an_entry_after_the_exit_is_refused_by_its_row(tmp_path: Path):
     path = write(tmp_path, "time,event,start\n10,1,0\n7,0,7\n")
     with pytest.raises(AppError, match="In row 3 the entry \\(7\\)"):
-        run_flat_survival(path, FlatOptions("time", "event", entry="start"))
+        run(path, FlatOptions("time", "event", entry="start"))
 
 
 def test_that_missing_times_and_events_are_left_out_and_missing_groups_stay_in_the_whole(tmp_path: Path):
     path = write(tmp_path, "time,event,arm\n10,1,B\nNA,1,A\n20,,A\n30,0,\n40,1,A\n50,0,N/A\n")
-    plain = run_flat_survival(path, OPTIONS)
+    plain = run(path, OPTIONS)
     assert plain["left_out"]["rows"] == 2
     assert plain["left_out"]["why"] == "1 without a time; 1 without an event status"
     assert plain["overall"]["n"] == 4
@@ -102,35 +107,33 @@ def test_that_missing_times_and_events_are_left_out_and_missing_groups_stay_in_t
 def test_that_a_table_without_any_usable_row_is_refused(tmp_path: Path):
     path = write(tmp_path, "time,event\nNA,1\n20,\n")
     with pytest.raises(AppError, match="no patient with a time") as refusal:
-        run_flat_survival(path, FlatOptions("time", "event"))
+        run(path, FlatOptions("time", "event"))
     assert "1 without a time" in refusal.value.hint
 
 
 def test_that_a_stated_coding_is_used_and_a_column_of_censoring_needs_one(tmp_path: Path):
     path = write(tmp_path, "time,CNSR,status\n10,0,dead\n20,1,alive\n30,0,\n")
     with pytest.raises(AppError, match="who is censored"):
-        run_flat_survival(path, FlatOptions("time", "CNSR"))
-    assert run_flat_survival(path, FlatOptions("time", "CNSR", event_code="0"))["overall"]["events"] == 2
-    plain = run_flat_survival(path, FlatOptions("time", "status", event_code="dead"))
+        run(path, FlatOptions("time", "CNSR"))
+    assert run(path, FlatOptions("time", "CNSR", event_code="0"))["overall"]["events"] == 2
+    plain = run(path, FlatOptions("time", "status", event_code="dead"))
     assert (plain["overall"]["n"], plain["overall"]["events"], plain["left_out"]["rows"]) == (2, 1, 1)
     with pytest.raises(AppError, match="Its values are: dead, alive"):
-        run_flat_survival(path, FlatOptions("time", "status", event_code="died"))
+        run(path, FlatOptions("time", "status", event_code="died"))
 
 
 def test_that_a_column_is_found_without_regard_to_case_and_an_unknown_one_names_the_columns(tmp_path: Path):
     path = write(tmp_path, ROWS)
-    assert run_flat_survival(path, FlatOptions("TIME", "Event"))["overall"]["n"] == 4
+    assert run(path, FlatOptions("TIME", "Event"))["overall"]["n"] == 4
     with pytest.raises(AppError, match="time, event, arm, age"):
-        run_flat_survival(path, FlatOptions("days", "event"))
+        run(path, FlatOptions("days", "event"))
     with pytest.raises(AppError, match="no column “weight” for the covariate “weight”"):
-        run_flat_survival(path, FlatOptions("time", "event", covariates="age,weight"))
+        run(path, FlatOptions("time", "event", covariates="age,weight"))
 
 
 def test_that_a_number_is_continuous_and_words_are_categories():
-    table = table_from_cells(
-        ("time", "event", "age", "grade"),
-        [("10", "1", "5,5", "II"), ("20", "0", "", "I"), ("30", "1", "7", "II")],
-    )
+    cells = [("time", "event", "age", "grade"), ("10", "1", "5,5", "II"), ("20", "0", "", "I")]
+    table = build_flat_table("book", list(enumerate([*cells, ("30", "1", "7", "II")], 1)))
     times, terms = build_flat_times(table, FlatOptions("time", "event", covariates="age,grade,age:grade"))
     assert terms == ("age", "grade", "age:grade")
     age, grade = times.covariates
@@ -153,25 +156,25 @@ def test_that_strata_can_be_crossed(tmp_path: Path):
 
 def test_that_every_column_can_be_named_with_commas_and_colons(tmp_path: Path):
     path = write(tmp_path, 'time,event,"a, b",c:d\n1,1,2,3\n2,0,4,9\n3,1,6,2\n4,1,1,7\n5,0,3,1\n')
-    plain = run_flat_survival(path, FlatOptions("time", "event", covariates="a, b,c:d"))
+    plain = run(path, FlatOptions("time", "event", covariates="a, b,c:d"))
     assert [term["name"] for term in plain["cox"]["terms"]] == ["a, b", "c:d"]
 
 
 def test_that_too_many_groups_are_refused(tmp_path: Path):
     rows = "".join(f"{i},1,g{i}\n" for i in range(1, 80))
     with pytest.raises(AppError, match="79 different values"):
-        run_flat_survival(write(tmp_path, "time,event,arm\n" + rows), OPTIONS)
+        run(write(tmp_path, "time,event,arm\n" + rows), OPTIONS)
 
 
 def test_that_days_to_report_are_read_and_bad_ones_refused(tmp_path: Path):
     path = write(tmp_path, ROWS)
-    plain = run_flat_survival(path, FlatOptions("time", "event", at="15,25", tau="30"))
+    plain = run(path, FlatOptions("time", "event", at="15,25", tau="30"))
     assert [row["day"] for row in plain["overall"]["at"]] == [15, 25]
     assert plain["overall"]["rmst"]["tau"] == 30
     with pytest.raises(AppError, match="--tau"):
-        run_flat_survival(path, FlatOptions("time", "event", tau="never"))
+        run(path, FlatOptions("time", "event", tau="never"))
     with pytest.raises(AppError, match="--at"):
-        run_flat_survival(path, FlatOptions("time", "event", at="15,-3"))
+        run(path, FlatOptions("time", "event", at="15,-3"))
 
 
 @pytest.mark.parametrize("data", [b"", b"time,event\n", b"PK\x03\x04\x00\x00\x00"])

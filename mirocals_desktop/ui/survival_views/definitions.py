@@ -208,7 +208,11 @@ def definition_columns(found: Sequence[DefinitionResult]) -> list[Column]:
         Column("n", _("n"), numbers([a.result.overall.n for a in analyses]), 0),
         Column("events", _("Events"), numbers([a.result.overall.events for a in analyses]), 0),
         Column(
-            "differ", _("Patients that differ"), numbers([len(result.differences) for result in found]), 0
+            "differ",
+            _("Differ"),
+            numbers([len(result.differences) for result in found]),
+            0,
+            tip=_("Patients whose time stops otherwise than in the study’s own analysis"),
         ),
     ]
     if any(a.result.logrank is not None for a in analyses):
