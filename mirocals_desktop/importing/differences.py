@@ -24,7 +24,7 @@ Difference = Literal["new", "changed", "same", "missing", "set_apart"]
 DIFFERENCES: Final[tuple[Difference, ...]] = ("changed", "new", "same", "missing", "set_apart")
 
 COLUMNS: Final = ("patient", "variable", "visit", "date", "before", "raw", "cell", "sheet", "file")
-MOST: Final = 100_000
+MOST: Final = 50_000
 """So many cells of one kind are listed; nobody reads more, and a million would take seconds."""
 
 _STATUSES: Final = {
@@ -35,7 +35,7 @@ _STATUSES: Final = {
 
 
 def list_patients(review: Review, snapshot: Snapshot) -> pd.DataFrame:
-    """One row for each patient of the files and of the study: how many cells of each kind.
+    """One row for each patient of files and study, most changed first: how many cells of each kind.
 
     Columns: patient, known (the study has the patient), present (a row of the files names the patient),
     changed, new, same, missing, set_apart. Missing are values that the study has of a patient who is present.
@@ -54,7 +54,9 @@ def list_patients(review: Review, snapshot: Snapshot) -> pd.DataFrame:
     counts = counts.reindex(everybody, fill_value=0)
     counts.insert(0, "known", everybody.isin(snapshot.patients.index))
     counts.insert(1, "present", everybody.isin(present))
-    return counts.rename_axis("patient").reset_index()
+    counts = counts.rename_axis("patient").reset_index()
+    first = ["changed", "set_apart", "missing", "new"]
+    return counts.sort_values(first, ascending=False, kind="stable").reset_index(drop=True)
 
 
 def list_cells(review: Review, snapshot: Snapshot, kind: Difference, *, patient: str = "") -> pd.DataFrame:

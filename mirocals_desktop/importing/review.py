@@ -6,7 +6,6 @@ cannot be compared.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -284,7 +283,7 @@ def count_statuses(comparison: Comparison, accounts: tuple[Account, ...]) -> Cou
     """How many observations of each status there are."""
     counts = np.bincount(comparison.status, minlength=len(Status) + 1)
     batch = comparison.batch
-    said = Counter(np.asarray(batch.variable[batch.says_value()]).tolist())
+    said = np.bincount(batch.variable[batch.says_value()], minlength=len(batch.variables)).tolist()
     return Counts(
         new=int(counts[Status.NEW]),
         changed=int(counts[Status.CHANGED]),
@@ -292,5 +291,7 @@ def count_statuses(comparison: Comparison, accounts: tuple[Account, ...]) -> Cou
         missing=len(comparison.missing),
         blank=comparison.blank,
         set_apart=sum(account.set_apart for account in accounts),
-        by_variable={batch.variables[number].code: count for number, count in sorted(said.items())},
+        by_variable={
+            variable.code: count for variable, count in zip(batch.variables, said, strict=True) if count
+        },
     )

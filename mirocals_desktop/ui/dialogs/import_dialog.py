@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mirocals_desktop.ui.dialogs.import_values import Key
 
 BLANKS: Final = "blanks"  # `importing.review.BLANKS`, which numpy comes with
+_LARGE: Final = 300_000  # so many values are previewed only when somebody asks: it takes minutes
 _ANSWER_DELAY_MS: Final = 60  # "take all suggestions" gives many answers at once
 
 
@@ -87,6 +88,7 @@ class ImportDialog(QDialog):
         self.review.problem_asked.connect(self._on_problem_asked)
         self.review.export_asked.connect(self._on_export_asked)
         self.review.blanks_ticked.connect(self._on_blanks_ticked)
+        self.review.line.asked.connect(lambda: self._work_out_consequences(asked=True))
         self.review.line.stopped.connect(self._on_consequences_stopped)
         self.review.values.asked.connect(self._list_cells)
         self.review.values.cell_asked.connect(self._on_cell_asked)
@@ -244,13 +246,16 @@ class ImportDialog(QDialog):
 
     # What it would do to the endpoint
 
-    def _work_out_consequences(self) -> None:
+    def _work_out_consequences(self, *, asked: bool = False) -> None:
         """Say whose endpoint changes and what becomes of the result, when nothing is open any more."""
         review, study, snapshot = self._review, self._session.study, self._session.snapshot
         if review is None or study is None or snapshot is None or self._pending:
             return
         if review.open_questions or not review.changes_study:
             self.review.show_consequences(None)
+            return
+        if review.counts.new + review.counts.changed > _LARGE and not asked:
+            self.review.line.show_offer()
             return
 
         def work(report: Report) -> Consequences:
@@ -283,7 +288,7 @@ class ImportDialog(QDialog):
 
     def _on_consequences_stopped(self) -> None:
         self._session.jobs.start("", lambda _report: None, key="import.consequences", quiet=True)
-        self.review.line.show_stopped()
+        self.review.line.show_offer()
 
     # Steps and buttons
 

@@ -20,8 +20,12 @@ _NAMED: Final = 3  # patients whose change is told in a sentence of its own
 
 
 class ConsequencesLine(QWidget):
-    """The consequences in a few sentences. `stopped` when the user wants no more of it; `curve_asked`."""
+    """The consequences in a few sentences.
 
+    `asked` when a large import's are wanted, `stopped` when no longer; `curve_asked` for the picture.
+    """
+
+    asked = Signal()
     stopped = Signal()
     curve_asked = Signal()
 
@@ -35,6 +39,9 @@ class ConsequencesLine(QWidget):
         self.stop = QPushButton(_("Stop"), self)
         self.stop.setObjectName("review.consequences.stop")
         self.stop.clicked.connect(self.stopped)
+        self.work = QPushButton(_("Work it out"), self)
+        self.work.setObjectName("review.consequences.work")
+        self.work.clicked.connect(self.asked)
         self.see = QPushButton(_("See the curve"), self)
         self.see.setObjectName("review.consequences.see")
         self.see.clicked.connect(self.curve_asked)
@@ -42,7 +49,7 @@ class ConsequencesLine(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.text, 1)
-        for button in (self.stop, self.see):
+        for button in (self.work, self.stop, self.see):
             button.setAutoDefault(False)
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self.show_nothing()
@@ -56,9 +63,10 @@ class ConsequencesLine(QWidget):
         self._say(_("Working out what this does to the endpoint …"), theme.faint_colour(), see=False)
         self.stop.show()
 
-    def show_stopped(self) -> None:
-        """The user stopped it."""
-        self._say(_("What this does to the endpoint was not worked out."), theme.faint_colour(), see=False)
+    def show_offer(self) -> None:
+        """It was stopped, or would take long: it is worked out when somebody wants it."""
+        self._say(_("What this does to the endpoint is not worked out."), theme.faint_colour(), see=False)
+        self.work.show()
 
     def show_consequences(self, told: Consequences) -> None:
         """Say what changes."""
@@ -75,6 +83,7 @@ class ConsequencesLine(QWidget):
         self.text.setText(text)
         self.text.setStyleSheet(f"color: {colour};")
         self.stop.hide()
+        self.work.hide()
         self.see.setVisible(see)
         self.setVisible(bool(text))
 

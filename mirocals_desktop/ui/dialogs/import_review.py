@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
@@ -196,8 +197,7 @@ class ReviewStep(QWidget):
             "set_apart": _("set apart"),
             "same": _("same"),
         }
-        order = ["changed", "set_apart", "missing", "new"]
-        patients = patients.sort_values(order, ascending=False, kind="stable")
+        counts = {code: patients[code].to_numpy(dtype=float) for code in names}
         about = [
             _("new patient") if not known and apart < total else _("not in the study")
             if not known
@@ -214,7 +214,7 @@ class ReviewStep(QWidget):
             [
                 Column("patient", _("Patient"), patients["patient"].to_numpy()),
                 *(
-                    Column(code, name, patients[code].where(patients[code] > 0).to_numpy(float), decimals=0)
+                    Column(code, name, np.where(counts[code] > 0, counts[code], np.nan), decimals=0)
                     for code, name in names.items()
                 ),
                 Column("about", "", about, stretch=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal
@@ -96,8 +97,13 @@ class ValuesView(QWidget):
         self.everyone.setVisible(bool(self.patient))
         columns = [
             Column("patient", _("Patient"), frame["patient"].to_numpy()),
-            Column("variable", _("Variable"), [variable_text(protocol, v) for v in frame["variable"]]),
-            Column("visit", _("Visit"), [visit_text(protocol, v) for v in frame["visit"]]),
+            Column(
+                "variable",
+                _("Variable"),
+                frame["variable"].to_numpy(),
+                show=partial(variable_text, protocol),
+            ),
+            Column("visit", _("Visit"), frame["visit"].to_numpy(), show=partial(visit_text, protocol)),
             Column("before", _("Stored"), frame["before"].to_numpy()),
             Column("raw", _("In the file"), frame["raw"].to_numpy()),
             Column("cell", _("Cell"), frame["cell"].to_numpy()),
@@ -107,7 +113,7 @@ class ValuesView(QWidget):
         if reasons and self.kind.currentData() == "changed":
             keys = zip(*(frame[name] for name in KEY), strict=True)
             columns.append(Column("reason", _("Reason"), [reasons.get(key, "") for key in keys]))
-        self.table.show_columns(columns, list(range(len(frame))), empty=_("There are no such values."))
+        self.table.show_columns(columns, range(len(frame)), empty=_("There are no such values."))
         self._show_buttons()
 
     def selected_keys(self) -> list[Key]:

@@ -274,6 +274,7 @@ class SheetView(QTableView):
             else:
                 y = self._row_top(place)
                 painter.drawLine(0, y, self.viewport().width(), y)
+        painter.end()
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
