@@ -222,14 +222,36 @@ class Store:
         """One transaction: everything in it is written, or nothing."""
         with self._lock, _explained(self.path, encrypted=bool(self._key)):
             connection = self._connection
+            self._check_here()  # SQLite would go on writing into a file that nobody can find any more
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
+                self._check_here()
             except BaseException:
                 with contextlib.suppress(Exception):  # SQLite rolls back by itself when it cannot go on
                     connection.exec_driver_sql("ROLLBACK")
                 raise
             connection.exec_driver_sql("COMMIT")
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the file is no longer at its path: removed, moved, replaced, or its drive taken away.
+
+        What was saved is then only in the open file, and gone when it is closed: `backup` still saves it.
+        """
+        found = _identity(self.path)
+        # Windows keeps an open file in its place, and numbers files of network drives as it likes.
+        return found == (0, 0) or (os.name != "nt" and found != self._identity)
+
+    def _check_here(self) -> None:
+        if self.is_lost:
+            raise AppError(
+                _("The study file {file} is no longer there: nothing was saved.").format(file=self.path),
+                hint=_(
+                    "Put it back where it was and try again. Or choose Study > Back up the study, "
+                    "and open the copy: it holds everything that was saved before."
+                ),
+            )
 
     def append(self, entry: Entry, rows: Sequence[Row], *, report: Report = ignore) -> None:
         """Write an entry and its observations in one transaction. A cancelled report leaves nothing."""

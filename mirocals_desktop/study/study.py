@@ -416,7 +416,8 @@ class Study:
     def backup(self, path: Path, *, report: Report = ignore) -> int:
         """Write a copy of the study under a new name and verify it; gives the number of the entry.
 
-        The copy ends before that entry.
+        The copy ends before that entry. Where the study's own file is lost (`Store.is_lost`) the copy saves
+        what it held, no entry can be made, and the number is 0.
         """
         with self._lock:
             self._store.backup(path)
@@ -429,6 +430,8 @@ class Study:
                     ),
                     hint=_("Verify the study itself, and write the backup to another drive."),
                 )
+            if self._store.is_lost:
+                return 0
             return self.record(ledger.BACKED_UP, details={"file": path.name})
 
     # --- private -----------------------------------------------------------------------------------------

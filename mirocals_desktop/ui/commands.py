@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from PySide6.QtCore import QDateTime
 from PySide6.QtWidgets import QDialog
 
 from mirocals_desktop.errors import AppError
@@ -279,6 +280,39 @@ class Commands:
         from mirocals_desktop.ui.dialogs.person import PersonDialog
 
         self._show(PersonDialog(self._session, self._window))
+
+    def back_up(self) -> None:
+        """Write a verified copy of the study to the backup folder of the settings, else to where one says."""
+        snapshot = self._session.snapshot
+        if snapshot is None or snapshot.path is None:
+            return
+        at = QDateTime.currentDateTime().toString("yyyy-MM-dd HH-mm-ss")
+        name = f"{snapshot.path.stem} {at}{STUDY_SUFFIX}"
+        folder = self._session.settings.backup_folder
+        if folder and Path(folder).is_dir():
+            self._back_up(Path(folder) / name)
+            return
+        ask.file_to_save(
+            self._window,
+            self._back_up,
+            title=_("Back up the study"),
+            kinds=[_("Studies (*.mirocals)")],
+            proposal=self._session.folder_for("backup") / name,
+        )
+
+    def _back_up(self, path: Path) -> None:
+        self._session.remember_folder("backup", path)
+
+        def written(entry: int) -> None:
+            self._window.say(_("{name} was written and verified.").format(name=path.name))
+            if not entry:  # the study's own file is lost: go on in the copy
+                self.open_path(path)
+
+        self._session.change(
+            _("Backing up to {name}").format(name=path.name),
+            lambda study, report: study.backup(path, report=report),
+            done=written,
+        )
 
     def verify(self) -> None:
         """Check every hash of the study file and say what came of it."""
