@@ -174,7 +174,12 @@ def _survival(options: argparse.Namespace) -> int:
         interval=options.interval,
         ties=options.ties,
     )
-    _answer_survival(options, study_json(analysis), synthetic=snapshot.synthetic)
+    result = study_json(analysis)
+    if options.json:
+        from mirocals_desktop.analysis.further_json import further_json
+
+        result["further"] = further_json(snapshot, analysis, report=_report())
+    _answer_survival(options, result, synthetic=snapshot.synthetic)
     return DONE
 
 

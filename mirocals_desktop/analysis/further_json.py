@@ -1,0 +1,218 @@
+"""What the survival page shows of a study beyond the one analysis, as plain data: its further views.
+
+Each part is None, with a sentence in `notes`, where it has nothing to show; keys are never translated.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mirocals_desktop.analysis.cafs import compare_cafs, derive_outcomes
+from mirocals_desktop.analysis.competing import estimate_incidence
+from mirocals_desktop.analysis.sensitivity import (
+    estimate_envelopes,
+    estimate_fragility,
+    find_tipping_point,
+    name_unknown,
+    rank_influence,
+    rank_unknown,
+)
+from mirocals_desktop.analysis.study_subgroups import analyse_subgroups, subgroup_choices
+from mirocals_desktop.analysis.study_survival import StudySurvival
+from mirocals_desktop.errors import AppError
+from mirocals_desktop.i18n import _
+from mirocals_desktop.progress import Report, ignore, part
+from mirocals_desktop.study.snapshot import Snapshot
+
+Json = dict[str, Any]
+
+
+def further_json(
+    snapshot: Snapshot,
+    analysis: StudySurvival,
+    *,
+    patients: Sequence[str] | None = None,
+    report: Report = ignore,
+) -> Json:
+    """Unknowns, robustness, subgroups, cumulative incidence and CAFS of a study's analysis."""
+    notes: list[str] = []
+
+    def attempt(make: Callable[[], Json], share: float, name: str) -> Json | None:
+        report(share, name)
+        try:
+            return make()
+        except AppError as error:
+            notes.append(f"{name}: {error.message}")
+            return None
+
+    own = part(report, 0.1, 0.5)
+    result = {
+        "unknowns": attempt(lambda: _unknowns(analysis, own), 0.0, _("Unknown patients")),
+        "robustness": attempt(lambda: _robustness(analysis), 0.5, _("Robustness")),
+        "subgroups": attempt(lambda: _subgroups(snapshot, patients), 0.7, _("Subgroups")),
+        "incidence": attempt(lambda: _incidence(analysis), 0.8, _("Cumulative incidence")),
+        "cafs": attempt(lambda: _cafs(snapshot, analysis), 0.9, "CAFS"),
+        "notes": notes,
+    }
+    report(1.0, "")
+    return result
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _unknowns(analysis: StudySurvival, report: Report) -> Json:
+    times = analysis.times
+    unknown = name_unknown(times, analysis.endpoint)
+    envelopes = estimate_envelopes(times, unknown, interval=analysis.result.options.interval)
+    day = unknown.horizon
+    ledger = rank_unknown(times, unknown, report=report)
+    found: Json = {
+        "day": day,
+        "envelope": [
+            {
+                "group": envelope.group,
+                "unknown": envelope.unknown,
+                "estimate": _known(envelope.estimate.survival_at(day)[0]),
+                "worst": _known(envelope.worst.survival_at(day)[0]),
+                "best": _known(envelope.best.survival_at(day)[0]),
+            }
+            for envelope in envelopes
+        ],
+        "ledger": [
+            {
+                "patient": row.patient,
+                "group": row.group,
+                "last_contact": _known(row.last_contact),
+                "survival_if_dead": _known(row.if_dead),
+                "survival_if_alive": _known(row.if_alive),
+                "leverage": _known(row.leverage),
+                "p_if_dead": _known(row.p_if_dead),
+                "p_if_alive": _known(row.p_if_alive),
+            }
+            for row in ledger
+        ],
+        "tipping_point": None,
+    }
+    if len(times.levels) == 2:
+        tipping = find_tipping_point(times, unknown)
+        found["tipping_point"] = {
+            "reference": tipping.reference,
+            "arm": tipping.arm,
+            "deaths_reference": tipping.deaths_reference.tolist(),
+            "deaths_arm": tipping.deaths_arm.tolist(),
+            "p": [[_known(p) for p in row] for row in tipping.p.tolist()],
+            "p_observed": _known(tipping.p_observed),
+            "crossing": None if tipping.crossing is None else list(tipping.crossing),
+        }
+    return found
+
+
+def _robustness(analysis: StudySurvival) -> Json:
+    fragility = estimate_fragility(analysis.times)
+    return {
+        "fragility": {
+            "group": fragility.group,
+            "significant": fragility.significant,
+            "count": fragility.count,
+            "patients": list(fragility.patients),
+            "p_before": _known(fragility.p_before),
+            "p_after": _known(fragility.p_after),
+        },
+        "influence": [
+            {
+                "patient": row.patient,
+                "group": row.group,
+                "dfbeta": _known(row.dfbeta),
+                "hr_without": _known(row.hr_without),
+                "p_without": _known(row.p_without),
+            }
+            for row in rank_influence(analysis.times)
+        ],
+    }
+
+
+def _subgroups(snapshot: Snapshot, patients: Sequence[str] | None) -> Json:
+    if not snapshot.arms_visible:
+        raise AppError(_("This study is blinded: nothing is compared by arm before it is unblinded."))
+    usual = [choice.code for choice in subgroup_choices(snapshot) if choice.usual]
+    found = analyse_subgroups(snapshot, usual, patients=patients)
+    table, primary = found.table, found.primary
+    return {
+        "arm": table.arm,
+        "reference": table.reference,
+        "primary": {
+            "hr": None if primary.term is None else _known(primary.term.hr),
+            "logrank_p": _known(primary.logrank.p),
+            "significant": primary.significant,
+        },
+        "rows": [
+            {
+                "factor": row.factor,
+                "level": row.level,
+                "n": list(row.n),
+                "events": list(row.events),
+                "hr": _known(row.hr),
+                "lower": _known(row.lower),
+                "upper": _known(row.upper),
+            }
+            for row in table.rows
+        ],
+        "interactions": [
+            {"factor": test.factor, "chisq": _known(test.chisq), "df": test.df, "p": _known(test.p)}
+            for test in table.interactions
+        ],
+    }
+
+
+def _incidence(analysis: StudySurvival) -> Json:
+    of = dict(zip(analysis.endpoint.patients, analysis.endpoint.cause, strict=True))
+    causes = [of[patient] for patient in analysis.times.patients]
+    if len(set(filter(None, causes))) < 2:
+        raise AppError(_("No competing events."))
+    curves = estimate_incidence(analysis.times, causes, interval=analysis.result.options.interval)
+    return {
+        "curves": [
+            {
+                "group": curve.group,
+                "cause": curve.cause,
+                "time": curve.days.tolist(),
+                "incidence": curve.incidence.tolist(),
+                "se": [_known(value) for value in curve.std_error.tolist()],
+                "lower": [_known(value) for value in curve.lower.tolist()],
+                "upper": [_known(value) for value in curve.upper.tolist()],
+                "events": curve.events.tolist(),
+            }
+            for curve in curves
+        ]
+    }
+
+
+def _cafs(snapshot: Snapshot, analysis: StudySurvival) -> Json:
+    group = analysis.times.group
+    if group is None or len(group.levels) != 2:
+        raise AppError(_("CAFS compares two arms."))
+    if snapshot.protocol.variable("alsfrs_r_total") is None:
+        raise AppError(_("CAFS needs the ALSFRS-R, which the protocol does not have."))
+    found = compare_cafs(derive_outcomes(snapshot, analysis.endpoint), group)
+    return {
+        "arm": found.arm,
+        "reference": found.reference,
+        "n": {found.reference: found.n[0], found.arm: found.n[1]},
+        "mean_rank": {
+            found.reference: _known(found.mean_rank[0]),
+            found.arm: _known(found.mean_rank[1]),
+        },
+        "wins": found.wins,
+        "losses": found.losses,
+        "draws": found.draws,
+        "rank_sum": {"z": _known(found.rank_sum_z), "p": _known(found.rank_sum_p)},
+        "ancova": {
+            "effect": _known(found.ancova_effect),
+            "se": _known(found.ancova_se),
+            "p": _known(found.ancova_p),
+        },
+    }
