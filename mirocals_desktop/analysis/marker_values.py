@@ -204,6 +204,14 @@ def derive_values(
     )
 
 
+def baseline_rows(snapshot: Snapshot, values: Values) -> Ints:
+    """The row of each patient's baseline among values that are on no scale of it; -1 for none."""
+    target = np.append(values.visit_days, math.nan)
+    day = np.where(np.isnan(values.day), target[values.visit], values.day)
+    before = is_baseline(snapshot, values.patients, values.patient, day)
+    return _baselines(len(values.patients), values.patient, before, values.day, values.record)
+
+
 def derive_occasions(values: Values, by: By = "visit") -> Occasions:
     """The occasions at which values are compared, by visit or by day.
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
+
+from mirocals_desktop.ui.flow import FlowLayout
 
 _SHEET: Final = """
 QToolButton { border: 1px solid palette(mid); padding: 4px 10px; background: palette(button); }
@@ -27,9 +29,7 @@ class ViewSwitch(QWidget):
         self.setObjectName(name)
         self._codes = [code for code, _text in views]
         self._group = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
+        row = FlowLayout(self, gap=0)  # many views take two lines in a narrow window
         self.setStyleSheet(_SHEET)
         for number, (code, text) in enumerate(views):
             button = QToolButton(self)

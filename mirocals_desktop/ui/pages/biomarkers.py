@@ -33,6 +33,8 @@ from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.biomarker_choices import fill_grouped, headed, labelled
 from mirocals_desktop.ui.biomarker_tables import rows_of, summary_columns, value_columns
 from mirocals_desktop.ui.flow import FlowLayout
+from mirocals_desktop.ui.marker_pairs_view import VIEWS as PAIR_VIEWS
+from mirocals_desktop.ui.marker_pairs_view import MarkerPairsView, Wanted
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.plots.biomarker_words import (
     Answer,
@@ -100,7 +102,6 @@ class BiomarkersPage(Page):
         head_row.setContentsMargins(0, 0, 0, 0)
         head_row.addWidget(theme.title_label(self.title(), "biomarkers.title"))
         head_row.addStretch(1)
-        head_row.addWidget(self.switch)
         controls = QWidget(self)
         flow = FlowLayout(controls, gap=12)
         for combo, text in (
@@ -122,7 +123,12 @@ class BiomarkersPage(Page):
         self.values = TableView("biomarkers.values", _("Values"), self)
         self.values.selected.connect(self._select_observation)
         self._stack = QStackedWidget(self)
-        for widget in (self.plot, self.summaries, self.values):
+        self.pairs = MarkerPairsView(self)
+        self.pairs.choice_changed.connect(self._show_answer)
+        self.pairs.selected.connect(self._select_any)
+        self.pairs.plot.table_asked.connect(lambda: self.switch.choose("values"))
+        self.pairs.plot.saved.connect(lambda path: record_export(self.session, path))
+        for widget in (self.plot, self.pairs, self.summaries, self.values):
             self._stack.addWidget(widget)
         self.notes = QLabel(self)
         self.notes.setObjectName("biomarkers.notes")
@@ -135,6 +141,7 @@ class BiomarkersPage(Page):
         column.setContentsMargins(16, 12, 16, 8)
         column.setSpacing(8)
         column.addWidget(head)
+        column.addWidget(self.switch)
         column.addWidget(controls)
         column.addWidget(self._stack, 1)
         column.addWidget(self.notes)
@@ -153,6 +160,7 @@ class BiomarkersPage(Page):
     @override
     def show_selection(self, selection: Selection) -> None:
         self.plot.mark_patient(selection.patient)
+        self.pairs.plot.mark_patient(selection.patient)
         if selection.observation:
             self.values.select(selection.observation)
 
@@ -261,6 +269,8 @@ class BiomarkersPage(Page):
             return
         shown = answer.shown
         self.axis.setEnabled(shown.values.scale in ("absolute", "ratio"))
+        self.along.setEnabled(self.view not in PAIR_VIEWS)
+        self.scale.setEnabled(self.view not in ("change", "pairs"))
         if len(shown.values) == 0:
             self._show_nothing(why_empty(shown))
         elif self.view == "summaries":
@@ -268,6 +278,8 @@ class BiomarkersPage(Page):
             self._stack.setCurrentWidget(self.summaries)
         elif self.view == "values":
             self._show_values(answer)
+        elif self.view in PAIR_VIEWS:
+            self._show_pairs(answer)
         else:
             self._show_plot(answer)
         self.outside.setVisible(self._outside > 0 and self.view in ("trajectories", "distribution"))
@@ -276,6 +288,9 @@ class BiomarkersPage(Page):
             notes = (outside_note(self._outside, shown=self.outside.isChecked()), *notes)
         if self.view == "trajectories" and len(shown.values):
             notes = (median_note(), *notes)
+        elif self.view in PAIR_VIEWS:
+            notes = ()  # the view has its own
+        self.notes.setVisible(bool(notes))
         self.notes.setText("  ".join(notes))
         self.notes.setToolTip("\n".join(notes))
 
@@ -313,6 +328,41 @@ class BiomarkersPage(Page):
         self.plot.mark_patient(self.session.selection.patient)
         draw = self.plot.show_trajectories if self.view == "trajectories" else self.plot.show_distribution
         draw(shown, scale=scale, guides=guides, x_title=title, limits=limits)
+
+    def _show_pairs(self, answer: Answer) -> None:
+        """Ask the worker for what the view sets side by side."""
+        snapshot = answer.snapshot
+        self._stack.setCurrentWidget(self.pairs)
+        self.pairs.offer(snapshot, answer.shown.values.variable)
+        self.pairs.plot.folder = self.plot.folder
+        wanted = Wanted(
+            self.view,
+            answer.shown.values.variable,
+            self.grouping.currentData() or POOLED,
+            self.scale.currentData(),
+            self.axis.currentData(),
+            tuple(self.session.patients_shown()),
+        )
+        self.compute(
+            _("Computing summaries"), self.pairs.compute(snapshot, wanted), self.pairs.take, key="pairs"
+        )
+
+    def _select_any(self, observation: int) -> None:
+        """Select a value of any variable."""
+        snapshot = self.session.snapshot
+        if snapshot is None:
+            return
+        rows = snapshot.measurements
+        found = rows[rows["id"].to_numpy() == observation]
+        if len(found):
+            row = found.iloc[0]
+            self.session.select(
+                patient=str(row["patient"]),
+                variable=str(row["variable"]),
+                visit=str(row["visit"]),
+                record=int(row["record"]),
+                observation=observation,
+            )
 
     def _show_values(self, answer: Answer) -> None:
         self.values.show_columns(*value_columns(answer))
@@ -367,6 +417,10 @@ def _view_names() -> list[tuple[str, str]]:
     return [
         ("trajectories", _("Trajectories")),
         ("distribution", _("Distribution")),
+        ("change", _("Change")),
+        ("waterfall", _("Waterfall")),
+        ("pairs", _("Pairs")),
+        ("heat_map", _("Heat map")),
         ("summaries", _("Summaries")),
         ("values", _("Values")),
     ]
