@@ -18,6 +18,7 @@ from mirocals_desktop.analysis.assessments import Assessments, check_assessments
 from mirocals_desktop.analysis.calendar_days import CalendarDays
 from mirocals_desktop.analysis.endpoint_ledger import EndpointLedger, derive_endpoint_ledger
 from mirocals_desktop.analysis.findings import Finding
+from mirocals_desktop.analysis.flow import Flow, derive_flow, narrow_flow
 from mirocals_desktop.analysis.follow_up import (
     EXPECTED,
     TOOK_PLACE,
@@ -99,6 +100,7 @@ class Overview:
     ledger: EndpointLedger
     logs: Logs
     missing: MissingVisits
+    flow: Flow
     enrolment: Enrolment
     completeness: Completeness
 
@@ -137,6 +139,7 @@ def summarise_study(snapshot: Snapshot, *, report: Report = ignore) -> Overview:
         outside_limits=find_outside_limits(snapshot),
         ledger=derive_endpoint_ledger(snapshot, statuses),
         logs=derive_logs(snapshot, statuses),
+        flow=derive_flow(snapshot, statuses),
         missing=summarise_missing(grid),
         enrolment=derive_enrolment(statuses),
         completeness=summarise_completeness(snapshot, grid, assessments),
@@ -169,6 +172,7 @@ def restrict_overview(overview: Overview, patients: Collection[str]) -> Overview
         outside_limits=overview.outside_limits[overview.outside_limits["patient"].isin(statuses.index)],
         ledger=overview.ledger.narrowed(statuses.index),
         logs=overview.logs.narrowed(statuses.index),
+        flow=narrow_flow(overview.flow, statuses.index),
         missing=summarise_missing(grid),
         enrolment=derive_enrolment(statuses),
         completeness=_count_values(whole.variables, grid, whole.due, whole.has[:, keep], whole.never),

@@ -93,7 +93,7 @@ def derive_statuses(snapshot: Snapshot, *, held: HeldVisits | None = None) -> pd
 
     Columns:
     - `status`, a code of `STATUSES`; `randomised`, whether the patient was (in a study without randomisation:
-      has a date at day 0);
+      has a date at day 0); `treated`, whether a first dose is recorded of one who was;
     - `vital`: "alive" (known on or after the horizon, or still before it), "dead", "unknown", or "" for
       somebody who was never randomised and is not known dead;
     - `screened_on` (consent, else screening, else randomisation), `randomised_on`, `origin`, `death`,
@@ -160,6 +160,7 @@ def derive_statuses(snapshot: Snapshot, *, held: HeldVisits | None = None) -> pd
         {
             "status": status,
             "randomised": randomised,
+            "treated": randomised & treated,
             "vital": vital,
             "screened_on": _past(screened_on, today),
             "randomised_on": _past(randomised_on, today),

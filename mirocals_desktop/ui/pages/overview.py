@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.analysis.endpoint import OUTCOMES, outcome_name
 from mirocals_desktop.analysis.follow_up import SOON_DAYS
 from mirocals_desktop.analysis.patient_status import status_name
+from mirocals_desktop.analysis.queries import count_open_queries
+from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.study.ledger import IMPORTED
-from mirocals_desktop.ui import theme
+from mirocals_desktop.ui import ask, theme
 from mirocals_desktop.ui.digest import Digest
+from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.flow import FlowLayout
-from mirocals_desktop.ui.links import LinkLine, NumberTile, PartButton
+from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.link_list import Line, LinkList, Section, faint_note
+from mirocals_desktop.ui.links import NumberTile, PartButton
 from mirocals_desktop.ui.pages.page import Page
+from mirocals_desktop.ui.plots.flow_chart import FlowChart
 from mirocals_desktop.ui.plots.glance import EnrolmentCurve, HeatStrip, Part, PartsBar
+from mirocals_desktop.ui.plots.passport import footnote, record_export
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.values import number_text, time_text
 
@@ -83,25 +90,35 @@ class OverviewPage(Page):
         self._legend = QWidget(self)
         self._legend_flow = FlowLayout(self._legend, gap=4, line_gap=0)
         self.parts: dict[str, PartButton] = {}
-        self.ledger_note = _note("overview.ledger_note", self)
+        self.ledger_note = faint_note("overview.ledger_note", self)
         self.completeness = HeatStrip("overview.completeness", self)
         self.completeness.setAccessibleName(_("Completeness by variable and visit"))
         self.completeness.cell_chosen.connect(self._follow_cell)
-        self.completeness_note = _note("overview.completeness_note", self)
+        self.completeness_note = faint_note("overview.completeness_note", self)
         self.imports = LinkList("overview.imports", self)
+        self.flow = FlowChart("overview.flow", self)
+        self.flow.box_chosen.connect(self._follow_box)
+        self._flow_export = QToolButton(self)
+        self._flow_export.setObjectName("overview.flow.export")
+        self._flow_export.setText(_("Export the diagram…"))
+        self._flow_export.setIcon(icon("export"))
+        self._flow_export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._flow_export.setAutoRaise(True)
+        self._flow_export.clicked.connect(lambda _checked=False: self._ask_flow())
 
         for links in (self.statuses, self.to_do):
             links.followed.connect(self._follow)
         self.imports.followed.connect(lambda _code: self.page_asked.emit("history"))
 
-        self._enrolment_section = _Section(_("Enrolment"), self.enrolment)
-        self._status_section = _Section(_("Patients by status"), self.statuses)
-        self._to_do_section = _Section(_("To do"), self.to_do)
-        self._ledger_section = _Section(_("Endpoint ledger"), self.ledger, self._legend, self.ledger_note)
-        self._completeness_section = _Section(
+        self._enrolment_section = Section(_("Enrolment"), self.enrolment)
+        self._status_section = Section(_("Patients by status"), self.statuses)
+        self._to_do_section = Section(_("To do"), self.to_do)
+        self._ledger_section = Section(_("Endpoint ledger"), self.ledger, self._legend, self.ledger_note)
+        self._completeness_section = Section(
             _("Completeness by variable and visit"), self.completeness_note, self.completeness
         )
-        self._imports_section = _Section(_("Last imports"), self.imports)
+        self._imports_section = Section(_("Last imports"), self.imports)
+        self._flow_section = Section(_("Flow of patients"), self.flow, self._flow_export)
 
         content = QWidget(self)
         content.setObjectName("overview.content")
@@ -150,6 +167,7 @@ class OverviewPage(Page):
             self._ledger_section,
             self._completeness_section,
             self._imports_section,
+            self._flow_section,
         ):
             grid.removeWidget(section)
         top = Qt.AlignmentFlag.AlignTop
@@ -166,10 +184,11 @@ class OverviewPage(Page):
         grid.addWidget(self._ledger_section, 3, 0, 1, columns)
         grid.addWidget(self._completeness_section, 4, 0, 1, columns)
         if columns == 3:
-            grid.addWidget(self._imports_section, 5, 0, 1, columns)
+            grid.addWidget(self._imports_section, 6, 0, 1, columns)
+        grid.addWidget(self._flow_section, 5, 0, 1, columns)
         for column in range(3):
             grid.setColumnStretch(column, (4, 3, 4)[column] if column < columns else 0)
-        grid.setRowStretch(6, 1)
+        grid.setRowStretch(7, 1)
 
     # What it shows
 
@@ -177,12 +196,13 @@ class OverviewPage(Page):
         self._overview = overview
         self._links = {}
         self._show_tiles(snapshot, overview)
-        self._show_to_do(overview)
+        self._show_to_do(snapshot, overview)
         self._show_statuses(overview)
         self._show_ledger(snapshot, overview)
         self.enrolment.show_enrolment(overview.enrolment, overview.grid.today)
         self._show_completeness(overview)
         self._show_imports(snapshot)
+        self.flow.show_flow(overview.flow)
 
     def _link(self, code: str, page: str, patients: Collection[str], name: str) -> int:
         """Remember what a number leads to; gives how many patients that are."""
@@ -237,16 +257,25 @@ class OverviewPage(Page):
         self.tiles[code].show_number(number_text(shown, 0), text, tip=tip, colour=colour)
         self.tiles[code].setEnabled(shown > 0)
 
-    def _show_to_do(self, overview: Overview) -> None:
+    def _show_to_do(self, snapshot: Snapshot, overview: Overview) -> None:
         due, limits = overview.due, overview.outside_limits
         by_state = {state: due.loc[due["state"] == state, "patient"] for state in ("overdue", "due", "soon")}
         serious = [finding.patient for finding in overview.findings if finding.severity != "note"]
+        queries = count_open_queries(snapshot, patients=overview.statuses.index)
+        open_ids = {*queries.unanswered, *queries.answered}
+        asked = [query.patient for query in snapshot.reviews.queries if query.id in open_ids]
         soon = _("Visits opening within {days} days").format(days=SOON_DAYS)
         lines: list[tuple[str, str, str, Collection[str]]] = [
             ("overdue", _("Visits overdue"), "follow_up", list(by_state["overdue"])),
             ("due", _("Visits due now"), "follow_up", list(by_state["due"])),
             ("soon", soon, "follow_up", list(by_state["soon"])),
             ("unknown", _("Unknown vital status"), "ledger", overview.patients(vital="unknown")),
+            (
+                "queries",
+                _("Open queries, the oldest of {days} days").format(days=number_text(queries.oldest_days, 0)),
+                "queries",
+                asked,
+            ),
             ("clocks", _("Serious events, 24 h running or unknown"), "logs", overview.logs.clocks()),
             ("samples", _("Samples without result"), "logs", overview.logs.samples_without_result()),
             (
@@ -359,6 +388,36 @@ class OverviewPage(Page):
             Digest.of(self.session).wanted_list = _WANTED.get(code, "due")
             self._go(page, patients, name)
 
+    def _follow_box(self, name: str, patients: tuple[str, ...]) -> None:
+        """Show the patients of a box of the diagram."""
+        text = next(box.lines[0] for box in self.flow.drawing.boxes if box.name == name)
+        self._go("patients", frozenset(patients), text.rpartition(":")[0] or text)
+
+    def _ask_flow(self) -> None:
+        """Ask where, and write the diagram."""
+        snapshot = self.session.snapshot
+        if snapshot is None:
+            return
+
+        def write(path: Path) -> None:
+            from mirocals_desktop.export.target import write_whole
+
+            try:
+                with write_whole(path) as temporary:
+                    self.flow.write(temporary, caption=_("Flow of patients"), footnote=footnote(snapshot, []))
+            except AppError as error:
+                show_error(self, error)
+                return
+            record_export(self.session, path)
+
+        ask.file_to_save(
+            self,
+            write,
+            title=_("Export the diagram"),
+            kinds=[_("PDF (*.pdf)"), _("SVG (*.svg)"), _("PNG (*.png)")],
+            proposal=self.session.folder_for("figure") / (_("flow of patients") + ".pdf"),
+        )
+
     def _follow_cell(self, variable: int, visit: int) -> None:
         """Show who had the visit without the value."""
         if self._overview is None:
@@ -375,72 +434,3 @@ class OverviewPage(Page):
         filters = dataclasses.replace(self.session.filters, listed=patients, list_name=name)
         self.session.set_filters(filters)
         self.page_asked.emit(page)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One link line: its code, text and number, and the bar for its share."""
-
-    code: str
-    text: str
-    number: str
-    share: float = -1.0
-    bar_colour: str = ""
-
-
-class LinkList(QWidget):
-    """Link lines one below the other, or a sentence when there is none. `followed(code)` on a click."""
-
-    followed = Signal(str)
-
-    def __init__(self, name: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(0)
-        self._empty = _note(f"{name}.empty", self)
-        self._layout.addWidget(self._empty)
-        self.lines: dict[str, LinkLine] = {}
-
-    def fill(self, lines: Sequence[Line], *, empty: str) -> None:
-        """Show these lines."""
-        for old in self.lines.values():
-            self._layout.removeWidget(old)
-            old.deleteLater()
-        self.lines = {}
-        for spec in lines:
-            line = LinkLine(f"overview.{spec.code}", self)
-            line.show_line(spec.text, spec.number, share=spec.share, bar_colour=spec.bar_colour)
-            line.clicked.connect(lambda _checked=False, code=spec.code: self.followed.emit(code))
-            self._layout.addWidget(line)
-            self.lines[spec.code] = line
-        self._empty.setText(empty)
-        self._empty.setVisible(not lines)
-
-
-class _Section(QFrame):
-    """A heading over a hairline, and what belongs under it."""
-
-    def __init__(self, title: str, *widgets: QWidget) -> None:
-        super().__init__()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        heading = theme.heading_label(title, "", self)
-        line = QFrame(self)
-        line.setFixedHeight(1)
-        line.setStyleSheet("background: palette(mid);")
-        layout.addWidget(heading)
-        layout.addWidget(line)
-        for widget in widgets:
-            layout.addWidget(widget)
-        layout.addStretch(0)
-
-
-def _note(name: str, parent: QWidget) -> QLabel:
-    label = QLabel(parent)
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
-    return label
