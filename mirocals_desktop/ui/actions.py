@@ -167,7 +167,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("set_person", "study", N_("&Who works here…"), "patient", group=1),
     Action("back_to_now", "study", N_("Show the study as of &now"), "history", "", earlier, group=1),
     Action("toggle_inspector", "view", N_("Show or hide the &inspector"), "inspector", "F9", with_study),
-    Action("show_shortcuts", "help", N_("&Keyboard shortcuts"), "keyboard", "F1"),
+    Action("show_help", "help", N_("&Help on this page"), "help", "F1"),
+    Action("show_first_steps", "help", N_("&First steps"), "help"),
+    Action("show_shortcuts", "help", N_("&Keyboard shortcuts"), "keyboard", "Ctrl+F1"),
     Action("show_about", "help", N_("&About MIROCALS Desktop"), "about"),
 )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mirocals_desktop.study.queries import MarkCode
     from mirocals_desktop.study.snapshot import Snapshot
     from mirocals_desktop.study.study import Study
+    from mirocals_desktop.ui.dialogs.help import HelpDialog
     from mirocals_desktop.ui.window import Window
 
 STUDY_SUFFIX: Final = ".mirocals"
@@ -401,6 +402,24 @@ class Commands:
         from mirocals_desktop.ui.dialogs.settings import SettingsDialog
 
         self._show(SettingsDialog(self._session, self.run, self._window))
+
+    def show_help(self) -> None:
+        """Open the manual where it speaks of the page in front; the work goes on beside it."""
+        self._help().show_page(self._window.page_code)
+
+    def show_first_steps(self) -> None:
+        """Open the manual at its first steps."""
+        self._help().show_text("guide")
+
+    def _help(self) -> HelpDialog:
+        from mirocals_desktop.ui.dialogs.help import HelpDialog
+
+        shown = [box for box in self._window.findChildren(HelpDialog) if box.isVisible()]
+        box = shown[0] if shown else HelpDialog(self._window)
+        box.show()
+        box.raise_()
+        box.activateWindow()
+        return box
 
     def show_shortcuts(self) -> None:
         """Show the list of keys."""
