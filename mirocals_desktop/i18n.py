@@ -36,6 +36,14 @@ def _(text: str) -> str:
     return _catalogue.gettext(text) if text else ""
 
 
+def every_language(text: str) -> tuple[str, ...]:
+    """The text in every language that the program speaks: files may have been written in any of them."""
+    folder = str(resource_path("locale"))
+    others = (code for code in LANGUAGES if code != "en")
+    found = (gettext.translation("mirocals", folder, languages=[code]).gettext(text) for code in others)
+    return tuple(dict.fromkeys((text, *found)))
+
+
 def ngettext(singular: str, plural: str, count: int) -> str:
     """The singular or plural text for `count`, in the user's language."""
     return _catalogue.ngettext(singular, plural, count)

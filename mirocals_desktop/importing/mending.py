@@ -311,6 +311,14 @@ _OF_TABLES: Final[Mapping[str, Make]] = {
         ngettext("{count} row that is not read", "{count} rows that are not read", n),
         _("If it is a patient, show on the sheet where the table ends."),
     ),
+    "not-of-this-export": lambda n: (
+        ngettext("{count} row that the export had not", "{count} rows that the export had not", n),
+        _("Bring new values in a file of their own."),
+    ),
+    "own-export": lambda n: (
+        ngettext("{count} workbook of this study", "{count} workbooks of this study", n),
+        _nothing(),
+    ),
     "dictionary": lambda n: (
         ngettext("{count} data dictionary", "{count} data dictionaries", n),
         _nothing(),

@@ -28,6 +28,12 @@ from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.logs import number_records
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import NewVariables
+from mirocals_desktop.importing.own_export import (
+    is_own_export,
+    plan_own_table,
+    tell_own_export,
+    time_own_rows,
+)
 from mirocals_desktop.importing.patients import Patients, normal_form
 from mirocals_desktop.importing.plan import Asker, Plan, Source, TablePlan, question_id
 from mirocals_desktop.importing.recipe import Match, Recipe, match_recipe, middles_of, tell_drift
@@ -155,11 +161,14 @@ class _Maker:
         self._recipe = recipe
         self._match: Match | None = None
         self._middles: Mapping[tuple[str, str], float] = {}
+        self._own = {s.workbook.name for s in sources if is_own_export(s.workbook, facts.snapshot)}
 
     def review(self) -> Review:
         """The review."""
         for source in self._sources:
             tell_remarks(source, self._issues)
+        for name in sorted(self._own):
+            tell_own_export(name, self._issues)
         places = list(self._used_tables_keys())
         self._fit_recipe(places)
         answers = {**(self._match.answers if self._match else {}), **self._given}
@@ -248,7 +257,11 @@ class _Maker:
 
     def _fit_recipe(self, places: Sequence[tuple[str, Source, Table]]) -> None:
         """Take the recipe that was given, else the latest of the study's own that knows every table."""
-        headers = {key: column_keys(table) for key, _source, table in places if len(table.rows)}
+        headers = {
+            key: column_keys(table)
+            for key, source, table in places
+            if len(table.rows) and source.workbook.name not in self._own
+        }
         if self._recipe is not None:
             self._match = match_recipe(self._recipe, headers)
             self._middles = middles_of(self._recipe, self._match, headers)
@@ -273,6 +286,9 @@ class _Maker:
                 plans.append(
                     TablePlan(key, source.workbook.name, table, "patients", (), used=False, reason="hidden")
                 )
+                continue
+            if source.workbook.name in self._own:
+                plans.append(plan_own_table(key, source.workbook.name, table, context))
                 continue
             if is_dictionary(sheet):
                 plans.append(
@@ -345,6 +361,10 @@ class _Maker:
             for table in tables
             if table.used
         }
+        for table in tables:
+            if table.used and table.file in self._own and table.layout == "parameters":
+                rows = whose.rows[table.key]
+                times[table.key][""] = time_own_rows(table, rows, snapshot, visits, dates, self._issues)
         return visits, dates, names, times
 
     def _records(self, tables: Sequence[TablePlan], series: Sequence[Series], whose: Whose) -> dict[str, Any]:

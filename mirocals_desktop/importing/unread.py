@@ -138,7 +138,9 @@ def _tell_results_elsewhere(table: TablePlan, issues: IssueList) -> None:
 
 
 def _tell_unused(table: TablePlan, issues: IssueList) -> None:
-    if table.reason in ("hidden", "dictionary") or (table.reason == "empty" and not table.table.header_rows):
+    if table.reason in ("hidden", "dictionary", "own-export") or (
+        table.reason == "empty" and not table.table.header_rows
+    ):
         return
     sentence = (
         _("A table of {sheet} says whose rows they are in no column and is not read.")
@@ -188,6 +190,7 @@ def find_left_out(tables: Sequence[TablePlan]) -> Iterable[LeftOut]:
         "endpoint": _("it only names the endpoint"),
         "other-form": _("another column holds these results"),
         "housekeeping": _("it numbers or names the rows of the file"),
+        "derived": _("it was computed from the data"),
         "chosen": _("left out by choice"),
     }
     for table in tables:

@@ -15,6 +15,7 @@ from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
 
+import pytest
 from openpyxl import Workbook as Book
 from reviews import empty_facts
 
@@ -25,6 +26,7 @@ from mirocals_desktop.importing.reader.raw import Limits
 
 FILES = Path(__file__).parent / "files"
 MUTANTS = int(os.environ.get("MIROCALS_FUZZ", "100"))
+BATCH = 25
 LIMITS = Limits(wall_seconds=60.0)
 ODD = (
     b"XFD1048576", b"-1", b"99999999999999999999", b"1e400", b"NaN", b"\x00", b"\xff\xfe", b"<", b"&", b'"',
@@ -173,11 +175,12 @@ def import_mutant(number: int, folder: Path) -> str:
     return ""
 
 
-def test_that_a_damaged_file_is_read_whole_or_refused_with_a_sentence(tmp_path: Path):
+@pytest.mark.parametrize("first", range(0, MUTANTS, BATCH))
+def test_that_a_damaged_file_is_read_whole_or_refused_with_a_sentence(first: int, tmp_path: Path):
     empty_facts()
     with ThreadPoolExecutor(max_workers=2) as pool:
-        said = list(pool.map(partial(import_mutant, folder=tmp_path), range(MUTANTS)))
-    read = said.count("")
-    assert 0.1 * MUTANTS < read < MUTANTS
+        numbers = range(first, min(first + BATCH, MUTANTS))
+        said = list(pool.map(partial(import_mutant, folder=tmp_path), numbers))
+    assert said.count("") in range(1, len(said))
     assert not list(tmp_path.iterdir())
-    assert all(text.endswith(".") and "Traceback" not in text for text in said if text)
+    assert all(text.endswith((".", "?")) and "Traceback" not in text for text in said if text)
