@@ -7,10 +7,10 @@ next start takes the place.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -28,7 +28,7 @@ _ANSWER: Final = b"taken\n"
 
 def socket_name(folder: Path) -> str:
     """The address of the window whose settings are in `folder`: a path, on Windows the name of a pipe."""
-    name = "mirocals-desktop-" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    name = f"mirocals-desktop-{zlib.crc32(os.fsencode(folder)):08x}"  # hashlib would load OpenSSL at start
     if sys.platform == "win32":
         return name
     for place in (os.environ.get("XDG_RUNTIME_DIR", ""), str(folder)):

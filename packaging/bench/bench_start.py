@@ -1,4 +1,4 @@
-"""Starting the program, until its start page is painted, beside an empty window of Qt's own.
+"""Starting the program, to its painted start page and on to a curve, beside an empty window of Qt's own.
 
 Both are whole processes, and their time is the processor's (user and system): it is what a start costs, and
 it stays the same on a machine that is busy with other work. The program starts as users start it, through
@@ -42,6 +42,53 @@ window.show()
 app.exec()
 """
 )
+STALL: Final = """
+import gc, os, sys, time
+gc.disable()
+import mirocals_desktop.app as app
+from PySide6.QtCore import QTimer
+then = app._after_first_paint
+def after(session, window, paths):
+    beats = []
+    def beat():
+        beats.append(time.thread_time() if PROCESSOR else time.perf_counter())
+        if gc.isenabled():
+            print(max(b - a for a, b in zip(beats, beats[1:])), 0, flush=True)
+            os._exit(0)
+    timer = QTimer(window)
+    timer.timeout.connect(beat)
+    timer.start(2)
+    then(session, window, paths)
+app._after_first_paint = after
+from mirocals_desktop.__main__ import main
+sys.argv = ["mirocals-desktop"]
+main()
+"""
+CURVE: Final = (
+    END
+    + """
+import gc, sys
+gc.disable()
+import mirocals_desktop.app as app
+from PySide6.QtCore import QTimer
+then = app._after_first_paint
+def after(session, window, paths):
+    def look():
+        if session.snapshot is not None and window.page_code != "survival":
+            window.show_page("survival")
+        elif session.snapshot is not None and not session.jobs.busy:
+            window.repaint()
+            end()
+    timer = QTimer(window)
+    timer.timeout.connect(look)
+    timer.start(20)
+    then(session, window, paths)
+app._after_first_paint = after
+from mirocals_desktop.__main__ import main
+sys.argv = ["mirocals-desktop", "sample.mirocals"]
+main()
+"""
+)
 PROGRAM: Final = (
     END
     + """
@@ -57,7 +104,7 @@ main()
 
 
 def cases(folder: Path) -> list[Case]:
-    """The one case: from the start of the process to the first paint."""
+    """From the start of the process to the first paint, to a drawn curve, and what happens in between."""
     bench = Start(folder)
     return [
         Case(
@@ -77,6 +124,11 @@ class Start:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        subprocess.run(
+            [sys.executable, "-m", "mirocals_desktop", "sample", str(folder / "sample.mirocals")],
+            check=True,
+            capture_output=True,
+        )
         configuration = folder / "config" / "mirocals-desktop"
         configuration.mkdir(parents=True)
         recent = []
@@ -87,11 +139,11 @@ class Start:
         (configuration / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
 
     def processor_seconds(self, script: str) -> float:
-        """What the process used of the processor until it was painted."""
+        """What the process used of the processor until it ended itself."""
         return float(self._run(script)[0])
 
-    def memory_megabytes(self, script: str) -> float:
-        """The most memory that the process had until it was painted."""
+    def megabytes(self, script: str) -> float:
+        """The most memory that the process had until it ended itself."""
         return float(self._run(script)[1]) / 1024
 
     def _run(self, script: str) -> list[str]:
