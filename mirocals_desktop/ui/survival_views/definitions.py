@@ -14,8 +14,13 @@ from typing_extensions import override
 from mirocals_desktop.analysis.study_survival import Definition, DefinitionResult, compare_definitions
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.protocol import codes
+from mirocals_desktop.ui.plots.canvas import Pointer
+from mirocals_desktop.ui.plots.survival import curve_styles
+from mirocals_desktop.ui.plots.survival_steps import ShownSteps, StepCurve, StepsPlot, day_text
 from mirocals_desktop.ui.plots.survival_words import (
     at_day,
+    days_text,
+    decimal_text,
     group_name,
     p_number,
     shown_groups,
@@ -23,7 +28,7 @@ from mirocals_desktop.ui.plots.survival_words import (
 )
 from mirocals_desktop.ui.session import Selection
 from mirocals_desktop.ui.survival_choices import survival_origins
-from mirocals_desktop.ui.survival_views.captions import caption
+from mirocals_desktop.ui.survival_views.captions import caption, dress
 from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.survival_views.frame import Answer
 from mirocals_desktop.ui.table import Column, TableView
@@ -39,12 +44,13 @@ Found = tuple[DefinitionResult, ...]
 
 
 class DefinitionsView(ComputedView[Found]):
-    """A row for each definition; below, the patients whose time stops otherwise by the chosen one."""
+    """A row for each definition; below, its curves and the patients whose time stops otherwise by it."""
 
     code: ClassVar[str] = "definitions"
 
     @override
     def build(self, body: QWidget) -> None:
+        self._row = 0
         self.table = TableView("survival.definitions.table", _("Definitions"), body)
         self.table.selected.connect(self._on_definition)
         self.differ = QLabel(body)
@@ -53,17 +59,26 @@ class DefinitionsView(ComputedView[Found]):
         self.patients = TableView("survival.definitions.patients", _("Patients that differ"), body)
         self.patients.selected.connect(self._on_patient)
         self.patients.activated.connect(self._open_patient)
-        below = QWidget(body)
-        below_column = QVBoxLayout(below)
-        below_column.setContentsMargins(0, 4, 0, 0)
-        below_column.addWidget(self.differ)
-        below_column.addWidget(self.patients, 1)
+        self.plot = StepsPlot("survival.definitions.plot", _("Survival by another definition"))
+        self.plot.pointed.connect(lambda pointer: self.plot.say(self.sentence(pointer)))
+        self.plot.table_asked.connect(self._focus_patients)
+        beside = QWidget(body)
+        beside_column = QVBoxLayout(beside)
+        beside_column.setContentsMargins(0, 4, 0, 0)
+        beside_column.addWidget(self.differ)
+        beside_column.addWidget(self.patients, 1)
+        below = QSplitter(Qt.Orientation.Horizontal, body)
+        below.setObjectName("survival.definitions.below")
+        below.setChildrenCollapsible(False)
+        below.addWidget(self.plot)
+        below.addWidget(beside)
+        below.setSizes([330, 330])
         split = QSplitter(Qt.Orientation.Vertical, body)
         split.setObjectName("survival.definitions.split")
         split.setChildrenCollapsible(False)
         split.addWidget(self.table)
         split.addWidget(below)
-        split.setSizes([250, 250])
+        split.setSizes([210, 320])
         self.footnote = caption("survival.definitions.footnote", body)
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
@@ -93,6 +108,7 @@ class DefinitionsView(ComputedView[Found]):
         self.footnote.setText("")
         self.table.show_columns([])
         self.patients.show_columns([])
+        self.plot.show_nothing("")
 
     @override
     def show_found(self, answer: Answer, found: Found) -> None:
@@ -105,7 +121,7 @@ class DefinitionsView(ComputedView[Found]):
                         answer.design.subset,
                         _(
                             "The first row is the study’s own definition; the others are sensitivity "
-                            "analyses, which change nothing in the study."
+                            "analyses, which change nothing in the study. Thin lines: the study’s own curves."
                         ),
                     ),
                 )
@@ -120,9 +136,11 @@ class DefinitionsView(ComputedView[Found]):
         self.patients.select(selection.patient)
 
     def _on_definition(self, row: int) -> None:
-        if self.found is None:
+        if self.found is None or self.answer is None:
             return
+        self._row = row
         result = self.found[row]
+        self._draw(self.answer, result, self.found[0])
         count = len(result.differences)
         text = ngettext(
             "{definition}: the time of {count} patient stops otherwise.",
@@ -134,6 +152,55 @@ class DefinitionsView(ComputedView[Found]):
         self.patients.show_columns(
             columns, columns[0].values, empty=_("Every patient’s time stops as in the study’s own analysis.")
         )
+
+    def sentence(self, pointer: Pointer | None) -> str:
+        """The survival by either definition on the day that the pointer is on."""
+        day, found = self.plot.day_at(pointer), self.found
+        if day is None or found is None:
+            return ""
+        own = {group.label: group.curve for group in shown_groups(found[0].analysis)}
+        parts = []
+        for group in shown_groups(found[self._row].analysis):
+            here = group.curve.survival_at(day)[0]
+            before = own[group.label].survival_at(day)[0] if group.label in own else None
+            text = _("{group} {survival}, {own} by the study’s own")
+            parts.append(
+                text.format(
+                    group=group_name(group.label),
+                    survival="–" if here is None else decimal_text(here, 3),
+                    own="–" if before is None else decimal_text(before, 3),
+                )
+            )
+        return _("day {day}: {groups}").format(day=days_text(day), groups="; ".join(parts))
+
+    def _draw(self, answer: Answer, result: DefinitionResult, own: DefinitionResult) -> None:
+        """The curves by the chosen definition, the study's own thin beside them."""
+        analysis = result.analysis
+        styles = curve_styles(analysis)
+        companions = {group.label: group.curve for group in shown_groups(own.analysis)}
+        curves = [group.curve for group in shown_groups(analysis)]
+        steps = []
+        for curve, style in zip(curves, styles, strict=True):
+            of = companions.get(curve.group)
+            beside = None if of is None or result is own else StepCurve.of(of, curve.group, style)
+            whole = StepCurve.of(curve, group_name(curve.group), style)
+            steps.append(dataclasses.replace(whole, companion=beside))
+        horizon = analysis.endpoint.horizon
+        last = float(horizon or max(curve.last_day for curve in curves))
+        self.plot.show_steps(
+            ShownSteps(
+                tuple(steps),
+                _("Study day (0 = {origin})").format(origin=analysis.endpoint.origin_label),
+                _("Survival without the event"),
+                last,
+                None if horizon is None else last,
+                day_text(last),
+            )
+        )
+        dress(self.plot, answer, self.code, result.definition.label)
+
+    def _focus_patients(self) -> None:
+        self.patients.view.setFocus()
 
     def _on_patient(self, patient: str) -> None:
         self.session.select(patient=patient)
