@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -32,19 +31,21 @@ from mirocals_desktop.export.table import marks
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.flow import FlowLayout
+from mirocals_desktop.ui.pages.survival_class_panel import ClassPanel, Line
 from mirocals_desktop.ui.plots.cut_words import (
     class_names,
     class_text,
+    classes_text,
     cut_p_text,
     effect_text,
+    interaction_text,
     primary_text,
     scan_text,
     stamp_text,
-    tests_text,
 )
-from mirocals_desktop.ui.plots.survival import ShownCurves, SurvivalPlot
+from mirocals_desktop.ui.plots.survival import ShownCurves
 from mirocals_desktop.ui.plots.survival_cut import MarkerPlot, Step
-from mirocals_desktop.ui.plots.survival_words import footnote_text, group_name, reading_sentence
+from mirocals_desktop.ui.plots.survival_words import footnote_text, group_name
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.survival_tables import passport
 from mirocals_desktop.ui.survival_views.frame import Answer, SurvivalView
@@ -56,10 +57,8 @@ if TYPE_CHECKING:
     from mirocals_desktop.analysis.live_cut import CutCurve, CutFrame
     from mirocals_desktop.analysis.study_cut import StudyCut
     from mirocals_desktop.progress import Report
-    from mirocals_desktop.ui.plots.canvas import Pointer
 
 PERMUTATIONS: Final = 10_000
-_WIDE: Final = 330  # pixels from which a class's curves are named at their ends too
 _REST_MS: Final = 150  # a line that has not moved for so long has come to rest
 
 
@@ -131,7 +130,7 @@ class CutView(SurvivalView):
         self.marker.show_nothing(why)
         for panel in self.panels:
             panel.clear()
-        for label in (self.stamp, self.tests, self.primary, self.search_text):
+        for label in (self.stamp, self.tests, self.classes, self.primary, self.search_text):
             label.setText("")
         self._enable(on=False)
 
@@ -184,9 +183,10 @@ class CutView(SurvivalView):
         self.panels = [ClassPanel(number, above) for number in range(3)]
         for panel in self.panels:
             panels.addWidget(panel, 1)
-        self.tests = _line("tests", self)
-        self.primary = _line("primary", self)
-        self.search_text = _line("searched", self)
+        self.tests = Line("survival.cut.tests", self)
+        self.classes = Line("survival.cut.classes", self)
+        self.primary = Line("survival.cut.primary", self)
+        self.search_text = Line("survival.cut.searched", self)
         self.marker = MarkerPlot("survival.cut.marker")
         self.marker.setMinimumHeight(130)
         self.marker.setToolTip(
@@ -198,7 +198,7 @@ class CutView(SurvivalView):
         lower = QVBoxLayout(below)
         lower.setContentsMargins(0, 0, 0, 0)
         lower.setSpacing(2)
-        for widget in (self.tests, self.primary, self.search_text):
+        for widget in (self.tests, self.classes, self.primary, self.search_text):
             lower.addWidget(widget)
         lower.addWidget(self.marker, 1)
         split = QSplitter(Qt.Orientation.Vertical, self)
@@ -269,6 +269,7 @@ class CutView(SurvivalView):
             self.show_nothing(prepared.why)
             return
         self.cut, self.scan = cut, prepared.scan
+        self.stamp.setText("")  # to be stamped in the colours of now
         study = self.answer.design.snapshot.study_id
         for field in self.fields:
             with QSignalBlocker(field):
@@ -370,16 +371,18 @@ class CutView(SurvivalView):
         pinned, stamp = cut.is_pinned(self._cuts), stamp_text(cut, self._cuts)
         stamped_otherwise = stamp != self.stamp.text()
         self.stamp.setText(stamp)
-        self.stamp.setStyleSheet("" if pinned else f"color: {theme.warning_colour()}; font-weight: bold;")
-        told = tests_text(frame)
+        if stamped_otherwise:
+            self.stamp.setStyleSheet("" if pinned else f"color: {theme.warning_colour()}; font-weight: bold;")
+        interaction, classes = interaction_text(frame), classes_text(frame)
         if self.scan is not None and len(self._cuts) == 1:
-            told = " ".join(filter(None, (told, cut_p_text(cut, self.scan, self._cuts[0]))))
+            classes = " ".join(filter(None, (classes, cut_p_text(cut, self.scan, self._cuts[0]))))
         state = _("Full analysis.") if settled else _("Counted while the line moves.")
-        self.tests.setText(f"{told} {state}")
+        self.tests.setText(" ".join(filter(None, (interaction, state))))
+        self.classes.setText(classes)
         if settled or stamped_otherwise:
             self._name_pictures(cut)
         if settled:
-            self.marker.describe(f"{', '.join(names)}. {told}")
+            self.marker.describe(f"{', '.join(names)}. {interaction} {classes}")
 
     def _curves_of(
         self,
@@ -414,6 +417,7 @@ class CutView(SurvivalView):
             " · ".join((*marks(snapshot), stamp_text(cut, self._cuts), passport(snapshot))),
             self.answer.design.subset,
             self.tests.text(),
+            self.classes.text(),
             self.primary.text(),
             footnote_text(self.answer.analysis, ""),
         )
@@ -460,62 +464,6 @@ class CutView(SurvivalView):
         )
 
 
-class ClassPanel(QWidget):
-    """The curves of one class, with its name, its size and its hazard ratio above them."""
-
-    def __init__(self, number: int, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.name = _line(f"name.{number}", self)
-        font = self.name.font()
-        font.setBold(True)
-        self.name.setFont(font)
-        self.size_text = _line(f"size.{number}", self)
-        self.effect = _line(f"effect.{number}", self)
-        for label in (self.name, self.size_text, self.effect):
-            label.setWordWrap(False)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.plot = SurvivalPlot(f"survival.cut.plot.{number}")
-        self.plot.pointed.connect(self._on_pointed)
-        self._shown: ShownCurves | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for label in (self.name, self.size_text, self.effect):
-            column.addWidget(label)
-        column.addWidget(self.plot, 1)
-
-    def show_class(self, name: str, size: str, effect: str) -> None:
-        """Say which class this is."""
-        self.show()
-        self.name.setText(name)
-        self.size_text.setText(size)
-        self.effect.setText(effect)
-        self.plot.caption = f"{name}: {size}. {effect}".strip()
-        self.plot.setAccessibleName(name)
-
-    def show_curves(self, shown: ShownCurves) -> None:
-        """Draw its curves."""
-        self._shown = shown
-        self.plot.names_at_ends = self.width() >= _WIDE or not shown.rows
-        self.plot.update_curves(shown)
-
-    def clear(self) -> None:
-        """Show nothing."""
-        self._shown = None
-        for label in (self.name, self.size_text, self.effect):
-            label.setText("")
-        self.plot.show_nothing("")
-
-    def _on_pointed(self, pointer: Pointer | None) -> None:
-        reading, shown = self.plot.reading(pointer), self._shown
-        told = (
-            ""
-            if reading is None or shown is None
-            else (reading_sentence(shown.curves, reading.day, reading.group, names=shown.labels))
-        )
-        self.plot.say(told)
-
-
 def _scan(cut: StudyCut, permutations: int, report: Report) -> CutScan:
     return scan_cuts(
         cut.live,
@@ -532,12 +480,3 @@ def _events_by_class(frame: CutFrame) -> list[int]:
     for shown in frame.curves:
         events[shown.marker_class] += shown.curve.total_events
     return events
-
-
-def _line(code: str, parent: QWidget) -> QLabel:
-    """A line of words that can be copied."""
-    label = QLabel(parent)
-    label.setObjectName(f"survival.cut.{code}")
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label

@@ -125,9 +125,7 @@ class Canvas(QWidget):
         column.addWidget(self.view, 1)
         column.addWidget(self.sentence)
         self._below = Painted(self, self._paint_below, -1000)
-        self._above = Painted(self, self._paint_above, 1000)
-        for item in (self._below, self._above):
-            self.view.scene().addItem(item)
+        self.view.scene().addItem(self._below)
         self._ready = True
         self._apply_ink(self._ink)
 
@@ -393,7 +391,6 @@ class Canvas(QWidget):
             layout.rows = ()
         self.view.cursor_mark.bands = [(one.rect.top(), one.rect.bottom()) for one in axes]
         self._below.prepareGeometryChange()
-        self._above.prepareGeometryChange()
         self.view.forget()
 
     def _share_height(self, axes: Sequence[Axes], top: float, bottom: float, line: float) -> None:
@@ -490,7 +487,8 @@ class Canvas(QWidget):
             self._ground_kept = look, picture
         return self._ground_kept[1]
 
-    def _paint_above(self, painter: QPainter) -> None:
+    def paint_above(self, painter: QPainter) -> None:
+        """What lies over the picture of the scene and is painted with each of its repaints."""
         axes = self._shown_axes()
         frame.paint_above(painter, axes, self._x_range, self._ink, self.font(), self._layout)
         if self.empty_text:
@@ -537,6 +535,9 @@ class Canvas(QWidget):
         if focus:
             self.clearFocus()
         self.view.render(painter, QRectF(0, head, width, self.view.height()), self.view.rect())
+        painter.translate(0, head)
+        self.paint_above(painter)
+        painter.translate(0, -head)
         painter.setPen(self._ink.faint)
         painter.setFont(small)
         painter.drawText(

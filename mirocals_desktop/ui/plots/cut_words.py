@@ -48,26 +48,24 @@ def effect_text(effect: ClassEffect) -> str:
     return _("HR {ratio}").format(ratio=estimate_text(effect.hr, effect.lower, effect.upper, 2))
 
 
-def tests_text(frame: CutFrame) -> str:
-    """The interaction, and the classes against each other over all patients."""
-    lines = []
-    if frame.effects:
-        if frame.interaction_p is None or frame.interaction_chisq is None:
-            lines.append(_("Interaction: not estimable."))
-        else:
-            lines.append(
-                _("Interaction of arm and class: {p} (likelihood ratio, {chisq}).").format(
-                    p=p_text(frame.interaction_p),
-                    chisq=chisq_text(frame.interaction_chisq, frame.interaction_df),
-                )
-            )
-    if frame.class_p is not None and frame.class_chisq is not None:
-        lines.append(
-            _("Survival by class, all patients together: log-rank {p} ({chisq}).").format(
-                p=p_text(frame.class_p), chisq=chisq_text(frame.class_chisq, frame.class_df)
-            )
-        )
-    return " ".join(lines)
+def interaction_text(frame: CutFrame) -> str:
+    """Whether the arms' hazard ratio differs between the classes; "" without arms."""
+    if not frame.effects:
+        return ""
+    if frame.interaction_p is None or frame.interaction_chisq is None:
+        return _("Interaction: not estimable.")
+    return _("Interaction of arm and class: {p} (likelihood ratio, {chisq}).").format(
+        p=p_text(frame.interaction_p), chisq=chisq_text(frame.interaction_chisq, frame.interaction_df)
+    )
+
+
+def classes_text(frame: CutFrame) -> str:
+    """The classes against each other over all patients; "" where they cannot be compared."""
+    if frame.class_p is None or frame.class_chisq is None:
+        return ""
+    return _("Survival by class, all patients together: log-rank {p} ({chisq}).").format(
+        p=p_text(frame.class_p), chisq=chisq_text(frame.class_chisq, frame.class_df)
+    )
 
 
 def primary_text(primary: Primary) -> str:

@@ -128,24 +128,34 @@ class Layer:
         self.x = self.y = np.empty(0)
 
 
+class _Curve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """A line that does not measure itself each time it is given data: the box around it clips."""
+
+    @override
+    def boundingRect(self) -> QRectF:
+        return _EVERYWHERE
+
+
 class LineLayer(Layer):
     """One line, or many in one item: `connect[i]` joins point i to point i + 1."""
 
     def __init__(self, z: float) -> None:
         super().__init__(z)
         self._look: Look | None = None
+        self._styled: tuple[Look | None, Ink] | None = None
 
     @override
     def make_item(self) -> QGraphicsItem:
-        self.curve: Any = pg.PlotCurveItem()
+        self.curve: Any = _Curve()
         return self.curve  # type: ignore[no-any-return]  # pyqtgraph has no types
 
     def set(
         self, x: Floats, y: Floats, connect: Bools | None, look: Look, ink: Ink, *, level: bool = False
     ) -> None:
         """Draw these points from now on. `level` lines run along the axes only and need no smoothing."""
-        self.x, self.y, self._look = x, y, look
+        self.x, self.y = x, y
         if not len(x):
+            self._look = look
             self.item.hide()
             return
         joined: Any = "finite" if connect is None else connect.astype(np.uint8)
@@ -154,11 +164,14 @@ class LineLayer(Layer):
             joined[:-1] &= known[:-1] & known[1:]
             y = np.where(known, y, 0.0)
         self.curve.setData(x, y, connect=joined, antialias=not level and len(x) <= _SMOOTH_BELOW)
-        self.restyle(ink)
+        if (look, ink) != self._styled:  # a pen costs more than the data
+            self._look = look
+            self.restyle(ink)
         self.item.show()
 
     @override
     def restyle(self, ink: Ink) -> None:
+        self._styled = self._look, ink
         if self._look is not None:
             self.curve.setPen(ink.pen(self._look))
 
@@ -171,6 +184,7 @@ class PathLayer(Layer):
         self._look: Look | None = None
         self._opacity = 0.0
         self._outlined = False
+        self._styled: tuple[Look, Ink, float, bool] | None = None
 
     @override
     def make_item(self) -> QGraphicsItem:
@@ -190,15 +204,17 @@ class PathLayer(Layer):
     ) -> None:
         """Draw this path from now on; x and y are what it spans."""
         self.x, self.y = x, y
-        self._look, self._opacity, self._outlined = look, opacity, outlined
         self.path_item.setPath(path)
-        self.restyle(ink)
+        if (look, ink, opacity, outlined) != self._styled:
+            self._look, self._opacity, self._outlined = look, opacity, outlined
+            self.restyle(ink)
         self.item.setVisible(not path.isEmpty())
 
     @override
     def restyle(self, ink: Ink) -> None:
         if self._look is None:
             return
+        self._styled = self._look, ink, self._opacity, self._outlined
         colour = ink.colour(self._look.style.colour, self._look.fade)
         colour.setAlphaF(self._opacity)
         self.path_item.setBrush(QBrush(colour) if self._opacity else QBrush(Qt.BrushStyle.NoBrush))

@@ -70,8 +70,8 @@ class Cursor:
 class View(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
     """The scene's view. Mouse and keys go to the canvas: pyqtgraph's own menus are for programmers.
 
-    The scene is painted into a picture that is kept until `forget`, so that a cursor over twenty thousand
-    lines costs one copy of the picture and not the lines again.
+    The scene is painted into a picture that is kept until `forget`, so that a cursor or a guide over twenty
+    thousand lines costs one copy of the picture and not the lines again.
     """
 
     def __init__(self, canvas: Canvas) -> None:
@@ -110,6 +110,7 @@ class View(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
             self._picture = picture
         painter = QPainter(self.viewport())
         painter.drawPixmap(0, 0, self._picture)
+        self._canvas.paint_above(painter)
         self.cursor_mark.paint(painter)
         painter.end()
 

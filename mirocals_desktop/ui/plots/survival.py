@@ -216,7 +216,7 @@ class SurvivalPlot(Canvas):
         look = Look(style, 2.0)
         axes = self.axes
         axes.band(f"band.{group}", curve.days, curve.lower, curve.upper, look, stepped=True)
-        days, survival = np.insert(curve.days, 0, 0.0), np.insert(curve.survival, 0, 1.0)
+        days, survival = np.concatenate(([0.0], curve.days)), np.concatenate(([1.0], curve.survival))
         axes.stairs(f"curve.{group}", days, survival, look)
         censored, events = curve.censored > 0, curve.events > 0
         if censored.any():

@@ -89,7 +89,7 @@ class MarkerPlot(Canvas):
         self._cuts = tuple(cuts)
         self.active = min(self.active, len(self._cuts) - 1)
         self._draw_guides()
-        self.view.forget()
+        self.view.viewport().update()
 
     def describe(self, text: str) -> None:
         """Tell a screen reader what the cuts give."""
@@ -205,7 +205,7 @@ class MarkerPlot(Canvas):
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and len(self._cuts) > 1:
             self.active = (self.active + 1) % len(self._cuts)
             self._draw_guides()
-            self.view.forget()
+            self.view.viewport().update()
         else:
             super().keyPressEvent(event)
 

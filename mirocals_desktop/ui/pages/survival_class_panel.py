@@ -1,0 +1,90 @@
+"""The curves of one class of a marker under its name, for the live cut, where nothing is laid out anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from mirocals_desktop.ui.plots.survival import ShownCurves, SurvivalPlot
+from mirocals_desktop.ui.plots.survival_words import reading_sentence
+
+if TYPE_CHECKING:
+    from mirocals_desktop.ui.plots.canvas import Pointer
+
+WIDE: Final = 330  # pixels from which a class's curves are named at their ends too
+
+
+class Line(QLineEdit):
+    """A line of words that can be copied. Unlike a label, new words never make the window lay itself out."""
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setReadOnly(True)
+        self.setFrame(False)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setTextMargins(-2, 0, 0, 0)
+        self.setStyleSheet("QLineEdit { background: transparent; border: none; padding: 0; }")
+
+    @override
+    def setText(self, text: str) -> None:
+        if text != self.text():
+            super().setText(text)
+            self.setCursorPosition(0)
+            self.setToolTip(text)
+
+
+class ClassPanel(QWidget):
+    """The curves of one class, with its name, its size and its hazard ratio above them."""
+
+    def __init__(self, number: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.name = Line(f"survival.cut.name.{number}", self)
+        font = self.name.font()
+        font.setBold(True)
+        self.name.setFont(font)
+        self.size_text = Line(f"survival.cut.size.{number}", self)
+        self.effect = Line(f"survival.cut.effect.{number}", self)
+        self.plot = SurvivalPlot(f"survival.cut.plot.{number}")
+        self.plot.pointed.connect(self._on_pointed)
+        self._shown: ShownCurves | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for label in (self.name, self.size_text, self.effect):
+            column.addWidget(label)
+        column.addWidget(self.plot, 1)
+
+    def show_class(self, name: str, size: str, effect: str) -> None:
+        """Say which class this is."""
+        self.show()
+        self.name.setText(name)
+        self.size_text.setText(size)
+        self.effect.setText(effect)
+        self.plot.caption = f"{name}: {size}. {effect}".strip()
+        self.plot.setAccessibleName(name)
+
+    def show_curves(self, shown: ShownCurves) -> None:
+        """Draw its curves."""
+        self._shown = shown
+        self.plot.names_at_ends = self.width() >= WIDE or not shown.rows
+        self.plot.update_curves(shown)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._shown = None
+        for label in (self.name, self.size_text, self.effect):
+            label.setText("")
+        self.plot.show_nothing("")
+
+    def _on_pointed(self, pointer: Pointer | None) -> None:
+        reading, shown = self.plot.reading(pointer), self._shown
+        told = (
+            ""
+            if reading is None or shown is None
+            else (reading_sentence(shown.curves, reading.day, reading.group, names=shown.labels))
+        )
+        self.plot.say(told)
