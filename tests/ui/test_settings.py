@@ -117,6 +117,13 @@ def test_that_a_folder_is_chosen_and_cleared(opened: Window, answers: Answers, t
     box.close()
 
 
+def test_that_starting_again_opens_another_window_for_who_prefers_so(opened: Window) -> None:
+    box = settings_dialog(opened)
+    choose(box, "second_start", "new window")
+    assert opened.session.settings.second_start == "new window"
+    box.close()
+
+
 def test_that_each_purpose_has_the_folder_it_was_last_in(opened: Window, tmp_path: Path) -> None:
     session = opened.session
     there, gone = tmp_path / "exports", tmp_path / "gone"

@@ -75,6 +75,14 @@ class SettingsDialog(QDialog):
         self.example = QLabel(self)
         self.example.setObjectName("settings.example")
         self._form.addRow("", self.example)
+        self._add_heading(_("Windows"))
+        self._add_choice(
+            "second_start",
+            _("Starting the program again"),
+            {"same window": _("comes to this window"), "new window": _("opens another window")},
+            settings.second_start,
+            lambda choice: session.update_settings(second_start=choice),
+        )
         self._add_heading(_("Folders"))
         self._add_folder("folder", _("Your files"), settings.folder, _("Where you were last"))
         self._add_folder("backup_folder", _("Backups"), settings.backup_folder, _("Asked each time"))
