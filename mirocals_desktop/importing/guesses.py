@@ -89,7 +89,8 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
         if plain in OUTCOME_HEADERS and not log and _looks_like_outcome(column.profile):
             offer(f"var:{codes.VITAL_STATUS}", 0.7, _("two codes under a word for the outcome"))
     taught = context.taught.get(column.key, "")
-    if taught.startswith("var:") and context.protocol.variable(taught[4:]) is not None:
+    known = context.protocol.variable(taught[4:]) if taught.startswith("var:") else None
+    if known is not None and stands_in(known, log):
         offer(taught, 0.92, _("an earlier import read this column so"))
     if not guesses and not log:
         for code in _TOLD_BY_VALUES:
@@ -119,6 +120,11 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
                         _("the sheet's name or title speaks of {variable}").format(variable=variable.label),
                     )
     return sorted(guesses.values(), key=lambda guess: -guess.score)
+
+
+def stands_in(variable: Variable, log: str) -> bool:
+    """Whether a variable can be told by a table of this log, or by one that is none ("")."""
+    return variable.scope != "log" or variable.log == log
 
 
 def _looks_like_outcome(profile: Profile) -> bool:

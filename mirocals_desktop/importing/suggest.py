@@ -11,7 +11,7 @@ import numpy as np
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.date_parts import join_dates, named_for_date, parts_by_year
 from mirocals_desktop.importing.grid import cell_name
-from mirocals_desktop.importing.guesses import Guess, assign_guesses, guess_column
+from mirocals_desktop.importing.guesses import Guess, assign_guesses, guess_column, stands_in
 from mirocals_desktop.importing.headers import Header, split_unit
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import guess_kind
@@ -172,7 +172,11 @@ class _ColumnAsker:
                     header=column.header.text or cell_name(0, column.place.column)[:-1],
                     sheet=self._table.sheet.name,
                 ),
-                options=self._context.options([guess.choice for guess in guesses]),
+                options=tuple(
+                    option
+                    for option in self._context.options([guess.choice for guess in guesses])
+                    if self._can_be(option.code)
+                ),
                 suggested=suggested,
                 confidence=confidence,
                 evidence=evidence,
@@ -182,6 +186,11 @@ class _ColumnAsker:
                 asked=confidence < SURE,
             )
         )
+
+    def _can_be(self, choice: str) -> bool:
+        """Whether a column of this table can be this: a log's variables stand only in tables of the log."""
+        variable = self._context.protocol.variable(choice.removeprefix("var:"))
+        return variable is None or not choice.startswith("var:") or stands_in(variable, self._log)
 
     def _plan(self, column: Seen, choice: str, confidence: float, reason: str) -> ColumnPlan:
         use: Use = "left_out"

@@ -120,3 +120,16 @@ def test_that_a_blinded_person_sees_headers_and_harmless_columns_only(tmp_path: 
     study.close()
     assert {"Patient", "Arm", "001", "F"} <= seen
     assert not any("IL-2" in text or "lacebo" in text for text in seen)
+
+
+def test_that_a_column_once_read_into_a_log_is_not_taken_for_it_in_another_table(study: Study) -> None:
+    header = ["Patient", "Dose date", "Kit number", "Remark"]
+    doses = [[f"00{n}", date(2019, 1, n), f"K{n}", "given at home"] for n in range(1, 7) for _twice in "ab"]
+    commit(study, accept_suggestions(study, [book([header, *doses], name="doses.xlsx")]))
+    lab = [[*row, f"K{number}"] for number, row in enumerate(LAB)]
+    review = accept_suggestions(study, [book([[*HEADER, "Kit number"], *lab], name="lab.xlsx")])
+    asked = next(q for q in review.questions if q.kind == "column" and "Kit number" in q.text)
+    logged = {f"var:{v.code}" for v in review.protocol.variables if v.scope == "log"}
+    assert logged
+    assert not logged & {option.code for option in asked.options}
+    assert {account.balanced for account in review.accounts} == {True}
