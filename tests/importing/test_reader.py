@@ -452,3 +452,14 @@ def test_that_the_child_starts_without_heavy_libraries(tmp_path):
 def test_that_a_frozen_program_starts_itself_as_the_child(monkeypatch):
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert child_command() == [sys.executable, "--read-spreadsheet"]
+
+
+def test_that_comment_lines_at_the_top_are_one_text_each_whatever_they_hold(tmp_path):
+    path = tmp_path / "lims.csv"
+    path.write_text("# exported, by LIMS\n# v2, a, b\nPatient,Visit\n001,V2\n", encoding="utf-8")
+    book = read_workbook(path)
+    assert [texts(book, row) for row in range(4)] == [
+        ["# exported, by LIMS", ""], ["# v2, a, b", ""], ["Patient", "Visit"], ["001", "V2"],
+    ]  # fmt: skip
+    path.write_text("#,Visit\n001,V2\n", encoding="utf-8")
+    assert texts(read_workbook(path), 0) == ["#", "Visit"]

@@ -43,7 +43,9 @@ def read_text(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
     if not separator:
         separator = guess_separator(lines)
     csv.field_size_limit(_LONGEST_FIELD)
-    rows = _records(lines, separator, remarks)
+    comments = _comment_lines(lines, separator)
+    rows = [[line.rstrip("\n").rstrip(separator)] for line in lines[:comments]]
+    rows += _records(lines[comments:], separator, remarks, before=comments)
     width = max((len(row) for row in rows), default=0)
     if width > MAX_COLUMNS:
         raise Refused("too-many-columns", columns=width, limit=MAX_COLUMNS)
@@ -150,8 +152,25 @@ def _parse(lines: Sequence[str], separator: str) -> list[list[str]]:
         return [line.rstrip("\n").split(separator) for line in lines]
 
 
-def _records(lines: list[str], separator: str, remarks: list[RawRemark]) -> list[list[str]]:
-    """The records. A quote that is not closed where it should be is read as a sign of its own, and told."""
+def _comment_lines(lines: Sequence[str], separator: str) -> int:
+    """How many lines at the top are comments (# ...): each is one text, whatever separators it holds.
+
+    A single one that has as many fields as the line below it is a header that begins so.
+    """
+    count = 0
+    while count < len(lines) and lines[count].startswith("#"):
+        count += 1
+    alone = count == 1 and len(lines) > 1 and separator in lines[0]
+    return 0 if alone and lines[0].count(separator) == lines[1].count(separator) else count
+
+
+def _records(
+    lines: list[str], separator: str, remarks: list[RawRemark], *, before: int = 0
+) -> list[list[str]]:
+    """The records, `before` lines standing above them.
+
+    A quote that is not closed where it should be is read as a sign of its own, and told.
+    """
     rows: list[list[str]] = []
     at = 0
     while at < len(lines):
@@ -167,7 +186,7 @@ def _records(lines: list[str], separator: str, remarks: list[RawRemark]) -> list
                 return rows
         except csv.Error:
             pass
-        remarks.append(RawRemark("quote-not-closed", row=len(rows), column=0))
+        remarks.append(RawRemark("quote-not-closed", row=before + len(rows), column=0))
         rows.append(lines[at + read].rstrip("\n").split(separator))
         at += read + 1
     return rows
