@@ -9,8 +9,10 @@ goes to build/try-deb.png. Ends with 1 and a sentence at the first thing that do
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -120,7 +122,8 @@ def open_study() -> str:
             return "no window with the study's title appeared"
         finally:
             if opened is not None:
-                subprocess.run(["kill", "--", f"-{opened.pid}"], check=False, stderr=subprocess.DEVNULL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(opened.pid, signal.SIGTERM)
             screen.terminate()
             screen.wait()
 
