@@ -169,7 +169,7 @@ def derive_classes(
     value = np.where(found, number[chosen], np.nan) if len(rows) else np.full(len(ids), np.nan)
     qualifier = tuple(str(qualifiers[row]) if row >= 0 else "" for row in chosen)
     index = np.array(
-        [_class_of(classes, x, sign) for x, sign in zip(value, qualifier, strict=True)], dtype=np.int64
+        [class_of_value(classes, x, sign) for x, sign in zip(value, qualifier, strict=True)], dtype=np.int64
     )
     observation = rows["id"].to_numpy(dtype=np.int64)
     visits = rows["visit"].to_numpy(dtype=object)
@@ -265,7 +265,7 @@ def _outcome_label(snapshot: Snapshot) -> str:
     return _("Outcome ({endpoint})").format(endpoint=rule.label if rule else "")
 
 
-def _class_of(classes: Classes, value: float, qualifier: str) -> int:
+def class_of_value(classes: Classes, value: float, qualifier: str = "") -> int:
     """The class of a value, or -1 when it has none or could be in more than one."""
     if math.isnan(value):
         return -1

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mirocals_desktop.protocol.model import Protocol, Variable
 
 
-def labelled(combo: QComboBox, text: str) -> QWidget:
+def labelled(combo: QWidget, text: str) -> QWidget:
     """A chooser with its name before it."""
     pair = QWidget()
     row = QHBoxLayout(pair)

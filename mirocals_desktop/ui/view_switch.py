@@ -51,6 +51,12 @@ class ViewSwitch(QWidget):
         """Choose a view."""
         self._group.button(self._codes.index(code)).setChecked(True)
 
+    def offer(self, code: str, *, offered: bool) -> None:
+        """Offer a view or not; where it was the chosen one the first takes its place."""
+        if not offered and self.view == code:
+            self._group.button(0).setChecked(True)
+        self._group.button(self._codes.index(code)).setVisible(offered)
+
     def _on_toggled(self, number: int, on: bool) -> None:  # noqa: FBT001 (Qt's signal)
         if on:
             self.chosen.emit(self._codes[number])

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
-from window_driver import everything_said
+from window_driver import everything_said, rows
 
 from mirocals_desktop.ui.pages.biomarkers import BiomarkersPage
 from mirocals_desktop.ui.plots import frame
@@ -115,3 +115,23 @@ def test_that_sealed_values_are_in_no_pair(qtbot: QtBot, session: Session, tmp_p
         said = everything_said(page)
         assert "12.0" not in said
         assert "Active" not in said
+
+
+def test_that_classes_say_who_is_near_a_cut_and_lead_to_the_value(qtbot: QtBot, page: BiomarkersPage) -> None:
+    assert page.findChild(QToolButton, "biomarkers.view.classes").isHidden(), "Tregs make no classes"
+    page.variable.setCurrentIndex(page.variable.findData(PNFH))
+    settle(qtbot, page.session)
+    view(qtbot, page, "classes")
+    table = page.classes.table
+    assert rows(table.view)[0][:4] == ["003", "high", "", "5,000.0"]
+    assert "low: 2, middle: 0, high: 1. 0 patients stand within the assay’s error of a cut." in (
+        page.classes.counts.text()
+    )
+    page.classes.error.setValue(30)
+    settle(qtbot, page.session)
+    assert "2 patients stand within the assay’s error" in page.classes.counts.text()
+    table.view.setCurrentIndex(table.model.index(0, 0))
+    assert (page.session.selection.patient, page.session.selection.visit) == ("003", "BL")
+    page.variable.setCurrentIndex(page.variable.findData(TREG))
+    settle(qtbot, page.session)
+    assert page.view == "trajectories", "a view that a variable has not gives way"

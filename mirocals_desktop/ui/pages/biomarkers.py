@@ -33,6 +33,7 @@ from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.biomarker_choices import fill_grouped, headed, labelled
 from mirocals_desktop.ui.biomarker_tables import rows_of, summary_columns, value_columns
 from mirocals_desktop.ui.flow import FlowLayout
+from mirocals_desktop.ui.marker_classes_view import MarkerClassesView
 from mirocals_desktop.ui.marker_pairs_view import VIEWS as PAIR_VIEWS
 from mirocals_desktop.ui.marker_pairs_view import MarkerPairsView, Wanted
 from mirocals_desktop.ui.pages.page import Page
@@ -128,7 +129,10 @@ class BiomarkersPage(Page):
         self.pairs.selected.connect(self._select_any)
         self.pairs.plot.table_asked.connect(lambda: self.switch.choose("values"))
         self.pairs.plot.saved.connect(lambda path: record_export(self.session, path))
-        for widget in (self.plot, self.pairs, self.summaries, self.values):
+        self.classes = MarkerClassesView(session, self)
+        self.classes.error_changed.connect(self._show_answer)
+        self.classes.selected.connect(self._select_any)
+        for widget in (self.plot, self.pairs, self.classes, self.summaries, self.values):
             self._stack.addWidget(widget)
         self.notes = QLabel(self)
         self.notes.setObjectName("biomarkers.notes")
@@ -261,6 +265,9 @@ class BiomarkersPage(Page):
     def _take(self, answer: Answer) -> None:
         if answer.snapshot is self.session.snapshot:
             self._answer = answer
+            protocol = answer.snapshot.protocol
+            has_classes = protocol.classes_of(answer.shown.values.variable) is not None
+            self.switch.offer("classes", offered=has_classes)
             self._show_answer()
 
     def _show_answer(self) -> None:
@@ -269,8 +276,8 @@ class BiomarkersPage(Page):
             return
         shown = answer.shown
         self.axis.setEnabled(shown.values.scale in ("absolute", "ratio"))
-        self.along.setEnabled(self.view not in PAIR_VIEWS)
-        self.scale.setEnabled(self.view not in ("change", "pairs"))
+        self.along.setEnabled(self.view not in (*PAIR_VIEWS, "classes"))
+        self.scale.setEnabled(self.view not in ("change", "pairs", "classes"))
         if len(shown.values) == 0:
             self._show_nothing(why_empty(shown))
         elif self.view == "summaries":
@@ -280,6 +287,10 @@ class BiomarkersPage(Page):
             self._show_values(answer)
         elif self.view in PAIR_VIEWS:
             self._show_pairs(answer)
+        elif self.view == "classes":
+            self._stack.setCurrentWidget(self.classes)
+            work = self.classes.compute(answer.snapshot, shown.values.variable, self.session.patients_shown())
+            self.compute(_("Computing summaries"), work, self.classes.take, key="classes")
         else:
             self._show_plot(answer)
         self.outside.setVisible(self._outside > 0 and self.view in ("trajectories", "distribution"))
@@ -288,7 +299,7 @@ class BiomarkersPage(Page):
             notes = (outside_note(self._outside, shown=self.outside.isChecked()), *notes)
         if self.view == "trajectories" and len(shown.values):
             notes = (median_note(), *notes)
-        elif self.view in PAIR_VIEWS:
+        elif self.view in (*PAIR_VIEWS, "classes"):
             notes = ()  # the view has its own
         self.notes.setVisible(bool(notes))
         self.notes.setText("  ".join(notes))
@@ -298,7 +309,7 @@ class BiomarkersPage(Page):
         self.plot.show_nothing(why)
         self.summaries.show_columns([], empty=why)
         self.values.show_columns([], empty=why)
-        front = {"summaries": self.summaries, "values": self.values}
+        front = {"summaries": self.summaries, "values": self.values, "classes": self.classes}
         self._stack.setCurrentWidget(front.get(self.view, self.plot))
         self.outside.hide()
         self.notes.setText("")
@@ -421,6 +432,7 @@ def _view_names() -> list[tuple[str, str]]:
         ("waterfall", _("Waterfall")),
         ("pairs", _("Pairs")),
         ("heat_map", _("Heat map")),
+        ("classes", _("Classes")),
         ("summaries", _("Summaries")),
         ("values", _("Values")),
     ]
