@@ -17,6 +17,7 @@ from typing import Literal
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from import_pictures import picture_import
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -48,6 +49,8 @@ def main() -> int:
         for language in ("en", "fr"):
             for theme in THEMES:
                 picture_all(app, study, language, theme, wanted)
+        if wanted.docs:
+            picture_import(app, study)
     for fault in faults:
         print(fault, file=sys.stderr)
     print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER.relative_to(ROOT)}")

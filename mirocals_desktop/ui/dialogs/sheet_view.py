@@ -36,6 +36,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 _NOWHERE: Final = QModelIndex()
 _SAMPLE_ROWS: Final = 60
+_BESIDE: Final = 42  # pixels of a cell beside its text: margins and the sign of a problem
 _GRAB: Final = 4  # pixels within which an edge of the table is taken
 
 
@@ -378,5 +379,5 @@ class SheetView(QTableView):
                 width = max(width, min(metrics.horizontalAdvance(f"{head.text} ▾") + 30, 230))
             for row in rows:
                 text = self._model.data(self._model.index(row, column))
-                width = max(width, min(metrics.horizontalAdvance(text or "") + 28, 260))
+                width = max(width, min(metrics.horizontalAdvance(text or "") + _BESIDE, 260))
             self.setColumnWidth(column, width)
