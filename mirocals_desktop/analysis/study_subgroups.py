@@ -79,7 +79,7 @@ def analyse_subgroups(
     patients: Sequence[str] | None = None,
     report: Report = ignore,
 ) -> StudySubgroups:
-    """The arm's hazard ratio in the subgroups that the choices make.
+    """The arm's hazard ratio in the subgroups that the choices make, among `patients` (None: everybody).
 
     Raises `AppError` when arms are not visible, or there are not two of them.
     """
@@ -95,7 +95,10 @@ def analyse_subgroups(
         report(place / (len(chosen) + 1), labels[code])
         factors.append(_factor(snapshot, code, labels[code], times.patients))
     report(len(chosen) / (len(chosen) + 1), _("Subgroups"))
-    primary = compare_primary(times)
+    whole = times
+    if patients is not None:  # the primary comparison is of everybody, whatever part is looked at
+        whole, _of_all = build_study_times(snapshot, derive_endpoint(snapshot), by=codes.ARM)
+    primary = compare_primary(whole)
     assert primary is not None
     members = {("", ""): times.patients}
     for factor in factors:

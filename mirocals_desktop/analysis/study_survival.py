@@ -217,14 +217,21 @@ class DefinitionResult:
 
 
 def compare_definitions(
-    snapshot: Snapshot, definitions: Sequence[Definition], *, by: str | None = None, report: Report = ignore
+    snapshot: Snapshot,
+    definitions: Sequence[Definition],
+    *,
+    by: str | None = None,
+    patients: Sequence[str] | None = None,
+    report: Report = ignore,
 ) -> list[DefinitionResult]:
     """Analyse the study by other endpoint rules, time origins, horizons or sets of patients.
+
+    The study's own analysis, which they are compared with, is of `patients`.
 
     Each comes with the patients whose time then stops on another day or for another reason, or who are in
     one analysis only.
     """
-    own = derive_endpoint(snapshot)
+    own = derive_endpoint(snapshot, patients=patients)
     stops = _stops(own)
     results = []
     for number, definition in enumerate(definitions, start=1):

@@ -32,7 +32,7 @@ from mirocals_desktop.analysis.survival import analyse
 from mirocals_desktop.protocol.reader import protocol_text as shipped_protocol
 from mirocals_desktop.ui.pages.survival import SurvivalPage
 from mirocals_desktop.ui.plots.canvas import Pointer
-from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.session import Filters, Session
 from mirocals_desktop.ui.survival_views import VIEWS
 from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.survival_views.frame import blinded_text
@@ -325,6 +325,19 @@ def test_that_no_subgroup_stands_without_the_primary_result(qtbot: QtBot, page: 
     assert "p" not in [c.code for c in view.table.model.columns if c.title == "p"]
 
 
+def test_that_a_filter_changes_the_forest_and_not_the_primary_result(
+    qtbot: QtBot, page: SurvivalPage
+) -> None:
+    shown(qtbot, page, "subgroups")
+    before = find(page, QLabel, "survival.subgroups.primary").text()
+    page.session.set_filters(Filters(sites=frozenset({"FR01"})))
+    settle(qtbot, page)
+    view = shown(qtbot, page, "subgroups")
+    assert view.plot.axes.level_names[0][1] == "Subset shown (12)"
+    assert find(page, QLabel, "survival.subgroups.primary").text() == before
+    assert "Subset: " in find(page, QLabel, "survival.subgroups.footnote").text()
+
+
 def test_that_a_line_of_the_forest_leads_to_its_patients(qtbot: QtBot, page: SurvivalPage) -> None:
     view = shown(qtbot, page, "subgroups")
     view.variables.choose(["site"])
@@ -367,6 +380,15 @@ def test_that_other_definitions_stand_beside_the_studys_own_with_the_patients_th
     assert texts(view.patients, "other")[0] == "without the event when last seen on day 700"
     view.patients.selected.emit(alive[0])
     assert page.session.selection.patient == alive[0]
+
+
+def test_that_definitions_of_a_subset_differ_in_none_of_the_others(qtbot: QtBot, page: SurvivalPage) -> None:
+    page.session.set_filters(Filters(sites=frozenset({"FR01"})))
+    view = shown(qtbot, page, "definitions")
+    assert texts(view.table, "n")[0] == "12"
+    assert texts(view.table, "differ")[0] == "0"
+    row = texts(view.table, "definition").index("Without a horizon")
+    assert int(texts(view.table, "differ")[row]) < 12
 
 
 def test_that_a_change_of_status_crosses_the_level_as_the_analysis_says(

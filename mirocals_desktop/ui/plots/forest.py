@@ -141,5 +141,5 @@ class ForestPlot(Canvas):
             symbol="ring",
             size=19,
             pickable=False,
-            z=4,
+            z=2,  # below the square
         )

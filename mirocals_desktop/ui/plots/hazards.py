@@ -103,7 +103,7 @@ class SchoenfeldPlot(Canvas):
                     symbol="ring",
                     size=12,
                     pickable=False,
-                    z=4,
+                    z=0.5,  # below the dot
                 )
 
 

@@ -173,7 +173,7 @@ class StepsPlot(Canvas):
             symbol="ring",
             size=14,
             pickable=False,
-            z=4,
+            z=2,  # below the spot, which would else be covered
         )
 
     def _draw_between(self, first: StepCurve, second: StepCurve) -> None:

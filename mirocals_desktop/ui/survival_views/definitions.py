@@ -100,7 +100,9 @@ class DefinitionsView(ComputedView[Found]):
     def work(self, answer: Answer) -> Callable[[Report], Found]:
         design = answer.design
         asked = [own_definition(design), *other_definitions(design)]
-        return lambda report: tuple(compare_definitions(design.snapshot, asked, by=design.by, report=report))
+        return lambda report: tuple(
+            compare_definitions(design.snapshot, asked, by=design.by, patients=design.patients, report=report)
+        )
 
     @override
     def clear(self) -> None:

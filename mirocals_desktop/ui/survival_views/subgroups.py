@@ -113,12 +113,13 @@ class SubgroupsView(ComputedView[StudySubgroups]):
         said = primary_text(found.primary)
         self.primary.setText(said)
         notes = " ".join(table.notes)
-        self.footnote.setText(notes)
+        self.footnote.setText(" ".join(filter(None, (answer.design.subset, notes))))
         dress(self.plot, answer, self.code, f"{said} {notes}")
         title = _("Hazard ratio of {arm} against {reference} (below 1: fewer events in {arm})").format(
             arm=table.arm, reference=table.reference
         )
-        self.plot.show_lines(forest_lines(table), x_title=title)
+        whole = _("Subset shown") if answer.design.subset else _("All patients")
+        self.plot.show_lines(forest_lines(table, whole), x_title=title)
         self.table.show_columns(forest_columns(table), [_key(row) for row in table.rows])
 
     def sentence(self, pointer: Pointer | None) -> str:
@@ -169,8 +170,8 @@ def _interaction(table: SubgroupTable, factor: str) -> InteractionTest | None:
 # What is shown
 
 
-def forest_lines(table: SubgroupTable) -> tuple[ForestLine, ...]:
-    """All patients first, then each factor with its interaction as a heading and its levels below it."""
+def forest_lines(table: SubgroupTable, whole: str) -> tuple[ForestLine, ...]:
+    """The whole first, then each factor with its interaction as a heading and its levels below it."""
     most = max((sum(row.events) for row in table.rows[1:]), default=1) or 1
     lines = []
     factor = ""
@@ -180,7 +181,7 @@ def forest_lines(table: SubgroupTable) -> tuple[ForestLine, ...]:
             test = _interaction(table, factor)
             told = p_text(test.p if test is not None else None)
             lines.append(ForestLine(_("{factor}, interaction {p}").format(factor=factor, p=told)))
-        name = f"{_INDENT}{row.level}" if row.factor else _("All patients")
+        name = f"{_INDENT}{row.level}" if row.factor else whole
         text = _("{subgroup} ({n})").format(subgroup=name, n=number_text(sum(row.n), 0))
         weight = 1.0 if not row.factor else math.sqrt(sum(row.events) / most)
         lines.append(
