@@ -14,7 +14,7 @@ import numpy as np
 
 from mirocals_desktop.analysis.cox import CoxTerm, NotEstimableError, fit_cox
 from mirocals_desktop.analysis.distributions import normal_p, normal_quantile
-from mirocals_desktop.analysis.endpoint import EndpointTable
+from mirocals_desktop.analysis.endpoint import EndpointTable, derive_endpoint
 from mirocals_desktop.analysis.groups import POOLED, derive_classes
 from mirocals_desktop.analysis.kaplan_meier import Interval, estimate_at, estimate_curve
 from mirocals_desktop.analysis.live_cut import (
@@ -210,6 +210,14 @@ def settle(cut: StudyCut, cuts: Sequence[float]) -> CutFrame:
         interaction_df=df,
         interaction_p=p,
     )
+
+
+def find_primary(snapshot: Snapshot) -> Primary | None:
+    """The comparison of the arms over all patients by the study's own endpoint; None without two arms."""
+    if not snapshot.arms_visible:
+        return None
+    times, _grouping = build_study_times(snapshot, derive_endpoint(snapshot), by=codes.ARM)
+    return compare_primary(times)
 
 
 def compare_primary(times: SurvivalTimes) -> Primary | None:

@@ -187,7 +187,7 @@ def test_that_no_p_of_the_search_is_shown_before_it_is_corrected(qtbot: QtBot, v
     np.testing.assert_array_equal(layer.y, view.scan.p_corrected)
     np.testing.assert_allclose(10**layer.x, view.scan.cuts)
     p = view.scan.p_corrected[view.scan.best]
-    told = f"p = {p:.3f} after correction for the search (40 permutations, seed 20250514)"
+    told = f"corrected p = {p:.3f} (40 permutations, seed 20250514)"
     assert told in text_of(view, "searched")
     view.two.click()
     view.put((float(view.scan.cuts[3]),))

@@ -13,7 +13,16 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLabel, QPushButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTextBrowser,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from mirocals_desktop.analysis.study_survival import analyse_study, study_json
@@ -24,12 +33,14 @@ from mirocals_desktop.ui.pages.survival import SurvivalPage
 from mirocals_desktop.ui.pages.survival_curves import CurvesView
 from mirocals_desktop.ui.pages.survival_numbers import NumbersView, PatientsView, StepsView
 from mirocals_desktop.ui.plots import frame
-from mirocals_desktop.ui.plots.canvas import Pointer
+from mirocals_desktop.ui.plots.canvas import Canvas, Pointer
 from mirocals_desktop.ui.plots.layers import staircase
 from mirocals_desktop.ui.plots.survival import thin_days
 from mirocals_desktop.ui.session import Filters, Session
 from mirocals_desktop.ui.survival_choices import survival_groupings
 from mirocals_desktop.ui.survival_tables import build_figure
+from mirocals_desktop.ui.survival_views import VIEWS
+from mirocals_desktop.ui.table import TableView
 from mirocals_desktop.ui.theme import REFERENCE, TREATED
 
 from .conftest import Answers
@@ -500,6 +511,24 @@ def test_that_a_subset_is_analysed_alone_and_named_everywhere(
     assert told in curves_of(page).plot.footnote
 
 
+def test_that_a_subset_by_arm_never_stands_without_the_primary_analysis(
+    qtbot: QtBot, page: SurvivalPage
+) -> None:
+    numbers = numbers_of(page)
+    page.session.set_filters(Filters(text="0"))
+    settle(qtbot, page)
+    term, test = numbers["cox"]["terms"][0], numbers["logrank"]
+    verdict = "significant" if test["p"] < 0.05 else "not significant"
+    told = (
+        f"All patients: HR {term['hr']:.2f} ({term['lower']:.2f}–{term['upper']:.2f}), "
+        f"log-rank p = {test['p']:.3f}: {verdict} in the primary unadjusted analysis."
+    )
+    assert told in said(page)
+    assert told in curves_of(page).footnote.text().replace("\N{NO-BREAK SPACE}", " ")
+    choose(qtbot, page, page.choices.grouping, "")
+    assert "primary" not in said(page)
+
+
 def test_that_notes_speak_of_variables_by_their_labels(
     qtbot: QtBot, open_page: Callable[..., SurvivalPage]
 ) -> None:
@@ -607,12 +636,12 @@ def test_that_a_blinded_study_shows_everybody_or_classes_and_nothing_by_arm(
     assert page.choices.grouping.currentData() == ""
     offered = [page.choices.grouping.itemData(row) for row in range(page.choices.grouping.count())]
     assert offered == ["", "class:csf_pnfh"]
-    texts = [everything(page)]
+    texts = [everything(qtbot, page)]
     choose(qtbot, page, page.choices.grouping, "class:csf_pnfh")
     assert len(curves_of(page).plot.axes.labels) == 3
     click(page, "step", 0, 0)
     curves_of(page).plot.pointed.emit(Pointer("survival", 150, 0.8))
-    texts.append(everything(page))
+    texts.append(everything(qtbot, page))
     answer = page.answer
     assert answer is not None
     assert answer.analysis is not None
@@ -624,31 +653,23 @@ def test_that_a_blinded_study_shows_everybody_or_classes_and_nothing_by_arm(
     assert not [text for text in texts if CANARY in text or "il2" in text]
 
 
-def everything(page: SurvivalPage) -> str:
-    """Every text of the page."""
-    for view in ("numbers", "steps", "patients", "curves"):
-        page.show_view(view)
-    texts = [
-        curves_of(page).results.toHtml(),
-        numbers_view(page).method.toHtml(),
-        curves_of(page).footnote.text(),
-        curves_of(page).plot.footnote,
-    ]
-    texts += [
-        curves_of(page).plot.caption,
-        curves_of(page).plot.sentence.sentence,
-        curves_of(page).plot.file_name,
-    ]
-    texts += [label.text() for label in page.findChildren(QLabel)]
+def everything(qtbot: QtBot, page: SurvivalPage) -> str:
+    """Every text of the page, of all its views."""
+    for place in VIEWS:
+        page.show_view(place.code)
+        settle(qtbot, page)
+    page.show_view("curves")
+    texts = [label.text() for kind in (QLabel, QLineEdit) for label in page.findChildren(kind)]
+    texts += [browser.toHtml() for browser in page.findChildren(QTextBrowser)]
+    texts += [widget.accessibleDescription() for widget in page.findChildren(QWidget)]
+    for canvas in page.findChildren(Canvas):
+        texts += [canvas.caption, canvas.footnote, canvas.empty_text, canvas.sentence.sentence]
+        texts += [canvas.file_name, *(entry.text for entry in canvas._legend)]
+        texts += [row.title for row in canvas._layout.rows]
+        for axes in canvas._axes:
+            texts += [axes.title, *(label.text for label in axes.labels)]
+            texts += [guide.text for guide in (*axes.vertical, *axes.horizontal)]
     for combo in page.findChildren(QComboBox):
         texts += [combo.itemText(row) for row in range(combo.count())]
-    for table in (
-        numbers_view(page).groups,
-        numbers_view(page).tests,
-        steps_view(page).steps,
-        patients_view(page).patients,
-    ):
-        texts.append(table.mime_data().text())
-    texts += [row.title for row in curves_of(page).plot._layout.rows]
-    texts += [label.text for label in curves_of(page).plot.axes.labels]
+    texts += [table.mime_data().text() for table in page.findChildren(TableView)]
     return "\n".join(texts)

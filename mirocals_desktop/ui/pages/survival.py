@@ -7,17 +7,21 @@ groups, strata and the scale of the limits are how this page looks at it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.analysis.groups import derive_groups
+from mirocals_desktop.analysis.study_cut import find_primary
 from mirocals_desktop.analysis.study_survival import analyse_study
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
+from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.pages.page import Page
+from mirocals_desktop.ui.plots.cut_words import primary_text
 from mirocals_desktop.ui.plots.survival import curve_styles
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.survival_choices import SurvivalChoices
@@ -111,6 +115,10 @@ class SurvivalPage(Page):
                 subset=_subset_text(snapshot, chosen, view.subset[2] if view.subset else ""),
             )
             try:
+                if design.subset and view.by == codes.ARM:  # a subgroup never stands without it
+                    primary = find_primary(snapshot)
+                    told = primary_text(primary) if primary is not None else ""
+                    design = replace(design, subset=f"{design.subset} {told}".strip())
                 analysis = analyse_study(
                     snapshot,
                     by=design.by,

@@ -375,7 +375,7 @@ class CutView(SurvivalView):
             self.stamp.setStyleSheet("" if pinned else f"color: {theme.warning_colour()}; font-weight: bold;")
         interaction, classes = interaction_text(frame), classes_text(frame)
         if self.scan is not None and len(self._cuts) == 1:
-            classes = " ".join(filter(None, (classes, cut_p_text(cut, self.scan, self._cuts[0]))))
+            classes = " ".join(filter(None, (cut_p_text(cut, self.scan, self._cuts[0]), classes)))
         state = _("Full analysis.") if settled else _("Counted while the line moves.")
         self.tests.setText(" ".join(filter(None, (interaction, state))))
         self.classes.setText(classes)

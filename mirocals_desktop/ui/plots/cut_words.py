@@ -92,14 +92,13 @@ def stamp_text(cut: StudyCut, cuts: Sequence[float]) -> str:
 def scan_text(cut: StudyCut, scan: CutScan) -> str:
     """What a search with permutations found, and what it is worth after the search."""
     best = scan.best
-    place = _("{count} cuts from {low} to {high}").format(
+    place = _("{count} cuts, {low} to {high}").format(
         count=number_text(len(scan.cuts), 0),
         low=number_text(float(scan.cuts[0]), cut.decimals),
         high=value_text(cut, float(scan.cuts[-1])),
     )
     return _(
-        "Search over {place}: the best is {best}, {p} after correction for the search "
-        "({permutations} permutations, seed {seed})."
+        "Search over {place}: best {best}, corrected {p} ({permutations} permutations, seed {seed})."
     ).format(
         place=place,
         best=value_text(cut, float(scan.cuts[best])),

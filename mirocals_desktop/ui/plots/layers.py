@@ -147,7 +147,7 @@ class LineLayer(Layer):
     @override
     def make_item(self) -> QGraphicsItem:
         self.curve: Any = _Curve()
-        return self.curve  # type: ignore[no-any-return]  # pyqtgraph has no types
+        return self.curve
 
     def set(
         self, x: Floats, y: Floats, connect: Bools | None, look: Look, ink: Ink, *, level: bool = False
