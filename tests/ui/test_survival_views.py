@@ -687,3 +687,11 @@ def test_that_no_view_of_a_blinded_study_tells_an_arm(
         assert CANARY not in said, place.code
         assert "il2" not in said.casefold(), place.code
     assert message(page, "function") == blinded_text()
+
+
+def test_that_every_view_of_a_subset_says_so(qtbot: QtBot, page: SurvivalPage) -> None:
+    page.session.set_filters(Filters(sites=frozenset({"FR01"})))
+    settle(qtbot, page)
+    own = "subgroups hazards adjusted means landmark unknowns definitions robustness proof"
+    for code in own.split():
+        assert "Subset: " in everything_said(shown(qtbot, page, code)), code

@@ -77,7 +77,7 @@ class HazardsView(ComputedView[Hazards]):
         self.panel.show_hazards(found, curves, answer.styles, origin=analysis.endpoint.origin_label)
         self.verdict.setText(verdict_text(found.test))
         note = panel_note()
-        self.footnote.setText(note)
+        self.footnote.setText(" ".join(filter(None, (answer.design.subset, note))))
         dress(self.panel.residuals, answer, "schoenfeld", note)
         dress(self.panel.log_log, answer, "log_log", note)
 

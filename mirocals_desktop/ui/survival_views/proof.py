@@ -77,7 +77,7 @@ class ProofView(ComputedView[EngineReport]):
 
     @override
     def show_found(self, answer: Answer, found: EngineReport) -> None:
-        self.summary.setText(summary_text(found))
+        self.summary.setText(" ".join(filter(None, (answer.design.subset, summary_text(found)))))
         rows = {row.number.name: row for row in found.rows}
         ordered = sorted(rows.values(), key=lambda row: row.number.name.startswith("curve"))
         self.numbers.show_columns(proof_columns(ordered), [row.number.name for row in ordered])

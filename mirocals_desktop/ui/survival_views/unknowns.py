@@ -122,7 +122,7 @@ class UnknownsView(ComputedView[UnknownsFound]):
             "The band holds the curve between two answers for every unknown patient: died at the last "
             "contact, or alive on day {day}. Diamonds are their last contacts."
         ).format(day=horizon)
-        self.footnote.setText(note)
+        self.footnote.setText(" ".join(filter(None, (answer.design.subset, note))))
         dress(self.plot, answer, "unknowns", note)
         styles = answer.styles if analysis.result.groups else (POOLED,)
         self.plot.show_steps(
