@@ -23,6 +23,7 @@ from typing_extensions import override
 
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.palette import Entry, Palette
 
 if TYPE_CHECKING:
@@ -153,8 +154,8 @@ class QuestionPanel(QWidget):
             line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
             line.addWidget(_ClickableLabel(label, option.detail, button, card), 1)
             layout.addLayout(line)
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        below = QWidget(card)
+        row = FlowLayout(below)
         if len(question.options) > MOST:
             other = QPushButton(_("Something else…"), card)
             other.setObjectName(f"question.{question.id}.other")
@@ -167,8 +168,7 @@ class QuestionPanel(QWidget):
             show.setAutoDefault(False)
             show.clicked.connect(partial(self._on_show, question.id))
             row.addWidget(show)
-        row.addStretch(1)
-        layout.addLayout(row)
+        layout.addWidget(below)
         return card
 
     def _likely(self, question: Question) -> list[Option]:

@@ -22,6 +22,7 @@ from typing_extensions import override
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.grid import Area, Sheet, column_letters
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.flow import FlowLayout
 
 if TYPE_CHECKING:
     from mirocals_desktop.importing.tables import Table
@@ -131,9 +132,7 @@ class BoundsBar(QWidget):
         self.setObjectName("bounds")
         self._sheet: Sheet | None = None
         self._bounds: Bounds | None = None
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        self._row = FlowLayout(self)
         self.first = self._field(QSpinBox(self), "first", _("Table from row"))
         self.last = self._field(QSpinBox(self), "last", _("to row"))
         self.left = self._field(_Letters(self), "left", _("columns"))
@@ -149,22 +148,24 @@ class BoundsBar(QWidget):
         self.found.setAutoDefault(False)
         self.found.setToolTip(_("Take the table as the program found it"))
         self.found.clicked.connect(self.reset)
-        row.addWidget(self.units)
-        row.addWidget(self.found)
-        row.addStretch(1)
+        self._row.addWidget(self.units)
+        self._row.addWidget(self.found)
 
     def _field(self, field: QSpinBox, name: str, label: str) -> QSpinBox:
-        text = QLabel(label, self)
+        pair = QWidget(self)
+        line = QHBoxLayout(pair)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(6)
+        text = QLabel(label, pair)
         text.setObjectName(f"bounds.{name}.label")
         text.setBuddy(field)
         field.setObjectName(f"bounds.{name}")
         field.setAccessibleName(label)
         field.setKeyboardTracking(False)
         field.valueChanged.connect(self._on_changed)
-        line = self.layout()
-        assert line is not None
         line.addWidget(text)
         line.addWidget(field)
+        self._row.addWidget(pair)
         return field
 
     def show_bounds(self, sheet: Sheet, bounds: Bounds, *, changed: bool) -> None:
