@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -15,8 +16,22 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QSpinBox, QTreeView, QTreeWidget
 from pytestqt.qtbot import QtBot
-from window_driver import Answers, dialog, find, idle, is_open, press, rows, text_of, until, write
+from window_driver import (
+    Answers,
+    dialog,
+    everything_said,
+    find,
+    idle,
+    is_open,
+    press,
+    rows,
+    text_of,
+    until,
+    write,
+)
 
+from mirocals_desktop.protocol.reader import protocol_text
+from mirocals_desktop.study.study import Study
 from mirocals_desktop.ui.dialogs.import_dialog import ImportDialog
 from mirocals_desktop.ui.dialogs.import_frame import COLUMNS, REVIEW
 from mirocals_desktop.ui.window import Window
@@ -301,6 +316,26 @@ def test_that_leaving_while_a_file_is_read_leaves_everything_as_it_was(
     assert len(imported.session.snapshot.entries) == 2  # type: ignore[union-attr]
 
 
+def test_that_an_import_that_is_stopped_is_done_whole_or_not_at_all(
+    qtbot: QtBot, imported: Window, box: ImportDialog
+) -> None:
+    write(box, "review.reason", "Newer export")
+    press(box, "import.next")
+    press(box, "import.cancel")
+    idle(qtbot, imported)
+    snapshot = imported.session.snapshot
+    assert snapshot is not None
+    died = str(snapshot.patients.loc["003", "death_date"])
+    if list(snapshot.entries["kind"]).count("imported") == 2:
+        assert died == "2023-05-03"
+    else:
+        assert died == ""
+        assert is_open("import")
+        assert box.review.isVisible()
+        assert box.next.isEnabled()
+        press(box, "import.cancel")
+
+
 def test_that_the_language_may_change_in_the_middle(
     qtbot: QtBot, imported: Window, box: ImportDialog
 ) -> None:
@@ -362,4 +397,49 @@ def test_that_the_tree_of_problems_opens_with_errors(
     answer_all(qtbot, imported, box)
     tree = find(box, QTreeView, "review.problems.tree")
     assert tree.isExpanded(tree.model().index(0, 0))
+    press(box, "import.cancel")
+
+
+def test_that_a_blinded_study_tells_the_consequences_pooled_and_covers_what_is_sealed(
+    qtbot: QtBot, window: Window, answers: Answers, make_sheet: MakeSheet, tmp_path: Path
+) -> None:
+    path = tmp_path / "blinded.mirocals"
+    with Study.create(
+        path,
+        protocol_text("mirocals"),
+        title="Blinded",
+        person="A. Martin",
+        role="coordinator",
+        blinded=True,
+        key_file=tmp_path / "key",
+        key_passphrase="a long enough passphrase",
+    ):
+        pass
+    window.session.open(path)
+    until(qtbot, lambda: window.session.snapshot is not None)
+    idle(qtbot, window)
+    table = [[*row, 17.31 + n] for n, row in enumerate(TABLE)]
+    table[0][6] = "Treg V6 (%)"
+    import_all(qtbot, window, make_sheet("first.xlsx", table))
+    newer = [[*row, table[n][6]] for n, row in enumerate(corrected())]
+    newer[6][2] = "31/02/2023"
+    box = open_import(qtbot, window, make_sheet("second.xlsx", newer))
+    answer_all(qtbot, window, box)
+    press(box, "import.step.3")
+    idle(qtbot, window)
+    assert text_of(box, "review.consequences").endswith("S(640) 0.875 → 0.750")
+    press(box, "review.consequences.see")
+    for kind in ("changed", "new", "same", "missing", "set_apart"):
+        show_kind(qtbot, window, box, kind)
+        said = everything_said(box)
+        for secret in ("IL-2", "placebo", "18.31", "19.31", "20.31"):
+            assert secret not in said, (kind, secret)
+    answers.target = tmp_path / "problems.xlsx"
+    press(box, "review.problems.export")
+    until(qtbot, lambda: "was written" in text_of(box, "import.problem"))
+    with zipfile.ZipFile(answers.target) as archive:
+        written = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"31/02/2023" in written
+    for secret in (b"IL-2", b"placebo", b"18.31", b"19.31"):
+        assert secret not in written
     press(box, "import.cancel")
