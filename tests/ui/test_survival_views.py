@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -323,6 +324,19 @@ def test_that_no_subgroup_stands_without_the_primary_result(qtbot: QtBot, page: 
     assert said.endswith("not significant in the primary unadjusted analysis.")
     assert said in view.plot.footnote
     assert "p" not in [c.code for c in view.table.model.columns if c.title == "p"]
+
+
+def test_that_the_keys_go_down_the_forest(qtbot: QtBot, page: SurvivalPage) -> None:
+    view = shown(qtbot, page, "subgroups")
+    view.variables.choose(["site"])
+    settle(qtbot, page)
+    told = []
+    for _line in range(3):
+        qtbot.keyClick(view.plot, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+        told.append(view.plot.sentence.sentence.partition(": HR")[0])
+    assert told == ["All patients", "site: Lyon", "site: Leeds"]
+    qtbot.keyClick(view.plot, Qt.Key.Key_Return)
+    assert view.table.current_key().endswith("Leeds")
 
 
 def test_that_a_filter_changes_the_forest_and_not_the_primary_result(

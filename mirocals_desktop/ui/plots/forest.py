@@ -96,6 +96,11 @@ class ForestPlot(Canvas):
         widest = max((metrics.horizontalAdvance(text.text) for text in self._lines), default=0.0)
         return float(min(widest, self.view.width() * 0.48)) + 2 * GAP
 
+    @override
+    def _all_stops(self) -> list[tuple[float, Axes, float, str, int]]:
+        """The keys go from line to line, from the top."""
+        return sorted(super()._all_stops(), key=lambda stop: -stop[2])
+
     def _draw(self, low: float, high: float) -> None:
         count = len(self._lines)
         shown = [(p, line) for p, line in enumerate(self._lines) if line.ratio is not None]
