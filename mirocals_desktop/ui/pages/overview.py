@@ -4,38 +4,35 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.analysis.endpoint import OUTCOMES, outcome_name
 from mirocals_desktop.analysis.follow_up import SOON_DAYS
 from mirocals_desktop.analysis.patient_status import status_name
 from mirocals_desktop.analysis.queries import count_open_queries
-from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.protocol import codes
+from mirocals_desktop.study.enrolment_plan import read_plan
 from mirocals_desktop.study.ledger import IMPORTED
-from mirocals_desktop.ui import ask, theme
+from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.digest import Digest
-from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.flow import FlowLayout
-from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.flow_section import FlowSection
 from mirocals_desktop.ui.link_list import Line, LinkList, Section, faint_note
-from mirocals_desktop.ui.links import NumberTile, PartButton
+from mirocals_desktop.ui.links import LinkLine, NumberTile, PartButton
 from mirocals_desktop.ui.pages.page import Page
-from mirocals_desktop.ui.plots.flow_chart import FlowChart
 from mirocals_desktop.ui.plots.glance import EnrolmentCurve, HeatStrip, Part, PartsBar
-from mirocals_desktop.ui.plots.passport import footnote, record_export
 from mirocals_desktop.ui.session import Session
-from mirocals_desktop.ui.values import number_text, time_text
+from mirocals_desktop.ui.values import date_text, number_text, time_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.overview import Overview
+    from mirocals_desktop.study.enrolment_plan import EnrolmentPlan
     from mirocals_desktop.study.snapshot import Snapshot
 
 _WIDE: Final = 820  # pixels from which three sections stand side by side
@@ -82,6 +79,9 @@ class OverviewPage(Page):
 
         self.enrolment = EnrolmentCurve("overview.enrolment", self)
         self.enrolment.setAccessibleName(_("Enrolment"))
+        self._plan: EnrolmentPlan | None = None
+        self.plan = LinkLine("overview.plan", self)
+        self.plan.clicked.connect(lambda _checked=False: self._ask_plan())
         self.statuses = LinkList("overview.statuses", self)
         self.to_do = LinkList("overview.to_do", self)
         self.ledger = PartsBar("overview.ledger", self)
@@ -96,21 +96,17 @@ class OverviewPage(Page):
         self.completeness.cell_chosen.connect(self._follow_cell)
         self.completeness_note = faint_note("overview.completeness_note", self)
         self.imports = LinkList("overview.imports", self)
-        self.flow = FlowChart("overview.flow", self)
-        self.flow.box_chosen.connect(self._follow_box)
-        self._flow_export = QToolButton(self)
-        self._flow_export.setObjectName("overview.flow.export")
-        self._flow_export.setText(_("Export the diagram…"))
-        self._flow_export.setIcon(icon("export"))
-        self._flow_export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._flow_export.setAutoRaise(True)
-        self._flow_export.clicked.connect(lambda _checked=False: self._ask_flow())
+        self.flow_section = FlowSection("overview.flow", session, self)
+        self.flow = self.flow_section.chart
+        self.flow_section.chosen.connect(
+            lambda name, patients: self._go("patients", frozenset(patients), name)
+        )
 
         for links in (self.statuses, self.to_do):
             links.followed.connect(self._follow)
         self.imports.followed.connect(lambda _code: self.page_asked.emit("history"))
 
-        self._enrolment_section = Section(_("Enrolment"), self.enrolment)
+        self._enrolment_section = Section(_("Enrolment"), self.enrolment, self.plan)
         self._status_section = Section(_("Patients by status"), self.statuses)
         self._to_do_section = Section(_("To do"), self.to_do)
         self._ledger_section = Section(_("Endpoint ledger"), self.ledger, self._legend, self.ledger_note)
@@ -118,7 +114,7 @@ class OverviewPage(Page):
             _("Completeness by variable and visit"), self.completeness_note, self.completeness
         )
         self._imports_section = Section(_("Last imports"), self.imports)
-        self._flow_section = Section(_("Flow of patients"), self.flow, self._flow_export)
+        self._flow_section = Section(_("Flow of patients"), self.flow_section)
 
         content = QWidget(self)
         content.setObjectName("overview.content")
@@ -147,6 +143,13 @@ class OverviewPage(Page):
     @override
     def show_snapshot(self, snapshot: Snapshot) -> None:
         Digest.of(self.session).ask(self, lambda overview: self._show(snapshot, overview))
+        self.session.look_up(
+            _("Reading the plan of enrolment"),
+            read_plan,
+            done=self._show_plan,
+            owner=self,
+            key="overview.plan",
+        )
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -203,6 +206,7 @@ class OverviewPage(Page):
         self._show_completeness(overview)
         self._show_imports(snapshot)
         self.flow.show_flow(overview.flow)
+        self._show_plan(self._plan)
 
     def _link(self, code: str, page: str, patients: Collection[str], name: str) -> int:
         """Remember what a number leads to; gives how many patients that are."""
@@ -388,35 +392,27 @@ class OverviewPage(Page):
             Digest.of(self.session).wanted_list = _WANTED.get(code, "due")
             self._go(page, patients, name)
 
-    def _follow_box(self, name: str, patients: tuple[str, ...]) -> None:
-        """Show the patients of a box of the diagram."""
-        text = next(box.lines[0] for box in self.flow.drawing.boxes if box.name == name)
-        self._go("patients", frozenset(patients), text.rpartition(":")[0] or text)
-
-    def _ask_flow(self) -> None:
-        """Ask where, and write the diagram."""
-        snapshot = self.session.snapshot
-        if snapshot is None:
+    def _show_plan(self, plan: EnrolmentPlan | None) -> None:
+        """The plan in the curve, and how far enrolment is from it."""
+        self._plan = plan
+        self.enrolment.show_plan(plan)
+        snapshot, overview = self.session.snapshot, self._overview
+        self.plan.setEnabled(self.session.as_of is None)
+        if plan is None or snapshot is None or overview is None:
+            self.plan.show_line(_("Set a plan of enrolment"), "")
             return
-
-        def write(path: Path) -> None:
-            from mirocals_desktop.export.target import write_whole
-
-            try:
-                with write_whole(path) as temporary:
-                    self.flow.write(temporary, caption=_("Flow of patients"), footnote=footnote(snapshot, []))
-            except AppError as error:
-                show_error(self, error)
-                return
-            record_export(self.session, path)
-
-        ask.file_to_save(
-            self,
-            write,
-            title=_("Export the diagram"),
-            kinds=[_("PDF (*.pdf)"), _("SVG (*.svg)"), _("PNG (*.png)")],
-            proposal=self.session.folder_for("figure") / (_("flow of patients") + ".pdf"),
+        randomised = int(overview.statuses["randomised"].sum())
+        text = _("{randomised} randomised of {planned} planned by {date}").format(
+            randomised=number_text(randomised, 0),
+            planned=number_text(plan.planned_by(snapshot.today()), 0),
+            date=date_text(snapshot.today().isoformat()),
         )
+        self.plan.show_line(text, "", tip=text)
+
+    def _ask_plan(self) -> None:
+        from mirocals_desktop.ui.dialogs.enrolment_plan import EnrolmentPlanDialog
+
+        EnrolmentPlanDialog(self.session, self._plan, self).open()
 
     def _follow_cell(self, variable: int, visit: int) -> None:
         """Show who had the visit without the value."""

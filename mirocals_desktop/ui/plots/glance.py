@@ -34,6 +34,7 @@ from mirocals_desktop.ui.values import date_text, number_text
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.overview import Completeness, Enrolment
     from mirocals_desktop.protocol.model import Visit
+    from mirocals_desktop.study.enrolment_plan import EnrolmentPlan
 
 _GAP: Final = 8.0
 
@@ -48,6 +49,14 @@ class EnrolmentCurve(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._enrolment: Enrolment | None = None
         self._today: np.datetime64 = np.datetime64("NaT", "D")
+        self._plan: EnrolmentPlan | None = None
+
+    def show_plan(self, plan: EnrolmentPlan | None) -> None:
+        """Draw the plan as a line from its first day to its last."""
+        self._plan = plan
+        if self._enrolment is not None:
+            self.setAccessibleDescription(self.sentence_at(len(self._enrolment.days) - 1))
+        self.update()
 
     def show_enrolment(self, enrolment: Enrolment, today: np.datetime64) -> None:
         """Draw the curves up to `today`, or to the last enrolment where that was long ago."""
@@ -60,11 +69,15 @@ class EnrolmentCurve(QWidget):
         enrolment = self._enrolment
         if enrolment is None or not 0 <= step < len(enrolment.days):
             return ""
-        return _("By {date}: {randomised} randomised, {screened} screened").format(
+        said = _("By {date}: {randomised} randomised, {screened} screened").format(
             date=date_text(str(enrolment.days[step])),
             randomised=number_text(enrolment.randomised[step], 0),
             screened=number_text(enrolment.screened[step], 0),
         )
+        if self._plan is None:
+            return said
+        planned = self._plan.planned_by(enrolment.days[step].astype("datetime64[D]").item())
+        return _("{sentence}, {planned} planned").format(sentence=said, planned=number_text(planned, 0))
 
     @override
     def sizeHint(self) -> QSize:
@@ -117,11 +130,14 @@ class EnrolmentCurve(QWidget):
             painter.end()
             return
         plot = self._plot()
-        highest = _round_up(max(int(enrolment.screened[-1]), int(enrolment.randomised[-1]), 1))
+        planned = self._plan.patients if self._plan is not None else 1
+        highest = _round_up(max(int(enrolment.screened[-1]), int(enrolment.randomised[-1]), planned))
         first, last = self._span()
         span = max(float((last - first).astype(int)), 1.0)
         self._paint_axes(painter, plot, highest, first, last)
         metrics = self.fontMetrics()
+        if self._plan is not None:
+            self._paint_plan(painter, plot, highest, first, span)
         ends: list[tuple[float, str, QColor]] = []
         text_colour = self.palette().color(QPalette.ColorRole.Text)
         same = np.array_equal(enrolment.screened, enrolment.randomised)
@@ -148,6 +164,20 @@ class EnrolmentCurve(QWidget):
             at = min(max(y_end + metrics.ascent() / 2 - 1, metrics.ascent()), plot.bottom())
             painter.drawText(QPointF(plot.right() + 6, at), name)
         painter.end()
+
+    def _paint_plan(
+        self, painter: QPainter, plot: QRectF, highest: int, first: np.datetime64, span: float
+    ) -> None:
+        assert self._plan is not None
+        painter.save()
+        painter.setClipRect(plot)
+        painter.setPen(QPen(QColor(theme.ORANGE), 1.6, Qt.PenStyle.DotLine))
+        begins, ends = np.datetime64(self._plan.first), np.datetime64(self._plan.last)
+        left = plot.left() + float((begins - first).astype(int)) / span * plot.width()
+        right = plot.left() + float((ends - first).astype(int)) / span * plot.width()
+        top = plot.bottom() - self._plan.patients / highest * plot.height()
+        painter.drawPolyline([QPointF(left, plot.bottom()), QPointF(right, top), QPointF(plot.right(), top)])
+        painter.restore()
 
     def _paint_axes(
         self, painter: QPainter, plot: QRectF, highest: int, first: np.datetime64, last: np.datetime64
