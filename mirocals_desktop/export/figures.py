@@ -173,7 +173,8 @@ class _Painter:
         self.small_height = QFontMetricsF(self.small).lineSpacing()
         self.notes = self._wrap_notes()
         self.plot = self._place_plot()
-        self.last_tick = max(figure.ticks[-1] if figure.ticks else 1, 1)
+        ends = (curve.last_day for curve in figure.curves)
+        self.last_tick = max(figure.ticks[-1] if figure.ticks else 1, figure.horizon_day or 1, 1, *ends)
 
     def paint(self) -> None:
         """Paint everything, what lies behind first."""

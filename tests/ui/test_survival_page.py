@@ -486,6 +486,12 @@ def test_that_typed_days_are_those_of_the_axis_the_rows_and_the_figure(
     assert [tick.place for tick in layout.x_ticks] == days
     rows = {row["day"]: row for row in numbers_of(page, at=days)["groups"][0]["at"]}
     assert layout.rows[1].texts == tuple(str(rows[day]["at_risk"]) for day in days)
+    page.choices.days.setText("0 60 120")  # the axis still ends where the curves do
+    page.choices.days.editingFinished.emit()
+    settle(qtbot, page)
+    assert [tick.place for tick in layout.x_ticks] == [0.0, 60.0, 120.0]
+    assert curves_of(page).plot.x_range[1] > 300
+    assert layer(page, "curve.0")[0][-1] == 300
     page.choices.days.setText("sixty")
     page.choices.days.editingFinished.emit()
     settle(qtbot, page)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -42,8 +43,8 @@ _KINDS: Final = ("at_risk", "events", "censored")
 class ShownCurves:
     """What is drawn: one curve, name, style and median (None: not reached) per group.
 
-    `ticks` are the days of the axis when all of it is shown, the last of them its end; `horizon` is drawn as
-    a line. `rows` are what is known on those days, per curve, when that has been computed already.
+    `ticks` are the days of the axis when all of it is shown; `horizon` is drawn as a line. `rows` are what is
+    known on those days, per curve, when that has been computed already.
     """
 
     curves: tuple[SurvivalCurve, ...]
@@ -55,6 +56,11 @@ class ShownCurves:
     x_title: str
     y_title: str
     rows: tuple[tuple[AtDay, ...], ...] = ()
+
+    @property
+    def last(self) -> float:
+        """The day at which the axis ends: whatever days have rows, no curve is cut off."""
+        return max(self.ticks[-1], self.horizon or 0.0, 1.0, *(curve.last_day for curve in self.curves))
 
 
 @dataclass(frozen=True)
@@ -85,8 +91,7 @@ class SurvivalPlot(Canvas):
         self._shown = shown
         self.empty_text = ""
         self._mark = None
-        last = max(shown.ticks[-1], 1.0)
-        self.set_x(shown.x_title, limits=(-_BEFORE * last, last), whole="whole")
+        self.set_x(shown.x_title, limits=(-_BEFORE * shown.last, shown.last), whole="whole")
         self.axes.set_y(shown.y_title, limits=(0.0, 1.0))
         self.set_rows(self.rows_at)
         self._draw()
@@ -132,7 +137,7 @@ class SurvivalPlot(Canvas):
             day = float(self._picks[pointer.layer][pointer.index])
             return Reading(day, int(group), "step" if kind == "step" else "censor")
         day = float(math.floor(pointer.x + 1e-9))
-        if not 0 <= day <= shown.ticks[-1]:
+        if not 0 <= day <= shown.last:
             return None
         heights = [height_at(curve, day) for curve in shown.curves]
         known = [(abs(height - pointer.y), group) for group, height in enumerate(heights) if height == height]
@@ -173,7 +178,11 @@ class SurvivalPlot(Canvas):
         if self._shown is None or self._x_range != self._x_home:
             return super()._x_ticks(width, metrics)
         widest = metrics.horizontalAdvance(tick_text(self._shown.ticks[-1], 0)) + 1.6 * GAP
-        days = thin_days(self._shown.ticks, max(2, int(width / widest) + 1))
+        days: Sequence[float] = self._shown.ticks
+        apart = min((after - before for before, after in pairwise(days)), default=math.inf)
+        low, high = self._x_range
+        if apart / (high - low) * width < widest * 0.7:  # each has its room, or some give way
+            days = thin_days(days, max(2, int(width / widest) + 1))
         return [Tick(day, tick_text(day, 0)) for day in days]
 
     def _draw(self) -> None:
