@@ -12,15 +12,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from mirocals_desktop.analysis.groups import Grouping
+from mirocals_desktop.analysis.held_visits import derive_held_visits
 from mirocals_desktop.analysis.marker_values import Occasions, Substitution, Values
 from mirocals_desktop.i18n import N_, _, ngettext
+
+if TYPE_CHECKING:
+    from mirocals_desktop.study.snapshot import Snapshot
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -81,7 +85,8 @@ class Summaries:
 
     `n` counts patients with a value, `below` and `above` those beyond a limit. `whisker_low` and
     `whisker_high` are the outermost drawn values within 1.5 interquartile ranges of the box (Tukey).
-    `geometric_mean`, `mean` and `sd` put a number in the place of values beyond a limit, see the notes.
+    `geometric_mean` (with the 95 % interval from `geometric_low` to `geometric_high`), `mean` and `sd` put a
+    number in the place of values beyond a limit, see the notes.
     """
 
     values: Values
@@ -98,6 +103,8 @@ class Summaries:
     whisker_low: Floats
     whisker_high: Floats
     geometric_mean: Floats
+    geometric_low: Floats
+    geometric_high: Floats
     mean: Floats
     sd: Floats
     notes: tuple[str, ...]
@@ -106,7 +113,7 @@ class Summaries:
         """One row per occasion and group that has values; numbers as numbers, their "<" and ">" beside them.
 
         Columns: group, occasion (labels), n, below, above, then for median, q1, q3, minimum and maximum the
-        number and `..._qualifier`, geometric_mean, mean, sd.
+        number and `..._qualifier`, geometric_mean with geometric_low and geometric_high, mean, sd.
         """
         columns: dict[str, npt.NDArray[Any]] = {}
         occasion, group = np.indices(self.n.T.shape).reshape(2, -1)
@@ -120,7 +127,7 @@ class Summaries:
             bounds: Bounds = getattr(self, name)
             columns[name] = bounds.drawn[group, occasion]
             columns[f"{name}_qualifier"] = bounds.qualifier[group, occasion]
-        for name in ("geometric_mean", "mean", "sd"):
+        for name in ("geometric_mean", "geometric_low", "geometric_high", "mean", "sd"):
             columns[name] = getattr(self, name)[group, occasion]
         return pd.DataFrame(columns)
 
@@ -196,8 +203,8 @@ def summarise(values: Values, groups: Grouping, occasions: Occasions) -> Summari
 
     n = count()
     q1, q3 = bounds(0.25), bounds(0.75)
-    reach = 1.5 * (q3.drawn - q1.drawn).ravel()
-    inside = (value >= q1.drawn.ravel()[cell] - reach[cell]) & (value <= q3.drawn.ravel()[cell] + reach[cell])
+    fence = 1.5 * (q3.drawn - q1.drawn).ravel()
+    inside = (value >= q1.drawn.ravel()[cell] - fence[cell]) & (value <= q3.drawn.ravel()[cell] + fence[cell])
     whisker_low, whisker_high = np.full(cells, np.inf), np.full(cells, -np.inf)
     np.minimum.at(whisker_low, cell[inside], value[inside])
     np.maximum.at(whisker_high, cell[inside], value[inside])
@@ -209,6 +216,7 @@ def summarise(values: Values, groups: Grouping, occasions: Occasions) -> Summari
         geometric = np.exp(logs / n.ravel())
     if values.scale in ("change", "percent"):
         geometric = np.full(cells, np.nan)
+    reach = _geometric_reach(cell, substituted, geometric, n.ravel())
     empty = (n.ravel() == 0) | ~np.isfinite(whisker_low)
     return Summaries(
         values,
@@ -225,6 +233,8 @@ def summarise(values: Values, groups: Grouping, occasions: Occasions) -> Summari
         np.where(empty, np.nan, whisker_low).reshape(shape),
         np.where(empty, np.nan, whisker_high).reshape(shape),
         geometric.reshape(shape),
+        (geometric / reach).reshape(shape),
+        (geometric * reach).reshape(shape),
         mean.reshape(shape),
         sd.reshape(shape),
         (*_summary_notes(values, row), *occasions.notes, *groups.notes, *values.notes),
@@ -255,6 +265,25 @@ def plausible_range(values: Values, groups: Grouping, *, log: bool = False) -> P
     room = 0.04 * span
     bounds = (low * 10**-room, high * 10**room) if log else (low - room, high + room)
     return Plausible(bounds[0], bounds[1], shown[~inside].astype(np.int64))
+
+
+def count_held(snapshot: Snapshot, groups: Grouping, occasions: Occasions) -> Ints | None:
+    """How many patients of each group had each visit, to tell how complete the values are.
+
+    Shape (groups, occasions); None where the occasions are no visits.
+    """
+    if occasions.of != "visit":
+        return None
+    done = derive_held_visits(snapshot).done
+    visits = snapshot.visits[done]
+    group_of = dict(zip(groups.patients, groups.group.tolist(), strict=True))
+    place = {code: index for index, code in enumerate(occasions.codes)}
+    held = np.zeros((len(groups.levels), len(occasions.codes)), dtype=np.int64)
+    for patient, visit in set(zip(visits["patient"], visits["visit"], strict=True)):
+        group, index = group_of.get(patient, -1), place.get(visit, -1)
+        if group >= 0 and index >= 0:
+            held[group, index] += 1
+    return held
 
 
 def compare_pair(first: Values, second: Values, *, visits: tuple[str, str]) -> Pairs:
@@ -341,6 +370,22 @@ def _quantile(cell: Ints, x: Floats, cells: int, p: float) -> Floats:
     return result
 
 
+def _geometric_reach(cell: Ints, x: Floats, geometric: Floats, n: Ints) -> Floats:
+    """The factor either side of each geometric mean that makes its 95 % interval (t with n - 1 df)."""
+    reach = np.full(len(n), np.nan)
+    enough = (n > 1) & np.isfinite(geometric) & (geometric > 0)
+    if not enough.any():
+        return reach
+    from scipy.special import stdtrit
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        squares = np.bincount(cell, (np.log(x) - np.log(geometric)[cell]) ** 2, minlength=len(n))
+    df = n[enough] - 1
+    error = np.sqrt(squares[enough] / df / n[enough])
+    reach[enough] = np.exp(stdtrit(df, 0.975) * error)
+    return reach
+
+
 def _ranks(x: Floats) -> Floats:
     """Ranks from 1, ties shared by their average."""
     found, inverse, count = np.unique(x, return_inverse=True, return_counts=True)
@@ -383,6 +428,8 @@ def _summary_notes(values: Values, row: Ints) -> tuple[str, ...]:
         )
     elif above.any():
         notes.append(_("In the mean, SD and geometric mean a value above the limit counts as the limit."))
+    if values.scale in ("absolute", "ratio"):
+        notes.append(_("Interval of the geometric mean: Student’s t on the logarithms."))
     if values.scale == "absolute" and (values.substituted[row] <= 0).any():
         notes.append(_("The geometric mean is not defined where a value is zero or less."))
     if values.sealed:

@@ -30,6 +30,7 @@ def summary_columns(shown: Shown) -> list[Column]:
         Column("occasion", when, names),
         Column("group", shown.groups.label, np.array(shown.groups.labels, dtype=object)[at[0]]),
         Column("n", _("n"), summaries.n[at], 0, tip=_("Patients with a value")),
+        *_completeness(shown, at),
         *(
             Column(name, title, counts[at], 0)
             for name, title, counts in (
@@ -42,10 +43,26 @@ def summary_columns(shown: Shown) -> list[Column]:
         _bounded("q1", _("Lower quartile"), summaries.q1, at, decimals, unit),
         _bounded("q3", _("Upper quartile"), summaries.q3, at, decimals, unit),
         Column("geometric_mean", _("Geometric mean"), summaries.geometric_mean[at], decimals, unit),
+        Column("geometric_low", _("95 % from"), summaries.geometric_low[at], decimals, unit),
+        Column("geometric_high", _("95 % to"), summaries.geometric_high[at], decimals, unit),
         Column("mean", _("Mean"), summaries.mean[at], decimals, unit),
         Column("sd", _("SD"), summaries.sd[at], decimals, unit),
         _bounded("minimum", _("Minimum"), summaries.minimum, at, decimals, unit),
         _bounded("maximum", _("Maximum"), summaries.maximum, at, decimals, unit),
+    ]
+
+
+def _completeness(shown: Shown, at: tuple[Any, Any]) -> list[Column]:
+    """How many had the visit, and the share of them with a value."""
+    if shown.held is None or not shown.held[at].any():
+        return []
+    held = shown.held[at].astype(float)
+    share = np.divide(100.0 * shown.summaries.n[at], held, out=np.full(len(held), np.nan), where=held > 0)
+    return [
+        Column("held", _("Visit held"), held, 0, tip=_("Patients whose visit took place")),
+        Column(
+            "complete", _("Complete"), share, 0, "%", tip=_("Patients with a value of those with the visit")
+        ),
     ]
 
 

@@ -247,7 +247,9 @@ class Commands:
         """Ask a question about what is selected."""
         from mirocals_desktop.ui.review_commands import make_query_dialog
 
-        self._show(make_query_dialog(self._session, self._window))
+        page = self._window.page
+        question = page.question() if page is not None else ("", "")
+        self._show(make_query_dialog(self._session, self._window, question, self._window.say))
 
     def mark_seen(self) -> None:
         """Say that what is selected was seen."""
@@ -268,7 +270,7 @@ class Commands:
     def _mark(self, mark: MarkCode) -> None:
         from mirocals_desktop.ui.review_commands import mark_selection
 
-        mark_selection(self._session, self._window, mark)
+        mark_selection(self._session, mark, self._window.say)
 
     def unblind(self) -> None:
         """Ask for key file, passphrase and reason, and open the seals for this session."""

@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from mirocals_desktop.progress import Report
     from mirocals_desktop.study.queries import MarkCode, Query
     from mirocals_desktop.study.study import Study
-    from mirocals_desktop.ui.window import Window
 
 
-def make_query_dialog(session: Session, window: Window) -> QDialog:
-    """The dialog that raises a query on the selection."""
+def make_query_dialog(
+    session: Session, parent: QWidget, question: tuple[str, str], said: Callable[[str], None]
+) -> QDialog:
+    """The dialog that raises a query on the selection; it begins with a question and the code of a check."""
     from mirocals_desktop.ui.dialogs.query import RaiseQueryDialog
 
-    question, finding = window.page.question() if window.page is not None else ("", "")
-    dialog = RaiseQueryDialog(session, session.selection, window, question=question, finding=finding)
-    dialog.said.connect(window.say)
+    dialog = RaiseQueryDialog(session, session.selection, parent, question=question[0], finding=question[1])
+    dialog.said.connect(said)
     return dialog
 
 
-def mark_selection(session: Session, window: Window, mark: MarkCode) -> None:
+def mark_selection(session: Session, mark: MarkCode, said: Callable[[str], None]) -> None:
     """Put a mark on the selected value, else on the visit, else on the patient."""
     about = session.selection
     step = {
@@ -44,12 +44,12 @@ def mark_selection(session: Session, window: Window, mark: MarkCode) -> None:
         "mark": mark,
     }
     what = _("the value") if about.observation else _("the visit") if about.visit else _("the patient")
-    said = _("{patient}, {what}: {mark}.").format(patient=about.patient, what=what, mark=mark_name(mark))
+    sentence = _("{patient}, {what}: {mark}.").format(patient=about.patient, what=what, mark=mark_name(mark))
 
     def work(study: Study, _report: object) -> int:
         return study.review(ledger.MARKED, [step])
 
-    session.change(_("Marking"), work, done=lambda _entry: window.say(said))
+    session.change(_("Marking"), work, done=lambda _entry: said(sentence))
 
 
 def export_queries(

@@ -9,9 +9,10 @@ import pytest
 from made_up_study import made_up
 from markers import PNFH, TREG, markers
 
+from mirocals_desktop.analysis.biomarkers import count_held, summarise
 from mirocals_desktop.analysis.groups import derive_groups
 from mirocals_desktop.analysis.marker_pairs import derive_heat_map, derive_paired, median_interval
-from mirocals_desktop.analysis.marker_values import derive_values
+from mirocals_desktop.analysis.marker_values import derive_occasions, derive_values
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,29 @@ def test_that_nothing_measured_gives_an_empty_heat_map() -> None:
     heat = derive_heat_map(derive_values(snapshot, TREG), derive_groups(snapshot))
     assert heat.patients == ()
     assert len(heat.value) == 0
+
+
+def test_that_the_interval_of_the_geometric_mean_equals_r() -> None:
+    # R: x <- c(12, 7.5, 30, 22, 18, 9.5); exp(t.test(log(x))$conf.int)
+    rows = [(f"{n:03}", "BL", 0, str(x)) for n, x in enumerate((12, 7.5, 30, 22, 18, 9.5), start=1)]
+    snapshot = markers(rows)
+    values, groups = derive_values(snapshot, PNFH), derive_groups(snapshot)
+    found = summarise(values, groups, derive_occasions(values))
+    assert found.geometric_mean[0, 0] == pytest.approx(14.716247815598, rel=1e-12)
+    assert found.geometric_low[0, 0] == pytest.approx(8.4505015514068, rel=1e-12)
+    assert found.geometric_high[0, 0] == pytest.approx(25.6278220236570, rel=1e-12)
+
+
+def test_that_completeness_counts_the_visits_that_took_place() -> None:
+    facts = {"randomisation_date": "2024-01-01"}
+    visits = [
+        ("001", "BL", "2024-01-01", {TREG: 7}),
+        ("002", "BL", "2024-01-02", {}),
+        ("002", "M3", "2024-04-01", {TREG: 7}),
+        ("003", "M3", "", {"visit_status": "missed"}),
+    ]
+    snapshot = made_up(dict.fromkeys(("001", "002", "003"), facts), visits=visits)
+    values, groups = derive_values(snapshot, TREG), derive_groups(snapshot)
+    held = count_held(snapshot, groups, derive_occasions(values))
+    assert held is not None
+    assert held.tolist() == [[2, 1]]

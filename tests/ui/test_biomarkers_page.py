@@ -179,8 +179,8 @@ def test_that_summaries_are_shown_and_copied_with_their_limits(qtbot: QtBot, pag
     assert column(page.summaries, "minimum") == ["<62.5", "600"]
     page.summaries.copy()
     copied = QGuiApplication.clipboard().text().splitlines()
-    assert copied[0].startswith("Visit\tAll patients\tn\tbelow limit\tMedian (pg/mL)")
-    assert copied[1].startswith("BL  Baseline\tAll patients\t3\t1\t500")
+    assert copied[0].startswith("Visit\tAll patients\tn\tVisit held\tComplete (%)\tbelow limit\tMedian")
+    assert copied[1].startswith("BL  Baseline\tAll patients\t3\t3\t100\t1\t500")
     assert any("half the limit" in note for note in page._answer.shown.summaries.notes)
 
 

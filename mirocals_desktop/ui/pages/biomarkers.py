@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from mirocals_desktop.analysis.biomarkers import derive_trajectories, plausible_range, summarise
+from mirocals_desktop.analysis.biomarkers import count_held, derive_trajectories, plausible_range, summarise
 from mirocals_desktop.analysis.dose_cycles import derive_phases, has_cycles, relate_to_cycles
 from mirocals_desktop.analysis.groups import POOLED, derive_groups, grouping_choices
 from mirocals_desktop.analysis.marker_values import (
@@ -257,6 +257,7 @@ class BiomarkersPage(Page):
                 occasions,
                 derive_trajectories(values, groups, occasions),
                 summarise(values, groups, occasions),
+                count_held(snapshot, groups, occasions),
             )
             return Answer(snapshot, shown, rows_of(snapshot.observations, values.id))
 

@@ -43,13 +43,17 @@ _GOLDEN: Final = 0.6180339887498949  # spreads the points of neighbours evenly
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """Everything that the biomarker page shows of one variable, computed together."""
+    """Everything that the biomarker page shows of one variable, computed together.
+
+    `held` is `count_held`'s, None where nothing can be told.
+    """
 
     values: Values
     groups: Grouping
     occasions: Occasions
     trajectories: Trajectories
     summaries: Summaries
+    held: Ints | None = None
 
 
 @dataclass(frozen=True)
