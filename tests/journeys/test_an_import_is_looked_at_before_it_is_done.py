@@ -34,6 +34,7 @@ from mirocals_desktop.protocol.reader import protocol_text
 from mirocals_desktop.study.study import Study
 from mirocals_desktop.ui.dialogs.import_dialog import ImportDialog
 from mirocals_desktop.ui.dialogs.import_frame import COLUMNS, REVIEW
+from mirocals_desktop.ui.dialogs.sheet_bounds import Bounds
 from mirocals_desktop.ui.window import Window
 
 MakeSheet = Callable[[str, Sequence[Sequence[object]]], Path]
@@ -434,6 +435,15 @@ def test_that_a_blinded_study_tells_the_consequences_pooled_and_covers_what_is_s
         said = everything_said(box)
         for secret in ("IL-2", "placebo", "18.31", "19.31", "20.31"):
             assert secret not in said, (kind, secret)
+    press(box, "import.step.2")
+    press(box, "import.bounds")
+    assert not find(box, QSpinBox, "bounds.headers").isEnabled()
+    box.columns.sheet.bounds_asked.emit(Bounds(0, 3, units=False, last=8, left=0, right=6))
+    until(qtbot, lambda: box.settled)
+    idle(qtbot, window)
+    for secret in ("IL-2", "placebo", "18.31"):
+        assert secret not in everything_said(box)
+    press(box, "import.step.3")
     answers.target = tmp_path / "problems.xlsx"
     press(box, "review.problems.export")
     until(qtbot, lambda: "was written" in text_of(box, "import.problem"))

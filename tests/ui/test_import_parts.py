@@ -306,6 +306,22 @@ def test_that_an_edge_stays_in_the_sheet_and_leaves_a_row_of_data(
     assert moved == replace(BOUNDS, **expected)  # type: ignore[arg-type]
 
 
+def test_that_a_blinded_person_can_only_end_a_table_earlier() -> None:
+    lower = replace(BOUNDS, first=0, headers=3, units=False, last=6, left=1)
+    assert lower.within(BOUNDS) == BOUNDS
+    assert replace(lower, last=4).within(BOUNDS) == replace(BOUNDS, last=4)
+    assert replace(lower, last=0).within(BOUNDS) == replace(BOUNDS, last=3)
+
+
+def test_that_an_edge_that_must_stay_is_not_dragged(qtbot: QtBot, view: SheetView) -> None:
+    view.show_sheet(Shown(WIDE, header_rows=frozenset({1}), bounds=BOUNDS, movable=frozenset({"last"})))
+    top = view.edges()["first"]
+    with qtbot.assertNotEmitted(view.bounds_asked):
+        qtbot.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, top))
+        qtbot.mouseMove(view.viewport(), QPoint(40, top - view.rowHeight(0)))
+        qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, top - 20))
+
+
 def test_that_the_lower_edge_is_dragged_to_another_row(qtbot: QtBot, view: SheetView) -> None:
     view.show_sheet(Shown(WIDE, header_rows=frozenset({1}), units_row=2, bounds=BOUNDS))
     bottom = view.edges()["last"]

@@ -27,7 +27,7 @@ from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.dialogs.import_files import layout_text
 from mirocals_desktop.ui.dialogs.import_problems import ProblemList
 from mirocals_desktop.ui.dialogs.questions import QuestionPanel
-from mirocals_desktop.ui.dialogs.sheet_bounds import Bounds, BoundsBar, Legend, bounds_of
+from mirocals_desktop.ui.dialogs.sheet_bounds import EDGES, Bounds, BoundsBar, Legend, bounds_of
 from mirocals_desktop.ui.dialogs.sheet_mapping import Head, State
 from mirocals_desktop.ui.dialogs.sheet_view import Mark, SheetView, Shown
 from mirocals_desktop.ui.values import number_text
@@ -217,10 +217,12 @@ class ColumnsStep(QWidget):
                 # in a blinded study what is not known to be harmless is not shown
                 covered=covered_cells(plan, table.file, sheet) if self._blinded else None,
                 bounds=bounds,
+                movable=frozenset({"last"}) if self._blinded else EDGES,
             )
         )
         if bounds is not None:
-            self.bounds.show_bounds(sheet, bounds, changed=table.key in self._moved)
+            moved = table.key in self._moved
+            self.bounds.show_bounds(sheet, bounds, changed=moved, only_end=self._blinded)
         self.about.setText(layout_text(table))
         self.about.setToolTip(self.about.text())
 

@@ -22,7 +22,7 @@ from mirocals_desktop.ui.dialogs.import_columns import place_of
 from mirocals_desktop.ui.dialogs.import_frame import BUSY, COLUMNS, REVIEW, ImportFrame
 from mirocals_desktop.ui.dialogs.import_reading import FileReader
 from mirocals_desktop.ui.dialogs.import_work import Made, make_review, work_out_consequences
-from mirocals_desktop.ui.dialogs.sheet_bounds import Bounds, table_in
+from mirocals_desktop.ui.dialogs.sheet_bounds import Bounds, bounds_of, table_in
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.values import number_text
@@ -359,7 +359,9 @@ class ImportDialog(QDialog):
         if bounds is None:
             self._shown_tables.pop(key, None)
         else:
-            self._shown_tables[key] = table_in(self._found[key], bounds)
+            found = self._found[key]
+            allowed = bounds.within(bounds_of(found)) if self._blinded() else bounds
+            self._shown_tables[key] = table_in(found, allowed)
         self._look_again()
 
     def _on_blanks_ticked(self, ticked: bool) -> None:  # noqa: FBT001 (a slot)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Edge = Literal["first", "data", "last", "left", "right"]
 """The border above the header, between header and data, below the data, and at both sides."""
 
+EDGES: Final[frozenset[Edge]] = frozenset({"first", "data", "last", "left", "right"})
 MOST_HEADERS: Final = 6
 
 
@@ -72,6 +73,13 @@ class Bounds:
         data = min(max(place, self.first), self.last)
         headers = min(data - self.first, MOST_HEADERS)
         return replace(self, headers=headers, units=False)
+
+    def within(self, found: Bounds) -> Bounds:
+        """What a blinded person may ask for: the table as it was found, or one that ends earlier.
+
+        A title, a note or a row that became a header or a patient would be shown, and may tell an arm.
+        """
+        return replace(found, last=max(min(self.last, found.last), found.data))
 
 
 def bounds_of(table: Table) -> Bounds:
@@ -168,8 +176,14 @@ class BoundsBar(QWidget):
         self._row.addWidget(pair)
         return field
 
-    def show_bounds(self, sheet: Sheet, bounds: Bounds, *, changed: bool) -> None:
-        """Show the bounds of a table; `changed` when a person has moved them."""
+    def show_bounds(self, sheet: Sheet, bounds: Bounds, *, changed: bool, only_end: bool = False) -> None:
+        """Show the bounds of a table; `changed` when a person has moved them.
+
+        With `only_end` no other edge than the last row can be moved: the study is blinded.
+        """
+        for widget in (self.first, self.left, self.right, self.headers, self.units):
+            widget.setEnabled(not only_end)
+            widget.setToolTip(_("In a blinded study a table can only end earlier.") if only_end else "")
         self._sheet, self._bounds = sheet, bounds
         for field, value, most in (
             (self.first, bounds.first + 1, sheet.n_rows),

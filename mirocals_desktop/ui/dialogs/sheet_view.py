@@ -28,7 +28,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.covering import COVER
 from mirocals_desktop.importing.grid import Booleans, Sheet, cell_name, column_letters
 from mirocals_desktop.ui import theme
-from mirocals_desktop.ui.dialogs.sheet_bounds import Bounds, Edge, role_colours
+from mirocals_desktop.ui.dialogs.sheet_bounds import EDGES, Bounds, Edge, role_colours
 from mirocals_desktop.ui.dialogs.sheet_mapping import Head, MappingHeader
 from mirocals_desktop.ui.icons import icon
 
@@ -53,7 +53,8 @@ class Shown:
     """A sheet with what lies over it: what each row is to the table, marks at cells, cells that are hidden.
 
     `aside` says why a row is no data. `covered` is True where a cell must not be seen; None covers nothing.
-    `bounds` is where the table stands, None for a sheet without one.
+    `bounds` is where the table stands, None for a sheet without one; `movable` are its edges that can be
+    dragged.
     """
 
     sheet: Sheet
@@ -64,6 +65,7 @@ class Shown:
     marks: Mapping[tuple[int, int], Mark] = field(default_factory=dict)
     covered: Booleans | None = None
     bounds: Bounds | None = None
+    movable: frozenset[Edge] = EDGES
 
     def is_covered(self, row: int, column: int) -> bool:
         """Whether the cell must not be seen."""
@@ -327,7 +329,10 @@ class SheetView(QTableView):
             places["left"] - _GRAB <= point.x() <= places["right"] + _GRAB
             and places["first"] - _GRAB <= point.y() <= places["last"] + _GRAB
         )
+        assert self._model.shown is not None  # it has edges
         for edge, place in places.items():
+            if edge not in self._model.shown.movable:
+                continue
             at = point.x() if edge in ("left", "right") else point.y()
             if inside and abs(at - place) <= _GRAB:
                 return edge
