@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mirocals_desktop.protocol.model import Limits, Protocol
     from mirocals_desktop.study.snapshot import Snapshot
 
+Texts = np.ndarray[Any, np.dtype[np.object_]]
+
 _RANK: Final = {"error": 0, "warning": 1, "note": 2}
 
 
@@ -32,12 +34,12 @@ _RANK: Final = {"error": 0, "warning": 1, "note": 2}
 class FoundRows:
     """The rows of the list as columns, what cannot be true first. `observation` is 0 where none is meant."""
 
-    severity: list[str]
-    patient: list[str]
-    visit: list[str]
-    variable: list[str]
-    message: list[str]
-    observation: list[int]
+    severity: Texts
+    patient: Texts
+    visit: Texts
+    variable: Texts
+    message: Texts
+    observation: np.ndarray[Any, np.dtype[np.int64]]
     new: np.ndarray[Any, np.dtype[np.bool_]]
 
 
@@ -52,7 +54,6 @@ class FindingsList(TableView):
         self._of: tuple[Snapshot, Overview] | None = None
         self._made: Overview | None = None
         self._rows: FoundRows | None = None
-        self._shown: list[int] = []
         self.only_new = QCheckBox(_("Only from the last import"), self)
         self.only_new.setObjectName(f"{name}.new")
         self.only_new.toggled.connect(lambda _on: self._show_rows())
@@ -102,34 +103,25 @@ class FindingsList(TableView):
         keep = np.arange(len(rows.patient))
         if self.only_new.isChecked():
             keep = np.flatnonzero(rows.new)
-        self._shown = keep.tolist()
-        names = {"error": _("error"), "warning": _("warning"), "note": _("note")}
-        looks = {"error": theme.error_colour(), "warning": theme.warning_colour(), "note": ""}
-
-        def picked(values: list[str]) -> list[str]:
-            return [values[place] for place in self._shown]
-
-        severity = picked(rows.severity)
+        names = np.array([_("error"), _("warning"), _("note")], dtype=object)
+        looks = np.array([theme.error_colour(), theme.warning_colour(), ""], dtype=object)
+        severity = rows.severity[keep]
+        rank = np.select([severity == "error", severity == "warning"], [0, 1], default=2)
         columns = [
-            Column(
-                "severity",
-                _("Severity"),
-                [names[one] for one in severity],
-                colours=[looks[one] for one in severity],
-            ),
-            Column("patient", _("Patient"), picked(rows.patient)),
-            Column("visit", _("Visit"), picked(rows.visit)),
-            Column("variable", _("Variable"), picked(rows.variable)),
-            Column("message", _("What was found"), picked(rows.message)),
+            Column("severity", _("Severity"), names[rank], colours=looks[rank]),
+            Column("patient", _("Patient"), rows.patient[keep]),
+            Column("visit", _("Visit"), rows.visit[keep]),
+            Column("variable", _("Variable"), rows.variable[keep]),
+            Column("message", _("What was found"), rows.message[keep]),
         ]
         self.show_columns(
-            columns, self._shown, empty=_("Nothing contradicts itself, and no value is outside its limits.")
+            columns, keep, empty=_("Nothing contradicts itself, and no value is outside its limits.")
         )
 
     def _on_selected(self, key: Any) -> None:
         if self._rows is not None:
             place = int(key)
-            self.found.emit(self._rows.patient[place], self._rows.observation[place])
+            self.found.emit(self._rows.patient[place], int(self._rows.observation[place]))
 
 
 def build_rows(snapshot: Snapshot, overview: Overview) -> FoundRows:
@@ -142,27 +134,27 @@ def build_rows(snapshot: Snapshot, overview: Overview) -> FoundRows:
     severity += np.where(limits["impossible"].to_numpy(dtype=bool), "error", "warning").tolist()
     days = _Words(date_text)
     message = [finding.message for finding in findings] + _limit_messages(protocol, limits)
-    rows = FoundRows(
-        severity=severity,
-        patient=[finding.patient for finding in findings] + limits["patient"].tolist(),
-        visit=[visits[finding.visit] for finding in findings]
-        + [visits[visit] or days[date] for visit, date in zip(limits["visit"], limits["date"], strict=True)],
-        variable=[variables[finding.variable] for finding in findings]
-        + [variables[code] for code in limits["variable"]],
-        message=message,
-        observation=[finding.observations[0] if finding.observations else 0 for finding in findings]
-        + limits["id"].tolist(),
-        new=np.concatenate([np.zeros(len(findings), dtype=bool), limits["new"].to_numpy(dtype=bool)]),
-    )
-    order = np.argsort([_RANK[one] for one in severity], kind="stable").tolist()
+    patient = [finding.patient for finding in findings] + limits["patient"].tolist()
+    visit = [visits[finding.visit] for finding in findings] + [
+        visits[code] or days[date] for code, date in zip(limits["visit"], limits["date"], strict=True)
+    ]
+    variable = [variables[finding.variable] for finding in findings]
+    variable += [variables[code] for code in limits["variable"]]
+    ids = [finding.observations[0] if finding.observations else 0 for finding in findings]
+    new = np.concatenate([np.zeros(len(findings), dtype=bool), limits["new"].to_numpy(dtype=bool)])
+    order = np.argsort([_RANK[one] for one in severity], kind="stable")
+
+    def texts(values: list[str]) -> Texts:
+        return np.array(values, dtype=object)[order]
+
     return FoundRows(
-        [rows.severity[place] for place in order],
-        [rows.patient[place] for place in order],
-        [rows.visit[place] for place in order],
-        [rows.variable[place] for place in order],
-        [rows.message[place] for place in order],
-        [rows.observation[place] for place in order],
-        rows.new[order],
+        severity=texts(severity),
+        patient=texts(patient),
+        visit=texts(visit),
+        variable=texts(variable),
+        message=texts(message),
+        observation=np.array([*ids, *limits["id"].tolist()], dtype=np.int64)[order],
+        new=new[order],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QTimeZone
@@ -35,10 +36,18 @@ def number_text(value: float, decimals: int | None = None, *, grouped: bool = Tr
         return ""
     if decimals is None:
         decimals = len(f"{value:.6f}".rstrip("0").partition(".")[2])
-    locale = user_locale()
+    locale = _number_locale(_LOCALES.get(formats().numbers, language()), grouped)
+    return locale.toString(value, "f", decimals)
+
+
+@lru_cache(
+    maxsize=8
+)  # a table asks for thousands of numbers, and making a locale takes as long as writing one
+def _number_locale(code: str, grouped: bool) -> QLocale:  # noqa: FBT001 (part of the key)
+    locale = QLocale(code)
     if not grouped:
         locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
-    return locale.toString(value, "f", decimals)
+    return locale
 
 
 def date_text(iso: str) -> str:
