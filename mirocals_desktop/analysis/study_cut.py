@@ -75,6 +75,15 @@ class StudyCut:
         """Whether these cuts are the protocol's: all of them, or one alone."""
         return tuple(cuts) == self.pinned or (len(cuts) == 1 and cuts[0] in self.pinned)
 
+    def holds(self, cut: float) -> bool:
+        """Whether a cut may stand just there."""
+        return self.lowest < cut < self.highest
+
+    def start(self) -> tuple[float, ...]:
+        """Where cuts stand at first: the protocol's, two at most, or the median where none of them may."""
+        planned = tuple(cut for cut in self.pinned if self.holds(cut))[:2]
+        return planned or (self.place(float(np.median(self.live.marker))),)
+
     def place(self, cut: float) -> float:
         """The nearest place where a cut may stand, rounded as the marker is written."""
         low, high = _written_above(self.lowest, self.decimals), _written_below(self.highest, self.decimals)

@@ -74,10 +74,12 @@ def settle(qtbot: QtBot, page: SurvivalPage) -> None:
     qtbot.waitUntil(lambda: not page.session.jobs.busy, timeout=20_000)
 
 
-def cut_study(*, arms: tuple[str, str] = ("il2", "placebo"), n: int = 60) -> dict[str, Any]:
+def cut_study(
+    *, arms: tuple[str, str] = ("il2", "placebo"), n: int = 60, part: float = 1.0
+) -> dict[str, Any]:
     """What `page_opener`'s function takes to make a study whose arms differ at low pNFH only.
 
-    Nobody's value is the same as another's.
+    Nobody's value is the same as another's; `part` makes all of them smaller.
     """
     patients: dict[str, dict[str, float | str]] = {}
     visits = []
@@ -87,7 +89,7 @@ def cut_study(*, arms: tuple[str, str] = ("il2", "placebo"), n: int = 60) -> dic
         fast = 1.0 if marker > 2500 else 1.7 if arm == arms[0] else 0.8
         day = int(60 + fast * ((number * 53) % 400))
         patients[name] = facts_of(arm, min(day, 700), int(day < 640 and number % 7 != 0), pnfh=False)
-        visits.append((name, "V2", START.isoformat(), {"csf_pnfh": marker}))
+        visits.append((name, "V2", START.isoformat(), {"csf_pnfh": part * marker}))
     return {
         "patients": patients,
         "visits": visits,

@@ -172,6 +172,24 @@ def test_that_a_line_near_a_planned_cut_stands_on_it(qtbot: QtBot, view: CutView
     assert text_of(view, "stamp") == "PRE-SPECIFIED"
 
 
+def test_that_a_planned_cut_beyond_all_values_is_not_offered(
+    qtbot: QtBot, open_page: Callable[..., SurvivalPage]
+) -> None:
+    page = open_page(**cut_study(part=0.5))  # up to 2,700 pg/mL
+    view = cut_view(qtbot, page)
+    assert view.cuts == (750.0,)
+    offered = {
+        button.text(): button.isEnabled()
+        for button in view.findChildren(QPushButton)
+        if button.objectName().startswith("survival.cut.pinned.")
+    }
+    assert offered == {"750": True, "3,700": False, "750 and 3,700": False}
+    view.put((1e9,))
+    rest(qtbot, view)
+    assert view.frame is not None
+    assert min(view.frame.sizes) >= 1
+
+
 def test_that_no_p_of_the_search_is_shown_before_it_is_corrected(qtbot: QtBot, view: CutView) -> None:
     assert text_of(view, "searched") == ""
     assert not view.marker.search.visible

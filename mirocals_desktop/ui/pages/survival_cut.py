@@ -258,6 +258,7 @@ class CutView(SurvivalView):
             button.setStyleSheet("padding: 3px 10px")
             button.setObjectName("survival.cut.pinned." + "_".join(f"{value:g}" for value in cuts))
             button.setToolTip(_("As the protocol says"))
+            button.setEnabled(all(cut.holds(value) for value in cuts))
             button.clicked.connect(lambda _checked=False, cuts=cuts: self.put(cuts))
             self._pinned_row.addWidget(button)
 
@@ -278,8 +279,9 @@ class CutView(SurvivalView):
         self._offer_pinned(cut)
         self._enable(on=True)
         if self._of != f"{study}.{cut.marker}" or not self._cuts:
-            self._of, self._cuts = f"{study}.{cut.marker}", cut.pinned[:2]
-        self._cuts = tuple(cut.place(value) for value in self._cuts)
+            self._of, self._cuts = f"{study}.{cut.marker}", cut.start()
+        if not all(cut.holds(value) for value in self._cuts):  # other patients, other values
+            self._cuts = cut.start()
         self._show_fields()
         self.marker.show_cut(cut, prepared.scan, self._cuts)
         self.marker.caption = cut.label
