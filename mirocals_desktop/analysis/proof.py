@@ -221,7 +221,8 @@ def _of_model(model: CoxModel, zph: ZphTest | None) -> Iterator[ProofNumber]:
         return _Of(prefix, topic, group, model.n, model.events)
 
     for place, term in enumerate(model.terms, start=1):
-        one = of(f"cox{place}", "cox", term.name)
+        level = term.level.strip(":")
+        one = of(f"cox{place}", "cox", f"{term.term}: {level}" if level else term.term)
         ratio = _("Hazard ratio")
         yield one.number("hr", ratio, term.hr, term.reason)
         yield from one.limits(ratio, term.lower, term.upper, term.reason)

@@ -188,7 +188,8 @@ def derive_covariate(snapshot: Snapshot, code: str, patients: Sequence[str]) -> 
 class Definition:
     """Another way to ask the same question: its name, and what of the endpoint differs ("" = as the study).
 
-    `patients` narrows the set, for a per-protocol analysis.
+    `patients` narrows the set, for a per-protocol analysis; with `everybody` those count again that the study
+    leaves out of analysis.
     """
 
     label: str
@@ -196,6 +197,7 @@ class Definition:
     origin: str = ""
     horizon: Horizon = STUDY_HORIZON
     patients: tuple[str, ...] | None = None
+    everybody: bool = False
 
 
 @dataclass(frozen=True)
@@ -235,8 +237,11 @@ def compare_definitions(
     stops = _stops(own)
     results = []
     for number, definition in enumerate(definitions, start=1):
+        seen = snapshot
+        if definition.everybody:
+            seen = replace(snapshot, options=replace(snapshot.options, excluded=()))
         analysis = analyse_study(
-            snapshot,
+            seen,
             by=by,
             endpoint=definition.endpoint,
             origin=definition.origin,

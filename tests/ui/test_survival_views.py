@@ -37,6 +37,7 @@ from mirocals_desktop.ui.session import Filters, Session
 from mirocals_desktop.ui.survival_views import VIEWS
 from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.survival_views.frame import blinded_text
+from mirocals_desktop.ui.survival_views.proof import ProofView
 from mirocals_desktop.ui.table import TableView
 from mirocals_desktop.ui.theme import light_palette
 from tests.made_up_study import made_up_study
@@ -162,6 +163,18 @@ def test_that_the_proof_has_every_number_of_the_result_with_the_second_engines(
     assert f"{numbers['logrank.p'].value:.15g}" in detail
     for word in ("hypergeometric variance", "lifelines", "24 patients, 9 events", "numpy", "logrank.p"):
         assert word in detail
+
+
+def test_that_a_number_can_be_asked_for_by_its_name(qtbot: QtBot, page: SurvivalPage) -> None:
+    page.show_view("proof:cox1.hr")
+    settle(qtbot, page)
+    view = page.view("proof")
+    assert isinstance(view, ProofView)
+    assert view.numbers.current_key() == "cox1.hr"
+    assert "Hazard ratio – arm: Active" in view.detail.toPlainText()
+    page.show_view("proof:curve1.rmst.se")
+    assert view.numbers.current_key() == "curve1.rmst.se"
+    assert "variance is that of the time itself" in view.detail.toPlainText()
 
 
 def test_that_a_number_that_is_not_estimable_says_why_in_its_proof(qtbot: QtBot, page: SurvivalPage) -> None:
@@ -394,6 +407,18 @@ def test_that_other_definitions_stand_beside_the_studys_own_with_the_patients_th
     assert texts(view.patients, "other")[0] == "without the event when last seen on day 700"
     view.patients.selected.emit(alive[0])
     assert page.session.selection.patient == alive[0]
+
+
+def test_that_patients_left_out_count_again_in_one_definition(qtbot: QtBot, page: SurvivalPage) -> None:
+    page.session.change(
+        "Leave out", lambda study, _report: study.set_option("excluded", ["A01", "P01"], reason="Test")
+    )
+    settle(qtbot, page)
+    view = shown(qtbot, page, "definitions")
+    row = texts(view.table, "definition").index("All randomised, nobody left out")
+    assert (texts(view.table, "n")[0], texts(view.table, "n")[row]) == ("22", "24")
+    view.table.selected.emit(row)
+    assert sorted(view.patients.keys()) == ["A01", "P01"]
 
 
 def test_that_definitions_of_a_subset_differ_in_none_of_the_others(qtbot: QtBot, page: SurvivalPage) -> None:

@@ -239,6 +239,8 @@ def other_definitions(design: Design) -> list[Definition]:
     ]
     if options.horizon_days is not None:
         others.append(Definition(_("Without a horizon"), horizon=None))
+    if options.excluded:
+        others.append(Definition(_("All randomised, nobody left out"), everybody=True))
     others = [dataclasses.replace(other, patients=design.patients) for other in others]
     treated = _treated(snapshot, design.patients)
     if treated is not None:

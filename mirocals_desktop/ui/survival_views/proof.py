@@ -42,6 +42,7 @@ class ProofView(ComputedView[EngineReport]):
 
     @override
     def build(self, body: QWidget) -> None:
+        self._wanted = ""
         self.summary = QLabel(body)
         self.summary.setObjectName("survival.proof.summary")
         self.summary.setWordWrap(True)
@@ -81,14 +82,24 @@ class ProofView(ComputedView[EngineReport]):
         rows = {row.number.name: row for row in found.rows}
         ordered = sorted(rows.values(), key=lambda row: row.number.name.startswith("curve"))
         self.numbers.show_columns(proof_columns(ordered), [row.number.name for row in ordered])
-        first = next((row for row in found.rows if row.number.name == "logrank.p"), found.rows[0])
-        self.numbers.select(first.number.name)
-        self._on_number(first.number.name)
+        names = [row.number.name for row in ordered]
+        self._wanted = next((n for n in (self._wanted, "logrank.p") if n in names), names[0])
+        self.numbers.select(self._wanted)
+        self._on_number(self._wanted)
+
+    @override
+    def show_detail(self, detail: str) -> None:
+        """Show the proof of the number with this name, now or when it has been computed."""
+        self._wanted = detail
+        if self.found is not None:
+            self.numbers.select(detail)
+            self._on_number(detail)
 
     def _on_number(self, name: str) -> None:
         answer, found = self.answer, self.found
         if answer is None or found is None:
             return
+        self._wanted = name
         row = next((row for row in found.rows if row.number.name == name), None)
         if row is not None:
             self.detail.setHtml(detail_html(row, found, _result(answer)))
