@@ -43,8 +43,9 @@ class Inspector(QWidget):
         super().__init__(parent)
         self.setObjectName("inspector")
         self.setAccessibleName(_("Inspector"))
-        self.setMinimumWidth(220)
-        self.setMaximumWidth(420)
+        larger = max(session.settings.text_size, 100) / 100
+        self.setMinimumWidth(round(220 * larger))
+        self.setMaximumWidth(round(420 * larger))
         self._session = session
         self._run = run
         heading = QLabel(_("Inspector"), self)

@@ -248,6 +248,7 @@ class _Thread(QWidget):
         super().__init__(parent)
         self.setObjectName("queries.thread")
         self.heading = theme.heading_label("", "queries.thread.heading", self)
+        self.heading.setWordWrap(True)
         self.buttons: dict[str, QPushButton] = {}
         row = QHBoxLayout()
         row.setSpacing(8)

@@ -184,7 +184,7 @@ class Window(QMainWindow):
         self._split.addWidget(self.inspector)
         self._split.setStretchFactor(0, 1)
         self._split.setStretchFactor(1, 0)
-        self._split.setSizes([1000, INSPECTOR_WIDTH])
+        self._split.setSizes([1000, round(INSPECTOR_WIDTH * session.settings.text_size / 100)])
         work = QWidget(self)
         row = QtWidgets.QHBoxLayout(work)
         row.setContentsMargins(0, 0, 0, 0)

@@ -6,6 +6,7 @@ import json
 import sys
 
 from PySide6.QtCore import Qt, qVersion
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -14,11 +15,13 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from mirocals_desktop import __version__
 from mirocals_desktop.i18n import _
 from mirocals_desktop.resources import resource_path
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.dialogs.form import fit_to_text
 
 
 class AboutDialog(QDialog):
@@ -68,6 +71,11 @@ class AboutDialog(QDialog):
         layout.addWidget(replaceable)
         layout.addWidget(buttons)
         self.resize(560, 520)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        fit_to_text(self, width=40 * self.fontMetrics().averageCharWidth())
+        super().showEvent(event)
 
 
 def library_lines() -> str:

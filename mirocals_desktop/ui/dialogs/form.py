@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
@@ -59,7 +61,11 @@ class FormDialog(QDialog):
         layout.addStretch(1)
         layout.addWidget(self.problem)
         layout.addWidget(self.buttons)
-        self.setMinimumWidth(540)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        fit_to_text(self, width=540)
+        super().showEvent(event)
 
     def submit(self) -> None:
         """Do the act. Raise AppError for what the user can mend; call `done` when it is done."""
@@ -109,6 +115,16 @@ class FormDialog(QDialog):
             self.submit()
         except AppError as error:
             self.fail(error)
+
+
+def fit_to_text(dialog: QDialog, *, width: int) -> None:
+    """Make a dialog as wide as `width` and its widest line ask for, and as high as its sentences then are."""
+    layout = dialog.layout()
+    assert layout is not None  # every dialog has one
+    dialog.setMinimumWidth(max(width, layout.minimumSize().width()))
+    wide = max(dialog.width(), dialog.minimumWidth())
+    high = layout.totalHeightForWidth(wide) if layout.hasHeightForWidth() else layout.sizeHint().height()
+    dialog.resize(wide, max(dialog.height(), high))
 
 
 class ReasonField(QComboBox):
