@@ -76,7 +76,7 @@ def test_that_the_protocols_cuts_come_first_and_are_stamped_so(view: CutView) ->
 def test_that_everything_follows_a_dragged_line_and_then_settles_at_the_full_analysis(
     qtbot: QtBot, view: CutView
 ) -> None:
-    view.two.click()
+    view.controls.two.click()
     rest(qtbot, view)
     view.marker.guide_moved.emit("cut.0", 2000.4)
     qtbot.waitUntil(lambda: view.frame is not None and view.frame.cuts == (2000.0,))
@@ -123,7 +123,7 @@ def test_that_no_class_stands_without_the_primary_analysis(view: CutView) -> Non
 
 
 def test_that_keys_move_the_line_past_patients(qtbot: QtBot, view: CutView) -> None:
-    view.two.click()
+    view.controls.two.click()
     rest(qtbot, view)
     view.put((1000.0,))
     rest(qtbot, view)
@@ -150,7 +150,7 @@ def test_that_a_line_stands_above_the_assay_limit_and_lines_do_not_cross(qtbot: 
     assert view.cuts == (63.0, 3700.0)
     view.marker.guide_moved.emit("cut.0", 9000.0)
     assert view.cuts == (3699.0, 3700.0)
-    view.fields[1].setValue(1e6)
+    view.controls.fields[1].setValue(1e6)
     assert view.cut is not None
     assert view.cuts[1] < view.cut.highest
     rest(qtbot, view)
@@ -194,10 +194,10 @@ def test_that_no_p_of_the_search_is_shown_before_it_is_corrected(qtbot: QtBot, v
     assert text_of(view, "searched") == ""
     assert not view.marker.search.visible
     view.permutations = 40
-    view.search.click()
-    assert not view.search.isEnabled()
+    view.controls.search.click()
+    assert not view.controls.search.isEnabled()
     rest(qtbot, view)
-    qtbot.waitUntil(view.search.isEnabled, timeout=20_000)
+    qtbot.waitUntil(view.controls.search.isEnabled, timeout=20_000)
     assert view.scan is not None
     assert view.scan.permutations == 40
     assert view.scan.cuts.min() >= 62.5
@@ -207,7 +207,7 @@ def test_that_no_p_of_the_search_is_shown_before_it_is_corrected(qtbot: QtBot, v
     p = view.scan.p_corrected[view.scan.best]
     told = f"corrected p = {p:.3f} (40 permutations, seed 20250514)"
     assert told in text_of(view, "searched")
-    view.two.click()
+    view.controls.two.click()
     view.put((float(view.scan.cuts[3]),))
     rest(qtbot, view)
     told = f"Corrected for the search over all cuts: p = {view.scan.p_corrected[3]:.3f}"
@@ -249,7 +249,7 @@ def test_that_a_study_without_a_marker_says_why_there_is_nothing_to_cut(
     view = page.view("cut")
     assert isinstance(view, CutView)
     assert view.marker.empty_text == "The protocol makes no classes of a marker."
-    assert not view.search.isEnabled()
+    assert not view.controls.search.isEnabled()
 
 
 def test_that_a_picture_of_a_class_carries_the_stamp_and_the_conventions(qtbot: QtBot, view: CutView) -> None:
@@ -258,6 +258,7 @@ def test_that_a_picture_of_a_class_carries_the_stamp_and_the_conventions(qtbot: 
     plot = view.panels[0].plot
     assert "EXPLORATORY" in plot.footnote
     assert "Greenwood" in plot.footnote
+    assert "Cox within each class" in plot.footnote
     image = plot.image(1.0)
     colours = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
     assert QColor("#0072b2").name() in colours

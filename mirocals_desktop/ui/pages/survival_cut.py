@@ -10,13 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QDoubleSpinBox,
     QHBoxLayout,
-    QLabel,
-    QPushButton,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -30,8 +26,8 @@ from mirocals_desktop.errors import AppError
 from mirocals_desktop.export.table import marks
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
-from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.pages.survival_class_panel import ClassPanel, Line
+from mirocals_desktop.ui.pages.survival_cut_controls import CutControls
 from mirocals_desktop.ui.plots.cut_words import (
     class_names,
     class_text,
@@ -45,12 +41,16 @@ from mirocals_desktop.ui.plots.cut_words import (
 )
 from mirocals_desktop.ui.plots.survival import ShownCurves
 from mirocals_desktop.ui.plots.survival_cut import MarkerPlot, Step
-from mirocals_desktop.ui.plots.survival_words import footnote_text, group_name
+from mirocals_desktop.ui.plots.survival_words import (
+    curves_text,
+    endpoint_text,
+    group_name,
+    version_text,
+)
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.survival_tables import passport
 from mirocals_desktop.ui.survival_views.frame import Answer, SurvivalView
 from mirocals_desktop.ui.theme import REFERENCE, TREATED, class_style
-from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.cut_point import CutScan
@@ -130,9 +130,9 @@ class CutView(SurvivalView):
         self.marker.show_nothing(why)
         for panel in self.panels:
             panel.clear()
-        for label in (self.stamp, self.tests, self.classes, self.primary, self.search_text):
-            label.setText("")
-        self._enable(on=False)
+        self.controls.show_nothing()
+        for line in (self.tests, self.classes, self.primary, self.search_text):
+            line.setText("")
 
     def put(self, cuts: Sequence[float]) -> None:
         """Put the lines at these values, as near as they may stand; everything follows at once."""
@@ -145,37 +145,17 @@ class CutView(SurvivalView):
             placed[0] = min(placed[0], placed[1] - unit)
         self._cuts = tuple(placed)
         self.settled = False
-        self._show_fields()
+        self.controls.show_cuts(self._cuts)
         self._pending.start()
 
     # Widgets
 
     def _build(self) -> None:
-        head = QWidget(self)
-        flow = FlowLayout(head, gap=8)
-        self.fields = [self._field(0), self._field(1)]
-        self.two = QCheckBox(_("Two cuts"), head)
-        self.two.setObjectName("survival.cut.two")
-        self.two.clicked.connect(self._on_two)
-        self.pinned = QWidget(head)
-        self._pinned_row = QHBoxLayout(self.pinned)
-        self._pinned_row.setContentsMargins(0, 0, 0, 0)
-        self.stamp = QLabel(head)
-        self.stamp.setObjectName("survival.cut.stamp")
-        self.search = QPushButton(_("Search all cuts"), head)
-        self.search.setObjectName("survival.cut.search")
-        self.search.setToolTip(
-            _(
-                "Tests every cut, and corrects its p for the search by {count} permutations. Until then no p "
-                "is shown."
-            ).format(count=number_text(self.permutations, 0))
-        )
-        self.search.clicked.connect(lambda _checked=False: self._ask_search())
-        label = QLabel(_("Cut at"), head)
-        label.setBuddy(self.fields[0])
-        for widget in (label, *self.fields, self.two, self.stamp, self.pinned, self.search):
-            flow.addWidget(widget)
-
+        self.controls = CutControls(self.permutations, self)
+        self.controls.moved.connect(self._on_moved)
+        self.controls.put_asked.connect(self.put)
+        self.controls.two_asked.connect(self._on_two)
+        self.controls.search_asked.connect(self._ask_search)
         above = QWidget(self)
         panels = QHBoxLayout(above)
         panels.setContentsMargins(0, 0, 0, 0)
@@ -213,54 +193,8 @@ class CutView(SurvivalView):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(head)
+        column.addWidget(self.controls)
         column.addWidget(split, 1)
-
-    def _field(self, number: int) -> QDoubleSpinBox:
-        field = QDoubleSpinBox(self)
-        field.setObjectName(f"survival.cut.value.{number}")
-        field.setAccessibleName(_("Cut {number}").format(number=number + 1))
-        field.setKeyboardTracking(False)
-        field.setGroupSeparatorShown(True)
-        field.setRange(0, 1e9)
-        field.setFixedWidth(132)
-        field.setMinimumHeight(QPushButton("x").sizeHint().height())
-        field.valueChanged.connect(lambda value: self._on_moved(number, value))
-        return field
-
-    def _enable(self, *, on: bool) -> None:
-        for widget in (*self.fields, self.two, self.pinned, self.search):
-            widget.setEnabled(on)
-
-    def _show_fields(self) -> None:
-        for number, field in enumerate(self.fields):
-            shown = number < len(self._cuts)
-            field.setVisible(shown)
-            if shown:
-                with QSignalBlocker(field):
-                    field.setValue(self._cuts[number])
-        self.two.setChecked(len(self._cuts) > 1)
-
-    def _offer_pinned(self, cut: StudyCut) -> None:
-        """A button for each of the protocol's cuts, and one for all of them."""
-        while self._pinned_row.count():
-            item = self._pinned_row.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.deleteLater()
-        offered: list[tuple[float, ...]] = [(value,) for value in cut.pinned]
-        if len(cut.pinned) == len(self.fields):
-            offered.append(cut.pinned)
-        for cuts in offered:
-            written = [number_text(value, cut.decimals) for value in cuts]
-            text = _("{first} and {second}").format(first=written[0], second=written[-1])
-            button = QPushButton(text if len(cuts) > 1 else written[0], self.pinned)
-            button.setStyleSheet("padding: 3px 10px")
-            button.setObjectName("survival.cut.pinned." + "_".join(f"{value:g}" for value in cuts))
-            button.setToolTip(_("As the protocol says"))
-            button.setEnabled(all(cut.holds(value) for value in cuts))
-            button.clicked.connect(lambda _checked=False, cuts=cuts: self.put(cuts))
-            self._pinned_row.addWidget(button)
 
     # Following the lines
 
@@ -270,19 +204,13 @@ class CutView(SurvivalView):
             self.show_nothing(prepared.why)
             return
         self.cut, self.scan = cut, prepared.scan
-        self.stamp.setText("")  # to be stamped in the colours of now
         study = self.answer.design.snapshot.study_id
-        for field in self.fields:
-            with QSignalBlocker(field):
-                field.setDecimals(cut.decimals)
-                field.setSuffix(f" {cut.unit}" if cut.unit else "")
-        self._offer_pinned(cut)
-        self._enable(on=True)
+        self.controls.offer(cut)
         if self._of != f"{study}.{cut.marker}" or not self._cuts:
             self._of, self._cuts = f"{study}.{cut.marker}", cut.start()
         if not all(cut.holds(value) for value in self._cuts):  # other patients, other values
             self._cuts = cut.start()
-        self._show_fields()
+        self.controls.show_cuts(self._cuts)
         self.marker.show_cut(cut, prepared.scan, self._cuts)
         self.marker.caption = cut.label
         self.primary.setText(primary_text(cut.primary) if cut.primary is not None else "")
@@ -370,11 +298,7 @@ class CutView(SurvivalView):
             self.panels[0].show_class(_("All patients, by class"), told, "")
             self.panels[0].show_curves(self._curves_of(cut, frame.curves, labels, styles, settled=settled))
         self.marker.move_cuts(self._cuts)
-        pinned, stamp = cut.is_pinned(self._cuts), stamp_text(cut, self._cuts)
-        stamped_otherwise = stamp != self.stamp.text()
-        self.stamp.setText(stamp)
-        if stamped_otherwise:
-            self.stamp.setStyleSheet("" if pinned else f"color: {theme.warning_colour()}; font-weight: bold;")
+        stamped_otherwise = self.controls.stamp_with(cut, self._cuts)
         interaction, classes = interaction_text(frame), classes_text(frame)
         if self.scan is not None and len(self._cuts) == 1:
             classes = " ".join(filter(None, (cut_p_text(cut, self.scan, self._cuts[0]), classes)))
@@ -421,7 +345,17 @@ class CutView(SurvivalView):
             self.tests.text(),
             self.classes.text(),
             self.primary.text(),
-            footnote_text(self.answer.analysis, ""),
+            " ".join(
+                filter(
+                    None,
+                    (
+                        endpoint_text(self.answer.analysis),
+                        curves_text(self.answer.analysis),
+                        _("Cox within each class: Efron ties, Wald limits.") if cut.primary else "",
+                        version_text(),
+                    ),
+                )
+            ),
         )
         for canvas in (self.marker, *(panel.plot for panel in self.panels)):
             canvas.footnote = "\n".join(filter(None, lines))
@@ -438,10 +372,10 @@ class CutView(SurvivalView):
         cut, answer = self.cut, self.answer
         if cut is None:
             return
-        self.search.setEnabled(False)
+        self.controls.search.setEnabled(False)
 
         def over() -> None:
-            self.search.setEnabled(self.cut is not None)
+            self.controls.search.setEnabled(self.cut is not None)
 
         def take(scan: CutScan) -> None:
             over()

@@ -390,24 +390,8 @@ def at_day(group: GroupResult, day: float) -> AtDay | None:
 
 def footnote_text(analysis: StudySurvival, strata: str) -> str:
     """One paragraph that names every convention behind what is shown; `strata` is their name, or ""."""
-    result, table = analysis.result, analysis.endpoint
-    percent = percent_text(result.options.level)
-    horizon = (
-        _("no horizon")
-        if table.horizon is None
-        else _("cut at day {day} (an event on that day counts)").format(day=table.horizon)
-    )
-    sentences = [
-        _("{endpoint}; day 0 is {origin}; {horizon}.").format(
-            endpoint=table.endpoint_label, origin=table.origin_label, horizon=horizon
-        ),
-        _(
-            "Kaplan–Meier with {percent} {interval} limits (Greenwood). At risk is counted just before the "
-            "day, events and censored before it; with at risk they add to n."
-        ).format(percent=percent, interval=interval_name(result.options.interval)),
-    ]
-    if table.entry is not None:
-        sentences.append(_("Patients are at risk from randomisation on (late entry)."))
+    result = analysis.result
+    sentences = [endpoint_text(analysis), curves_text(analysis)]
     if result.logrank is not None:
         sentences.append(_("Log-rank two-sided."))
     if strata:
@@ -421,10 +405,37 @@ def footnote_text(analysis: StudySurvival, strata: str) -> str:
                 name=analysis.grouping.label, group=result.groups[0].label
             )
         )
-    sentences.append(
-        _("MIROCALS Desktop {version}, numpy {numpy}.").format(version=__version__, numpy=np.__version__)
+    return " ".join((*sentences, version_text()))
+
+
+def endpoint_text(analysis: StudySurvival) -> str:
+    """What is counted, from when, until when."""
+    table = analysis.endpoint
+    horizon = (
+        _("no horizon")
+        if table.horizon is None
+        else _("cut at day {day} (an event on that day counts)").format(day=table.horizon)
     )
-    return " ".join(sentences)
+    told = _("{endpoint}; day 0 is {origin}; {horizon}.").format(
+        endpoint=table.endpoint_label, origin=table.origin_label, horizon=horizon
+    )
+    if table.entry is None:
+        return told
+    return f"{told} {_('Patients are at risk from randomisation on (late entry).')}"
+
+
+def curves_text(analysis: StudySurvival) -> str:
+    """How curves, limits and rows are made."""
+    options = analysis.result.options
+    return _(
+        "Kaplan–Meier with {percent} {interval} limits (Greenwood). At risk is counted just before the "
+        "day, events and censored before it; with at risk they add to n."
+    ).format(percent=percent_text(options.level), interval=interval_name(options.interval))
+
+
+def version_text() -> str:
+    """What computed it."""
+    return _("MIROCALS Desktop {version}, numpy {numpy}.").format(version=__version__, numpy=np.__version__)
 
 
 def interval_name(interval: str) -> str:
