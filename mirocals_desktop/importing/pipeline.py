@@ -17,6 +17,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.additions import find_additions, has_foreign_arms
 from mirocals_desktop.importing.assemble import Assembler, Assembly
 from mirocals_desktop.importing.batch import Words
+from mirocals_desktop.importing.bounds import BOUNDS, bounds_of, bounds_question, shown_table
 from mirocals_desktop.importing.checks import Checked, run_checks
 from mirocals_desktop.importing.coding import Codings
 from mirocals_desktop.importing.dates import day_number
@@ -160,6 +161,7 @@ class _Maker:
         self._this_year = date.today().year
         self._recipe = recipe
         self._match: Match | None = None
+        self._bounds: list[Question] = []
         self._middles: Mapping[tuple[str, str], float] = {}
         self._own = {s.workbook.name for s in sources if is_own_export(s.workbook, facts.snapshot)}
 
@@ -169,7 +171,7 @@ class _Maker:
             tell_remarks(source, self._issues)
         for name in sorted(self._own):
             tell_own_export(name, self._issues)
-        places = list(self._used_tables_keys())
+        places = [self._as_shown(*place) for place in self._used_tables_keys()]
         self._fit_recipe(places)
         answers = {**(self._match.answers if self._match else {}), **self._given}
         asker = Asker(answers)
@@ -254,6 +256,21 @@ class _Maker:
                     key, number = f"{base} #{number}", number + 1
                 taken.add(key)
                 yield key, source, table
+
+    def _as_shown(self, key: str, source: Source, table: Table) -> tuple[str, Source, Table]:
+        """The table where a person has shown it on the sheet, if anybody has."""
+        question = question_id(BOUNDS, key)
+        code = self._given.get(question, "")
+        if not code:
+            return key, source, table
+        snapshot = self._facts.snapshot
+        shown = shown_table(table, code, blinded=snapshot.blinded and not snapshot.unblinded)
+        if shown is not table:
+            said = bounds_of(shown).code
+            self._bounds.append(
+                replace(bounds_question(question, table, said, file=source.workbook.name), answer=said)
+            )
+        return key, source, shown
 
     def _fit_recipe(self, places: Sequence[tuple[str, Source, Table]]) -> None:
         """Take the recipe that was given, else the latest of the study's own that knows every table."""
@@ -411,7 +428,7 @@ class _Maker:
             ask_about_blanks(asker, comparison.blank)
         left_out = tuple(find_left_out(tables))
         accounts = assembly.fates.accounts()
-        questions = tuple(asker.questions.values())
+        questions = (*asker.questions.values(), *self._bounds)
         issues = self._issues.issues()
         if snapshot.blinded and not snapshot.unblinded:
             issues = withhold(issues, tables)

@@ -30,11 +30,11 @@ from window_driver import (
     write,
 )
 
+from mirocals_desktop.importing.bounds import Bounds
 from mirocals_desktop.protocol.reader import protocol_text
 from mirocals_desktop.study.study import Study
 from mirocals_desktop.ui.dialogs.import_dialog import ImportDialog
 from mirocals_desktop.ui.dialogs.import_frame import COLUMNS, REVIEW
-from mirocals_desktop.ui.dialogs.sheet_bounds import Bounds
 from mirocals_desktop.ui.window import Window
 
 MakeSheet = Callable[[str, Sequence[Sequence[object]]], Path]
@@ -206,6 +206,8 @@ def test_that_the_table_is_shown_on_the_sheet_and_its_bounds_can_be_typed(
     answer_all(qtbot, window, box)
     assert box.review_made is not None
     assert box.review_made.new_patients == ("001", "002", "003", "004", "005")
+    told = next(q for q in box.review_made.questions if q.kind == "bounds")
+    assert told.answer == "A1:F6/1"  # the entry of the import keeps it with the other answers
     press(box, "bounds.found")
     until(qtbot, lambda: box.settled)
     idle(qtbot, window)

@@ -10,13 +10,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit, QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
 
+from mirocals_desktop.importing.bounds import Bounds, Edge, bounds_of, read_bounds, table_in
 from mirocals_desktop.importing.grid import Column, Kind, Sheet
 from mirocals_desktop.importing.model import Issue, Option, Question
 from mirocals_desktop.importing.tables import find_tables
 from mirocals_desktop.ui.dialogs.import_columns import place_of
 from mirocals_desktop.ui.dialogs.import_problems import ProblemList
 from mirocals_desktop.ui.dialogs.questions import QuestionPanel
-from mirocals_desktop.ui.dialogs.sheet_bounds import Bounds, BoundsBar, Edge, bounds_of, table_in
+from mirocals_desktop.ui.dialogs.sheet_bounds import BoundsBar
 from mirocals_desktop.ui.dialogs.sheet_mapping import Head
 from mirocals_desktop.ui.dialogs.sheet_view import Mark, SheetView, Shown
 from mirocals_desktop.ui.palette import Palette
@@ -284,6 +285,13 @@ def test_that_bounds_become_the_table_and_the_table_its_bounds() -> None:
     narrow = table_in(found, BOUNDS.moved("right", 2, WIDE).moved("last", 5, WIDE))
     assert [column.name for column in narrow.columns] == ["Patient", "Age"]
     assert narrow.rows.tolist() == [3, 4]
+
+
+def test_that_bounds_are_read_back_from_an_answer() -> None:
+    assert BOUNDS.code == "A2:C6/1u"
+    assert read_bounds(BOUNDS.code, WIDE) == BOUNDS
+    for broken in ("", "A2:C6", "C2:A6/1", "A2:C99/1", "A2:Z6/1", "A6:C6/1", "a note"):
+        assert read_bounds(broken, WIDE) is None
 
 
 @pytest.mark.parametrize(

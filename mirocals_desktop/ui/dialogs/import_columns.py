@@ -21,13 +21,14 @@ from PySide6.QtWidgets import (
 )
 
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.importing.bounds import EDGES, Bounds, bounds_of
 from mirocals_desktop.importing.covering import covered_cells
 from mirocals_desktop.importing.plan import ColumnPlan, Plan, TablePlan
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.dialogs.import_files import layout_text
 from mirocals_desktop.ui.dialogs.import_problems import ProblemList
 from mirocals_desktop.ui.dialogs.questions import QuestionPanel
-from mirocals_desktop.ui.dialogs.sheet_bounds import EDGES, Bounds, BoundsBar, Legend, bounds_of
+from mirocals_desktop.ui.dialogs.sheet_bounds import BoundsBar, Legend
 from mirocals_desktop.ui.dialogs.sheet_mapping import Head, State
 from mirocals_desktop.ui.dialogs.sheet_view import Mark, SheetView, Shown
 from mirocals_desktop.ui.values import number_text

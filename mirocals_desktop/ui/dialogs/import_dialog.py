@@ -6,7 +6,7 @@ answer changes, so that what is shown is always what would be imported.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,13 +16,14 @@ from typing_extensions import override
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.importing.bounds import BOUNDS, Bounds
+from mirocals_desktop.importing.review import BLANKS
 from mirocals_desktop.progress import Report
 from mirocals_desktop.ui import ask
 from mirocals_desktop.ui.dialogs.import_columns import place_of
 from mirocals_desktop.ui.dialogs.import_frame import BUSY, COLUMNS, REVIEW, ImportFrame
 from mirocals_desktop.ui.dialogs.import_reading import FileReader
 from mirocals_desktop.ui.dialogs.import_work import Made, make_review, work_out_consequences
-from mirocals_desktop.ui.dialogs.sheet_bounds import Bounds, bounds_of, table_in
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.values import number_text
@@ -34,11 +35,9 @@ if TYPE_CHECKING:
     from mirocals_desktop.importing.differences import Difference
     from mirocals_desktop.importing.model import Issue
     from mirocals_desktop.importing.review import Review
-    from mirocals_desktop.importing.tables import Table
     from mirocals_desktop.study.study import Study
     from mirocals_desktop.ui.dialogs.import_values import Key
 
-BLANKS: Final = "blanks"  # `importing.review.BLANKS`, which numpy comes with
 _LARGE: Final = 300_000  # so many values are previewed only when somebody asks: it takes minutes
 _ANSWER_DELAY_MS: Final = 60  # "take all suggestions" gives many answers at once
 
@@ -58,8 +57,6 @@ class ImportDialog(QDialog):
         self._reader.failed.connect(self._give_up)
         self._reader.left.connect(self._leave)
         self._answers: dict[str, str] = {}
-        self._found: dict[str, Table] = {}  # by table key: as the program found it
-        self._shown_tables: dict[str, Table] = {}  # by table key: as a person has shown it
         self._reasons: dict[Key, str] = {}
         self._review: Review | None = None
         self._consequences: Consequences | None = None
@@ -133,7 +130,7 @@ class ImportDialog(QDialog):
     def _read_again(self) -> None:
         """A file was changed on disk: read it as it is now; answers stay, the bounds of tables go."""
         self._review = None
-        self._shown_tables.clear()
+        self._answers = {name: code for name, code in self._answers.items() if not _is_bounds(name)}
         self._frame.read_again.hide()
         self._reader.start()
 
@@ -156,10 +153,10 @@ class ImportDialog(QDialog):
         if study is None or snapshot is None:
             self._leave()
             return
-        workbooks, answers, tables = self._reader.workbooks, dict(self._answers), self._tables()
+        workbooks, answers = self._reader.workbooks, dict(self._answers)
 
         def work(report: Report) -> Made:
-            return make_review(study, snapshot, workbooks, answers, tables, report=report)
+            return make_review(study, snapshot, workbooks, answers, report=report)
 
         if self._review is None:
             self._show_busy(_("Looking at the tables"))
@@ -176,17 +173,6 @@ class ImportDialog(QDialog):
             key="import.review",
         )
 
-    def _tables(self) -> Mapping[str, Sequence[Table]]:
-        """The tables of the files in which a person has shown one, by the file's name."""
-        review = self._review
-        if review is None or not self._shown_tables:
-            return {}
-        shown = {**self._found, **self._shown_tables}
-        by_file: dict[str, list[Table]] = {}
-        for table in review.plan.tables:
-            by_file.setdefault(table.file, []).append(shown.get(table.key, table.table))
-        return by_file
-
     def _on_review_stopped(self, number: int) -> None:
         """The user stopped the look at the tables; one that a newer look replaced is none of the user's."""
         if number != self._reviews or self._timer.isActive():
@@ -201,15 +187,13 @@ class ImportDialog(QDialog):
         first = self._review is None
         review = self._review = made.review
         self._pending = self._timer.isActive()
-        if first:
-            self._found = {table.key: table.table for table in review.plan.tables}
         self.files.show_plan(review.plan)
         self.columns.show_plan(
             review.plan,
             review.questions,
             review.issues,
             blinded=self._blinded(),
-            moved=frozenset(self._shown_tables),
+            moved=frozenset(name.partition("|")[2] for name in self._answers if _is_bounds(name)),
         )
         self.review.show_counts(review.counts, blanks_count=self._answers.get(BLANKS) == "replace")
         self.review.show_issues(review.issues)
@@ -354,15 +338,12 @@ class ImportDialog(QDialog):
 
     def _on_bounds_asked(self, key: str, bounds: Bounds | None) -> None:
         """A person has shown where a table stands, or wants it as it was found."""
-        if key not in self._found:
-            return
+        question = f"{BOUNDS}|{key}"
         if bounds is None:
-            self._shown_tables.pop(key, None)
+            self._answers.pop(question, None)
+            self._look_again()
         else:
-            found = self._found[key]
-            allowed = bounds.within(bounds_of(found)) if self._blinded() else bounds
-            self._shown_tables[key] = table_in(found, allowed)
-        self._look_again()
+            self.answer(question, bounds.code)
 
     def _on_blanks_ticked(self, ticked: bool) -> None:  # noqa: FBT001 (a slot)
         self.answer(BLANKS, "replace" if ticked else "keep")
@@ -521,3 +502,8 @@ class ImportDialog(QDialog):
         """Close without importing."""
         self._session.jobs.cancel()
         super().reject()
+
+
+def _is_bounds(question_id: str) -> bool:
+    """Whether an answer says where a table stands."""
+    return question_id.startswith(f"{BOUNDS}|")

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mirocals_desktop.importing.differences import Difference
     from mirocals_desktop.importing.grid import Workbook
     from mirocals_desktop.importing.review import Review
-    from mirocals_desktop.importing.tables import Table
     from mirocals_desktop.study.snapshot import Snapshot
     from mirocals_desktop.study.study import Study
 
@@ -36,7 +35,6 @@ def make_review(
     snapshot: Snapshot,
     workbooks: Sequence[Workbook],
     answers: Mapping[str, str],
-    tables: Mapping[str, Sequence[Table]],
     *,
     report: Report,
 ) -> Made:
@@ -45,7 +43,7 @@ def make_review(
     from mirocals_desktop.importing.differences import list_cells, list_patients
 
     whole = part(report, 0.0, 0.9)
-    review = review_import(study, workbooks, answers=answers, tables=tables, report=whole)
+    review = review_import(study, workbooks, answers=answers, report=whole)
     kind: Difference = "changed" if review.counts.changed else "new"
     report(0.9, _("Listing values"))
     cells = list_cells(review, snapshot, kind)

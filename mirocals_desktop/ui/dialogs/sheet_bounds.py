@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QColor, QPalette, QPixmap, QValidator
@@ -20,92 +18,10 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from mirocals_desktop.i18n import _
-from mirocals_desktop.importing.grid import Area, Sheet, column_letters
+from mirocals_desktop.importing.bounds import MOST_HEADERS, Bounds
+from mirocals_desktop.importing.grid import Sheet, column_letters
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.flow import FlowLayout
-
-if TYPE_CHECKING:
-    from mirocals_desktop.importing.tables import Table
-
-Edge = Literal["first", "data", "last", "left", "right"]
-"""The border above the header, between header and data, below the data, and at both sides."""
-
-EDGES: Final[frozenset[Edge]] = frozenset({"first", "data", "last", "left", "right"})
-MOST_HEADERS: Final = 6
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """A table's place in a sheet; rows and columns count from 0, both ends included.
-
-    `first` is the topmost header row (or data row, when `headers` is 0); `units` says that a row of units
-    follows the header.
-    """
-
-    first: int
-    headers: int
-    units: bool
-    last: int
-    left: int
-    right: int
-
-    @property
-    def data(self) -> int:
-        """The first row of data."""
-        return self.first + self.headers + self.units
-
-    def moved(self, edge: Edge, place: int, sheet: Sheet) -> Bounds:
-        """The bounds with an edge before this row or column, kept in the sheet and around a row of data."""
-        if edge == "left":
-            return replace(self, left=min(max(place, 0), self.right))
-        if edge == "right":
-            return replace(self, right=min(max(place - 1, self.left), sheet.n_columns - 1))
-        if edge == "last":
-            return replace(self, last=min(max(place - 1, self.data), sheet.n_rows - 1))
-        if edge == "first":
-            first = min(max(place, 0), self.data - (1 if self.headers else 0), self.last)
-            headers = max(self.data - self.units - first, 0)
-            return replace(
-                self,
-                first=max(first, self.data - self.units - MOST_HEADERS),
-                headers=min(headers, MOST_HEADERS),
-            )
-        data = min(max(place, self.first), self.last)
-        headers = min(data - self.first, MOST_HEADERS)
-        return replace(self, headers=headers, units=False)
-
-    def within(self, found: Bounds) -> Bounds:
-        """What a blinded person may ask for: the table as it was found, or one that ends earlier.
-
-        A title, a note or a row that became a header or a patient would be shown, and may tell an arm.
-        """
-        return replace(found, last=max(min(self.last, found.last), found.data))
-
-
-def bounds_of(table: Table) -> Bounds:
-    """Where a table that was found stands."""
-    heads = [*table.header_rows, *([table.units_row] if table.units_row >= 0 else [])]
-    rows = table.rows
-    columns = [column.column for column in table.columns]
-    first = min(heads) if heads else int(rows[0]) if len(rows) else 0
-    headers = max(table.header_rows) - first + 1 if table.header_rows else 0
-    last = int(rows[-1]) if len(rows) else max([*heads, first])
-    left, right = (min(columns), max(columns)) if columns else (0, max(table.sheet.n_columns - 1, 0))
-    return Bounds(first, headers, table.units_row >= 0, max(last, first), left, right)
-
-
-def table_in(table: Table, bounds: Bounds) -> Table:
-    """The table that a person has shown in the sheet in which `table` was found."""
-    from mirocals_desktop.importing.tables import table_at
-
-    headers = tuple(range(bounds.first, bounds.first + bounds.headers))
-    above = min([*table.ignored, bounds.first])
-    return table_at(
-        table.sheet,
-        headers,
-        area=Area(min(above, bounds.first), bounds.left, bounds.last, bounds.right),
-        units_row=bounds.first + bounds.headers if bounds.units else -1,
-    )
 
 
 class _Letters(QSpinBox):

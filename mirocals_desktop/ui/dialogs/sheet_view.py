@@ -25,10 +25,11 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from typing_extensions import override
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.bounds import EDGES, Bounds, Edge
 from mirocals_desktop.importing.covering import COVER
 from mirocals_desktop.importing.grid import Booleans, Sheet, cell_name, column_letters
 from mirocals_desktop.ui import theme
-from mirocals_desktop.ui.dialogs.sheet_bounds import EDGES, Bounds, Edge, role_colours
+from mirocals_desktop.ui.dialogs.sheet_bounds import role_colours
 from mirocals_desktop.ui.dialogs.sheet_mapping import Head, MappingHeader
 from mirocals_desktop.ui.icons import icon
 
