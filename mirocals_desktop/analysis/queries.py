@@ -1,4 +1,4 @@
-"""The queries of a study as a list, and the open ones by their age."""
+"""The open queries of a study by their age."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
-
-import pandas as pd
 
 from mirocals_desktop.study.ledger import QUERY_CLOSED
 from mirocals_desktop.study.queries import Query
@@ -55,37 +53,6 @@ def count_open_queries(
         tuple(query.id for query in open_ if query.state == "open"),
         tuple(query.id for query in open_ if query.state == "answered"),
         max(ages.values(), default=0),
-    )
-
-
-def list_queries(
-    snapshot: Snapshot, *, patients: Collection[str] | None = None, on: date | None = None
-) -> pd.DataFrame:
-    """One row per query of these patients (all), in the order they were raised.
-
-    Columns: id, state, age_days (to the day it was closed, else to `on`), patient, visit, variable, text,
-    assigned, raised_utc, raised_by, answer, answered_by, changed.
-    """
-    wanted = None if patients is None else frozenset(patients)
-    chosen = [query for query in snapshot.reviews.queries if wanted is None or query.patient in wanted]
-    return pd.DataFrame(
-        {
-            "id": [query.id for query in chosen],
-            "state": [query.state for query in chosen],
-            "age_days": [age_in_days(query, on=on) for query in chosen],
-            "patient": [query.patient for query in chosen],
-            "visit": [query.visit for query in chosen],
-            "variable": [query.variable for query in chosen],
-            "text": [query.text for query in chosen],
-            "assigned": [query.assigned for query in chosen],
-            "raised_utc": [query.steps[0].at_utc for query in chosen],
-            "raised_by": [query.steps[0].person for query in chosen],
-            "answer": [query.answer.text if query.answer else "" for query in chosen],
-            "answered_by": [
-                (query.answer.by or query.answer.person) if query.answer else "" for query in chosen
-            ],
-            "changed": [query.changed for query in chosen],
-        }
     )
 
 

@@ -94,8 +94,12 @@ def find_suspects(snapshot: Snapshot, *, report: Report = ignore) -> list[Suspec
         for variable in snapshot.protocol.of_scope("visit")
         if variable.kind == "number" and variable.code != codes.ALSFRS_R_TOTAL
     ]
-    profiles = [_profile(snapshot, variable) for variable in variables]
-    kept = [profile for profile in profiles if len(profile)]
+    kept = []
+    for place, variable in enumerate(variables):
+        report(0.5 * place / len(variables), "")
+        profile = _profile(snapshot, variable)
+        if len(profile):
+            kept.append(profile)
     report(0.5, "")
     if not kept:
         return []

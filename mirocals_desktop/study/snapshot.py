@@ -65,6 +65,7 @@ class Snapshot:
     - `entries`: the audit entries up to this one: number, at_utc, person, role, version, kind (code: see
       `ledger.kind_label`), reason, summary (files, option or entry it is about), withdrawn_by (0 or number),
       observations (count), hash.
+    - `reviews`: the queries and review marks, see `queries.Reviews`.
     """
 
     study_id: str
