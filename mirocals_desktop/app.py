@@ -6,6 +6,7 @@ that the window answers while it reads. `-X importtime` and `packaging/bench/ben
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import sys
@@ -42,6 +43,8 @@ def run(paths: Sequence[Path] = (), *, new_window: bool = False) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     app = make_application()
     folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation))
+    with contextlib.suppress(OSError):  # a folder that cannot be made is no reason not to start
+        folder.mkdir(parents=True, exist_ok=True)
     settings_path = folder / "settings.json"
     settings = read_settings(settings_path)
     address = socket_name(folder)
