@@ -24,7 +24,7 @@ from mirocals_desktop.analysis.kaplan_meier import Interval
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui.dialogs.option import OptionDialog
-from mirocals_desktop.ui.plots.survival_words import interval_name
+from mirocals_desktop.ui.plots.survival_conventions import interval_name
 from mirocals_desktop.ui.session import Session
 
 if TYPE_CHECKING:

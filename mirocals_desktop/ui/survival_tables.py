@@ -22,11 +22,11 @@ from mirocals_desktop.export.table import marks
 from mirocals_desktop.export.target import write_whole
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui.plots.survival import row_title
+from mirocals_desktop.ui.plots.survival_conventions import footnote_text
 from mirocals_desktop.ui.plots.survival_words import (
     at_day,
     days_text,
     decimal_text,
-    footnote_text,
     group_name,
     p_number,
     shown_groups,

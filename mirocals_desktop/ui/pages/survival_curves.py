@@ -19,10 +19,10 @@ from mirocals_desktop.ui import ask, theme
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.survival import Reading, ShownCurves, SurvivalPlot, patients_on, place_of
+from mirocals_desktop.ui.plots.survival_conventions import footnote_text
 from mirocals_desktop.ui.plots.survival_words import (
     day_name,
     day_section,
-    footnote_text,
     group_name,
     reading_sentence,
     results_html,

@@ -40,13 +40,9 @@ from mirocals_desktop.ui.plots.cut_words import (
     stamp_text,
 )
 from mirocals_desktop.ui.plots.survival import ShownCurves
+from mirocals_desktop.ui.plots.survival_conventions import curves_text, endpoint_text, version_text
 from mirocals_desktop.ui.plots.survival_cut import MarkerPlot, Step
-from mirocals_desktop.ui.plots.survival_words import (
-    curves_text,
-    endpoint_text,
-    group_name,
-    version_text,
-)
+from mirocals_desktop.ui.plots.survival_words import group_name
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.survival_tables import passport
 from mirocals_desktop.ui.survival_views.frame import Answer, SurvivalView
