@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from mirocals_desktop.ui import ask, theme
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.evidence import by_patient, contact_text
 from mirocals_desktop.ui.list_export import add_export
-from mirocals_desktop.ui.plots.passport import record_export
+from mirocals_desktop.ui.plots.passport import export_as_job
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.table import Column, TableView
 from mirocals_desktop.ui.values import date_text
@@ -150,7 +150,7 @@ class DueList(TableView):
             from mirocals_desktop.ui.worksheet import write_worksheet
 
             sheet = prepare_worksheet(snapshot, overview, *key)
-            self._write(path, lambda: write_worksheet(snapshot, sheet, path))
+            self._export(path, lambda: write_worksheet(snapshot, sheet, path))
 
         self._ask(_("Worksheet"), f"{key[0]}_{key[1]}.pdf", _("PDF (*.pdf)"), write)
 
@@ -165,23 +165,16 @@ class DueList(TableView):
         def write(path: Path) -> None:
             from mirocals_desktop.export.calendar_file import write_calendar
 
-            self._write(path, lambda: write_calendar(snapshot, due[keep], path))
+            self._export(path, lambda: write_calendar(snapshot, due[keep], path))
 
         self._ask(_("Calendar"), _("Visits due") + ".ics", _("Calendar files (*.ics)"), write)
 
     def _ask(self, title: str, name: str, kind: str, write: Any) -> None:
-        folder = Path(self._session.settings.folder or Path.home())
-        ask.file_to_save(self, write, title=title, kinds=[kind], proposal=folder / name)
+        proposal = self._session.folder_for("export") / name
+        ask.file_to_save(self, write, title=title, kinds=[kind], proposal=proposal)
 
-    def _write(self, path: Path, act: Any) -> None:
-        from mirocals_desktop.errors import AppError
-
-        try:
-            act()
-        except AppError as error:
-            show_error(self, error)
-            return
-        record_export(self._session, path)
+    def _export(self, path: Path, write: Callable[[], None]) -> None:
+        export_as_job(self._session, path, write, failed=lambda error: show_error(self, error))
 
 
 def _iso(days: Any) -> list[str]:

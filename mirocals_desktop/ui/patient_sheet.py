@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QMarginsF, QRectF
-from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter, QTextDocument
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QTextDocument
 
 from mirocals_desktop.export.table import marks
 from mirocals_desktop.export.target import write_whole
@@ -16,20 +16,19 @@ from mirocals_desktop.ui.plots.passport import footnote
 
 if TYPE_CHECKING:
     from mirocals_desktop.study.snapshot import Snapshot
-    from mirocals_desktop.ui.plots.patient import PatientPlot
 
 _DPI: Final = 300
-_SCALE: Final = 3.0  # pixels of the picture for one of the screen
+PICTURE_SCALE: Final = 2.5  # pixels of the picture for one of the screen
 
 
 def write_patient_sheet(
-    snapshot: Snapshot, heading: str, lines: Sequence[str], plot: PatientPlot, path: Path
+    snapshot: Snapshot, heading: str, lines: Sequence[str], picture: QImage, path: Path
 ) -> None:
-    """Write heading, sentences and the strips to a PDF, whole or not at all.
+    """Write heading, sentences and the picture of the strips to a PDF, whole or not at all.
 
-    The strips are cut into as many pages as they need. Raises `AppError` where the file cannot be written.
+    The picture is cut into as many pages as it needs. Touches no widget, so that a worker can do it. Raises
+    `AppError` where the file cannot be written.
     """
-    picture = plot.image(_SCALE)
     with write_whole(path) as temporary:
         writer = QPdfWriter(str(temporary))
         writer.setTitle(heading)

@@ -136,7 +136,7 @@ def test_that_the_overview_counts_patients_and_visits(
     [
         ("randomised", "patients", {"001", "002", "003", "004", "005"}),
         ("died", "patients", {"002"}),
-        ("unknown", "patients", {"005"}),
+        ("unknown", "ledger", {"005"}),
         ("overdue", "follow_up", {"003"}),
         ("due", "follow_up", {"004"}),
     ],

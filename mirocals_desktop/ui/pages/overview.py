@@ -228,7 +228,7 @@ class OverviewPage(Page):
         )
         tip = _("Not known dead and no contact on or after the horizon, withdrawn patients included")
         unknown = overview.patients(vital="unknown")
-        self._tile("unknown", "patients", unknown, _("Unknown status"), tip, look=True)
+        self._tile("unknown", "ledger", unknown, _("Unknown status"), tip, look=True)
         due = overview.due
         late = due[due["state"] == "overdue"]
         tip = _("Visits whose window has closed, and nothing says that the visit took place or was missed")

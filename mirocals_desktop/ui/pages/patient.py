@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from mirocals_desktop.analysis.patient import build_records, has_scores, series_choices
-from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui import ask, theme
@@ -30,7 +29,7 @@ from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.plots.canvas import Pointer
-from mirocals_desktop.ui.plots.passport import day_title, footnote, record_export
+from mirocals_desktop.ui.plots.passport import day_title, export_as_job, footnote, record_export
 from mirocals_desktop.ui.plots.patient import (
     ADVERSE,
     COURSE,
@@ -362,15 +361,16 @@ class PatientPage(Page):
             return
 
         def write(path: Path) -> None:
-            from mirocals_desktop.ui.patient_sheet import write_patient_sheet
+            from mirocals_desktop.ui.patient_sheet import PICTURE_SCALE, write_patient_sheet
 
+            heading, picture = self.heading.text(), self.plot.image(PICTURE_SCALE)
             lines = [self.facts.text(), *self.course.text().split("\n")]
-            try:
-                write_patient_sheet(record.study, self.heading.text(), lines, self.plot, path)
-            except AppError as error:
-                show_error(self, error)
-                return
-            record_export(self.session, path)
+            export_as_job(
+                self.session,
+                path,
+                lambda: write_patient_sheet(record.study, heading, lines, picture, path),
+                failed=lambda error: show_error(self, error),
+            )
 
         ask.file_to_save(
             self,

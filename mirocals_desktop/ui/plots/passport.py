@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,9 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.study.ledger import EXPORTED
 
 if TYPE_CHECKING:
+    from mirocals_desktop.progress import Report
     from mirocals_desktop.study.snapshot import Snapshot
+    from mirocals_desktop.study.study import Study
     from mirocals_desktop.ui.session import Session
 
 
@@ -29,6 +31,18 @@ def footnote(snapshot: Snapshot, notes: Sequence[str]) -> str:
     if snapshot.synthetic:
         passport += " · " + _("synthetic data")
     return passport + ("\n" + " ".join(notes) if notes else "")
+
+
+def export_as_job(
+    session: Session, path: Path, write: Callable[[], None], *, failed: Callable[[BaseException], None]
+) -> None:
+    """Write a file on the worker and tell the ledger; `write` touches no widget."""
+
+    def work(study: Study, _report: Report) -> None:
+        write()
+        study.record(EXPORTED, details={"file": path.name})
+
+    session.change(_("Exporting to {name}").format(name=path.name), work, failed=failed)
 
 
 def record_export(session: Session, path: Path) -> None:
