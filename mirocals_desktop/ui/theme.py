@@ -1,7 +1,7 @@
-"""The fixed colours of data, and by re-export how the program itself looks (`looks`).
+"""The fixed colours of data as the screen draws them, and by re-export how the program looks (`looks`).
 
-Colours of data (Okabe-Ito) are the same in light and dark, and each comes with a line style, so that no sign
-is colour alone.
+Colours of data (`export.styles`) are the same in light and dark and in figures, and each comes with a line
+style, so that no sign is colour alone.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 
+from mirocals_desktop.export import styles
+from mirocals_desktop.export.styles import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW
 from mirocals_desktop.ui.looks import (
     Looks,
     dark_palette,
@@ -69,35 +71,19 @@ class DataStyle:
     dashes: tuple[float, ...] = ()
 
 
-BLUE: Final = "#0072B2"
-VERMILION: Final = "#D55E00"
-GREEN: Final = "#009E73"
-SKY: Final = "#56B4E9"
-PURPLE: Final = "#CC79A7"
-ORANGE: Final = "#E69F00"
-YELLOW: Final = "#F0E442"
-GREY: Final = "#7F7F7F"
+def _drawn(style: styles.LineStyle) -> DataStyle:
+    """A style as the screen's pens take it."""
+    line = Qt.PenStyle.CustomDashLine if style.dashes else Qt.PenStyle.SolidLine
+    return DataStyle(style.colour, line, style.dashes)
 
-POOLED: Final = DataStyle(GREY, Qt.PenStyle.SolidLine)
+
+POOLED: Final = _drawn(styles.POOLED)
 """Everybody together, and everybody in a blinded study."""
 
-TREATED: Final = DataStyle(BLUE, Qt.PenStyle.SolidLine)
-REFERENCE: Final = DataStyle(VERMILION, Qt.PenStyle.CustomDashLine, (6, 3))
-_CLASSES: Final = (
-    DataStyle(GREEN, Qt.PenStyle.SolidLine),
-    DataStyle(SKY, Qt.PenStyle.CustomDashLine, (8, 3)),
-    DataStyle(PURPLE, Qt.PenStyle.CustomDashLine, (2, 2)),
-)
-_REST: Final = (
-    DataStyle(BLUE, Qt.PenStyle.SolidLine),
-    DataStyle(VERMILION, Qt.PenStyle.CustomDashLine, (6, 3)),
-    DataStyle(GREEN, Qt.PenStyle.CustomDashLine, (2, 2)),
-    DataStyle(PURPLE, Qt.PenStyle.CustomDashLine, (8, 3, 2, 3)),
-    DataStyle(SKY, Qt.PenStyle.CustomDashLine, (10, 4)),
-    DataStyle(ORANGE, Qt.PenStyle.CustomDashLine, (4, 2)),
-    DataStyle(GREY, Qt.PenStyle.CustomDashLine, (1, 2)),
-    DataStyle("#000000", Qt.PenStyle.SolidLine),
-)
+TREATED: Final = _drawn(styles.TREATED)
+REFERENCE: Final = _drawn(styles.REFERENCE)
+_CLASSES: Final = tuple(map(_drawn, styles.CLASSES))
+_OTHERS: Final = tuple(map(_drawn, styles.OTHERS))
 
 
 def arm_style(code: str, reference: str) -> DataStyle:
@@ -112,4 +98,4 @@ def class_style(index: int, count: int) -> DataStyle:
 
 def group_style(index: int) -> DataStyle:
     """The style of the group number `index` (from 0) of any other grouping, in a fixed order."""
-    return _REST[index % len(_REST)]
+    return _OTHERS[index % len(_OTHERS)]

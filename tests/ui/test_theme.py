@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from mirocals_desktop.export import styles
 from mirocals_desktop.ui import theme
 
 
@@ -72,3 +73,17 @@ def test_that_no_two_groups_share_colour_and_line() -> None:
     assert theme.REFERENCE.colour == "#D55E00"
     assert theme.REFERENCE.dashes
     assert [theme.class_style(i, 3).colour for i in range(3)] == ["#009E73", "#56B4E9", "#CC79A7"]
+
+
+@pytest.mark.parametrize("palette", [theme.light_palette(), theme.dark_palette()], ids=["light", "dark"])
+def test_that_marks_of_two_arms_and_of_everybody_stand_out_from_the_ground(palette: QPalette) -> None:
+    ground = palette.color(QPalette.ColorRole.Base)
+    for style in (theme.TREATED, theme.REFERENCE, theme.POOLED):
+        assert contrast(QColor(style.colour), ground) >= 3, style
+
+
+def test_that_screen_and_figures_draw_a_group_alike() -> None:
+    for index in range(8):
+        drawn, printed = theme.group_style(index), styles.OTHERS[index]
+        assert (drawn.colour, drawn.dashes) == (printed.colour, printed.dashes)
+        assert (drawn.line == Qt.PenStyle.SolidLine) == (not printed.dashes)
