@@ -14,6 +14,7 @@ from typing import Final
 READ_SPREADSHEET: Final = "--read-spreadsheet"
 SELF_TEST: Final = "--self-test"
 NEW_WINDOW: Final = "--new-window"
+UNTIL_PAINTED: Final = "--until-painted"  # for measuring a package: end when the window has been painted
 
 
 def main() -> None:
@@ -30,7 +31,8 @@ def main() -> None:
     from mirocals_desktop.cli import is_command, run_command
 
     new_window = arguments[:1] == [NEW_WINDOW]
-    if new_window:
+    until_painted = arguments == [UNTIL_PAINTED]
+    if new_window or until_painted:
         arguments = arguments[1:]
     elif is_command(arguments):
         sys.exit(run_command(arguments))
@@ -48,7 +50,9 @@ def main() -> None:
     gc.disable()  # until everything is imported: looking through it again and again takes time
     from mirocals_desktop.app import run
 
-    sys.exit(run([Path(argument) for argument in arguments], new_window=new_window))
+    sys.exit(
+        run([Path(argument) for argument in arguments], new_window=new_window, until_painted=until_painted)
+    )
 
 
 def has_screen() -> bool:

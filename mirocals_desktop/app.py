@@ -34,11 +34,11 @@ BUSY_MS: Final = 300  # files that come while a dialog is open wait, and this of
 PATIENCE_MS: Final = 1000  # a window that is never painted (opened as an icon) goes on after this time
 
 
-def run(paths: Sequence[Path] = (), *, new_window: bool = False) -> int:
+def run(paths: Sequence[Path] = (), *, new_window: bool = False, until_painted: bool = False) -> int:
     """Show the window, with `paths` (a study, or spreadsheets) opened; gives the exit code at its end.
 
     Where a window runs already, it is given the paths and comes to the front, unless the user's settings or
-    `new_window` ask for another one.
+    `new_window` ask for another one. `until_painted` ends it at the first paint, to measure a start.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     app = make_application()
@@ -48,13 +48,20 @@ def run(paths: Sequence[Path] = (), *, new_window: bool = False) -> int:
     settings_path = folder / "settings.json"
     settings = read_settings(settings_path)
     address = socket_name(folder)
-    if not new_window and settings.second_start == "same window" and hand_over(address, paths):
+    if (
+        not (new_window or until_painted)
+        and settings.second_start == "same window"
+        and hand_over(address, paths)
+    ):
         return 0
     crash = take_crash_report(folder)
     log = CrashLog(folder)
     session, window = make_window(app, settings, settings_path=settings_path, whole=False)
 
     def painted() -> None:
+        if until_painted:
+            window.close()
+            return
         _after_first_paint(session, window, list(paths))
         _listen(window, address)
         if crash:

@@ -32,6 +32,7 @@ FOLDER: Final = BUILD / "mirocals-desktop"
 DIST: Final = ROOT / "dist"
 HISTORY: Final = ROOT / "docs" / "bench-history.jsonl"
 SELF_TEST_SECONDS: Final = 600
+START_ROUNDS: Final = 7
 MOST_MEGABYTES: Final = 360
 
 
@@ -58,6 +59,7 @@ def main(arguments: list[str]) -> int:
         "megabytes": round(size / 1e6, 1),
         "files": sum(1 for path in FOLDER.rglob("*") if path.is_file()),
         "self_test_seconds": round(seconds, 1),
+        **measure_start(program()),
     }
     print(f"The bundle has {report['megabytes']} MB in {report['files']} files; its self-test passed.")
     if size > MOST_MEGABYTES * 1e6:
@@ -225,6 +227,51 @@ def try_out(path: Path) -> float:
         if answer.returncode != 0 or "all is well" not in answer.stdout:
             sys.exit(f"{answer.stderr}\nThe frozen self-test failed: this is no build.")
         return time.monotonic() - start
+
+
+def measure_start(path: Path) -> dict[str, float]:
+    """How the packaged program starts, beside an empty QMainWindow of this environment, in turns.
+
+    Warm in processor seconds until the paint (each takes the least of its runs, since other work can only
+    add), cold by the clock, after the system was asked to forget the bundle's files. Linux alone.
+    """
+    if not sys.platform.startswith("linux"):
+        return {}
+    sys.path.insert(0, str(HERE / "bench"))
+    from bench_start import EMPTY
+
+    def processor(command: list[str], environment: dict[str, str]) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, env=environment, capture_output=True, check=True, timeout=120)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    import resource
+
+    with tempfile.TemporaryDirectory() as home:
+        environment = {"HOME": home, "QT_QPA_PLATFORM": "offscreen", "LANG": "C.UTF-8"}
+        ours, bare, cold = [], [], []
+        for _round in range(START_ROUNDS):
+            bare.append(processor([sys.executable, "-c", EMPTY], environment))
+            ours.append(processor([str(path), "--until-painted"], environment))
+        for _round in range(3):
+            for file in FOLDER.rglob("*"):
+                if file.is_file():
+                    opened = os.open(file, os.O_RDONLY)
+                    os.posix_fadvise(opened, 0, 0, os.POSIX_FADV_DONTNEED)
+                    os.close(opened)
+            start = time.perf_counter()
+            processor([str(path), "--until-painted"], environment)
+            cold.append(time.perf_counter() - start)
+    print(
+        f"Start: {min(ours):.3f} s of processor, an empty window {min(bare):.3f} s; cold {min(cold):.1f} s."
+    )
+    return {
+        "start_processor_seconds": round(min(ours), 3),
+        "empty_window_processor_seconds": round(min(bare), 3),
+        "start_ratio": round(min(ours) / min(bare), 2),
+        "start_cold_seconds": round(min(cold), 2),
+    }
 
 
 def write_checksums(folder: Path) -> None:
