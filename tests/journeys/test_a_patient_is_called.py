@@ -80,6 +80,9 @@ def test_that_a_death_told_by_phone_changes_the_curve_and_is_in_the_ledger(
     assert (last["kind"], last["reason"], last["summary"]) == (ledger.ENTERED, "Call with the family", "004")
     plot = find(window, LedgerPlot, "ledger.plot")
     assert plot.axes.drawn("before").min() == 0.375
+    # 003 alone is unknown now: dead on day 50, or one more at risk on days 100, 200 and 240.
+    bar = plot.axes.drawn("open")
+    assert [bar.min(), bar.max()] == pytest.approx([4 / 5 * 3 / 4 * 2 / 3 / 2, 4 / 5 * 3 / 4 * 2 / 3])
     assert plot.axes.drawn("curve").min() == 0.25
     window.commands.run("undo_last")
     box = dialog("withdraw")

@@ -131,6 +131,9 @@ class LedgerPage(Page):
             horizon=snapshot.options.horizon_days,
             before=self._before.curve if self._before is not None else None,
             x_title=day_title(snapshot),
+            left_open=(ledger.lowest, ledger.highest)
+            if ledger.lowest is not None and ledger.highest is not None and ledger.lowest < ledger.highest
+            else None,
         )
         self._show_rows(snapshot, ledger)
         self.show_selection(self.session.selection)

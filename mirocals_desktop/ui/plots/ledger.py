@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+_OPEN: Final = DataStyle(theme.SKY, Qt.PenStyle.SolidLine)
 BEFORE: Final = DataStyle(theme.ORANGE, Qt.PenStyle.DashLine, (4.0, 3.0))
 
 
@@ -35,9 +36,18 @@ class LedgerPlot(Canvas):
         )
 
     def show_curve(
-        self, curve: SurvivalCurve | None, *, horizon: int | None, before: SurvivalCurve | None, x_title: str
+        self,
+        curve: SurvivalCurve | None,
+        *,
+        horizon: int | None,
+        before: SurvivalCurve | None,
+        x_title: str,
+        left_open: tuple[float, float] | None = None,
     ) -> None:
-        """Draw the curve; `before` is the one before the last change, drawn where it differs."""
+        """Draw the curve, and `before`, the one before the last change.
+
+        `left_open` is between what and what the unknown leave the survival at the horizon: a bar there.
+        """
         self._curve, self._horizon = curve, horizon
         if curve is None or not len(curve.days):
             self.empty_text = _("No patient has a date at day 0 yet.")
@@ -49,15 +59,22 @@ class LedgerPlot(Canvas):
         last = float(horizon or curve.last_day or 1.0)
         self.set_x(x_title, limits=(0.0, last), whole="whole")
         low = float(min(curve.survival.min(), *(before.survival.tolist() if before is not None else [1.0])))
-        self.axes.set_y(_("Survival"), limits=(max(0.0, np.floor(low * 10) / 10), 1.0))
         entries = [LegendEntry(_("all patients"), POOLED)]
         if before is not None:
             entries.append(LegendEntry(_("before the last change"), BEFORE))
+        if left_open is not None and horizon is not None:
+            entries.append(LegendEntry(_("left open by the unknown"), _OPEN, "square"))
+            low = min(low, left_open[0])
+        self.axes.set_y(_("Survival"), limits=(max(0.0, np.floor(low * 10) / 10), 1.0))
         self.set_legend(entries)
         with self.drawing():
             if before is not None:
                 self.axes.stairs("before", *_stairs(before, last), Look(BEFORE, 1.4))
             self.axes.stairs("curve", *_stairs(curve, last), Look(POOLED, 1.8))
+            if left_open is not None and horizon is not None:
+                end, width = np.array([float(horizon)]), last * 0.012
+                bottom, top = np.array([left_open[0]]), np.array([left_open[1]])
+                self.axes.bars("open", end - width, end, bottom, top, Look(_OPEN), opacity=0.6)
             if horizon is not None:
                 self.axes.vertical_guide("horizon", float(horizon))
 
