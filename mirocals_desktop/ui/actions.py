@@ -57,6 +57,11 @@ def earlier(session: Session) -> bool:
     return session.as_of is not None
 
 
+def with_patient(session: Session) -> bool:
+    """A patient is selected, and the study is shown as of now."""
+    return now(session) and bool(session.selection.patient)
+
+
 def with_selection(session: Session) -> bool:
     """A stored value is selected, and the study is shown as of now."""
     return now(session) and session.selection.observation > 0
@@ -164,6 +169,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         tip=N_("Write a verified copy of the study file"),
     ),
     Action("verify", "study", N_("&Verify study file"), "verify", "", with_study),
+    Action("record_contact", "study", N_("Record a &contact…"), "patient", "Ctrl+Shift+C", with_patient),
     Action("set_person", "study", N_("&Who works here…"), "patient", group=1),
     Action("back_to_now", "study", N_("Show the study as of &now"), "history", "", earlier, group=1),
     Action("toggle_inspector", "view", N_("Show or hide the &inspector"), "inspector", "F9", with_study),

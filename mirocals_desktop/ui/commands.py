@@ -278,6 +278,12 @@ class Commands:
 
         self._show(UnblindDialog(self._session, self._window))
 
+    def record_contact(self) -> None:
+        """Ask what a call about the selected patient told, and record it."""
+        from mirocals_desktop.ui.dialogs.contact import ContactDialog
+
+        self._show(ContactDialog(self._session, self._session.selection.patient, "alive", self._window))
+
     def set_person(self) -> None:
         """Ask for the name and role that sign entries."""
         from mirocals_desktop.ui.dialogs.person import PersonDialog
