@@ -10,6 +10,7 @@ from mirocals_desktop.analysis.biomarkers import Bounds
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui.plots.biomarker_words import Answer, digits
 from mirocals_desktop.ui.plots.biomarkers import Shown, values_group
+from mirocals_desktop.ui.query_words import mark_name, state_name
 from mirocals_desktop.ui.table import Column
 from mirocals_desktop.ui.values import number_text
 
@@ -88,8 +89,21 @@ def value_columns(answer: Answer) -> tuple[list[Column], np.ndarray[Any, np.dtyp
             Column(name, title, observations[name].to_numpy()[rows])
             for name, title in (("file", _("File")), ("sheet", _("Sheet")), ("cell", _("Cell")))
         ),
+        *_reviewed(answer, values.id[keep]),
     ]
     return columns, values.id[keep]
+
+
+def _reviewed(answer: Answer, ids: np.ndarray[Any, np.dtype[np.int64]]) -> list[Column]:
+    """The mark and the last query of each value; no column where there is none at all."""
+    reviews = answer.reviews
+    said = {mark.observation: mark_name(mark.mark) for mark in reviews.marks if mark.observation}
+    for query in reviews.queries:
+        if query.current:
+            told = f"{query.name} {state_name(query.state)}"
+            said[query.current] = ", ".join(part for part in (said.get(query.current, ""), told) if part)
+    texts = [said.get(number, "") for number in ids.tolist()]
+    return [Column("review", _("Review"), texts)] if any(texts) else []
 
 
 def rows_of(

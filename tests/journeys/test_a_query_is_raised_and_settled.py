@@ -224,6 +224,24 @@ def test_that_marks_are_set_by_keys_on_value_visit_and_patient(qtbot: QtBot, ope
     assert table.keys() == []
 
 
+def test_that_values_are_ticked_off_one_by_one_in_their_table(qtbot: QtBot, opened: Window) -> None:
+    window = opened
+    window.commands.run("page:biomarkers")
+    idle(qtbot, window)
+    press(window, "biomarkers.view.values")
+    idle(qtbot, window)
+    window.activateWindow()
+    until(qtbot, window.isActiveWindow)
+    table = find(window, TableView, "biomarkers.values")
+    table.view.setFocus()
+    for code in (Qt.Key.Key_C, Qt.Key.Key_J, Qt.Key.Key_T):
+        QTest.keyClick(table.view, code)
+        idle(qtbot, window)
+    assert [row[-1] for row in rows(table.view)][:3] == ["confirmed", "to check", ""]
+    ask(qtbot, window, "Is this right?")
+    assert [row[-1] for row in rows(table.view)][:3] == ["confirmed", "to check, Q1 open", ""]
+
+
 def test_that_the_right_button_offers_a_query_on_a_row_and_on_a_dot(qtbot: QtBot, opened: Window) -> None:
     window = opened
     window.commands.run("page:biomarkers")
@@ -282,6 +300,9 @@ def test_that_a_query_on_a_sealed_value_never_shows_it(qtbot: QtBot, window: Win
     until(qtbot, lambda: not is_open("query"))
     idle(qtbot, window)
     queries_page(qtbot, window)
+    for view in ("suspects", "marks", "queries"):
+        press(window, f"queries.view.{view}")
+        idle(qtbot, window)
     window.commands.run("page:history")
     idle(qtbot, window)
     said = everything_said(window)

@@ -57,6 +57,7 @@ from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.passport import day_title, footnote, record_export
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import TableView
+from mirocals_desktop.ui.triage import add_triage_keys
 from mirocals_desktop.ui.view_switch import ViewSwitch
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ class BiomarkersPage(Page):
         self.summaries = TableView("biomarkers.summaries", _("Summaries by visit and group"), self)
         self.values = TableView("biomarkers.values", _("Values"), self)
         self.values.selected.connect(self._select_observation)
+        add_triage_keys(self.values, self.values)
         self._stack = QStackedWidget(self)
         self.pairs = MarkerPairsView(self)
         self.pairs.choice_changed.connect(self._show_answer)
@@ -132,6 +134,7 @@ class BiomarkersPage(Page):
         self.classes = MarkerClassesView(session, self)
         self.classes.error_changed.connect(self._show_answer)
         self.classes.selected.connect(self._select_any)
+        add_triage_keys(self.classes, self.classes.table)
         for widget in (self.plot, self.pairs, self.classes, self.summaries, self.values):
             self._stack.addWidget(widget)
         self.notes = QLabel(self)

@@ -14,6 +14,7 @@ from mirocals_desktop.ui.plots.ticks import MINUS
 from mirocals_desktop.ui.values import number_text, value_text, visit_text
 
 if TYPE_CHECKING:
+    from mirocals_desktop.study.queries import Reviews
     from mirocals_desktop.study.snapshot import Snapshot
 
 
@@ -24,6 +25,11 @@ class Answer:
     snapshot: Snapshot
     shown: Shown
     rows: np.ndarray[Any, np.dtype[np.int64]]
+
+    @property
+    def reviews(self) -> Reviews:
+        """The queries and marks of the study that was asked."""
+        return self.snapshot.reviews
 
 
 def why_empty(shown: Shown) -> str:
