@@ -57,11 +57,6 @@ def earlier(session: Session) -> bool:
     return session.as_of is not None
 
 
-def with_patient(session: Session) -> bool:
-    """A patient is selected, and the study is shown as of now."""
-    return now(session) and bool(session.selection.patient)
-
-
 def with_selection(session: Session) -> bool:
     """A stored value is selected, and the study is shown as of now."""
     return now(session) and session.selection.observation > 0
