@@ -131,3 +131,18 @@ def test_that_nothing_is_recorded_in_the_past(qtbot: QtBot, opened: Window) -> N
     idle(qtbot, window)
     find(window, QTableView, "ledger.table.rows").selectRow(0)
     assert not find(window, QAbstractButton, "ledger.died").isEnabled()
+
+
+def test_that_a_contact_is_recorded_from_any_page_by_its_command(qtbot: QtBot, opened: Window) -> None:
+    window = opened
+    assert not window.actions_of["record_contact"].isEnabled()
+    window.show_page("patients")
+    window.session.select(patient="003")
+    idle(qtbot, window)
+    window.actions_of["record_contact"].trigger()
+    box = dialog("contact")
+    write(box, "contact.day", "20/12/2024")
+    press(box, "contact.act")
+    idle(qtbot, window)
+    assert window.session.facts is not None
+    assert window.session.facts.status["003"] == "completed"
