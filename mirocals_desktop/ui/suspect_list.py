@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from mirocals_desktop.analysis.suspects import CODES
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.query_words import mark_name, state_name
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.suspect_words import evidence_text, kind_name, measure_text, question_text
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.triage import settle_on
+from mirocals_desktop.ui.triage import selected_keys, settle_on
 from mirocals_desktop.ui.values import MISSING, variable_text, visit_text
 
 if TYPE_CHECKING:
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
 
 
 class SuspectList(QWidget):
-    """The suspects of the patients shown. `query_asked` when one is to be asked about."""
+    """The suspects of the patients shown. `query_asked` when one is to be asked about, `many_asked(steps)`
+    when several are.
+    """
 
     query_asked = Signal()
+    many_asked = Signal(object)
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
@@ -58,6 +62,12 @@ class SuspectList(QWidget):
         bar.setSpacing(8)
         bar.addWidget(self.kind)
         bar.addWidget(self.reviewed)
+        self.ask_many = QPushButton(icon("question"), "", self)
+        self.ask_many.setObjectName("queries.suspects.ask")
+        self.ask_many.setToolTip(_("Raise a query on each selected row; Ctrl or Shift selects several"))
+        self.ask_many.clicked.connect(self._ask_selected)
+        self.table.view.selectionModel().selectionChanged.connect(lambda _new, _old: self._count())
+        bar.addWidget(self.ask_many)
         bar.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -133,6 +143,7 @@ class SuspectList(QWidget):
         ]
         empty = _("Nothing looks like a slip.") if not self._suspects else _("Nothing is left to look at.")
         self.table.show_columns(columns if kept else [], [number for number, _s, _t in kept], empty=empty)
+        self._count()
         settled = settle_on(self.table, None if chosen is None else int(chosen), self._row)
         if settled is not None and settled != chosen:
             self._on_selected(settled)
@@ -154,7 +165,40 @@ class SuspectList(QWidget):
 
     def _on_activated(self, key: Any) -> None:
         self._on_selected(key)  # something else may have been selected meanwhile
-        self.query_asked.emit()
+        self._ask_selected()
+
+    def _ask_selected(self) -> None:
+        """Ask about the selected suspects: about one with a question to change, about several as they are."""
+        chosen = selected_keys(self.table)
+        snapshot = self._snapshot
+        if snapshot is None or not chosen:
+            return
+        if len(chosen) == 1:
+            self._on_selected(chosen[0])
+            self.query_asked.emit()
+            return
+        self.many_asked.emit(
+            [
+                {
+                    "patient": suspect.patient,
+                    "variable": suspect.variable,
+                    "visit": suspect.visit,
+                    "record": suspect.record,
+                    "observation": suspect.observations[0],
+                    "text": question_text(snapshot, suspect),
+                    "finding": suspect.code,
+                }
+                for suspect in (self._suspects[number] for number in chosen)
+            ]
+        )
+
+    def _count(self) -> None:
+        """Say on the button how many rows it would ask about."""
+        count = len(self.table.view.selectionModel().selectedRows())
+        self.ask_many.setText(
+            ngettext("Raise {count} query…", "Raise {count} queries…", count).format(count=count)
+        )
+        self.ask_many.setEnabled(count > 0 and self._session.as_of is None)
 
     def _explain(self) -> None:
         suspect = self.current()

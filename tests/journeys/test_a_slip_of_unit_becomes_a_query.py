@@ -6,9 +6,21 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
-from window_driver import dialog, everything_said, find, idle, is_open, press, rows, text_of, until, write
+from window_driver import (
+    dialog,
+    everything_said,
+    find,
+    idle,
+    is_open,
+    nameless,
+    press,
+    rows,
+    text_of,
+    until,
+    write,
+)
 
 from mirocals_desktop.ui.table import TableView
 from mirocals_desktop.ui.window import Window
@@ -58,3 +70,32 @@ def test_that_a_slip_is_found_and_becomes_a_query_without_typing(
     assert query.number == 0.8125, "nothing was changed"
     press(window, "queries.suspects.reviewed")
     assert "Q1 open" in everything_said(find(window, QWidget, "queries.suspects"))
+
+
+def test_that_several_slips_are_asked_about_at_once(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    study_of(tmp_path, slip)
+    window.commands.open_path(tmp_path / "s.mirocals")
+    until(qtbot, lambda: window.session.snapshot is not None)
+    idle(qtbot, window)
+    window.commands.run("page:queries")
+    press(window, "queries.view.suspects")
+    idle(qtbot, window)
+    table = find(window, TableView, "queries.suspects.table")
+    table.view.selectAll()
+    assert find(window, QPushButton, "queries.suspects.ask").text() == "Raise 2 queries…"
+    press(window, "queries.suspects.ask")
+    box = dialog("queries_many")
+    assert nameless(box) == []
+    assert "P-05: Another unit?" in find(box, QPlainTextEdit, "queries_many.questions").toPlainText()
+    write(box, "queries_many.assigned", "Flow laboratory")
+    press(box, "queries_many.act")
+    until(qtbot, lambda: not is_open("queries_many"))
+    idle(qtbot, window)
+    snapshot = window.session.snapshot
+    assert snapshot is not None
+    assert [(q.name, q.patient, q.assigned) for q in snapshot.reviews.queries] == [
+        ("Q1", "P-02", "Flow laboratory"),
+        ("Q2", "P-05", "Flow laboratory"),
+    ]
+    assert snapshot.entries["kind"].tolist()[-1] == "query_raised", "one act"
+    assert table.keys() == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
-from mirocals_desktop.i18n import N_, _
+from mirocals_desktop.i18n import N_, _, ngettext
 from mirocals_desktop.study import ledger
 from mirocals_desktop.ui.dialogs.form import FormDialog
 from mirocals_desktop.ui.query_words import cell_text, place_text, step_line, value_line
@@ -120,6 +120,39 @@ class RaiseQueryDialog(_ReviewDialog):
             "finding": self._finding,
         }
         self.write(ledger.QUERY_RAISED, [step], _("Raising a query"), _("Query {query} was raised."))
+
+
+class RaiseQueriesDialog(_ReviewDialog):
+    """Raises several queries as one act, each with its own question; only whom they are for is asked."""
+
+    def __init__(self, session: Session, steps: Sequence[Mapping[str, Any]], parent: QWidget) -> None:
+        super().__init__(session, "queries_many", _("Raise queries"), _("Raise queries"), parent)
+        self._steps = tuple(steps)
+        count = len(steps)
+        self.add_text(
+            ngettext(
+                "{count} query, each with the numbers of its value.",
+                "{count} queries, each with the numbers of its value.",
+                count,
+            ).format(count=count),
+            "about",
+        )
+        shown = self.text_field(8)
+        shown.setReadOnly(True)
+        shown.setPlainText("\n\n".join(f"{step['patient']}: {step['text']}" for step in steps))
+        self.add_field(_("Questions"), shown, "questions")
+        self.assigned = self.people_field()
+        self.add_field(_("For"), self.assigned, "assigned")
+        self.assigned.setFocus()
+
+    def submit(self) -> None:
+        """Raise them."""
+        person = self.assigned.currentText().strip()
+        steps = [{**step, "assigned": person} for step in self._steps]
+        said = ngettext("{count} query was raised.", "{count} queries were raised.", len(steps)).format(
+            count=len(steps)
+        )
+        self.write(ledger.QUERY_RAISED, steps, _("Raising queries"), said)
 
 
 _FORMS: Final[dict[str, tuple[str, str, str]]] = {

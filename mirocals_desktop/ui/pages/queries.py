@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -12,7 +12,7 @@ from mirocals_desktop.analysis.suspects import Suspect, find_suspects
 from mirocals_desktop.i18n import _
 from mirocals_desktop.study.queries import Query
 from mirocals_desktop.ui import theme
-from mirocals_desktop.ui.dialogs.query import QueryStepDialog
+from mirocals_desktop.ui.dialogs.query import QueryStepDialog, RaiseQueriesDialog
 from mirocals_desktop.ui.mark_list import MarkList
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.query_list import QueryList
@@ -41,6 +41,7 @@ class QueriesPage(Page):
         self.queries.answers_asked.connect(lambda: take_answers(session, self, self._say))
         self.suspects = SuspectList(session, self)
         self.suspects.query_asked.connect(lambda: self.action_asked.emit("raise_query"))
+        self.suspects.many_asked.connect(self._raise_many)
         self.marks = MarkList(session, self)
         self._stack = QStackedWidget(self)
         self._lists: dict[str, QueryList | SuspectList | MarkList] = {
@@ -107,6 +108,11 @@ class QueriesPage(Page):
 
     def _ask(self, kind: str, queries: Sequence[Query]) -> None:
         dialog = QueryStepDialog(self.session, kind, queries, self)
+        dialog.said.connect(self._say)
+        dialog.open()
+
+    def _raise_many(self, steps: Sequence[Mapping[str, Any]]) -> None:
+        dialog = RaiseQueriesDialog(self.session, steps, self)
         dialog.said.connect(self._say)
         dialog.open()
 
