@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from mirocals_desktop.analysis.study_cut import settle as settle_cut
 from mirocals_desktop.ui.pages.survival import SurvivalPage
-from mirocals_desktop.ui.pages.survival_cut import CutView
 from mirocals_desktop.ui.plots.layers import staircase
 from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.survival_views.cut import CutView
 
 from .survival_pages import CANARY, blinded, cut_study, page_opener, settle
 

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from mirocals_desktop.analysis.cox import fit_cox
 from mirocals_desktop.analysis.times import Numeric
 from mirocals_desktop.ui.pages.survival import SurvivalPage
-from mirocals_desktop.ui.pages.survival_effect import EffectView
 from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.survival_views.effect import EffectView
 
 from .survival_pages import CANARY, blinded, cut_study, page_opener, settle
 

@@ -30,8 +30,6 @@ from mirocals_desktop.export.figures import write_figure
 from mirocals_desktop.protocol.reader import protocol_text as shipped_protocol
 from mirocals_desktop.study import ledger
 from mirocals_desktop.ui.pages.survival import SurvivalPage
-from mirocals_desktop.ui.pages.survival_curves import CurvesView
-from mirocals_desktop.ui.pages.survival_numbers import NumbersView, PatientsView, StepsView
 from mirocals_desktop.ui.plots import frame
 from mirocals_desktop.ui.plots.canvas import Canvas, Pointer
 from mirocals_desktop.ui.plots.layers import staircase
@@ -40,6 +38,8 @@ from mirocals_desktop.ui.session import Filters, Session
 from mirocals_desktop.ui.survival_choices import survival_groupings
 from mirocals_desktop.ui.survival_tables import build_figure
 from mirocals_desktop.ui.survival_views import VIEWS
+from mirocals_desktop.ui.survival_views.curves import CurvesView
+from mirocals_desktop.ui.survival_views.numbers import NumbersView, PatientsView, StepsView
 from mirocals_desktop.ui.table import TableView
 from mirocals_desktop.ui.theme import REFERENCE, TREATED
 

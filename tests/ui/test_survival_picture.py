@@ -18,10 +18,10 @@ from pytestqt.qtbot import QtBot
 from mirocals_desktop.analysis.study_survival import analyse_study, study_json
 from mirocals_desktop.resources import resource_path
 from mirocals_desktop.ui.pages.survival import SurvivalPage
-from mirocals_desktop.ui.pages.survival_curves import CurvesView
 from mirocals_desktop.ui.plots import frame
 from mirocals_desktop.ui.plots.layers import staircase
 from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.survival_views.curves import CurvesView
 from mirocals_desktop.ui.theme import REFERENCE, TREATED
 
 from .survival_pages import page_opener, settle

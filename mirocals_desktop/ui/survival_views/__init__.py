@@ -7,16 +7,15 @@ from typing import Final
 from mirocals_desktop.i18n import N_
 from mirocals_desktop.ui.survival_views.frame import ViewPlace
 
-_PAGES: Final = "mirocals_desktop.ui.pages"
 _HERE: Final = "mirocals_desktop.ui.survival_views"
 
 VIEWS: Final[tuple[ViewPlace, ...]] = (
-    ViewPlace("curves", N_("Curves"), f"{_PAGES}.survival_curves", "CurvesView"),
-    ViewPlace("cut", N_("Live cut"), f"{_PAGES}.survival_cut", "CutView"),
-    ViewPlace("effect", N_("HR by marker"), f"{_PAGES}.survival_effect", "EffectView"),
-    ViewPlace("numbers", N_("Numbers"), f"{_PAGES}.survival_numbers", "NumbersView"),
-    ViewPlace("steps", N_("Steps"), f"{_PAGES}.survival_numbers", "StepsView"),
-    ViewPlace("patients", N_("Patients"), f"{_PAGES}.survival_numbers", "PatientsView"),
+    ViewPlace("curves", N_("Curves"), f"{_HERE}.curves", "CurvesView"),
+    ViewPlace("cut", N_("Live cut"), f"{_HERE}.cut", "CutView"),
+    ViewPlace("effect", N_("HR by marker"), f"{_HERE}.effect", "EffectView"),
+    ViewPlace("numbers", N_("Numbers"), f"{_HERE}.numbers", "NumbersView"),
+    ViewPlace("steps", N_("Steps"), f"{_HERE}.numbers", "StepsView"),
+    ViewPlace("patients", N_("Patients"), f"{_HERE}.numbers", "PatientsView"),
     ViewPlace("subgroups", N_("Subgroups"), f"{_HERE}.subgroups", "SubgroupsView"),
     ViewPlace("hazards", N_("PH check"), f"{_HERE}.hazards", "HazardsView"),
     ViewPlace("adjusted", N_("Adjusted"), f"{_HERE}.adjusted", "AdjustedView"),

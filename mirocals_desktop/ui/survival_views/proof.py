@@ -20,12 +20,12 @@ from mirocals_desktop.export.target import write_whole
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.study.ledger import EXPORTED
 from mirocals_desktop.ui import ask, theme
-from mirocals_desktop.ui.pages.survival_curves import text_browser
 from mirocals_desktop.ui.plots.survival_conventions import topic_name
 from mirocals_desktop.ui.plots.survival_words import group_name
 from mirocals_desktop.ui.plots.ticks import MINUS
 from mirocals_desktop.ui.survival_tables import file_name
 from mirocals_desktop.ui.survival_views.computed import ComputedView
+from mirocals_desktop.ui.survival_views.curves import text_browser
 from mirocals_desktop.ui.survival_views.frame import Answer
 from mirocals_desktop.ui.table import Column, TableView
 from mirocals_desktop.ui.values import user_locale

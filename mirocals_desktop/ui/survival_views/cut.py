@@ -26,8 +26,6 @@ from mirocals_desktop.errors import AppError
 from mirocals_desktop.export.table import marks
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
-from mirocals_desktop.ui.pages.survival_class_panel import ClassPanel, Line
-from mirocals_desktop.ui.pages.survival_cut_controls import CutControls
 from mirocals_desktop.ui.plots.cut_words import (
     class_names,
     class_text,
@@ -45,6 +43,8 @@ from mirocals_desktop.ui.plots.survival_cut import MarkerPlot, Step
 from mirocals_desktop.ui.plots.survival_words import group_name
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.survival_tables import passport
+from mirocals_desktop.ui.survival_views.class_panel import ClassPanel, Line
+from mirocals_desktop.ui.survival_views.cut_controls import CutControls
 from mirocals_desktop.ui.survival_views.frame import Answer, SurvivalView
 from mirocals_desktop.ui.theme import REFERENCE, TREATED, class_style
 

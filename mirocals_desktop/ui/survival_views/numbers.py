@@ -10,10 +10,10 @@ from typing_extensions import override
 from mirocals_desktop.analysis.endpoint import outcome_name
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui.dialogs.option import OptionDialog
-from mirocals_desktop.ui.pages.survival_curves import text_browser
 from mirocals_desktop.ui.plots.survival_conventions import method_html
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.survival_tables import group_columns, patient_columns, step_columns, test_columns
+from mirocals_desktop.ui.survival_views.curves import text_browser
 from mirocals_desktop.ui.survival_views.frame import Answer, SurvivalView
 from mirocals_desktop.ui.table import TableView
 

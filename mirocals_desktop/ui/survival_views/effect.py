@@ -19,13 +19,13 @@ from mirocals_desktop.errors import AppError
 from mirocals_desktop.export.table import marks
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui import theme
-from mirocals_desktop.ui.pages.survival_curves import text_browser
 from mirocals_desktop.ui.plots.cut_words import primary_text, value_text
 from mirocals_desktop.ui.plots.survival_conventions import endpoint_text, version_text
 from mirocals_desktop.ui.plots.survival_effect import EffectPlot
 from mirocals_desktop.ui.plots.survival_words import chisq_text, estimate_text, p_text
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.survival_tables import passport
+from mirocals_desktop.ui.survival_views.curves import text_browser
 from mirocals_desktop.ui.survival_views.frame import Answer, SurvivalView, blinded_text
 from mirocals_desktop.ui.values import number_text
 
