@@ -1,4 +1,4 @@
-"""Picture every page of the real window, light and dark, English and French, to `build/screenshots/`.
+"""Picture every page and view of the real window, light and dark, English and French, to `build/screenshots/`.
 
 Shows the synthetic sample study, or with `--study FILE` another one; `--size 1024x640` is the window's size;
 `--docs` makes the pictures of the documentation anew. Ends with 1 when anything raised meanwhile.
@@ -11,6 +11,8 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -19,11 +21,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from import_pictures import picture_import
 from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QTabWidget, QWidget
 
 from mirocals_desktop.app import make_application, make_window
 from mirocals_desktop.settings import Settings
 from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.survival_views.frame import ViewStack
+from mirocals_desktop.ui.view_switch import ViewSwitch
 from mirocals_desktop.ui.window import PAGES, Window
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,10 +97,33 @@ def picture_all(
         window.show_page(place.code)
         settle(session)
         picture(window, FOLDER / f"{place.code}-{name}.png")
+        for view, show in views_of(window):
+            show()
+            settle(session)
+            picture(window, FOLDER / f"{place.code}.{view}-{name}.png")
         if wanted.docs and place.code in DOCUMENTATION and name == "en-light":
             IMAGES.mkdir(parents=True, exist_ok=True)
             picture(window, IMAGES / f"{place.code}.png")
     close(session, window)
+
+
+def views_of(window: Window) -> list[tuple[str, Callable[[], None]]]:
+    """The further views of the page in front, and what brings each there."""
+    page = window.page
+    if page is None:
+        return []
+    views: list[tuple[str, Callable[[], None]]] = []
+    for stack in page.findChildren(ViewStack):
+        views += [(code, partial(stack.show_view, code)) for code in stack.codes if code != stack.current]
+    for switch in page.findChildren(ViewSwitch):
+        views += [(code, partial(switch.choose, code)) for code in switch.codes if code != switch.view]
+    for tabs in page.findChildren(QTabWidget):
+        views += [
+            (f"{tabs.objectName()}.{number}", partial(tabs.setCurrentIndex, number))
+            for number in range(tabs.count())
+            if number != tabs.currentIndex()
+        ]
+    return views
 
 
 def select_a_patient(session: Session) -> None:

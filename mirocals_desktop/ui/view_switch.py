@@ -43,6 +43,11 @@ class ViewSwitch(QWidget):
         self._group.idToggled.connect(self._on_toggled)
 
     @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the views, in order."""
+        return tuple(self._codes)
+
+    @property
     def view(self) -> str:
         """The code of the chosen view."""
         return self._codes[self._group.checkedId()]

@@ -159,6 +159,11 @@ class ViewStack(QWidget):
         self.show_view(self._current)
 
     @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of all views, in order."""
+        return tuple(self._places)
+
+    @property
     def current(self) -> str:
         """The code of the view in front."""
         return self._current
