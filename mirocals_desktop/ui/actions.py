@@ -170,6 +170,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("toggle_inspector", "view", N_("Show or hide the &inspector"), "inspector", "F9", with_study),
     Action("show_help", "help", N_("&Help on this page"), "help", "F1"),
     Action("show_first_steps", "help", N_("&First steps"), "help"),
+    Action("show_tour", "help", N_("&Tour of the sample study"), "next"),
     Action("show_shortcuts", "help", N_("&Keyboard shortcuts"), "keyboard", "Ctrl+F1"),
     Action("show_about", "help", N_("&About MIROCALS Desktop"), "about"),
 )

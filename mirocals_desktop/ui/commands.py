@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QDateTime
+from PySide6.QtCore import QDateTime, QStandardPaths
 from PySide6.QtWidgets import QDialog
 
 from mirocals_desktop.errors import AppError
@@ -91,14 +91,27 @@ class Commands:
         else:
             show_error(self._window, error)
 
-    def open_sample(self) -> None:
-        """Open the sample study; it is made from its spreadsheets the first time."""
-        from PySide6.QtCore import QStandardPaths
+    def show_tour(self) -> None:
+        """Show the sample study in five steps; it is opened when another study is, or none."""
+        snapshot = self._session.snapshot
+        if snapshot is not None and snapshot.path == _sample_path():
+            self._window.tour.show_step(0)
+        else:
+            self._session.update_settings(toured=False)
+            self.open_sample()
 
-        folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation))
-        path = folder / f"sample{STUDY_SUFFIX}"
+    def _begin_tour(self) -> None:
+        if not self._session.settings.toured:
+            self._window.tour.show_step(0)
+
+    def open_sample(self) -> None:
+        """Open the sample study; it is made from its spreadsheets the first time, and the tour offered."""
+        path = _sample_path()
+        folder = path.parent
         if path.exists():
-            self.open_path(path)
+            self._session.open(
+                path, done=self._begin_tour, failed=lambda error: self._on_not_opened(path, error)
+            )
             return
 
         person, role = self._session.person, self._session.settings.role
@@ -115,7 +128,7 @@ class Commands:
             study = Study.open(path, person=person, role=role)
             return study, study.snapshot(report=part(report, 0.95, 1.0))
 
-        self._session.take(_("Making the sample study"), make)
+        self._session.take(_("Making the sample study"), make, done=self._begin_tour)
 
     def close_study(self) -> None:
         """Close the study and go back to the start."""
@@ -443,3 +456,9 @@ class Commands:
 
     def _show(self, dialog: QDialog) -> None:
         dialog.open()
+
+
+def _sample_path() -> Path:
+    """Where the program keeps the sample study."""
+    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+    return Path(folder) / f"sample{STUDY_SUFFIX}"

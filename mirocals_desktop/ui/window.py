@@ -134,6 +134,7 @@ class Window(QMainWindow):
     def assemble(self) -> None:
         """Build everything inside the window anew, in the language of now; the session stays."""
         self._keep_columns()
+        step = self.tour.step
         self._begin()
         self._fill()
         page = self.page_code
@@ -141,6 +142,8 @@ class Window(QMainWindow):
         self._on_study_changed()
         if self.session.snapshot is not None:
             self.show_page(page if page != "start" else "overview")
+            if step >= 0:
+                self.tour.show_step(step)
 
     def _fill(self) -> None:
         """Actions, navigation, pages, inspector and bars, around the start page."""
@@ -150,6 +153,7 @@ class Window(QMainWindow):
         from mirocals_desktop.ui.navigation import Navigation, thin_line
         from mirocals_desktop.ui.state_bar import StateBar
         from mirocals_desktop.ui.status_bar import StatusBar
+        from mirocals_desktop.ui.tour import TourBar
 
         session, run = self.session, self.commands.run
         self._pages = {}
@@ -194,7 +198,9 @@ class Window(QMainWindow):
         row.addWidget(self._split, 1)
         self._front.addWidget(work)
         self.state_bar = StateBar(session, self.actions_of.tools(), run, self)
+        self.tour = TourBar(session, self.show_page, self)
         self._lines.insertWidget(0, self.state_bar)
+        self._lines.insertWidget(1, self.tour)
         self.status = StatusBar(session, self)
         self.setStatusBar(self.status)
         self.is_whole = True
