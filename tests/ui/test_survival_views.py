@@ -32,7 +32,7 @@ from mirocals_desktop.analysis.study_survival import analyse_study
 from mirocals_desktop.analysis.survival import analyse
 from mirocals_desktop.protocol.reader import protocol_text as shipped_protocol
 from mirocals_desktop.ui.pages.survival import SurvivalPage
-from mirocals_desktop.ui.plots.canvas import Pointer
+from mirocals_desktop.ui.plots.canvas import Canvas, Pointer
 from mirocals_desktop.ui.session import Filters, Session
 from mirocals_desktop.ui.survival_views import VIEWS
 from mirocals_desktop.ui.survival_views.computed import ComputedView
@@ -93,13 +93,13 @@ def page(open_page: Callable[..., SurvivalPage]) -> SurvivalPage:
     return open_page()
 
 
-def blinded(open_page: Callable[..., SurvivalPage]) -> SurvivalPage:
+def blinded(open_page: Callable[..., SurvivalPage], *, sealed: bool = True) -> SurvivalPage:
     """A blinded study by the shipped protocol, whose arms have names that occur nowhere else."""
     patients = patients_of("il2")
     marker = [500.0, 1500.0, 2500.0, 5000.0]
     visits = [(name, "V2", START.isoformat(), {"csf_pnfh": marker[n % 4]}) for n, name in enumerate(patients)]
     text = shipped_protocol("mirocals").replace('"IL-2"', f'"{CANARY}"').replace('"Placebo"', f'"{CANARY}2"')
-    return open_page(patients=patients, visits=visits, protocol=text, blinded=True)
+    return open_page(patients=patients, visits=visits, protocol=text, blinded=sealed)
 
 
 def settle(qtbot: QtBot, page: SurvivalPage) -> None:
@@ -139,6 +139,10 @@ def everything_said(root: QWidget) -> str:
             parts.append(widget.text())
         if isinstance(widget, QTextBrowser):
             parts.append(widget.toPlainText())
+        if isinstance(widget, Canvas):
+            parts += [widget.caption, widget.footnote, widget.sentence.sentence]
+            for axes in widget._axes:
+                parts += [axes.title, *(label.text for label in axes.labels)]
         if isinstance(widget, TableView):
             for column in widget.model.columns:
                 parts += [column.header, *map(str, column.values), *(column.tips or ())]
@@ -734,3 +738,20 @@ def test_that_every_view_of_a_subset_says_so(qtbot: QtBot, page: SurvivalPage) -
     own = "subgroups hazards adjusted means landmark unknowns definitions robustness proof"
     for code in own.split():
         assert "Subset: " in everything_said(shown(qtbot, page, code)), code
+
+
+def test_that_nothing_of_the_arms_stays_in_any_view_that_is_emptied(
+    qtbot: QtBot, open_page: Callable[..., SurvivalPage]
+) -> None:
+    page = blinded(open_page, sealed=False)
+    for place in VIEWS:
+        find(page, QWidget, f"survival.view.{place.code}").click()  # type: ignore[attr-defined]
+        settle(qtbot, page)
+        view = page.view(place.code)
+        for plot in view.findChildren(Canvas):
+            qtbot.keyClick(plot, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    assert CANARY in everything_said(page)
+    page.views.show_nothing("")  # as the page does when the study no longer shows its arms
+    own = [place.code for place in VIEWS if place.module.startswith("mirocals_desktop.ui.survival_views")]
+    for code in own:
+        assert CANARY not in everything_said(page.view(code)), code

@@ -67,6 +67,8 @@ class ForestPlot(Canvas):
     def show_nothing(self, why: str) -> None:
         """Draw nothing and say why."""
         self._lines, self.empty_text = (), why
+        self.caption = self.footnote = ""
+        self.say("")
         with self.drawing():
             pass
 

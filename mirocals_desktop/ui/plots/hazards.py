@@ -57,6 +57,8 @@ class SchoenfeldPlot(Canvas):
     def show_nothing(self, why: str) -> None:
         """Draw nothing and say why."""
         self._patients, self._drawn, self.empty_text = (), None, why
+        self.caption = self.footnote = ""
+        self.say("")
         with self.drawing():
             pass
 
@@ -142,6 +144,8 @@ class LogLogPlot(Canvas):
     def show_nothing(self, why: str) -> None:
         """Draw nothing and say why."""
         self._curves, self.empty_text = (), why
+        self.caption = self.footnote = ""
+        self.say("")
         with self.drawing():
             pass
 

@@ -117,6 +117,8 @@ class SurvivalPlot(Canvas):
         self._shown = None
         self.empty_text = why
         self.set_rows(None)
+        self.caption = self.footnote = ""
+        self.say("")
         with self.drawing():
             pass
 

@@ -101,6 +101,8 @@ class MarkerPlot(Canvas):
         self._cut = self._scan = None
         self._cuts = ()
         self.empty_text = why
+        self.caption = self.footnote = self.effect.title = ""
+        self.say("")
         with self.drawing():
             pass
 

@@ -77,5 +77,7 @@ class EffectPlot(Canvas):
     def show_nothing(self, why: str) -> None:
         """Draw nothing and say why."""
         self.empty_text = why
+        self.caption = self.footnote = self.effect.title = ""
+        self.say("")
         with self.drawing():
             pass

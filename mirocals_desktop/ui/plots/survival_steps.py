@@ -101,6 +101,8 @@ class StepsPlot(Canvas):
     def show_nothing(self, why: str) -> None:
         """Draw nothing and say why."""
         self._shown, self.empty_text = None, why
+        self.caption = self.footnote = ""
+        self.say("")
         with self.drawing():
             pass
 
