@@ -207,6 +207,11 @@ class Inspector(QWidget):
         for query in shown:
             line = f"{query.name}, {state_name(query.state)}: {query.text}"
             layout.addWidget(_text(line, f"query.{query.id}"))
+        if shown:
+            there = QPushButton(icon("queries"), _("Show in Queries"))
+            there.setObjectName("inspector.show_queries")
+            there.clicked.connect(lambda: self._run("page:queries"))
+            layout.addWidget(there)
 
     def _add_buttons(self, layout: QVBoxLayout, *, has_value: bool) -> None:
         open_patient = QPushButton(icon("patient"), _("Open patient"))

@@ -136,6 +136,17 @@ class QueryList(QWidget):
         self.table.select(number)
         self._on_selected()
 
+    def point_at(self, patient: str, observation: int) -> None:
+        """Make the last query on a value the current one, where one is shown and none on it is current."""
+        if self._snapshot is None or not observation:
+            return
+        found = self._snapshot.reviews.queries_on(patient=patient, observation=observation)
+        ids = [query.id for query in found if query.id in self._queries]
+        if ids and self.table.current_key() not in ids:
+            self.table.select(ids[-1])
+            self._row = max(self.table.view.currentIndex().row(), 0)
+            self._show_thread()
+
     def chosen(self) -> list[Query]:
         """The selected queries."""
         return [self._queries[key] for key in selected_keys(self.table) if key in self._queries]

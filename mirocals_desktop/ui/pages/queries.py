@@ -17,7 +17,7 @@ from mirocals_desktop.ui.mark_list import MarkList
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.query_list import QueryList
 from mirocals_desktop.ui.review_commands import export_queries, take_answers
-from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.suspect_list import SuspectList
 from mirocals_desktop.ui.triage import add_triage_keys
 from mirocals_desktop.ui.view_switch import ViewSwitch
@@ -76,6 +76,10 @@ class QueriesPage(Page):
         self.marks.show_snapshot(snapshot)
         if self.switch.view == "suspects":
             self._judge(snapshot)
+
+    @override
+    def show_selection(self, selection: Selection) -> None:
+        self.queries.point_at(selection.patient, selection.observation)
 
     @override
     def question(self) -> tuple[str, str]:
