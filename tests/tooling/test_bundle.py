@@ -186,3 +186,18 @@ def test_that_entitlements_and_installer_can_be_read(repository: Path) -> None:
     script = (repository / "packaging" / "windows" / "mirocals-desktop.iss").read_text(encoding="utf-8")
     assert "PrivilegesRequired=lowest" in script
     assert "ChangesAssociations=yes" in script
+
+
+@pytest.mark.parametrize("has_console", [True, False], ids=["Windows", "elsewhere"])
+def test_that_a_frozen_program_reads_spreadsheets_by_itself_or_its_twin_with_a_console(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_console: bool
+) -> None:
+    from mirocals_desktop.importing.reader.guard import child_command
+
+    program, console = tmp_path / "mirocals-desktop.exe", tmp_path / "mirocals-desktop-console.exe"
+    program.touch()
+    if has_console:
+        console.touch()
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(program))
+    assert child_command() == [str(console if has_console else program), "--read-spreadsheet"]

@@ -85,7 +85,10 @@ def _ask_child(request: Mapping[str, Any], path: Path, limits: Limits, report: R
 def child_command() -> list[str]:
     """How the child process is started, from a frozen bundle as well."""
     if getattr(sys, "frozen", False):
-        return [sys.executable, FROZEN_ARGUMENT]
+        program = Path(sys.executable)
+        # On Windows a program with windows may have no standard streams: its twin with a console reads.
+        console = program.with_name(f"{program.stem}-console{program.suffix}")
+        return [str(console if console.exists() else program), FROZEN_ARGUMENT]
     return [sys.executable, "-X", "utf8", "-m", "mirocals_desktop.importing.reader.child"]
 
 
