@@ -1,4 +1,4 @@
-"""The tour of the sample study: five steps in a line above the pages, which the user may leave at any time."""
+"""The tour of the sample study: five steps in a line above the pages, which may be left at any time."""
 
 from __future__ import annotations
 

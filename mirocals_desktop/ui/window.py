@@ -122,9 +122,11 @@ class Window(QMainWindow):
             return
         from mirocals_desktop.ui.collector import Collector
         from mirocals_desktop.ui.errors import show_error
+        from mirocals_desktop.ui.notice import Notice
 
         session = self.session
         Collector(session)
+        Notice(session, self).told.connect(self.say)
         session.study_changed.connect(self._on_study_changed)
         session.selection_changed.connect(self._fit)
         session.jobs.failed.connect(lambda error: show_error(self, error))
