@@ -233,6 +233,7 @@ def assign_guesses(
         (
             (guess.score, -n, guess.choice, column)
             for n, column in enumerate(seen)
+            if not column.header.part or column.profile.dates > 0.5
             for guess in guesses[column.key]
         ),
         key=lambda item: (item[0], item[1]),

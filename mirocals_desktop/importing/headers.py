@@ -18,6 +18,7 @@ _LOOSE_END = re.compile(
     r"\s+(?:at|of|on|for|in|à|au|de|du|des|en|à l['’]|de l['’]|d['’]|l['’])$", re.IGNORECASE
 )
 _TRAILING_UNITS: Final = frozenset({"kg", "cm", "mm", "g", "mg", "mL", "ml", "L", "years", "ans", "mmHg"})
+_COUNTED: Final = frozenset({"cells", "cell", "cellules", "cellule", "copies", "x"})
 _FLAG_WORDS: Final = {
     "qualifier", "qualificatif", "operator", "operateur", "flag", "sign", "signe", "symbol", "symbole",
     "inf sup", "prefix", "prefixe", "comparator", "lt", "gt",
@@ -135,6 +136,8 @@ def split_unit(label: str) -> tuple[str, str, list[str]]:
         words = rest.split()
         for length in (2, 1):
             tail = " ".join(words[-length:])
+            if length == 2 and len(words) > 1 and _is_name_before_unit(words):
+                continue
             if length == 2 and is_timepoint(words[-1]):  # "Treg cells/µL V2": no unit is called so
                 continue
             alone = length == 1 and tail in _TRAILING_UNITS
@@ -144,6 +147,13 @@ def split_unit(label: str) -> tuple[str, str, list[str]]:
     if not unit and "%" in rest:
         unit = "%"
     return " ".join(rest.split()).strip(" ,;:-–"), unit, notes
+
+
+def _is_name_before_unit(words: list[str]) -> bool:
+    """Whether the last word is the whole unit: in "pNFH CSF pg/mL" the word CSF is no part of it."""
+    name, unit = words[-2:]
+    whole = "/" in unit and looks_like_unit(unit)
+    return whole and name[:1].isalpha() and plain_name(name) not in _COUNTED
 
 
 def _is_plain_unit(text: str) -> bool:
@@ -168,6 +178,8 @@ def _part(name: str) -> str:
     if not words:
         return ""
     ends = {words[-1], " ".join(words[-2:]), words[0]}
+    if words[-1] in _FLAG_WORDS and ends & (_LOW_LIMIT | _HIGH_LIMIT):
+        return "qualifier"  # "ULQ flag" holds a mark, not the limit
     if ends & _LOW_LIMIT:
         return "low"
     if ends & _HIGH_LIMIT:

@@ -357,6 +357,27 @@ def choose_visit(
     return best[1] if best else None
 
 
+def find_values_beside(column: Seen, seen: Sequence[Seen], patient: Seen) -> Seen | None:
+    """The column of numbers whose unit, sign or limit a column holds: by name, or place."""
+    numbers = [
+        other
+        for other in seen
+        if other.key not in (column.key, patient.key)
+        and not other.header.part
+        and other.header.visit == column.header.visit
+        and other.profile.numeric > 0.4
+        and other.profile.dates < 0.5
+    ]
+    words = set(plain_name(column.header.name).split())
+    named = [(other, set(plain_name(other.header.name).split())) for other in numbers]
+    if words:
+        same = [other for other, own in named if own == words]
+        near = [other for other, own in named if own and (own > words or words > own)]
+        return same[0] if same else near[0] if len(near) == 1 else None
+    left = [other for other in numbers if other.place.column == column.place.column - 1]
+    return numbers[0] if len(numbers) == 1 else left[0] if left else None
+
+
 # --- what each column is ----------------------------------------------------------------------------------
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.grid import Booleans, Floats
-from mirocals_desktop.importing.missing import beyond_limit
+from mirocals_desktop.importing.missing import beyond_limit, missing_reason
 from mirocals_desktop.importing.patients import normal_form
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan
 from mirocals_desktop.importing.values import (
@@ -20,7 +21,11 @@ from mirocals_desktop.importing.values import (
     State,
     Typed,
 )
+from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol.model import Variable
+
+_MARKS: Final = frozenset({"1", "y", "yes", "o", "oui", "x", "true", "vrai"})
+_NO_MARKS: Final = frozenset({"", "0", "n", "no", "non", "false", "faux", "="})
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,16 +97,31 @@ def _says_only_beyond(series: Series) -> Booleans:
     return np.asarray((codes_of_rows >= 0) & bare[np.maximum(codes_of_rows, 0)])
 
 
-def with_signs(series: Series, signs: Sequence[str]) -> Series:
+def with_signs(series: Series, signs: Sequence[str], *, header: str = "") -> Series:
     """The series with the signs of a column of their own: <, >, LLOQ and the like; others say nothing."""
     qualifier, finding = series.typed.qualifier.copy(), series.typed.finding.copy()
     for at, text in enumerate(signs):
-        sign = text.strip()[:1] if text.strip()[:1] in "<>\u2264\u2265" else ""
-        sign = {"\u2264": "<", "\u2265": ">"}.get(sign, sign) or beyond_limit(text)
+        sign = _sign(text, header)
         if sign and series.typed.state[at] == State.VALUE:
             qualifier[at] = QUALIFIERS.index(sign)
             finding[at] = FINDINGS.index("below-limit" if sign == "<" else "above-limit")
     return replace(series, typed=replace(series.typed, qualifier=qualifier, finding=finding))
+
+
+def is_sign(text: str, header: str) -> bool:
+    """Whether a text in a column of signs says that a value is beyond a limit, or that it is not."""
+    nothing = plain_name(text) in _NO_MARKS or missing_reason(text) == "not_available"
+    return nothing or bool(_sign(text, header))
+
+
+def _sign(text: str, header: str) -> str:
+    """ "<" or ">" for a text of a column of signs; a mark (Y, 1, x) means what "ULQ flag" above it says."""
+    first = text.strip()[:1]
+    sign = {"\u2264": "<", "\u2265": ">"}.get(first, first if first in "<>" else "") or beyond_limit(text)
+    if not sign and plain_name(text) in _MARKS:
+        words = plain_name(header).split()
+        sign = next((told for word in words if (told := beyond_limit(word))), "")
+    return sign
 
 
 def header_word(column: ColumnPlan) -> str:

@@ -15,16 +15,16 @@ from mirocals_desktop.i18n import _, language
 from mirocals_desktop.importing.coding import Codings
 from mirocals_desktop.importing.date_order import KnownDates, weigh_readings
 from mirocals_desktop.importing.date_parts import read_parts
-from mirocals_desktop.importing.grid import Floats, cell_name
 from mirocals_desktop.importing.grid import Kind as CellKind
+from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.missing import MISSING_NUMBERS
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.profile import Profile
-from mirocals_desktop.importing.recipe import is_jump, middle_of
 from mirocals_desktop.importing.seen import SURE, Context
 from mirocals_desktop.importing.series import Series, rows_of_cells, with_limits, with_signs
+from mirocals_desktop.importing.units import UnitReader
 from mirocals_desktop.importing.values import (
     NumberReading,
     Rows,
@@ -64,6 +64,7 @@ class SeriesReader:
         self._tables = [table for table in tables if table.used]
         self._context = context
         self._codings = codings
+        self._units = UnitReader(context)
         self._orders: dict[str, Counter[str]] = {}
         self._decimals: dict[str, Counter[str]] = {}
 
@@ -89,11 +90,10 @@ class SeriesReader:
     # --- what there is to read ---------------------------------------------------------------------------
 
     def _wanted(self, table: TablePlan) -> Iterable[_Wanted]:
-        every = np.arange(len(table.table.rows))
         for column in table.columns:
             if column.use == "variable" and column.variable is not None:
-                unit, text = self._unit(table, column, column.variable)
-                yield _Wanted(table, column, column.variable, every, unit, text, column.visit)
+                for at, unit, text in self._units.by_row(table, column, column.variable):
+                    yield _Wanted(table, column, column.variable, at, unit, text, column.visit)
         if table.layout == "parameters":
             yield from self._parameters(table)
 
@@ -166,131 +166,6 @@ class SeriesReader:
             )
         return None
 
-    # --- units -------------------------------------------------------------------------------------------
-
-    def _unit(self, table: TablePlan, column: ColumnPlan, variable: Variable) -> tuple[Unit | None, str]:
-        """The unit that a column is in, and how the file writes it; asked when it writes none and two fit."""
-        text = column.header.unit
-        percent = variable.unit == "%" and (column.unit is None or column.unit.factor == 1.0)
-        fraction = percent and not column.profile.percent_cells
-        if fraction and _looks_like_fraction(column.profile.numbers, variable):
-            return self._fraction(table, column, variable), text
-        jumped = self._jumped(table, column, variable)
-        if jumped is not None:
-            return jumped, text
-        if column.unit is not None or variable.kind not in ("number", "integer") or not variable.units:
-            return column.unit, text
-        if text:
-            return self._foreign_unit(table, column, variable, text), text
-        fits = [
-            (_usual_share(column.profile.numbers * unit.factor, variable), unit) for unit in variable.units
-        ]
-        canonical = fits[0][0]
-        best_share, best = max(fits[1:], key=lambda item: item[0], default=(0.0, None))
-        clear = best is None or canonical >= 0.6 or best_share < 0.6
-        both = best is not None and canonical >= 0.6 and best_share >= canonical and best.factor != 1.0
-        if clear and not both:
-            return variable.units[0], ""
-        suggested = best if best is not None and canonical < 0.6 else variable.units[0]
-        assert suggested is not None
-        answer = self._ask_unit(table, column, variable, suggested.name, asked=True)
-        return next((unit for unit in variable.units if unit.name == answer), variable.units[0]), ""
-
-    def _jumped(self, table: TablePlan, column: ColumnPlan, variable: Variable) -> Unit | None:
-        """Another unit for a column whose numbers are far from earlier ones, when somebody says so."""
-        before = self._context.middles.get((table.key, column.key))
-        now = middle_of(column)
-        if before is None or now is None or not is_jump(before, now):
-            return None
-        raw = now / (column.unit.factor if column.unit else 1.0)
-        best = min(variable.units, key=lambda unit: abs(np.log(raw * unit.factor / before)), default=None)
-        nearer = best is not None and not is_jump(before, raw * best.factor)
-        answer = self._context.asker.ask(
-            Question(
-                id=question_id("unit-jump", table.key, column.key),
-                kind="unit",
-                text=_(
-                    "The middle of “{header}” was {before} in earlier files and is {now} now. What is it in?"
-                ).format(header=column.title, before=f"{before:g}", now=f"{now:g}"),
-                options=(
-                    Option("as-is", _("The values are right as they stand")),
-                    *(
-                        Option(f"unit:{unit.name}", unit.name, f"x {unit.factor:g}")
-                        for unit in variable.units
-                    ),
-                ),
-                suggested=f"unit:{best.name}" if best is not None and nearer else "as-is",
-                confidence=0.6,
-                file=table.file,
-                sheet=table.sheet,
-                cells=(table.cell(column),),
-            )
-        )
-        return next((unit for unit in variable.units if answer == f"unit:{unit.name}"), None)
-
-    def _foreign_unit(
-        self, table: TablePlan, column: ColumnPlan, variable: Variable, text: str
-    ) -> Unit | None:
-        """The header names a unit that the protocol does not accept for this variable: it is asked."""
-        answer = self._ask_unit(table, column, variable, variable.unit, asked=True, text=text)
-        return next((unit for unit in variable.units if unit.name == answer), None)
-
-    def _ask_unit(
-        self,
-        table: TablePlan,
-        column: ColumnPlan,
-        variable: Variable,
-        suggested: str,
-        *,
-        asked: bool,
-        text: str = "",
-    ) -> str:
-        numbers = column.profile.numbers
-        middle = f"{float(np.median(numbers)):.6g}" if numbers.size and not column.sealed else ""
-        said = (
-            _("The column says “{unit}”, which the protocol does not know for {variable}. What is it in?")
-            if text
-            else _("The column “{header}” names no unit. What is {variable} in here?")
-        )
-        return self._context.asker.ask(
-            Question(
-                id=question_id("unit", table.key, column.key),
-                kind="unit",
-                text=said.format(unit=text, variable=variable.label, header=column.title),
-                options=tuple(
-                    Option(u.name, u.name, "" if u.factor == 1 else f"x {u.factor:g}") for u in variable.units
-                ),
-                suggested=suggested,
-                confidence=0.6,
-                evidence=(_("the middle value is {value}").format(value=middle),) if middle else (),
-                file=table.file,
-                sheet=table.sheet,
-                cells=(table.cell(column),),
-                asked=asked,
-            )
-        )
-
-    def _fraction(self, table: TablePlan, column: ColumnPlan, variable: Variable) -> Unit:
-        answer = self._context.asker.ask(
-            Question(
-                id=question_id("fraction", table.key, column.key),
-                kind="unit",
-                text=_("Every value of “{header}” is 1 or less. Is {variable} written as a fraction?").format(
-                    header=column.title, variable=variable.label
-                ),
-                options=(
-                    Option("fraction", _("Fractions: 0.08 is 8 %"), "x 100"),
-                    Option("percent", _("Percent: 0.08 is 0.08 %")),
-                ),
-                suggested="fraction",
-                confidence=0.7,
-                file=table.file,
-                sheet=table.sheet,
-                cells=(table.cell(column),),
-            )
-        )
-        return Unit(_("fraction"), 100.0) if answer == "fraction" else variable.units[0]
-
     # --- reading -----------------------------------------------------------------------------------------
 
     def _read(self, item: _Wanted, *, order: str | None = None, swapped: bool = False) -> Series:
@@ -328,7 +203,8 @@ class SeriesReader:
             data = item.table.table.sheet.columns[column.place.column]
             rows = item.table.table.rows[item.at]
             if column.use == "qualifier":
-                series = with_signs(series, item.table.table.sheet.texts(column.place.column, rows))
+                signs = item.table.table.sheet.texts(column.place.column, rows)
+                series = with_signs(series, signs, header=column.header.text)
             else:
                 factor = item.unit.factor if item.unit else 1.0
                 decimal = column.profile.decimal
@@ -522,23 +398,6 @@ class SeriesReader:
             )
         )
         return swapped if answer == "swapped" else as_is
-
-
-def _usual_share(numbers: Floats, variable: Variable) -> float:
-    usual = variable.suspicious or variable.impossible
-    if not numbers.size or not usual:
-        return 1.0
-    low = -np.inf if usual.low is None else usual.low
-    high = np.inf if usual.high is None else usual.high
-    return float(((numbers >= low) & (numbers <= high)).mean())
-
-
-def _looks_like_fraction(numbers: Floats, variable: Variable) -> bool:
-    """Whether a percentage seems to be written as a fraction of 1."""
-    if numbers.size < 3 or float(numbers.max()) > 1.0 or float(numbers.max()) <= 0:
-        return False
-    low = variable.suspicious.low or 0.0
-    return float(np.median(numbers)) < max(low, 0.9) and _usual_share(numbers * 100, variable) >= 0.5
 
 
 def _broken(count: int) -> str:

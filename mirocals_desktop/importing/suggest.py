@@ -12,7 +12,7 @@ from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.date_parts import join_dates, named_for_date, parts_by_year
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.guesses import Guess, assign_guesses, guess_column, stands_in
-from mirocals_desktop.importing.headers import Header, split_unit
+from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import guess_kind
 from mirocals_desktop.importing.patients import normal_form
@@ -20,6 +20,7 @@ from mirocals_desktop.importing.plan import ColumnPlan, Layout, TablePlan, Use, 
 from mirocals_desktop.importing.roles import (
     choose_patient,
     choose_visit,
+    find_values_beside,
     guess_layout,
     guess_log,
     guess_tall_roles,
@@ -28,6 +29,7 @@ from mirocals_desktop.importing.roles import (
     name_numbered_visits,
 )
 from mirocals_desktop.importing.seen import SURE, Context, Seen, header_cell, numbers_of, see_columns
+from mirocals_desktop.importing.series import is_sign
 from mirocals_desktop.importing.standards import roles_of_copies, roles_of_standards
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.time_to_event import (
@@ -89,8 +91,7 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
         if duration:
             chosen[duration] = ("duration", 0.9)
     layout = guess_layout(chosen, seen, repeated=repeated, log=log)
-    headers = [c.header for c in seen]
-    ask = _ColumnAsker(key, file, table, context, layout, log, patient, headers, parts_by_year(joined))
+    ask = _ColumnAsker(key, file, table, context, layout, log, patient, seen, parts_by_year(joined))
     columns = tuple(ask.decide(column, guesses[column.key], chosen.get(column.key)) for column in seen)
     return TablePlan(key, file, table, layout, columns, log=log, visit=guess_visit_of_sheet(table, columns))
 
@@ -107,7 +108,7 @@ class _ColumnAsker:
         layout: Layout,
         log: str,
         patient: Seen,
-        headers: Sequence[Header],
+        seen: Sequence[Seen],
         parts: Mapping[str, tuple[str, str]],
     ) -> None:
         self._key = key
@@ -117,7 +118,7 @@ class _ColumnAsker:
         self._layout = layout
         self._log = log
         self._patient = patient
-        self._headers = headers
+        self._seen = seen
         self._parts = parts
 
     def decide(self, column: Seen, guesses: list[Guess], chosen: tuple[str, float] | None) -> ColumnPlan:
@@ -130,7 +131,9 @@ class _ColumnAsker:
 
     def _suggestion(self, column: Seen, chosen: tuple[str, float] | None) -> tuple[str, float, str]:
         header, profile = column.header, column.profile
-        if profile.filled and header.part and (header.part == "remark" or self._is_beside(header)):
+        if header.part == "qualifier" and not all(is_sign(text, header.text) for text in profile.texts):
+            return "new:text", 0.6, ""  # other words than signs stand in it: they must not be lost
+        if profile.filled and header.part and (header.part == "remark" or self._is_beside(column)):
             return (header.part, 0.9, "") if header.part != "remark" else ("new:text", 0.7, "")
         if chosen is not None:
             choice, confidence = chosen
@@ -148,14 +151,10 @@ class _ColumnAsker:
         told = self._context.fields.get(plain_name(header.text))
         return f"new:{'choice' if told and told.choices else guess_kind(profile)}", 0.6, ""
 
-    def _is_beside(self, header: Header) -> bool:
+    def _is_beside(self, column: Seen) -> bool:
         """Whether another column of the table holds the values that this header speaks of."""
-        if self._layout == "parameters":
-            return True
-        name = plain_name(header.name)
-        return any(
-            plain_name(other.name) == name and other.visit == header.visit and not other.part
-            for other in self._headers
+        return (
+            self._layout == "parameters" or find_values_beside(column, self._seen, self._patient) is not None
         )
 
     def _ask(self, column: Seen, guesses: list[Guess], suggested: str, confidence: float) -> str:
@@ -215,7 +214,8 @@ class _ColumnAsker:
         ):
             use = choice  # type: ignore[assignment]  # one of the literals, as was just checked
         if use in ("unit", "qualifier", "low", "high"):
-            of = plain_name(column.header.name)
+            values = find_values_beside(column, self._seen, self._patient)
+            of = plain_name((values or column).header.name)
         unit = None
         told = self._context.fields.get(plain_name(column.header.text))
         if variable is not None:

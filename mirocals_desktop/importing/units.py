@@ -1,0 +1,198 @@
+"""The unit that a column is in: by its header, a column beside it, or its numbers; asked where none is sure.
+
+Units are converted by the protocol's factors only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.grid import Floats
+from mirocals_desktop.importing.model import Option, Question
+from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, question_id
+from mirocals_desktop.importing.recipe import is_jump, middle_of
+from mirocals_desktop.importing.seen import Context
+from mirocals_desktop.importing.values import Rows
+from mirocals_desktop.importing.words import plain_name
+from mirocals_desktop.protocol.model import Unit, Variable
+from mirocals_desktop.protocol.words import plain_unit
+
+
+class UnitReader:
+    """Finds the units of columns, asking through the context."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def by_row(
+        self, table: TablePlan, column: ColumnPlan, variable: Variable
+    ) -> list[tuple[Rows, Unit | None, str]]:
+        """The units of a column as (data rows, unit, its text): a column beside it may tell several."""
+        every = np.arange(len(table.table.rows))
+        beside = self._unit_column(table, column)
+        if beside is None or not variable.units:
+            return [(every, *self.unit(table, column, variable))]
+        places, texts = table.table.sheet.distinct_texts(beside.place.column, table.table.rows)
+        found = []
+        for number, text in enumerate(texts):
+            rows = np.flatnonzero(places == number)
+            if not rows.size:
+                continue
+            if not text.strip():
+                found.append((rows, *self.unit(table, column, variable)))
+                continue
+            unit = self._context.vocabulary.unit(variable.code, text)
+            if unit is None:
+                unit = self._foreign_unit(table, column, variable, text.strip(), own=True)
+            found.append((rows, unit, text.strip()))
+        return found
+
+    def _unit_column(self, table: TablePlan, column: ColumnPlan) -> ColumnPlan | None:
+        own = plain_name(column.header.name)
+        return next(
+            (c for c in table.columns if c.use == "unit" and c.visit == column.visit and c.of in ("", own)),
+            None,
+        )
+
+    def unit(self, table: TablePlan, column: ColumnPlan, variable: Variable) -> tuple[Unit | None, str]:
+        """The unit that a column is in, and how the file writes it; asked when it writes none and two fit."""
+        text = column.header.unit
+        percent = variable.unit == "%" and (column.unit is None or column.unit.factor == 1.0)
+        fraction = percent and not column.profile.percent_cells
+        if fraction and _looks_like_fraction(column.profile.numbers, variable):
+            return self._fraction(table, column, variable), text
+        jumped = self._jumped(table, column, variable)
+        if jumped is not None:
+            return jumped, text
+        if column.unit is not None or variable.kind not in ("number", "integer") or not variable.units:
+            return column.unit, text
+        if text:
+            return self._foreign_unit(table, column, variable, text), text
+        fits = [
+            (_usual_share(column.profile.numbers * unit.factor, variable), unit) for unit in variable.units
+        ]
+        canonical = fits[0][0]
+        best_share, best = max(fits[1:], key=lambda item: item[0], default=(0.0, None))
+        clear = best is None or canonical >= 0.6 or best_share < 0.6
+        both = best is not None and canonical >= 0.6 and best_share >= canonical and best.factor != 1.0
+        if clear and not both:
+            return variable.units[0], ""
+        suggested = best if best is not None and canonical < 0.6 else variable.units[0]
+        assert suggested is not None
+        answer = self._ask_unit(table, column, variable, suggested.name, asked=True)
+        return next((unit for unit in variable.units if unit.name == answer), variable.units[0]), ""
+
+    def _jumped(self, table: TablePlan, column: ColumnPlan, variable: Variable) -> Unit | None:
+        """Another unit for a column whose numbers are far from earlier ones, when somebody says so."""
+        before = self._context.middles.get((table.key, column.key))
+        now = middle_of(column)
+        if before is None or now is None or not is_jump(before, now):
+            return None
+        raw = now / (column.unit.factor if column.unit else 1.0)
+        best = min(variable.units, key=lambda unit: abs(np.log(raw * unit.factor / before)), default=None)
+        nearer = best is not None and not is_jump(before, raw * best.factor)
+        answer = self._context.asker.ask(
+            Question(
+                id=question_id("unit-jump", table.key, column.key),
+                kind="unit",
+                text=_(
+                    "The middle of “{header}” was {before} in earlier files and is {now} now. What is it in?"
+                ).format(header=column.title, before=f"{before:g}", now=f"{now:g}"),
+                options=(
+                    Option("as-is", _("The values are right as they stand")),
+                    *(
+                        Option(f"unit:{unit.name}", unit.name, f"x {unit.factor:g}")
+                        for unit in variable.units
+                    ),
+                ),
+                suggested=f"unit:{best.name}" if best is not None and nearer else "as-is",
+                confidence=0.6,
+                file=table.file,
+                sheet=table.sheet,
+                cells=(table.cell(column),),
+            )
+        )
+        return next((unit for unit in variable.units if answer == f"unit:{unit.name}"), None)
+
+    def _foreign_unit(
+        self, table: TablePlan, column: ColumnPlan, variable: Variable, text: str, *, own: bool = False
+    ) -> Unit | None:
+        """The header names a unit that the protocol does not accept for this variable: it is asked."""
+        more = (plain_unit(text),) if own else ()
+        answer = self._ask_unit(table, column, variable, variable.unit, asked=True, text=text, more=more)
+        return next((unit for unit in variable.units if unit.name == answer), None)
+
+    def _ask_unit(
+        self,
+        table: TablePlan,
+        column: ColumnPlan,
+        variable: Variable,
+        suggested: str,
+        *,
+        asked: bool,
+        text: str = "",
+        more: tuple[str, ...] = (),
+    ) -> str:
+        numbers = column.profile.numbers
+        middle = f"{float(np.median(numbers)):.6g}" if numbers.size and not column.sealed else ""
+        said = (
+            _("The column says “{unit}”, which the protocol does not know for {variable}. What is it in?")
+            if text
+            else _("The column “{header}” names no unit. What is {variable} in here?")
+        )
+        return self._context.asker.ask(
+            Question(
+                id=question_id("unit", table.key, column.key, *more),
+                kind="unit",
+                text=said.format(unit=text, variable=variable.label, header=column.title),
+                options=tuple(
+                    Option(u.name, u.name, "" if u.factor == 1 else f"x {u.factor:g}") for u in variable.units
+                ),
+                suggested=suggested,
+                confidence=0.6,
+                evidence=(_("the middle value is {value}").format(value=middle),) if middle else (),
+                file=table.file,
+                sheet=table.sheet,
+                cells=(table.cell(column),),
+                asked=asked,
+            )
+        )
+
+    def _fraction(self, table: TablePlan, column: ColumnPlan, variable: Variable) -> Unit:
+        answer = self._context.asker.ask(
+            Question(
+                id=question_id("fraction", table.key, column.key),
+                kind="unit",
+                text=_("Every value of “{header}” is 1 or less. Is {variable} written as a fraction?").format(
+                    header=column.title, variable=variable.label
+                ),
+                options=(
+                    Option("fraction", _("Fractions: 0.08 is 8 %"), "x 100"),
+                    Option("percent", _("Percent: 0.08 is 0.08 %")),
+                ),
+                suggested="fraction",
+                confidence=0.7,
+                file=table.file,
+                sheet=table.sheet,
+                cells=(table.cell(column),),
+            )
+        )
+        return Unit(_("fraction"), 100.0) if answer == "fraction" else variable.units[0]
+
+
+def _usual_share(numbers: Floats, variable: Variable) -> float:
+    usual = variable.suspicious or variable.impossible
+    if not numbers.size or not usual:
+        return 1.0
+    low = -np.inf if usual.low is None else usual.low
+    high = np.inf if usual.high is None else usual.high
+    return float(((numbers >= low) & (numbers <= high)).mean())
+
+
+def _looks_like_fraction(numbers: Floats, variable: Variable) -> bool:
+    """Whether a percentage seems to be written as a fraction of 1."""
+    if numbers.size < 3 or float(numbers.max()) > 1.0 or float(numbers.max()) <= 0:
+        return False
+    low = variable.suspicious.low or 0.0
+    return float(np.median(numbers)) < max(low, 0.9) and _usual_share(numbers * 100, variable) >= 0.5
