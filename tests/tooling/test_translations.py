@@ -112,3 +112,10 @@ def test_that_every_language_of_the_program_has_a_catalogue_that_compiles(
     compiled = translations.compile_catalogues(tmp_path / "locale")
     assert {path.parent.parent.name for path in compiled} == set(LANGUAGES) - {"en"}
     assert all(path.stat().st_size > 0 for path in compiled)
+
+
+def test_that_a_text_within_an_f_string_is_found(translations: ModuleType, tmp_path: Path) -> None:
+    faults = check(translations, tmp_path, "from x import _\n\ntext = f\"{name}: {_('all')}\"\n", "")
+    assert faults == [
+        f"{tmp_path / 'fr/LC_MESSAGES/mirocals.po'}: the code has a text that is not here: 'all'"
+    ]

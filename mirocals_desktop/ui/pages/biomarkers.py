@@ -432,7 +432,7 @@ def _view_names() -> list[tuple[str, str]]:
     return [
         ("trajectories", _("Trajectories")),
         ("distribution", _("Distribution")),
-        ("change", _("Change")),
+        ("change", _("Changes")),
         ("waterfall", _("Waterfall")),
         ("pairs", _("Pairs")),
         ("heat_map", _("Heat map")),
