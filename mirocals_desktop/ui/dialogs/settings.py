@@ -87,7 +87,7 @@ class SettingsDialog(QDialog):
         self._add_folder("folder", _("Your files"), settings.folder, _("Where you were last"))
         self._add_folder("backup_folder", _("Backups"), settings.backup_folder, _("Asked each time"))
         self._add_heading(_("Messages"))
-        notify = QCheckBox(_("Point at the window when long work ends while I use another program"), self)
+        notify = QCheckBox(_("Tell me when long work ends while I use another program"), self)
         notify.setObjectName("settings.notify")
         notify.setChecked(settings.notify)
         notify.toggled.connect(lambda on: session.update_settings(notify=on))
