@@ -110,7 +110,7 @@ def open_study() -> str:
             end = time.monotonic() + MOST_SECONDS
             while time.monotonic() < end:
                 titles = subprocess.run(
-                    ["xdotool", "search", "--onlyvisible", "--name", "– MIROCALS Desktop"],
+                    ["xdotool", "search", "--onlyvisible", "--name", "synthetic"],
                     env=environment, capture_output=True, text=True, check=False,
                 )  # fmt: skip
                 if titles.stdout.strip():
