@@ -25,6 +25,7 @@ from mirocals_desktop.i18n import LANGUAGES, _, ngettext, set_language
 from mirocals_desktop.progress import Report, ignore
 
 if TYPE_CHECKING:
+    from mirocals_desktop.importing.grid import Workbook
     from mirocals_desktop.study.study import Study
 
 DONE: Final = 0
@@ -38,6 +39,7 @@ COMMANDS: Final = ("new", "import", "survival", "export", "verify", "sample")
 
 _ROLE: Final = "data manager"
 _STUDY_SECRET: Final = "MIROCALS_PASSPHRASE"  # noqa: S105 (the name of a variable)
+_SPREADSHEET_SECRET: Final = "MIROCALS_SPREADSHEET_PASSWORD"  # noqa: S105 (the name of a variable)
 _KEY_SECRET: Final = "MIROCALS_KEY_PASSPHRASE"  # noqa: S105
 _MOST_CHOICES: Final = 8
 _TABLE_ONLY: Final = ("event", "group", "entry", "reference", "event_code", "sheet")
@@ -225,14 +227,13 @@ def _survival_of_table(options: argparse.Namespace) -> int:
 
 def _import(options: argparse.Namespace) -> int:
     from mirocals_desktop.importing.commit import accept_suggestions, commit, preview, review_import
-    from mirocals_desktop.importing.reader.guard import read_workbook
-    from mirocals_desktop.importing.recipe import read_recipe
+    from mirocals_desktop.importing.recipe import read_recipe, write_recipe
     from mirocals_desktop.importing.summary import summarise_import
 
     report = _report()
     recipe = read_recipe(options.recipe) if options.recipe else None
     with _open(options) as study:
-        workbooks = [read_workbook(path, report=report) for path in options.files]
+        workbooks = [_read_spreadsheet(path, options, report) for path in options.files]
         review_files = accept_suggestions if options.accept_suggestions else review_import
         review = review_files(study, workbooks, answers=dict(options.answer), recipe=recipe, report=report)
         if review.open_questions:
@@ -240,6 +241,8 @@ def _import(options: argparse.Namespace) -> int:
             _answer(options, summary, _questions_text(summary["questions"]))
             return NEEDS_ANSWERS
         entry = 0
+        if options.save_recipe:
+            write_recipe(review.recipe(options.save_recipe.stem), options.save_recipe)
         if options.dry_run:
             snapshot = preview(study, review, report=report)
         else:
@@ -248,6 +251,20 @@ def _import(options: argparse.Namespace) -> int:
         summary = summarise_import(review, snapshot, entry=entry)
     _answer(options, {**summary, "dry_run": options.dry_run}, _import_text(summary, entry=entry))
     return DONE
+
+
+def _read_spreadsheet(path: Path, options: argparse.Namespace, report: Report) -> Workbook:
+    """The workbook; the password of a locked one comes from a file, the environment or the terminal."""
+    from mirocals_desktop.importing.reader.guard import PasswordNeeded, read_workbook
+
+    password = _known_passphrase(_SPREADSHEET_SECRET, options.unlock)
+    try:
+        return read_workbook(path, password=password, report=report)
+    except PasswordNeeded:
+        if password is not None or not sys.stdin.isatty():
+            raise
+    asked = getpass.getpass(_("Password for {file}: ").format(file=path.name))
+    return read_workbook(path, password=asked, report=report)
 
 
 def _sample(options: argparse.Namespace) -> int:
@@ -327,6 +344,12 @@ def _parser() -> argparse.ArgumentParser:
         help=_("answer one question"),
     )
     load.add_argument("--reason", default="", metavar="TEXT", help=_("why stored values are replaced"))
+    load.add_argument(
+        "--save-recipe", type=Path, metavar="FILE", help=_("keep the answers for the next file of this shape")
+    )
+    load.add_argument(
+        "--unlock", type=Path, metavar="FILE", help=_("its first line is the password of locked spreadsheets")
+    )
     _add_signature(load)
 
     survival = _add(commands, "survival", _survival, _("time to the endpoint, of a study or of a flat table"))

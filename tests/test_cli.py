@@ -279,6 +279,41 @@ def test_that_questions_are_answered_by_their_ids(
     assert found["patients"] == 2
 
 
+def test_that_a_recipe_file_answers_the_questions_of_a_scripted_import(
+    capsys: pytest.CaptureFixture[str], empty: Path, table: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "recipe.json"
+    answer(capsys, "import", empty, table, "--accept-suggestions", "--dry-run", "--save-recipe", kept)
+    found = answer(capsys, "import", empty, table, "--recipe", kept)
+
+    assert found["entry"] == 2
+    assert found["patients"] == 2
+    kept.write_text("{}", encoding="utf-8")
+    assert "recipe" in answer(capsys, "import", empty, table, "--recipe", kept, code=REFUSED)["error"]
+
+
+def test_that_a_locked_spreadsheet_is_opened_with_the_password_of_a_file(
+    capsys: pytest.CaptureFixture[str], empty: Path, tmp_path: Path
+) -> None:
+    from msoffcrypto.format.ooxml import OOXMLFile
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(["Patient", "Visit", "Weight (kg)"])
+    book.active.append(["P-1", "V2", 70])
+    book.active.append(["P-2", "V2", 71])
+    plain, locked = io.BytesIO(), io.BytesIO()
+    book.save(plain)
+    OOXMLFile(plain).encrypt("secret", locked)
+    path, key = tmp_path / "locked.xlsx", tmp_path / "password.txt"
+    path.write_bytes(locked.getvalue())
+    key.write_text("secret\n", encoding="utf-8")
+
+    assert "password" in answer(capsys, "import", empty, path, code=REFUSED)["error"]
+    found = answer(capsys, "import", empty, path, "--unlock", key, "--accept-suggestions")
+    assert found["measurements"] == {"weight": 2}
+
+
 def test_that_a_dry_run_tells_the_study_as_it_would_be_and_writes_nothing(
     capsys: pytest.CaptureFixture[str], empty: Path, table: Path
 ) -> None:

@@ -182,8 +182,15 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def write_recipe(recipe: Recipe, path: Path) -> None:
-    """Write the recipe to a file, as JSON that people can read."""
-    path.write_text(json.dumps(to_json(recipe), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Write the recipe to a file, as JSON that people can read. AppError when it cannot be written."""
+    text = json.dumps(to_json(recipe), indent=2, ensure_ascii=False) + "\n"
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise AppError(
+            _("The recipe {file} cannot be written.").format(file=path.name),
+            hint=_("Choose another folder."),
+        ) from error
 
 
 @dataclass(frozen=True)
