@@ -13,7 +13,6 @@ from mirocals_desktop.importing.grid import Workbook
 from mirocals_desktop.importing.pipeline import Facts, make_review
 from mirocals_desktop.importing.recipe import Recipe, from_json, to_json
 from mirocals_desktop.importing.review import Review
-from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.progress import Report, ignore, part
 from mirocals_desktop.study.ledger import IMPORTED, REASONS
 from mirocals_desktop.study.snapshot import Snapshot
@@ -47,12 +46,11 @@ def review_import(
     *,
     answers: Mapping[str, str] | None = None,
     recipe: Recipe | None = None,
-    tables: Mapping[str, Sequence[Table]] | None = None,
     report: Report = ignore,
 ) -> Review:
     """What an import of these files into the study would do, under these answers (question id -> option)."""
     facts = gather_facts(study)
-    return make_review(workbooks, facts, answers=answers, recipe=recipe, tables=tables, report=report)
+    return make_review(workbooks, facts, answers=answers, recipe=recipe, report=report)
 
 
 def accept_suggestions(

@@ -96,21 +96,18 @@ def make_review(
     *,
     answers: Mapping[str, str] | None = None,
     recipe: Recipe | None = None,
-    tables: Mapping[str, Sequence[Table]] | None = None,
     report: Report = ignore,
 ) -> Review:
     """What an import of these files would do, under the answers given so far.
 
-    Without a `recipe`, the study's own latest one that fits these tables is taken. `tables` are the tables of
-    some files, by name, as a person has shown them on the sheets.
+    Without a `recipe`, the study's own latest one that fits these tables is taken. An answer "bounds|TABLE"
+    says where a person has shown a table on its sheet.
     """
     vocabulary = Vocabulary(facts.snapshot.protocol)
     sources: list[Source] = []
     for number, workbook in enumerate(workbooks):
         report(0.3 * number / len(workbooks), _("Looking for tables in {file}").format(file=workbook.name))
         source = _find_source(workbook, vocabulary)
-        if tables and workbook.name in tables:
-            source = replace(source, tables=tuple(tables[workbook.name]))
         sources.append(_named_apart(source, sources))
     maker = _Maker(tuple(sources), facts, recipe, dict(answers or {}), vocabulary, part(report, 0.3, 1.0))
     return maker.review()
