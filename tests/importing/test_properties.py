@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from books import sheet
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reviews import frame, new_study, review, values
+from reviews import empty_facts, frame, new_study, review, values
 
 from mirocals_desktop.importing.commit import accept_suggestions, commit, review_import
 from mirocals_desktop.importing.dates import read_date
@@ -17,6 +17,7 @@ from mirocals_desktop.importing.headers import read_header
 from mirocals_desktop.importing.missing import beyond_limit, missing_reason
 from mirocals_desktop.importing.numbers import decimal_proof, read_number
 from mirocals_desktop.importing.patients import normal_form, tidy_id
+from mirocals_desktop.importing.pipeline import make_review
 from mirocals_desktop.importing.tables import TableColumn, find_tables
 from mirocals_desktop.importing.timepoints import read_timepoint, split_timepoint
 from mirocals_desktop.protocol.reader import extend
@@ -204,3 +205,18 @@ def test_that_the_order_of_sheets_does_not_matter(order):
     kept = [*key, "date", "number", "text", "missing"]
     first, second = (frame(made)[kept].sort_values(key).to_numpy().tolist() for made in (one, other))
     assert str(first) == str(second)
+
+
+def test_that_the_order_of_files_does_not_matter():
+    files = [Workbook(f"{n}.xlsx", f"{n}" * 64, "xlsx", (one,)) for n, one in enumerate(_sheets())]
+
+    def observations(order):
+        given = {}
+        for _round in range(5):
+            made = make_review([files[n] for n in order], empty_facts(), answers=given)
+            given.update({question.id: question.suggested for question in made.open_questions})
+        key = ["patient", "variable", "visit", "record"]
+        found = made.batch.frame()[[*key, "date", "number", "text", "missing", "file", "cell"]]
+        return str(found.sort_values(key).to_numpy().tolist())
+
+    assert len({observations(order) for order in ((0, 1, 2), (2, 1, 0), (1, 2, 0))}) == 1
