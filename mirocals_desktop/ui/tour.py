@@ -75,7 +75,7 @@ class TourBar(QWidget):
         self.back = QPushButton(icon("back"), _("Back"), self)
         self.back.setObjectName("tour.back")
         self.back.clicked.connect(lambda: self.show_step(self.step - 1))
-        self.next = QPushButton(self)
+        self.next = QPushButton(_("Next"), self)
         self.next.setObjectName("tour.next")
         self.next.setDefault(True)
         self.next.clicked.connect(lambda: self.show_step(self.step + 1))
