@@ -1,4 +1,4 @@
-"""Picture every page and view of the real window, light and dark, English and French, to `build/screenshots/`.
+"""Picture every page and view of the real window, light and dark, English and French: `build/screenshots/`.
 
 Shows the synthetic sample study, or with `--study FILE` another one; `--size 1024x640` is the window's size;
 `--docs` makes the pictures of the documentation anew. Ends with 1 when anything raised meanwhile.
