@@ -27,6 +27,7 @@ _SHAPE: Final = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE | re.ASCII,
 )
 _REMARK: Final = re.compile(r"[\[(].*[\])]|\*+|[a-z]{1,2}\)?", re.DOTALL)
+_LARGEST_POWER: Final = 300
 _GROUPED: Final = re.compile(r"\d{1,3}(?P<sign>[ .,'])\d{3}(?:(?P=sign)\d{3})*(?:[.,]\d+)?")
 
 
@@ -111,7 +112,10 @@ def read_number(text: str, decimal: str) -> Number | None:
     if value is None:
         return None
     if (match["power"] and not unit) or match["exponent"]:
-        value *= 10.0 ** int(match["power"] or match["exponent"])
+        power = int(match["power"] or match["exponent"])
+        if abs(power) > _LARGEST_POWER:
+            return None
+        value *= 10.0**power
     if match["sign"] == "-":
         value = -value
     if not math.isfinite(value):

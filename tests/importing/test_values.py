@@ -358,3 +358,11 @@ def test_that_a_value_far_from_its_neighbours_in_time_is_told_with_the_slip_that
     (issue,) = [issue for issue in made.issues if issue.code == "far-from-history"]
     assert issue.cell == "D16"
     assert "10⁹/L" in issue.message
+
+
+def test_that_a_number_beyond_all_bounds_is_none_and_no_crash():
+    for text in ("1e400", "1E999", "3 x 10^400", "1e-999", "9e300"):
+        number = read_number(text, ".")
+        assert number is None or abs(number.value) < float("inf")
+    assert read_number("1e400", ".") is None
+    assert read_number("1.5e3", ".").value == 1500
