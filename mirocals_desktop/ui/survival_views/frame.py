@@ -24,11 +24,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
 
 from mirocals_desktop.i18n import _
-from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.session import Selection, Session
 
 if TYPE_CHECKING:
@@ -230,11 +239,13 @@ QToolButton { border: none; border-bottom: 2px solid transparent; padding: 3px 7
 QToolButton:hover { background: palette(midlight); }
 QToolButton:focus { border: 1px solid palette(highlight); padding: 2px 6px 3px 6px; }
 QToolButton:checked { border-bottom: 2px solid palette(highlight); background: palette(midlight); }
+QToolButton::menu-indicator { image: none; }
 """
+_GAP = 2
 
 
 class ViewBar(QWidget):
-    """The names of the views in a row that breaks where the room ends; arrow keys go along it."""
+    """The names of the views in one row; those for which it has no room stand in the menu at its end."""
 
     chosen = Signal(str)
 
@@ -245,21 +256,70 @@ class ViewBar(QWidget):
         self.setStyleSheet(_SWITCH)
         self._buttons: dict[str, QToolButton] = {}
         group = QButtonGroup(self)
-        flow = FlowLayout(self, gap=2)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(_GAP)
         for place in places:
-            button = QToolButton(self)
-            button.setObjectName(f"survival.view.{place.code}")
-            button.setText(_(place.title))
-            button.setCheckable(True)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            button = self._button(f"survival.view.{place.code}", _(place.title))
             button.clicked.connect(lambda _checked=False, code=place.code: self.chosen.emit(code))
             group.addButton(button)
-            flow.addWidget(button)
+            row.addWidget(button)
             self._buttons[place.code] = button
+        self.more = self._button(f"{name}.more", "")
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setMenu(QMenu(self.more))
+        row.addWidget(self.more)
+        row.addStretch(1)
 
     def check(self, code: str) -> None:
         """Show which view is in front."""
         self._buttons[code].setChecked(True)
+        self._arrange()
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return self.more.sizeHint()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _button(self, name: str, text: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(name)
+        button.setText(text)
+        button.setCheckable(True)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        return button
+
+    def _arrange(self) -> None:
+        """Show the names that fit; the menu has the others, and tells which of them is in front."""
+        self.more.setText(_("More") + " \u25be")
+        widths = [button.sizeHint().width() + _GAP for button in self._buttons.values()]
+        longest = max(widths) + self.fontMetrics().horizontalAdvance(" \u25be")
+        fits = len(widths)
+        if sum(widths) > self.width():
+            fits, left = 0, self.width() - longest
+            while left >= widths[fits]:
+                left -= widths[fits]
+                fits += 1
+        hidden = list(self._buttons.items())[fits:]
+        menu = self.more.menu()
+        menu.clear()
+        for number, button in enumerate(self._buttons.values()):
+            button.setVisible(number < fits)
+        for code, button in hidden:
+            action = menu.addAction(button.text())
+            action.setCheckable(True)
+            action.setChecked(button.isChecked())
+            action.triggered.connect(lambda _checked=False, code=code: self.chosen.emit(code))
+        front = next((button.text() for _code, button in hidden if button.isChecked()), "")
+        if front:
+            self.more.setText(f"{front} \u25be")
+        self.more.setChecked(bool(front))
+        self.more.setAccessibleName(_("More views"))
+        self.more.setVisible(bool(hidden))
 
 
 def blinded_text() -> str:
