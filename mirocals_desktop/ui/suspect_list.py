@@ -64,6 +64,7 @@ class SuspectList(QWidget):
         bar.addWidget(self.reviewed)
         self.ask_many = QPushButton(icon("question"), "", self)
         self.ask_many.setObjectName("queries.suspects.ask")
+        self.ask_many.setAccessibleName(_("Raise a query…"))
         self.ask_many.setToolTip(_("Raise a query on each selected row; Ctrl or Shift selects several"))
         self.ask_many.clicked.connect(self._ask_selected)
         self.table.view.selectionModel().selectionChanged.connect(lambda _new, _old: self._count())
