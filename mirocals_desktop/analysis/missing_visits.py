@@ -58,7 +58,8 @@ class MissingVisits:
         )
         nothing = (self.cells == NOT_EXPECTED).all(axis=1)
         order = np.lexsort((np.arange(len(first)), first, last_held)).astype(np.int64)
-        return order[~nothing[order]]
+        shown: Counts = order[~nothing[order]]
+        return shown
 
 
 def reason_name(reason: MissingReason) -> str:

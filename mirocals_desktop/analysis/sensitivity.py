@@ -120,9 +120,7 @@ def estimate_envelopes(
     return envelopes
 
 
-def rank_unknown(
-    times: SurvivalTimes, unknown: Unknowns, *, report: Report = ignore
-) -> list[UnknownPatient]:
+def rank_unknown(times: SurvivalTimes, unknown: Unknowns, *, report: Report = ignore) -> list[UnknownPatient]:
     """The unknown patients, those first whose answer could move the survival at the horizon most."""
     nobody = np.zeros(times.n, np.bool_)
     ledger = []

@@ -152,7 +152,7 @@ def _plan(
 def _names(protocol: Protocol, log: str) -> dict[str, Variable]:
     """The headers that an export gives to the variables of patients or of a log, in every language."""
     variables = protocol.of_scope("log", log=log) if log else protocol.of_scope("patient")
-    found = {}
+    found: dict[str, Variable] = {}
     for variable in variables:
         for label in (variable.label.en, variable.label.fr):
             for text in (label, f"{label} ({variable.unit})"):

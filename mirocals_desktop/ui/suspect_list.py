@@ -145,9 +145,9 @@ class SuspectList(QWidget):
         empty = _("Nothing looks like a slip.") if not self._suspects else _("Nothing is left to look at.")
         self.table.show_columns(columns if kept else [], [number for number, _s, _t in kept], empty=empty)
         self._count()
-        settled = settle_on(self.table, None if chosen is None else int(chosen), self._row)
-        if settled is not None and settled != chosen:
-            self._on_selected(settled)
+        stays = settle_on(self.table, None if chosen is None else int(chosen), self._row)
+        if stays is not None and stays != chosen:
+            self._on_selected(stays)
         else:
             self._explain()
 

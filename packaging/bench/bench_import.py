@@ -91,10 +91,9 @@ def review(path: Path, folder: Path) -> None:
 def empty_study(folder: Path) -> Study:
     """An empty study, made once."""
     path = folder / "empty.mirocals"
-    sign = {"person": "bench", "role": "data manager"}
     if path.exists():
-        return Study.open(path, **sign)
-    return Study.create(path, protocol_text("mirocals"), title="bench", **sign)
+        return Study.open(path, person="bench", role="data manager")
+    return Study.create(path, protocol_text("mirocals"), title="bench", person="bench", role="data manager")
 
 
 def read_bare(path: Path, _folder: Path) -> None:

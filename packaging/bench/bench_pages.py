@@ -30,7 +30,17 @@ from mirocals_desktop.ui.pages.patient import PatientPage
 from mirocals_desktop.ui.table import Column, FrameModel
 from mirocals_desktop.ui.window import Window
 
-PAGES = ("overview", "patients", "follow_up", "ledger", "logs", "biomarkers", "survival", "queries", "history")
+PAGES = (
+    "overview",
+    "patients",
+    "follow_up",
+    "ledger",
+    "logs",
+    "biomarkers",
+    "survival",
+    "queries",
+    "history",
+)
 ROWS = 200_000
 DEAF_SECONDS = 0.1  # the longest time that the window may answer nothing
 BEAT_MS = 5

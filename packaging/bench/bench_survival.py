@@ -89,7 +89,7 @@ def cases(folder: Path) -> Iterator[Case]:
 def make_trial(n: int) -> tuple[SurvivalTimes, np.ndarray[tuple[int], np.dtype[np.float64]]]:
     """A trial of the shape of MIROCALS: the arm's effect fades as the marker rises."""
     random = np.random.default_rng(20_250_514)
-    marker = np.round(np.exp(random.normal(7.617, 0.743, n)))
+    marker = np.round(np.exp(random.normal(7.617, 0.743, n))).astype(np.float64)
     arm = random.permutation(n) % 2
     log_ratio = np.where(arm == 1, np.log(0.32) + np.log(1.0003) * np.minimum(marker, 8000), 0.0)
     raw = np.ceil((random.exponential(1, n) / np.exp(log_ratio)) ** (1 / 1.4) * 800)

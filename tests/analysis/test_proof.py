@@ -33,7 +33,12 @@ def _by_r(result: SurvivalResult, folder: Path) -> tuple[dict[str, float], str]:
     """What R prints when the saved script is run, and the whole of its output."""
     write(result, folder)
     run = subprocess.run(
-        ["Rscript", str(folder / "proof.R")], capture_output=True, text=True, timeout=120, check=False, cwd="/"
+        ["Rscript", str(folder / "proof.R")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd="/",
     )
     assert run.returncode == 0, run.stderr
     return read_printed(run.stdout), run.stdout

@@ -231,5 +231,5 @@ def _check_pair(first: QLineEdit, second: QLineEdit) -> None:
         raise AppError(_("The two passphrases are not the same."), hint=_("Type them again."))
 
 
-def _documents() -> str:
-    return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+def _documents() -> Path:
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))

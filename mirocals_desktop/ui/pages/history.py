@@ -127,7 +127,10 @@ class HistoryPage(Page):
             entries = entries[entries["kind"] == kind]
         entries = entries.iloc[::-1]  # the last act first
         numbers = entries["number"].tolist()
-        told = entries[["kind", "summary"]].to_dict("records")
+        told = [
+            {"kind": kind, "summary": text}
+            for kind, text in zip(entries["kind"], entries["summary"], strict=True)
+        ]
         withdrawn = entries["withdrawn_by"].tolist()
         counts = entries["observations"].astype(float)
         faint = [theme.faint_colour() if number else "" for number in withdrawn]

@@ -75,7 +75,7 @@ class MarkerPlot(Canvas):
         self._arrange()
         self.patients.set_y(_("Patients"), limits=(0.0, None), whole="whole")
         arms = cut.live.arms
-        if by_arm:
+        if scan is not None and by_arm:
             text = _("Hazard ratio of {arm} below and above each cut").format(arm=arms[1])
             widest = _widest_ratio(scan)
             names = [(math.log10(ratio), number(ratio, 0 if ratio >= 1 else 2)) for ratio in _TICKS]

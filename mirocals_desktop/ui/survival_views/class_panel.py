@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from mirocals_desktop.ui.plots.survival import ShownCurves, SurvivalPlot
 from mirocals_desktop.ui.plots.survival_words import reading_sentence
@@ -29,10 +28,10 @@ class Line(QLineEdit):
         self.setTextMargins(-2, 0, 0, 0)
         self.setStyleSheet("QLineEdit { background: transparent; border: none; padding: 0; }")
 
-    @override
-    def setText(self, text: str) -> None:
+    def show_text(self, text: str) -> None:
+        """Show a text from its beginning; what does not fit is in the tooltip."""
         if text != self.text():
-            super().setText(text)
+            self.setText(text)
             self.setCursorPosition(0)
             self.setToolTip(text)
 
@@ -61,9 +60,9 @@ class ClassPanel(QWidget):
     def show_class(self, name: str, size: str, effect: str) -> None:
         """Say which class this is."""
         self.show()
-        self.name.setText(name)
-        self.size_text.setText(size)
-        self.effect.setText(effect)
+        self.name.show_text(name)
+        self.size_text.show_text(size)
+        self.effect.show_text(effect)
         self.plot.caption = f"{name}: {size}. {effect}".strip()
         self.plot.setAccessibleName(name)
 
@@ -77,7 +76,7 @@ class ClassPanel(QWidget):
         """Show nothing."""
         self._shown = None
         for label in (self.name, self.size_text, self.effect):
-            label.setText("")
+            label.show_text("")
         self.plot.show_nothing("")
 
     def _on_pointed(self, pointer: Pointer | None) -> None:
