@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -103,6 +104,22 @@ class Overview:
     flow: Flow
     enrolment: Enrolment
     completeness: Completeness
+
+    @cached_property
+    def serious(self) -> tuple[Finding, ...]:
+        """The findings that are more than a note."""
+        return tuple(finding for finding in self.findings if finding.severity != "note")
+
+    @cached_property
+    def serious_of(self) -> tuple[str, ...]:
+        """The patient of each serious finding."""
+        return tuple(finding.patient for finding in self.serious)
+
+    @cached_property
+    def to_check(self) -> frozenset[str]:
+        """The patients with a serious finding or a value outside its limits."""
+        outside = self.outside_limits["patient"]
+        return frozenset(self.serious_of) | frozenset(map(str, outside))
 
     def count(self, status: str) -> int:
         """How many patients have the status."""

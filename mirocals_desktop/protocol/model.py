@@ -219,9 +219,11 @@ class Protocol:
     groups: tuple[Group, ...] = ()
     unit_families: tuple[UnitFamily, ...] = ()
     _by_code: dict[str, Variable] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _visits: dict[str, Visit] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_code.update({variable.code: variable for variable in self.variables})
+        self._visits.update({visit.code: visit for visit in self.visits})
 
     def variable(self, code: str) -> Variable | None:
         """The variable with this code."""
@@ -229,7 +231,7 @@ class Protocol:
 
     def visit(self, code: str) -> Visit | None:
         """The visit with this code."""
-        return next((visit for visit in self.visits if visit.code == code), None)
+        return self._visits.get(code)
 
     def arm(self, code: str) -> Arm | None:
         """The arm with this code."""

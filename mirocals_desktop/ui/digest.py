@@ -57,7 +57,9 @@ class Digest(QObject):
             from mirocals_desktop.analysis.overview import summarise_study
 
             kept = self._of(snapshot, spoken)  # another page may have asked before
-            return kept if kept is not None else summarise_study(snapshot, report=report)
+            found = kept if kept is not None else summarise_study(snapshot, report=report)
+            found.to_check  # noqa: B018 (worked out here once, because it goes through every finding)
+            return found
 
         def derived(overview: Overview) -> None:
             if self._session.snapshot is snapshot:

@@ -81,12 +81,13 @@ class Jobs(QObject):
         super().__init__(parent)
         self._executor: ThreadPoolExecutor | None = None
         self._waiting: list[_Waiting] = []
+        self._postponed = 0
         self._closed = False
 
     @property
     def busy(self) -> bool:
-        """Whether any job, quiet ones included, has not yet ended."""
-        return bool(self._waiting)
+        """Whether any job, quiet ones included, has not yet ended, or something was put off for a moment."""
+        return bool(self._waiting or self._postponed)
 
     @property
     def closed(self) -> bool:
@@ -129,6 +130,20 @@ class Jobs(QObject):
         self._worker().submit(self._run, job, work)
         self.changed.emit()
         return job
+
+    def postpone(self, act: Callable[[], None], *, owner: QObject) -> None:
+        """Do something in the window in the next turn of its event loop, so that it can answer before.
+
+        Not done when `owner` has been deleted by then, or the jobs were closed.
+        """
+
+        def do() -> None:
+            self._postponed -= 1
+            if not self._closed and shiboken6.isValid(owner):
+                act()
+
+        self._postponed += 1
+        QtCore.QTimer.singleShot(0, self, do)
 
     def cancel(self) -> None:
         """Stop every job that can be seen in the status bar; quiet ones go on."""

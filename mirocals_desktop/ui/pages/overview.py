@@ -237,12 +237,9 @@ class OverviewPage(Page):
         self._tile(
             "due", "follow_up", now["patient"], _("Due"), _("Visits whose window is open"), number=len(now)
         )
-        serious = [finding for finding in overview.findings if finding.severity != "note"]
-        limits = overview.outside_limits
-        patients = {finding.patient for finding in serious} | set(limits["patient"])
-        number = len(serious) + len(limits)
+        number = len(overview.serious) + len(overview.outside_limits)
         tip = _("Contradictions in the data and values outside their limits")
-        self._tile("to_check", "follow_up", patients, _("To look at"), tip, look=True, number=number)
+        self._tile("to_check", "follow_up", overview.to_check, _("To look at"), tip, look=True, number=number)
 
     def _tile(
         self,
@@ -264,7 +261,6 @@ class OverviewPage(Page):
     def _show_to_do(self, snapshot: Snapshot, overview: Overview) -> None:
         due, limits = overview.due, overview.outside_limits
         by_state = {state: due.loc[due["state"] == state, "patient"] for state in ("overdue", "due", "soon")}
-        serious = [finding.patient for finding in overview.findings if finding.severity != "note"]
         queries = count_open_queries(snapshot, patients=overview.statuses.index)
         open_ids = {*queries.unanswered, *queries.answered}
         asked = [query.patient for query in snapshot.reviews.queries if query.id in open_ids]
@@ -289,7 +285,7 @@ class OverviewPage(Page):
                 list(limits.loc[limits["new"], "patient"]),
             ),
             ("limits", _("Values outside limits, all"), "follow_up", list(limits["patient"])),
-            ("findings", _("Contradictions in the data"), "follow_up", serious),
+            ("findings", _("Contradictions in the data"), "follow_up", overview.serious_of),
         ]
         shown = []
         for name, text, page, patients in lines:

@@ -40,6 +40,7 @@ class Page(QWidget):
         self.session = session
         self.setObjectName(f"page.{self.code}")
         self.setAccessibleName(self.title())
+        self._is_new = True
         self._shown_snapshot: object = None
         self._shown_patients: object = None
         self._shown_selection = Selection()
@@ -83,7 +84,11 @@ class Page(QWidget):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._catch_up()
+        if self._is_new:  # it was built just now: the window may answer before it is filled
+            self._is_new = False
+            self.session.jobs.postpone(self._catch_up, owner=self)
+        else:
+            self._catch_up()
 
     def _catch_up(self) -> None:
         snapshot = self.session.snapshot
