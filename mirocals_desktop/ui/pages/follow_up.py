@@ -199,6 +199,12 @@ class FollowUpPage(Page):
             with QSignalBlocker(button):
                 button.setChecked(button.isChecked() and count > 0)
         self._show_rows()
+        self.session.jobs.postpone(lambda: self._show_below(snapshot, overview), owner=self)
+
+    def _show_below(self, snapshot: Snapshot, overview: Overview) -> None:
+        """The lists, in a turn of the event loop of their own, and what the page was asked for."""
+        if self._overview is not overview:
+            return
         self._show_lists(snapshot, overview)
         digest = Digest.of(self.session)
         if digest.wanted_list:

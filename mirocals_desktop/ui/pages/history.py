@@ -54,6 +54,7 @@ class HistoryPage(Page):
 
         self.kinds = QComboBox(self)
         self.kinds.setObjectName("history.kinds")
+        self.kinds.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.kinds.setAccessibleName(_("Kind of entry"))
         self.kinds.currentIndexChanged.connect(lambda _index: self._show_entries())
         self.verify = QPushButton(icon("verify"), _("Verify chain"), self)
