@@ -339,17 +339,17 @@ def _real_dates(
 ) -> None:
     days = np.floor(column.numbers[rows][at])
     shown = column.formats[rows][at] if column.formats is not None else np.zeros(len(at), dtype=np.uint8)
-    pairs = np.stack([days, shown.astype(np.float64)])
-    distinct, inverse = np.unique(pairs, axis=1, return_inverse=True)
-    inverse = inverse.reshape(-1)
-    codes = np.empty(distinct.shape[1], dtype=np.int32)
-    known = np.empty(distinct.shape[1])
-    for number, (day, form) in enumerate(distinct.T.tolist()):
-        found = date.fromordinal(EPOCH.toordinal() + int(day))
+    # day and format as one number: numpy sorts numbers, unlike pairs, without holding up other threads
+    distinct, inverse = np.unique(days * 256 + shown, return_inverse=True)
+    codes = np.empty(len(distinct), dtype=np.int32)
+    known = np.empty(len(distinct))
+    for number, pair in enumerate(distinct.tolist()):
+        day, form = divmod(int(pair), 256)
+        found = date.fromordinal(EPOCH.toordinal() + day)
         partial = PartialDate(found.year, found.month, found.day)
         if swapped and found.day <= 12:
             partial = PartialDate(found.year, found.day, found.month)
-        code = formats[int(form)].lower() if form else ""
+        code = formats[form].lower() if form else ""
         if "y" in code and "d" not in code:
             partial = PartialDate(found.year, found.month if "m" in code else 0)
         codes[number] = build.text_code(partial.text)
