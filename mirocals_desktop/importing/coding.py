@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 from rapidfuzz import fuzz
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.importing.legends import read_legend
 from mirocals_desktop.importing.missing import missing_reason
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import code_of
@@ -29,12 +30,19 @@ _MAX_NEW: Final = 40
 
 @dataclass(eq=False)
 class _Seen:
-    """The spellings of one variable, over all columns that hold it."""
+    """The spellings of one variable, over all columns that hold it.
+
+    `dated` and `undated` count the rows of each spelling with and without a date of death beside them, and
+    `says_alive` tells that the headers are words for living: 1 below "Alive" is not 1 below "Dead".
+    """
 
     variable: Variable
     counts: Counter[str] = field(default_factory=Counter)
     spelled: dict[str, Counter[str]] = field(default_factory=dict)
     places: list[tuple[TablePlan, ColumnPlan]] = field(default_factory=list)
+    dated: Counter[str] = field(default_factory=Counter)
+    undated: Counter[str] = field(default_factory=Counter)
+    says_alive: bool = False
 
 
 class Codings:
@@ -50,8 +58,12 @@ class Codings:
     def prepare(self, columns: Iterable[tuple[Variable, TablePlan, ColumnPlan, Rows]]) -> None:
         """Look at every column of choices, and decide what each spelling means."""
         for variable, table, column, at in columns:
-            seen = self._seen.setdefault(variable.code, _Seen(variable))
+            alive = variable.code == codes.VITAL_STATUS and _says_alive(plain_name(column.header.text))
+            key = _group(variable.code, alive=alive)
+            seen = self._seen.setdefault(key, _Seen(variable, says_alive=alive))
             seen.places.append((table, column))
+            if variable.code == codes.VITAL_STATUS:
+                _count_deaths(seen, table, column, at)
             for text, count in _spellings(table, column, at).items():
                 text = column.choices.get(choice_key(text), text)
                 key = choice_key(text)
@@ -65,8 +77,9 @@ class Codings:
         return self._codings.get(code, {})
 
     def of_column(self, code: str, column: ColumnPlan) -> Mapping[str, str]:
-        """The coding of one column: the codes that a data dictionary explains mean what it says."""
-        coding = self.coding(code)
+        """The coding of one column: the codes that a dictionary or header explains mean that."""
+        alive = code == codes.VITAL_STATUS and _says_alive(plain_name(column.header.text))
+        coding = self.coding(_group(code, alive=alive))
         if not column.choices:
             return coding
         own = {key: coding.get(choice_key(word)) for key, word in column.choices.items()}
@@ -89,17 +102,22 @@ class Codings:
 
     def majority(self, code: str, key: str) -> str:
         """How most cells spell this."""
-        seen = self._seen.get(code)
-        return seen.spelled[key].most_common(1)[0][0] if seen and key in seen.spelled else ""
+        for seen in (self._seen.get(_group(code, alive=alive)) for alive in (False, True)):
+            if seen and key in seen.spelled:
+                return seen.spelled[key].most_common(1)[0][0]
+        return ""
 
     def _decide(self, seen: _Seen) -> dict[str, str]:
         known = _known_names(seen.variable, self._protocol)
         coding: dict[str, str] = {}
         unknown: list[str] = []
         said = {key for key in seen.counts if not missing_reason(key)}
-        if seen.variable.code == codes.VITAL_STATUS and said and said <= _BARE | {"1 0"}:
-            return self._bare_outcome(seen, said)
+        bare = said & (_BARE | {"1 0"}) if seen.variable.code == codes.VITAL_STATUS else set()
+        if bare == said or len(bare) > 1:
+            coding.update(self._bare_outcome(seen, bare) if bare else {})
         for key in seen.counts:
+            if key in coding:
+                continue
             if key in known:
                 coding[key] = known[key]
             elif not missing_reason(key):
@@ -117,21 +135,29 @@ class Codings:
         The codes are part of the question: what 1 means beside 0 says nothing of 1 beside 2.
         """
         header = plain_name(" ".join(column.header.text for _, column in seen.places))
-        dead = self._dead_codes(said, header)
-        options = [self._outcome_option(seen, said, choice) for choice in _ways(said)]
         table, column = seen.places[0]
-        sure = any(
+        evidence = [_("header “{header}”").format(header=column.title)]
+        dead = self._dead_codes(seen, said)
+        by_dates = _dead_by_dates(seen, said)
+        if by_dates is not None:
+            dead = by_dates
+            evidence.append(self._dates_evidence(seen, dead))
+        options = [self._outcome_option(seen, said, choice) for choice in _ways(said)]
+        sure = by_dates is not None or any(
             word in header for word in ("dead", "died", "death", "dece", "dcd", "alive", "vivant", "cnsr")
         )
+        parts = [seen.variable.code, "+".join(sorted(said))]
+        if seen.says_alive and _group(seen.variable.code, alive=False) in self._seen:
+            parts.append("alive")
         answer = self._asker.ask(
             Question(
-                id=question_id("outcome", seen.variable.code, "+".join(sorted(said))),
+                id=question_id("outcome", *parts),
                 kind="coding",
                 text=_("What do the codes of “{header}” mean?").format(header=column.title),
                 options=tuple(options),
                 suggested=_way_code(dead),
                 confidence=0.9 if sure else 0.6,
-                evidence=(_("header “{header}”").format(header=column.title),),
+                evidence=tuple(evidence),
                 file=table.file,
                 sheet=table.sheet,
                 cells=(table.cell(column),),
@@ -140,11 +166,28 @@ class Codings:
         dead = frozenset(answer.removeprefix("dead=").split("+")) - {""}
         return {key: codes.DEAD if key in dead else codes.ALIVE for key in said}
 
-    def _dead_codes(self, said: set[str], header: str) -> frozenset[str]:
+    def _dead_codes(self, seen: _Seen, said: set[str]) -> frozenset[str]:
+        """The codes that stand for death: by what the header says of one of them, else as codes are used."""
+        for _table, column in seen.places:
+            legend = {} if column.choices else read_legend(column.header.text)
+            for code, word in legend.items():
+                meant = _known_names(seen.variable, self._protocol).get(choice_key(word))
+                if meant == codes.DEAD:
+                    return frozenset({choice_key(code)} & said) or frozenset(said & _YES)
+                if meant == codes.ALIVE:
+                    return frozenset(said - {choice_key(code)})
         positive = said & _YES if said != {"1", "2"} else {"2"}
-        alive = any(word in header for word in ("alive", "vivant", "en vie", "cnsr", "censor"))
-        alive = alive and not any(word in header for word in ("dead", "dece", "died", "death"))
-        return frozenset(said - positive if alive else positive)
+        return frozenset(said - positive if seen.says_alive else positive)
+
+    def _dates_evidence(self, seen: _Seen, dead: frozenset[str]) -> str:
+        count = sum(seen.dated[key] for key in dead)
+        said = ngettext(
+            "{count} patient with {code} has a date of death, nobody else has one",
+            "{count} patients with {code} have a date of death, nobody else has one",
+            count,
+        )
+        spelled = (self.majority(seen.variable.code, key) or key for key in sorted(dead))
+        return said.format(count=count, code=", ".join(spelled))
 
     def _outcome_option(self, seen: _Seen, said: set[str], dead: frozenset[str]) -> Option:
         died = sum(seen.counts[key] for key in dead)
@@ -236,6 +279,38 @@ def _spellings(table: TablePlan, column: ColumnPlan, at: Rows) -> Counter[str]:
     found.update(table.table.sheet.texts(column.place.column, others))
     found.pop("", None)
     return found
+
+
+def _group(code: str, *, alive: bool) -> str:
+    return f"{code} alive" if alive else code
+
+
+def _says_alive(header: str) -> bool:
+    """Whether a header is a word for living or for being censored, so that "yes" below it is no death."""
+    alive = any(word in header for word in ("alive", "vivant", "en vie", "cnsr", "censor"))
+    return alive and not any(word in header for word in ("dead", "dece", "died", "death"))
+
+
+def _count_deaths(seen: _Seen, table: TablePlan, column: ColumnPlan, at: Rows) -> None:
+    """Count the rows of each spelling by whether a date of death stands beside it."""
+    death = table.with_variable(codes.DEATH_DATE)
+    if death is None:
+        return
+    rows = table.table.rows[at]
+    texts = table.table.sheet.texts(column.place.column, rows)
+    dates = table.table.sheet.columns[death.place.column].kinds[rows] != 0
+    days = table.table.sheet.texts(death.place.column, rows)
+    for text, filled, day in zip(texts, dates.tolist(), days, strict=True):
+        if text:
+            key = choice_key(column.choices.get(choice_key(text), text))
+            (seen.dated if filled and not missing_reason(day) else seen.undated)[key] += 1
+
+
+def _dead_by_dates(seen: _Seen, said: set[str]) -> frozenset[str] | None:
+    """The codes beside which dates of death stand, where they part the codes clearly; None elsewhere."""
+    dead = {key for key in said if seen.dated[key] > seen.undated[key]}
+    clear = all(seen.dated[key] == 0 for key in said - dead)
+    return frozenset(dead) if dead and clear and dead != said else None
 
 
 def _ways(said: set[str]) -> list[frozenset[str]]:

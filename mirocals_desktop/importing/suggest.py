@@ -13,6 +13,8 @@ from mirocals_desktop.importing.date_parts import join_dates, named_for_date, pa
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.guesses import Guess, assign_guesses, guess_column, stands_in
 from mirocals_desktop.importing.headers import split_unit
+from mirocals_desktop.importing.legends import legend_of
+from mirocals_desktop.importing.missing import missing_reason
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import guess_kind
 from mirocals_desktop.importing.patients import normal_form
@@ -243,9 +245,21 @@ class _ColumnAsker:
             confidence=confidence,
             sealed=sealed,
             parts=self._parts.get(column.key, ()),
-            choices=told.choices if told is not None else {},
+            choices=told.choices if told is not None else self._legend(column, variable),
             first_day=self._first_day(column) if use == "day" else 0,
         )
+
+    def _legend(self, column: Seen, variable: Variable | None) -> Mapping[str, str]:
+        """Code -> word where the header or a note of the table explains every code of a column of choices."""
+        if variable is None or variable.kind != "choice":
+            return {}
+        legend = {
+            choice_key(c): w
+            for c, w in legend_of(column.header.text, column.header.name, self._table).items()
+        }
+        texts = {text for text in column.profile.texts if not missing_reason(text)}
+        said = {choice_key(text) for text in texts} | {f"{n:g}" for n in set(column.profile.numbers.tolist())}
+        return legend if legend and said <= set(legend) else {}
 
     def _first_day(self, column: Seen) -> int:
         """The number of the day of origin in a column of study days: 0, or 1 where there is no day 0."""
