@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QDateTime, QStandardPaths
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QWidget
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, set_language
@@ -221,6 +221,27 @@ class Commands:
             work,
             done=lambda _nothing: self._window.say(_("{name} was written.").format(name=path.name)),
         )
+
+    def print_shown(self) -> None:
+        """Print the table or plot that one means."""
+        from mirocals_desktop.ui.taking_out import print_shown
+
+        print_shown(self._shown())
+
+    def copy_picture(self) -> None:
+        """Copy the table or plot that one means as a picture."""
+        from mirocals_desktop.ui.taking_out import copy_picture
+
+        copy_picture(self._shown())
+        self._window.say(_("The picture is on the clipboard."))
+
+    def _shown(self) -> QWidget:
+        from mirocals_desktop.ui.taking_out import shown_in
+
+        widget = shown_in(self._window)
+        if widget is None:
+            raise AppError(_("There is no table or plot here."), hint=_("Go to a page that has one."))
+        return widget
 
     # Changes
 

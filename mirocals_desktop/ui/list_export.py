@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,25 +38,32 @@ def add_export(table: TableView, session: Session, name: Callable[[], str]) -> Q
     return button
 
 
-def shown_table(table: TableView, name: str) -> Table:
-    """What a table shows: the rows that its filter leaves and the columns that are not hidden, in order."""
+def shown_table(table: TableView, name: str, rows: Sequence[int] | None = None) -> Table:
+    """What a table shows: the rows that its filter leaves and the columns that are not hidden, in order.
+
+    `rows` names some of the shown rows; None takes all.
+    """
     from mirocals_desktop.export.table import Table
 
-    header = table.view.horizontalHeader()
-    order = [header.logicalIndex(place) for place in range(header.count())]
-    shown = [number for number in order if not table.view.isColumnHidden(number)]
+    shown = table.shown_columns()
+    taken = range(table.model.rowCount()) if rows is None else rows
     note = table.model.filter_text
     about = _("Filtered by “{text}”.").format(text=note) if note else ""
-    return Table(name, about, tuple(_column(table, number) for number in shown))
+    return Table(name, about, tuple(_column(table, number, taken) for number in shown))
 
 
-def _column(table: TableView, number: int) -> Column:
+def filter_notes(session: Session) -> list[str]:
+    """What a list says of the filter that is on."""
+    return [_("Only the patients that the filter lets through.")] if session.filters else []
+
+
+def _column(table: TableView, number: int, rows: Sequence[int]) -> Column:
     from mirocals_desktop.export.table import Column, day_cell, number_cell
 
     model = table.model
     column = model.columns[number]
     cells: list[Cell] = []
-    for row in range(model.rowCount()):
+    for row in rows:
         value = model.value(row, number)
         if column.show is date_text:
             cells.append(day_cell(str(value)))
@@ -72,7 +79,7 @@ def _ask(table: TableView, session: Session, name: str) -> None:
     if snapshot is None or not table.model.columns:
         return
     shown = shown_table(table, name)
-    filters = [_("Only the patients that the filter lets through.")] if session.filters else []
+    filters = filter_notes(session)
 
     def write(path: Path) -> None:
         session.remember_folder("export", path)

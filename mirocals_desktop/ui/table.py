@@ -10,7 +10,8 @@ import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, overload
 
 import numpy as np
 from PySide6.QtCore import (
@@ -26,9 +27,10 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -44,8 +46,10 @@ from typing_extensions import override
 
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.progress import Report, ignore
+from mirocals_desktop.ui import taking_out
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.jobs import Jobs
+from mirocals_desktop.ui.paper import TableSheet
 from mirocals_desktop.ui.selected import add_selected_actions
 from mirocals_desktop.ui.values import number_text, user_locale
 
@@ -56,6 +60,9 @@ _RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _SAMPLE: Final = 80  # rows that column widths are measured on
 _FILTER_DELAY_MS: Final = 120
 _AT_ONCE: Final = 20_000  # more rows are sorted and filtered on a worker, so that the window goes on
+_MOST_DRAGGED: Final = (
+    5_000  # rows that are dragged as a workbook too: writing more would hold the other program
+)
 _SORTED_LETTERS: Final = 120  # texts that agree in so many letters keep their order
 
 
@@ -88,6 +95,33 @@ class Column:
         return f"{self.title} ({self.unit})" if self.unit else self.title
 
 
+class WrittenTexts(Sequence[str]):
+    """A text for each row that is written when it is asked for: a table shows few of many rows.
+
+    `write(place)` gives the text of a row of the columns.
+    """
+
+    def __init__(self, count: int, write: Callable[[int], str]) -> None:
+        self._texts: list[str | None] = [None] * count
+        self._write = write
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    @override
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        text = self._texts[place]
+        if text is None:
+            text = self._texts[place] = self._write(place)
+        return text
+
+
 def _begins_with(values: np.ndarray[Any, Any], word: str) -> np.ndarray[Any, Any]:
     """Which numbers begin with the digits that were typed: 12 finds 12.5 and 1240. Nothing is formatted."""
     digits, comma, decimals = word.replace(",", ".").partition(".")
@@ -113,9 +147,9 @@ class _Data:
     def __init__(self, columns: Sequence[Column], text: Callable[[Column, int], str]) -> None:
         self._columns = columns
         self._text = text
-        self._values = [_array(column.values) for column in columns]
-        self.numeric = [values.dtype.kind in "fiu" for values in self._values]
-        self.total = len(self._values[0]) if self._values else 0
+        self._arrays = [_array(column.values) for column in columns]
+        self.numeric = [values is not None and values.dtype.kind in "fiu" for values in self._arrays]
+        self.total = len(columns[0].values) if columns else 0
         self._searched: dict[int, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = {}
         self._ranks: dict[str, np.ndarray[Any, Any]] = {}
 
@@ -129,7 +163,7 @@ class _Data:
             for number, column in enumerate(self._columns):
                 report(0.0, "")
                 if self.numeric[number] and column.show is None:
-                    hit |= _begins_with(self._values[number], word)
+                    hit |= _begins_with(self._values(number), word)
                 else:
                     codes, texts = self._search_index(number)
                     hit |= (np.char.find(texts, word) >= 0)[codes]
@@ -148,11 +182,18 @@ class _Data:
                 rows = rows[np.argsort(ranks, kind="stable")]
         return rows
 
+    def _values(self, number: int) -> np.ndarray[Any, Any]:
+        """The values of a column; texts that are written on demand are all written now."""
+        values = self._arrays[number]
+        if values is None:
+            values = self._arrays[number] = np.array(list(self._columns[number].values), dtype=object)
+        return values
+
     def _rank(self, number: int) -> np.ndarray[Any, Any]:
         """The rank of each row's value; -1 where there is none, which sorts last in both directions."""
         code = self._columns[number].code
         if code not in self._ranks:
-            values = self._values[number]
+            values = self._values(number)
             if self.numeric[number]:
                 _found, ranks = np.unique(values, return_inverse=True)
                 absent = np.isnan(values.astype(float))
@@ -168,7 +209,7 @@ class _Data:
         """The distinct texts of a text column, and which of them each row has."""
         import pandas as pd
 
-        codes, texts = pd.factorize(self._values[number], use_na_sentinel=False)
+        codes, texts = pd.factorize(self._values(number), use_na_sentinel=False)
         return ["" if text is None else str(text) for text in texts], codes
 
     def _search_index(self, number: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -176,7 +217,7 @@ class _Data:
         if number not in self._searched:
             import pandas as pd
 
-            codes, values = pd.factorize(self._values[number], use_na_sentinel=False)
+            codes, values = pd.factorize(self._values(number), use_na_sentinel=False)
             first = np.full(len(values), -1, dtype=np.int64)
             first[codes[::-1]] = np.arange(self.total - 1, -1, -1)
             column = self._columns[number]
@@ -289,6 +330,11 @@ class FrameModel(QAbstractTableModel):
     def cell_text(self, row: int, column: int) -> str:
         """The text of one shown cell."""
         return self._text(self._columns[column], int(self._rows[row]))
+
+    def reader(self, columns: Sequence[int]) -> Callable[[int, int], str]:
+        """The texts of these columns as they are shown now, also when the model has gone on: for a worker."""
+        rows, shown, text = self._rows, [self._columns[number] for number in columns], self._text
+        return lambda row, column: text(shown[column], int(rows[row]))
 
     def value(self, row: int, column: int) -> Any:
         """The value of one shown cell, as the column holds it."""
@@ -414,7 +460,10 @@ _USED_ROLES: Final = frozenset(
 )
 
 
-def _array(values: Sequence[Any] | np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _array(values: Sequence[Any] | np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
+    """The values as an array of numbers or of objects; None for texts that are not written yet."""
+    if isinstance(values, WrittenTexts):
+        return None
     array = np.asarray(values)
     if array.dtype.kind == "b":
         return array.astype(np.int64)
@@ -510,6 +559,8 @@ class TableView(QWidget):
         self.view.selectionModel().currentRowChanged.connect(self._on_row_changed)
         self.view.activated.connect(self._on_activated)
         self.view.installEventFilter(self)
+        self.view.viewport().installEventFilter(self)
+        self._pressed: QPoint | None = None
 
         self.empty = QLabel(self)
         self.empty.setObjectName(f"{name}.empty")
@@ -585,14 +636,30 @@ class TableView(QWidget):
         """Copy the selected rows (all when none is selected), with headers, the way Excel takes them."""
         QGuiApplication.clipboard().setMimeData(self.mime_data())
 
+    def shown_columns(self) -> list[int]:
+        """The columns that are not hidden, in their order on the screen."""
+        header = self.view.horizontalHeader()
+        order = [header.logicalIndex(place) for place in range(header.count())]
+        return [number for number in order if not self.view.isColumnHidden(number)]
+
+    def on_paper(self) -> TableSheet:
+        """The rows and columns that are shown, to print or to make a picture of."""
+        shown, note = self.shown_columns(), self.model.filter_text
+        return TableSheet(
+            title=self.accessibleName(),
+            headers=tuple(self.model.columns[number].header for number in shown),
+            numeric=tuple(self.model.is_numeric(number) for number in shown),
+            rows=self.model.rowCount(),
+            text=self.model.reader(shown),
+            about=_("Filtered by “{text}”.").format(text=note) if note else "",
+        )
+
     def mime_data(self) -> QMimeData:
         """The selected rows as tab-separated text and as HTML in which text stays text ("001", "=1+1")."""
         rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
         if not rows:
             rows = list(range(self.model.rowCount()))
-        header = self.view.horizontalHeader()
-        order = [header.logicalIndex(place) for place in range(header.count())]
-        shown = [number for number in order if not self.view.isColumnHidden(number)]
+        shown = self.shown_columns()
         titles = [self.model.columns[number].header for number in shown]
         numeric = [self.model.is_numeric(number) for number in shown]
         lines = ["\t".join(_plain(title) for title in titles)]
@@ -624,7 +691,39 @@ class TableView(QWidget):
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.view.currentIndex().isValid():
                 self.activated.emit(self.current_key())
                 return True
+        if watched is self.view.viewport() and isinstance(event, QMouseEvent):
+            return self._on_mouse(event)
         return super().eventFilter(watched, event)
+
+    def _on_mouse(self, event: QMouseEvent) -> bool:
+        """Drag rows out that were selected before the press; a press elsewhere selects as ever."""
+        left = Qt.MouseButton.LeftButton
+        place = event.position().toPoint()
+        if event.type() == QEvent.Type.MouseButtonPress:
+            selected = self.view.selectionModel().isSelected(self.view.indexAt(place))
+            plain = event.button() == left and event.modifiers() == Qt.KeyboardModifier.NoModifier
+            self._pressed = place if plain and selected else None
+        elif event.type() == QEvent.Type.MouseMove and self._pressed is not None and event.buttons() & left:
+            if (place - self._pressed).manhattanLength() >= QApplication.startDragDistance():
+                self._pressed = None
+                taking_out.drag_table(self, self.mime_data(), self._writer())
+            return True  # moving with the button down would select
+        else:
+            self._pressed = None
+        return False
+
+    def _writer(self) -> Callable[[Path], None] | None:
+        """What writes the selected rows to a workbook; nothing outside a study, or for very many rows."""
+        session = taking_out.session_of(self)
+        snapshot = session.snapshot if session is not None else None
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
+        if session is None or snapshot is None or not 0 < len(rows) <= _MOST_DRAGGED:
+            return None
+        from mirocals_desktop.export.listing import write_list
+        from mirocals_desktop.ui.list_export import filter_notes, shown_table
+
+        table, notes = shown_table(self, self.accessibleName(), rows), filter_notes(session)
+        return lambda path: write_list(snapshot, table, path, notes=notes)
 
     def _select(self, key: Any) -> None:
         row = self.model.row_of(key)
@@ -708,6 +807,7 @@ class TableView(QWidget):
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
         copy.triggered.connect(self.copy)
         menu.addAction(copy)
+        taking_out.add_to_menu(menu, self)
         if self.view.indexAt(place).isValid():  # the right button has selected the row
             add_selected_actions(menu, self)
         menu.popup(self.view.viewport().mapToGlobal(place))

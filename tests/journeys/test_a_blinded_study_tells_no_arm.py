@@ -107,7 +107,11 @@ def test_that_no_screen_file_or_clipboard_tells_an_arm_until_unblinding(
             look(f"{place.code} of {patient}")
         for table in window.findChildren(TableView):
             table.view.selectAll()
-            assert told(table.mime_data().text() + table.mime_data().html()) == []
+            sheet = table.on_paper()
+            paper = " ".join(
+                sheet.text(row, n) for row in range(sheet.rows) for n in range(len(sheet.headers))
+            )
+            assert told(table.mime_data().text() + table.mime_data().html() + paper) == []
     sealed = snapshot.observations[snapshot.observations["sealed"]]
     assert set(sealed["variable"]) == {"arm", "treg_percent"}
     for _number, row in sealed.iterrows():

@@ -30,13 +30,14 @@ from PySide6.QtGui import (
     QPixmap,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
-from mirocals_desktop.ui import ask
+from mirocals_desktop.ui import ask, taking_out
 from mirocals_desktop.ui.errors import show_error
+from mirocals_desktop.ui.paper import PictureSheet
 from mirocals_desktop.ui.plots import frame
 from mirocals_desktop.ui.plots.axes import Axes, EndLabel, Range, TitlePlace
 from mirocals_desktop.ui.plots.frame import GAP, Layout, LegendEntry, Row
@@ -110,6 +111,7 @@ class Canvas(QWidget):
         self._stop = -1
         self._press: QPointF | None = None
         self._dragged: QPointF | None = None
+        self._goes_out = False
         self._grabbed: tuple[Axes, str] | None = None
         self._ink = Ink.of(self.palette())
         self._ground_kept: tuple[tuple[object, ...], QPixmap] | None = None
@@ -249,9 +251,9 @@ class Canvas(QWidget):
         finally:
             self._apply_ink(self._own_ink())
 
-    def copy_image(self) -> None:
-        """Put the picture on the clipboard."""
-        QGuiApplication.clipboard().setImage(self.image())
+    def on_paper(self) -> PictureSheet:
+        """The picture, to copy, to print or to drag out."""
+        return PictureSheet(self.caption or self.accessibleName(), self.image(), footed=bool(self.footnote))
 
     def write_image(self, path: Path) -> None:
         """Write the picture as PNG. Raises AppError when the file cannot be written."""
@@ -292,7 +294,7 @@ class Canvas(QWidget):
             action.triggered.connect(lambda _checked=False: act())
             menu.addAction(action)
 
-        add(_("Copy picture"), self.copy_image)
+        taking_out.add_to_menu(menu, self)
         add(_("Save picture…"), self.ask_save)
         add(_("Show the data as a table"), self.table_asked.emit)
         if self.sentence.sentence:
@@ -558,6 +560,8 @@ class Canvas(QWidget):
             return
         self._press = self._dragged = event.position()
         self._grabbed = self._guide_at(event.position())
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        self._goes_out = self._grabbed is None and (control or self._axes_at(event.position()) is None)
 
     def on_move(self, event: QMouseEvent) -> None:
         """Drag, or tell what the pointer is on."""
@@ -571,13 +575,19 @@ class Canvas(QWidget):
             self.guide_moved.emit(key, 10**x if self._x_log else x)
             return
         if self._press is not None and event.buttons() & Qt.MouseButton.LeftButton:
-            if (place - self._press).manhattanLength() > _DRAG and self._dragged is not None:
+            far = (place - self._press).manhattanLength()
+            if self._goes_out:
+                if far >= QApplication.startDragDistance():
+                    self._press = self._dragged = None
+                    taking_out.drag_plot(self)
+            elif far > _DRAG and self._dragged is not None:
                 self._drag(place - self._dragged, self._axes_at(self._press))
                 self._dragged = place
             return
         movable = self._guide_at(place) is not None
         self.view.viewport().setCursor(Qt.CursorShape.SplitHCursor if movable else Qt.CursorShape.ArrowCursor)
         if axes is None:
+            self.view.viewport().setCursor(Qt.CursorShape.OpenHandCursor)  # from here it is dragged out
             self.on_leave()
             return
         pointer, spot = self._pointer(axes, place)

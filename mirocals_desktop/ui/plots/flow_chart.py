@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -32,6 +32,8 @@ from typing_extensions import override
 from mirocals_desktop.analysis.flow import box_name
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.paper import PictureSheet
+from mirocals_desktop.ui.taking_out import offer_menu
 from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class FlowChart(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
+        offer_menu(self, self)
         self._flow: Flow | None = None
         self._drawing = Drawing((), (), 0.0)
         self._current = -1
@@ -89,34 +92,16 @@ class FlowChart(QWidget):
         self._lay_out()
         self.setAccessibleDescription("; ".join(", ".join(box.lines) for box in self._drawing.boxes))
 
+    def on_paper(self) -> PictureSheet:
+        """The diagram, to copy or to print."""
+        size, paint = self._picture(self.accessibleName(), "")
+        return PictureSheet(self.accessibleName(), _painted(size, paint))
+
     def write(self, path: Path, *, caption: str, footnote: str) -> None:
         """Write the diagram to .pdf, .svg or .png, black on white. The caller sees to a whole file."""
-        font = _font(13)
-        drawing = place_boxes(self._flow, _EXPORT_WIDTH, QFontMetricsF(font)) if self._flow else self._drawing
-        line = QFontMetricsF(font).height()
-        size = QSizeF(_EXPORT_WIDTH, drawing.height + 3 * line + 12)
-
-        def paint(painter: QPainter) -> None:
-            palette = theme.light_palette()
-            painter.fillRect(QRectF(QPointF(0, 0), size), QColor("#FFFFFF"))
-            painter.setFont(font)
-            painter.setPen(palette.color(QPalette.ColorRole.Text))
-            painter.drawText(QPointF(2, line), caption)
-            painter.translate(0, line + 8)
-            paint_drawing(painter, drawing, font, palette, current=-1)
-            painter.setFont(_font(10))
-            painter.setPen(QColor("#52606D"))
-            painter.drawText(QRectF(2, drawing.height + 6, size.width() - 4, 2 * line), 0, footnote)
-
+        size, paint = self._picture(caption, footnote)
         if path.suffix.lower() == ".png":
-            whole = (size * _SCALE).toSize()
-            image = QImage(whole, QImage.Format.Format_RGB32)
-            painter = QPainter(image)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.scale(_SCALE, _SCALE)
-            paint(painter)
-            painter.end()
-            image.save(str(path))
+            _painted(size, paint).save(str(path))
             return
         if path.suffix.lower() == ".svg":
             from PySide6.QtSvg import QSvgGenerator
@@ -140,6 +125,27 @@ class FlowChart(QWidget):
         paint(painter)
         painter.end()
         del writer  # the file is whole when its writer is gone
+
+    def _picture(self, caption: str, footnote: str) -> tuple[QSizeF, Callable[[QPainter], None]]:
+        """The diagram at the size that it is exported in, and what paints it."""
+        font = _font(13)
+        drawing = place_boxes(self._flow, _EXPORT_WIDTH, QFontMetricsF(font)) if self._flow else self._drawing
+        line = QFontMetricsF(font).height()
+        size = QSizeF(_EXPORT_WIDTH, drawing.height + 3 * line + 12)
+
+        def paint(painter: QPainter) -> None:
+            palette = theme.light_palette()
+            painter.fillRect(QRectF(QPointF(0, 0), size), QColor("#FFFFFF"))
+            painter.setFont(font)
+            painter.setPen(palette.color(QPalette.ColorRole.Text))
+            painter.drawText(QPointF(2, line), caption)
+            painter.translate(0, line + 8)
+            paint_drawing(painter, drawing, font, palette, current=-1)
+            painter.setFont(_font(10))
+            painter.setPen(QColor("#52606D"))
+            painter.drawText(QRectF(2, drawing.height + 6, size.width() - 4, 2 * line), 0, footnote)
+
+        return size, paint
 
     @override
     def sizeHint(self) -> QSize:
@@ -205,6 +211,17 @@ class FlowChart(QWidget):
             box = self._drawing.boxes[number]
             if box.patients:
                 self.box_chosen.emit(box.name, box.patients)
+
+
+def _painted(size: QSizeF, paint: Callable[[QPainter], None]) -> QImage:
+    """The diagram as a picture."""
+    image = QImage((size * _SCALE).toSize(), QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(_SCALE, _SCALE)
+    paint(painter)
+    painter.end()
+    return image
 
 
 def place_boxes(flow: Flow, width: float, metrics: QFontMetricsF) -> Drawing:

@@ -29,6 +29,7 @@ from typing_extensions import override
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.taking_out import Glance
 from mirocals_desktop.ui.values import date_text, number_text
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 _GAP: Final = 8.0
 
 
-class EnrolmentCurve(QWidget):
+class EnrolmentCurve(Glance):
     """Patients screened and randomised over time, as two staircases with their names at the end."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
@@ -220,7 +221,7 @@ class Part:
     pattern: Qt.BrushStyle = Qt.BrushStyle.SolidPattern
 
 
-class PartsBar(QWidget):
+class PartsBar(Glance):
     """A bar cut into parts; each is told by colour and pattern. `part_chosen(code)` when one is clicked."""
 
     part_chosen = Signal(str)
@@ -302,7 +303,7 @@ def paint_sample(painter: QPainter, place: QRectF, part: Part, ground: QColor) -
     painter.fillRect(inner, QBrush(colour, part.pattern))
 
 
-class HeatStrip(QWidget):
+class HeatStrip(Glance):
     """Completeness by variable and visit: how full a cell stands is the share of values that are there.
 
     `cell_chosen(variable, visit)`, both as places in the completeness, on click or Enter.

@@ -14,6 +14,7 @@ from mirocals_desktop.analysis.missing_visits import REASONS, MissingReason, rea
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.plots.glance import visit_name
+from mirocals_desktop.ui.taking_out import Glance
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.follow_up import VisitGrid
@@ -30,7 +31,7 @@ _HELD: Final = "#BFE3D5"
 _HELD_DARK: Final = "#2C5648"
 
 
-class MissingMap(QWidget):
+class MissingMap(Glance):
     """The map under its legend. `pointed(row, column)` (-1 for none), `chosen(row, column)` on a click."""
 
     pointed = Signal(int, int)

@@ -46,8 +46,10 @@ from typing_extensions import override
 from mirocals_desktop.analysis.follow_up import TOOK_PLACE, VisitState, state_name
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.paper import TableSheet
 from mirocals_desktop.ui.plots.glance import visit_name
 from mirocals_desktop.ui.plots.visit_signs import SIGNS, paint_sign, sign_colour
+from mirocals_desktop.ui.taking_out import offer_menu
 from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
@@ -231,6 +233,23 @@ class _Table(QTableView):
             viewport.update(QRect(left, 0, self.columnWidth(one), viewport.height()))
 
 
+class _Names(QHeaderView):
+    """The patients at the left. It is as wide as the longest says, without asking the model for each one."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.setSectionsClickable(True)
+        self._width = 0
+
+    def show_names(self, names: Sequence[str]) -> None:
+        """Make room for the longest of these texts."""
+        self._width = max((self.fontMetrics().horizontalAdvance(name) for name in names), default=0) + 20
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(self._width, self.defaultSectionSize())
+
+
 class VisitMatrix(QWidget):
     """The matrix with its counts below. Rows and columns are told as places in the grid.
 
@@ -260,7 +279,9 @@ class VisitMatrix(QWidget):
         self.view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         height = self.fontMetrics().height() + 6
-        rows, columns = self.view.verticalHeader(), self.view.horizontalHeader()
+        self._names = rows = _Names(self.view)
+        self.view.setVerticalHeader(rows)
+        columns = self.view.horizontalHeader()
         rows.setDefaultSectionSize(height)
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setHighlightSections(False)
@@ -281,6 +302,7 @@ class VisitMatrix(QWidget):
         self.view.opened.connect(lambda: self._open(self.view.currentIndex()))
         self.view.doubleClicked.connect(self._open)
         self.view.selectionModel().currentChanged.connect(self._on_current)
+        offer_menu(self.view.viewport(), self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -293,7 +315,6 @@ class VisitMatrix(QWidget):
         patient = self._grid.patients[current[0]] if self._grid is not None and current is not None else ""
         self._grid = grid
         self._quiet = True
-        self.model.show_grid(grid, rows)
         urgent = sign_colour(VisitState.OVERDUE, self.palette()).name()
         lines = [
             (_("held"), grid_counts(grid, rows, TOOK_PLACE), ""),
@@ -304,8 +325,8 @@ class VisitMatrix(QWidget):
         if not grid.planned:
             del lines[1:]
         self.counts.show_counts(lines)
-        names = max(self.fontMetrics().horizontalAdvance(name) for name, _counts, _colour in lines)
-        self.view.verticalHeader().setMinimumWidth(names + 20)
+        self._names.show_names([*grid.patients, *(name for name, _counts, _colour in lines)])
+        self.model.show_grid(grid, rows)
         self._fit()
         self._quiet = False
         if patient in grid.patients and current is not None:
@@ -315,6 +336,30 @@ class VisitMatrix(QWidget):
         """Scroll to the columns at the right end."""
         bar = self.view.horizontalScrollBar()
         bar.setValue(bar.maximum())
+
+    def on_paper(self) -> TableSheet:
+        """The patients and visits that are shown, with their signs as letters."""
+        model, grid = self.model, self._grid
+        visits = range(model.columnCount())
+        heads = [str(model.headerData(one, Qt.Orientation.Horizontal)) for one in visits]
+        rows = np.array([model.grid_row(row) for row in range(model.rowCount())], dtype=np.int64)
+
+        def text(row: int, column: int) -> str:
+            assert grid is not None  # there is a row
+            place = int(rows[row])
+            if column == 0:
+                return str(grid.patients[place])
+            state = VisitState(grid.state[place, column - 1])
+            reason = str(grid.reason[place, column - 1])[:1] if state == VisitState.MISSED else ""
+            return SIGNS[state] + reason
+
+        return TableSheet(
+            title=self.view.accessibleName(),
+            headers=(_("Patient"), *(head.replace("\n", " ") for head in heads)),
+            numeric=(False,) * (len(heads) + 1),
+            rows=len(rows),
+            text=text,
+        )
 
     def current(self) -> tuple[int, int] | None:
         """The current cell as places in the grid."""

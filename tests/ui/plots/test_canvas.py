@@ -20,6 +20,7 @@ from mirocals_desktop.ui.plots import frame
 from mirocals_desktop.ui.plots.canvas import Canvas, EndLabel, LegendEntry, Look, Row
 from mirocals_desktop.ui.plots.layers import Ink, band_path, staircase
 from mirocals_desktop.ui.plots.ticks import log_ticks, named_ticks, number_ticks
+from mirocals_desktop.ui.taking_out import copy_picture
 from mirocals_desktop.ui.theme import POOLED, REFERENCE, TREATED, dark_palette, group_style, light_palette
 
 X = np.array([0.0, 100.0, 200.0, 300.0])
@@ -390,7 +391,7 @@ def test_that_a_picture_is_on_white_with_its_caption_and_footnote(canvas):
 
 def test_that_the_picture_can_be_copied_and_written(canvas, tmp_path, monkeypatch):
     draw(canvas)
-    canvas.copy_image()
+    copy_picture(canvas)
     assert not QGuiApplication.clipboard().image().isNull()
     QGuiApplication.clipboard().clear()
     monkeypatch.setattr(ask, "file_to_save", lambda _parent, done, **_rest: done(tmp_path / "plot.png"))
