@@ -28,6 +28,7 @@ class NotEstimableError(AppError):
 _MAX_ITERATIONS = 60
 _STEP_DONE = 1e-10  # of a coefficient per standard deviation
 _ALIASED = 1e-11  # share of a column's information that the columns before it leave
+_RUNAWAY = 100.0  # logarithm of the ratio of hazards across a covariate's range
 _INFINITE_STEP = 1e-3  # a Newton step this large when the likelihood has stopped rising
 
 
@@ -148,7 +149,7 @@ def fit_cox(
     score = float(null_gradient @ np.linalg.solve(null_information, null_gradient))
 
     beta_scaled, end, infinite, converged = _climb(sets, chosen)
-    if not converged:
+    if not converged and not infinite:
         raise NotEstimableError(
             _("The Cox model did not converge."), hint=_("Leave out covariates that nearly repeat others.")
         )
@@ -160,6 +161,11 @@ def fit_cox(
         reasons[columns[i]] = _(
             "{name} is infinite: all events, or none, are on one side of it (separation)"
         ).format(name=design.columns[columns[i]].name)
+    if not converged:
+        for i in set(range(len(columns))) - set(infinite):
+            name = design.columns[columns[i]].name
+            reasons[columns[i]] = _("{name} cannot be told beside an infinite coefficient").format(name=name)
+        infinite = tuple(range(len(columns)))
     unit = scale[columns]
     beta = beta_scaled / unit
     finite = [i for i in range(len(columns)) if i not in infinite]
@@ -189,7 +195,7 @@ def fit_cox(
             )
         )
     df = len(columns)
-    lr = max(0.0, 2 * (end.log_likelihood - start.log_likelihood))
+    lr = max(0.0, 2 * (end.log_likelihood - start.log_likelihood)) if converged else None
     wald = None if infinite else float(beta_scaled @ end.information @ beta_scaled)
     lp = beta_scaled @ chosen
     return CoxModel(
@@ -198,7 +204,7 @@ def fit_cox(
         events=used.events,
         left_out=design.left_out,
         terms=tuple(rows),
-        lr=ModelTest(lr, df, chi_square_p(lr, df)),
+        lr=ModelTest(lr, df, None if lr is None else chi_square_p(lr, df)),
         wald=ModelTest(wald, df, None if wald is None else chi_square_p(wald, df)),
         score=ModelTest(score, df, chi_square_p(score, df)),
         concordance=estimate_concordance(used, lp),
@@ -292,8 +298,14 @@ def _climb(sets: RiskSets, x: Floats) -> tuple[Floats, Evaluation, tuple[int, ..
     """Newton's method with halved steps: beta, the end, the infinite coefficients, whether it converged.
 
     When the likelihood has a maximum the steps shrink quadratically. When it only approaches one at
-    infinity the step stays about 1 while the likelihood stops rising: those coefficients are infinite.
+    infinity the step stays about 1 while the likelihood stops rising: those coefficients are infinite. A
+    covariate that puts every event in order runs beyond what numbers hold before that; it is told by the
+    ratio of hazards across its range, and leaves no other coefficient known (not converged).
     """
+
+    def runaway() -> tuple[int, ...]:
+        return tuple(int(i) for i in np.flatnonzero(np.abs(beta) * np.ptp(x, axis=1) > _RUNAWAY))
+
     beta = np.zeros(len(x))
     here = sets.evaluate(beta, x)
     for _iteration in range(_MAX_ITERATIONS):
@@ -306,7 +318,7 @@ def _climb(sets: RiskSets, x: Floats) -> tuple[Floats, Evaluation, tuple[int, ..
         while not following.log_likelihood >= here.log_likelihood - 1e-9 * abs(here.log_likelihood):
             halvings += 1
             if halvings > 30:
-                return beta, here, (), False
+                return beta, here, runaway(), False
             step = step / 2
             following = sets.evaluate(beta + step, x)
         gain = following.log_likelihood - here.log_likelihood
@@ -315,7 +327,7 @@ def _climb(sets: RiskSets, x: Floats) -> tuple[Floats, Evaluation, tuple[int, ..
             moving = np.abs(step) > max(_INFINITE_STEP, 1e-3 * largest)
             if moving.any():
                 return beta, here, tuple(int(i) for i in np.flatnonzero(moving)), True
-    return beta, here, (), False
+    return beta, here, runaway(), False
 
 
 def invert(information: Floats) -> Floats:

@@ -38,7 +38,7 @@ _MISSING = frozenset({"", "na", "n/a", "nan", "null", "#n/a"})
 _MISSING_NUMBER = _MISSING | {".", "-", "none", "missing", "nd", "nf", "?"}
 _BLANKS = re.compile("[\\s\u00a0\u202f\u2009]+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 _EUROPEAN_THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+,\d+")
 _MOST_LEVELS = 50
 
@@ -87,7 +87,7 @@ def analyse_flat(table: FlatTable, options: FlatOptions) -> SurvivalResult:
     """Analyse the table. Raises `AppError` naming the row or the option that is wrong."""
     times, terms = build_flat_times(table, options)
     at = tuple(_read_option(text, "--at") for text in options.at.split(",") if text.strip())
-    return analyse(
+    result = analyse(
         times,
         SurvivalOptions(
             interval=options.interval,
@@ -97,6 +97,21 @@ def analyse_flat(table: FlatTable, options: FlatOptions) -> SurvivalResult:
             tau=_read_option(options.tau, "--tau") if options.tau else None,
             horizon=at[-1] if len(at) == 1 else None,
         ),
+    )
+    return replace(result, conventions={**result.conventions, "event": _describe_events(table, options)})
+
+
+def _describe_events(table: FlatTable, options: FlatOptions) -> str:
+    """Which value is the event, and which others were then taken as censored."""
+    name = _column(table, options.event, "--event")
+    if not options.event_code:
+        return _("Column {name}: 1 is the event, 0 is censored.").format(name=name)
+    events = _read_events(table, options)
+    others = dict.fromkeys(
+        cell for cell, event in zip(_cells(table, name), events, strict=True) if event == 0
+    )
+    return _("Column {name}: {code} is the event; censored are {others}.").format(
+        name=name, code=options.event_code, others=", ".join(others) or "–"
     )
 
 
@@ -263,10 +278,18 @@ def _labels(table: FlatTable, name: str) -> list[str]:
     return ["" if cell.casefold() in _MISSING else cell for cell in _cells(table, name)]
 
 
+def _comma(table: FlatTable, name: str) -> str:
+    """What a lone comma is in a column: "decimal" also where a cell of it can be read in no other way."""
+    sure = [_read_number(cell, "ask") for cell in _cells(table, name) if "," in cell]
+    decimal = any(value is not None and not value.is_integer() for value in sure)
+    return "decimal" if decimal and "." not in "".join(_cells(table, name)) else table.comma
+
+
 def _numbers(table: FlatTable, name: str) -> Floats:
     values = []
+    comma = _comma(table, name)
     for row, cell in zip(table.row_numbers, _cells(table, name), strict=True):
-        value = _read_number(cell, table.comma)
+        value = _read_number(cell, comma)
         if value is None:
             raise AppError(
                 _("Row {row}, column {name}: “{cell}” is not a number that can be read for certain.").format(
@@ -339,7 +362,8 @@ def _read_events(table: FlatTable, options: FlatOptions) -> Floats:
 def _covariate(table: FlatTable, name: str) -> Covariate:
     """A number where every cell that is not missing is one, else categories."""
     exact = _column(table, name, "--covariates")
-    numbers = [_read_number(cell, table.comma) for cell in _cells(table, exact)]
+    comma = _comma(table, exact)
+    numbers = [_read_number(cell, comma) for cell in _cells(table, exact)]
     if all(number is not None for number in numbers):
         return Numeric(exact, np.array(numbers, np.float64))
     factor: Factor = build_factor(exact, _labels(table, exact))

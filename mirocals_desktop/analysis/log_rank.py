@@ -129,11 +129,11 @@ def compare_trend(times: SurvivalTimes, *, scores: Sequence[float] | None = None
 
 
 def compare_pairs(times: SurvivalTimes) -> list[PairwiseTest]:
-    """The log-rank test of every pair of groups, with Holm's corrected p."""
+    """The log-rank test of every pair of groups (not stratified), with Holm's corrected p."""
     assert times.group is not None
     levels, codes = times.group.levels, times.group.codes
     pairs = [(i, j) for i in range(len(levels)) for j in range(i + 1, len(levels))]
-    tests = [compare_groups(times.rows((codes == i) | (codes == j))) for i, j in pairs]
+    tests = [compare_groups(times.rows((codes == i) | (codes == j)), stratified=False) for i, j in pairs]
     corrected = correct_holm([test.p for test in tests])
     return [
         PairwiseTest(levels[i], levels[j], test, p)

@@ -116,7 +116,7 @@ def _comparisons(result: SurvivalResult) -> list[str]:
     count = len(result.groups)
     lines += [f"compare_curves({i}, curve1, curve{i}, {_horizon(result)})" for i in range(2, count + 1)]
     if count > 2:
-        lines.append(_fill(_MANY, {"STRATA": "TRUE" if stratified else "FALSE"}))
+        lines.append(_MANY)
     return lines
 
 
@@ -304,7 +304,7 @@ say_chisq("trend", trend, 1)
 pairs <- combn(nlevels(d$group), 2)
 pair_p <- apply(pairs, 2, function(pair) {
   two <- d[which(as.integer(d$group) %in% pair), ]
-  test <- weighted(two, strata = @STRATA@)
+  test <- weighted(two)
   say_test(paste("pair", pair[1], pair[2], sep = "."), test)
   p_of(test$chisq, sum(test$exp > 0) - 1)
 })

@@ -71,6 +71,14 @@ def test_that_a_comma_that_could_part_thousands_is_refused_and_not_guessed(tmp_p
         run(path, FlatOptions("time", "event"))
 
 
+def test_that_a_comma_is_decimal_where_another_cell_of_the_column_can_only_be_so(tmp_path: Path):
+    table = read_flat_table(write(tmp_path, 'time,event,x\n"1,234",1,"0,835"\n"10,5",0,"12"\n'))
+    times, _terms = build_flat_times(table, FlatOptions("time", "event", covariates="x"))
+    assert times.days.tolist() == [1.234, 10.5]
+    assert isinstance(times.covariates[0], Numeric)
+    assert times.covariates[0].values.tolist() == [0.835, 12.0]
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
@@ -118,6 +126,7 @@ def test_that_a_stated_coding_is_used_and_a_column_of_censoring_needs_one(tmp_pa
     assert run(path, FlatOptions("time", "CNSR", event_code="0"))["overall"]["events"] == 2
     plain = run(path, FlatOptions("time", "status", event_code="dead"))
     assert (plain["overall"]["n"], plain["overall"]["events"], plain["left_out"]["rows"]) == (2, 1, 1)
+    assert plain["conventions"]["event"] == "Column status: dead is the event; censored are alive."
     with pytest.raises(AppError, match="Its values are: dead, alive"):
         run(path, FlatOptions("time", "status", event_code="died"))
 

@@ -18,7 +18,13 @@ from mirocals_desktop.analysis.kaplan_meier import (
     estimate_quantile,
     estimate_restricted_mean,
 )
-from mirocals_desktop.analysis.log_rank import compare_groups, compare_trend, correct_holm, gehan_wilcoxon
+from mirocals_desktop.analysis.log_rank import (
+    compare_groups,
+    compare_pairs,
+    compare_trend,
+    correct_holm,
+    gehan_wilcoxon,
+)
 from mirocals_desktop.analysis.survival import SurvivalOptions, analyse
 from mirocals_desktop.analysis.times import Numeric, SurvivalTimes, build_factor, build_times
 from mirocals_desktop.analysis.zph import check_proportional_hazards
@@ -170,6 +176,31 @@ def test_that_holm_keeps_the_order_and_never_lowers_a_p(p_values: list[float | N
     assert [c is None for c in corrected] == [p is None for p in p_values]
     assert all(p <= c <= 1 for p, c in pairs)
     assert all(a[1] <= b[1] for a, b in pairwise(pairs))
+
+
+def test_that_a_covariate_that_puts_every_event_in_order_is_infinite_and_hides_the_others():
+    rng = np.random.default_rng(5)
+    days = rng.permutation(np.arange(1.0, 121.0))
+    arm = build_factor("arm", ["a", "b"] * 60)
+    times = build_times(days, rng.random(120) < 0.7, group=arm, covariates=[Numeric("speed", -days)])
+    model = fit_cox(times, ["arm", "speed"])
+    arm_row, speed = model.terms
+    assert (speed.coef, speed.p, arm_row.coef, model.lr.chisq, model.wald.p) == (None,) * 5
+    assert "speed is infinite" in speed.reason
+    assert "armb cannot be told" in arm_row.reason
+    assert (model.score.p or 1.0) < 0.001
+    assert check_proportional_hazards(model).overall.chisq is None
+
+
+def test_that_pairs_are_compared_without_the_strata_as_the_trend_is():
+    labels = ["a", "b", "c"] * 20
+    strata = build_factor("site", ["s", "t", "u", "v"] * 15)
+    days, event = np.arange(60.0) % 17 + 1, np.arange(60) % 4 > 0
+    plain = build_times(days, event, group=build_factor("g", labels))
+    by_site = replace(plain, strata=strata)
+    assert [pair.test.chisq for pair in compare_pairs(by_site)] == [
+        pair.test.chisq for pair in compare_pairs(plain)
+    ]
 
 
 def _numbers(times: SurvivalTimes) -> list[float | None]:
