@@ -26,7 +26,7 @@ def find_additions(
     for one in series:
         if one.variable.code in known or not _says_anything(one):
             continue
-        variables.setdefault(one.variable.code, codings.finished(one.variable))
+        variables.setdefault(one.variable.code, one.variable)
     arms = [to_table(choice) for choice in codings.added.get(codes.ARM, ())]
     choices = [
         {**to_table(choice), "variable": code}

@@ -11,6 +11,7 @@ import numpy as np
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.date_parts import join_dates, named_for_date, parts_by_year
 from mirocals_desktop.importing.grid import cell_name
+from mirocals_desktop.importing.guarding import guarded_columns, may_be
 from mirocals_desktop.importing.guesses import Guess, assign_guesses, guess_column, stands_in
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.legends import legend_of
@@ -71,10 +72,11 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     joined = join_dates(key, file, table, seen, context.asker)
     seen = named_for_date(seen, joined)
     log = guess_log(table, seen, context)
-    patient = choose_patient(key, file, table, seen, context)
+    guesses = {column.key: guess_column(column, table, context, log) for column in seen}
+    guarded = guarded_columns(table, seen, guesses, context)
+    patient = choose_patient(key, file, table, [one for one in seen if one.key not in guarded], context)
     if patient is None:
         return TablePlan(key, file, table, "patients", (), used=False, reason="no-patient")
-    guesses = {column.key: guess_column(column, table, context, log) for column in seen}
     repeated = has_repeats(table, patient)
     roles = roles_of_endpoints(seen) if is_time_to_event(seen) else guess_tall_roles(seen, context)
     chosen: dict[str, tuple[str, float]] = {patient.key: ("patient", 1.0), **roles}
@@ -93,7 +95,7 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
         if duration:
             chosen[duration] = ("duration", 0.9)
     layout = guess_layout(chosen, seen, repeated=repeated, log=log)
-    ask = _ColumnAsker(key, file, table, context, layout, log, patient, seen, parts_by_year(joined))
+    ask = _ColumnAsker(key, file, table, context, layout, log, patient, seen, parts_by_year(joined), guarded)
     columns = tuple(ask.decide(column, guesses[column.key], chosen.get(column.key)) for column in seen)
     return TablePlan(key, file, table, layout, columns, log=log, visit=guess_visit_of_sheet(table, columns))
 
@@ -112,6 +114,7 @@ class _ColumnAsker:
         patient: Seen,
         seen: Sequence[Seen],
         parts: Mapping[str, tuple[str, str]],
+        guarded: frozenset[str],
     ) -> None:
         self._key = key
         self._file = file
@@ -122,10 +125,14 @@ class _ColumnAsker:
         self._patient = patient
         self._seen = seen
         self._parts = parts
+        self._guarded = guarded
 
     def decide(self, column: Seen, guesses: list[Guess], chosen: tuple[str, float] | None) -> ColumnPlan:
         """The plan of a column."""
         suggested, confidence, reason = self._suggestion(column, chosen)
+        if column.key in self._guarded and suggested.startswith(("new:", "var:", "visit")):
+            allowed = may_be(suggested, self._context)
+            suggested, confidence = (suggested, confidence) if allowed else ("left_out", 0.5)
         choice = suggested
         if suggested not in ("patient", "empty"):
             choice = self._ask(column, guesses, suggested, confidence)
@@ -176,7 +183,7 @@ class _ColumnAsker:
                 options=tuple(
                     option
                     for option in self._context.options([guess.choice for guess in guesses])
-                    if self._can_be(option.code)
+                    if option.code == suggested or self._can_be(option.code, column)
                 ),
                 suggested=suggested,
                 confidence=confidence,
@@ -188,8 +195,12 @@ class _ColumnAsker:
             )
         )
 
-    def _can_be(self, choice: str) -> bool:
-        """Whether a column of this table can be this: a log's variables stand only in tables of the log."""
+    def _can_be(self, choice: str, column: Seen) -> bool:
+        """Whether a column can be this: a log's variables stand only in tables of the log, and what a blinded
+        study seals is taken for nothing open.
+        """
+        if column.key in self._guarded and not may_be(choice, self._context):
+            return False
         variable = self._context.protocol.variable(choice.removeprefix("var:"))
         return variable is None or not choice.startswith("var:") or stands_in(variable, self._log)
 

@@ -12,7 +12,7 @@ import pytest
 from books import sheet
 from reviews import review
 
-from mirocals_desktop.importing.commit import accept_suggestions
+from mirocals_desktop.importing.commit import accept_suggestions, review_import
 from mirocals_desktop.importing.grid import Sheet, Workbook
 from mirocals_desktop.importing.review import Review
 from mirocals_desktop.importing.summary import summarise_import
@@ -79,3 +79,52 @@ def test_that_nothing_of_the_rows_that_are_not_read_and_no_value_is_quoted(made)
     assert not [canary for canary in CANARIES for text in said if canary in text]
     rows = next(issue for issue in found.issues if issue.code == "rows-not-read")
     assert rows.message.startswith("2 rows of Lab")
+
+
+def columns_of(
+    study: Study, rows: list[list[object]], answers: dict[str, str]
+) -> dict[str, tuple[str, bool]]:
+    """Header -> (what its column is taken for, whether it is covered), once somebody has said `answers`."""
+    book = Workbook("f.xlsx", "1" * 64, "xlsx", (sheet(rows, name="Patients"),))
+    found = review_import(study, [book], answers=answers)
+    return {
+        column.title: (column.variable.code if column.variable else column.use, column.sealed)
+        for column in found.plan.tables[0].columns
+    }
+
+
+@pytest.mark.parametrize("role", ["var:site", "new:text", "visit", "var:weight", "value"])
+def test_that_nobody_can_say_that_the_arm_is_something_open(made, role: str):
+    study, _found = made
+    rows = [["Patient", "Sex", "Age", "Arm", "Kit", "Groupe"]]
+    rows += [
+        [
+            f"P-{n}",
+            "F",
+            50 + n,
+            ("IL-2", "Placebo")[n % 2],
+            ("KitX", "KitY")[n % 2],
+            ("Placebo", "IL-2")[n // 4],
+        ]
+        for n in range(1, 8)
+    ]
+    keys = ("arm", "kit", "groupe")
+    taken = columns_of(study, rows, {f"column|patients|{key}": role for key in keys})
+    assert taken["Arm"] == ("arm", True)
+    assert {taken["Kit"], taken["Groupe"]} <= {("left_out", True), ("arm", True)}
+    assert taken["Age"] == ("age", False)
+
+
+def test_that_nobody_can_say_that_the_arm_is_whose_row_it_is(made):
+    study, _found = made
+    rows = [["Arm", "Patient", "Age"], *([("IL-2", "Placebo")[n % 2], f"P-{n}", 50 + n] for n in range(1, 8))]
+    assert columns_of(study, rows, {"patient|patients": "arm"})["Arm"] == ("arm", True)
+
+
+def test_that_a_restricted_value_is_taken_for_nothing_open(made):
+    study, _found = made
+    rows = [["Patient", "Visit", "Treg (%)"], *([f"P-{n}", "V4", 7.5 + n] for n in range(1, 8))]
+    assert columns_of(study, rows, {"column|patients|treg": "var:weight"})["Treg (%)"] == (
+        "treg_percent",
+        True,
+    )
