@@ -278,10 +278,11 @@ def type_dates(
     if real.size:
         _real_dates(build, column, rows, real, formats, swapped=swapped)
     numbers = np.flatnonzero(kinds == Kind.NUMBER)
-    values, which = np.unique(column.numbers[rows][numbers], return_inverse=True)
-    by_value = np.split(numbers[np.argsort(which, kind="stable")], np.cumsum(np.bincount(which))[:-1])
-    for value, at in zip(values.tolist(), by_value, strict=bool(values.size)):
-        _date_of_number(build, at, value, this_year)
+    if numbers.size:
+        values, which = np.unique(column.numbers[rows][numbers], return_inverse=True)
+        by_value = np.split(numbers[np.argsort(which, kind="stable")], np.cumsum(np.bincount(which))[:-1])
+        for value, at in zip(values.tolist(), by_value, strict=True):
+            _date_of_number(build, at, value, this_year)
     build.problem((kinds == Kind.TIME) | (kinds == Kind.BOOLEAN), "not-a-date")
     _other_problems(build, kinds)
     return build.typed()
