@@ -21,22 +21,22 @@ from mirocals_desktop.importing.bounds import BOUNDS, bounds_of, bounds_question
 from mirocals_desktop.importing.checks import Checked, run_checks
 from mirocals_desktop.importing.coding import Codings
 from mirocals_desktop.importing.dates import day_number
-from mirocals_desktop.importing.dictionary import is_dictionary, read_dictionary
+from mirocals_desktop.importing.dictionary import read_dictionary
 from mirocals_desktop.importing.durations import KnownDays, read_durations
-from mirocals_desktop.importing.grid import Sheet, Workbook
+from mirocals_desktop.importing.grid import Workbook
 from mirocals_desktop.importing.horizon import ask_horizon, ask_origin
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.logs import number_records
-from mirocals_desktop.importing.model import Option, Question
+from mirocals_desktop.importing.model import Question
 from mirocals_desktop.importing.new_variables import NewVariables
 from mirocals_desktop.importing.own_export import (
     is_own_export,
-    plan_own_table,
     tell_own_export,
     time_own_rows,
 )
 from mirocals_desktop.importing.patients import Patients, normal_form
 from mirocals_desktop.importing.plan import Asker, Plan, Source, TablePlan, question_id
+from mirocals_desktop.importing.planning import Place, plan_tables, tables_with_keys
 from mirocals_desktop.importing.recipe import Match, Recipe, match_recipe, middles_of, tell_drift
 from mirocals_desktop.importing.remarks import tell_remarks
 from mirocals_desktop.importing.review import (
@@ -49,8 +49,8 @@ from mirocals_desktop.importing.review import (
 from mirocals_desktop.importing.seen import Context, column_keys
 from mirocals_desktop.importing.series import Series
 from mirocals_desktop.importing.series_reader import SeriesReader
-from mirocals_desktop.importing.sheet_arms import series_of_arm, with_arms
-from mirocals_desktop.importing.suggest import suggest_table
+from mirocals_desktop.importing.sheet_arms import series_of_table, with_arms
+from mirocals_desktop.importing.sheet_sites import with_sites
 from mirocals_desktop.importing.tables import Table, find_tables
 from mirocals_desktop.importing.unread import find_left_out, tell_unread
 from mirocals_desktop.importing.visit_names import VisitLabels, VisitNames
@@ -63,7 +63,6 @@ from mirocals_desktop.importing.when import (
 )
 from mirocals_desktop.importing.whose import Whose, find_whose
 from mirocals_desktop.importing.withhold import withhold
-from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.progress import Report, ignore, part
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Protocol
@@ -168,7 +167,7 @@ class _Maker:
             tell_remarks(source, self._issues)
         for name in sorted(self._own):
             tell_own_export(name, self._issues)
-        places = [self._as_shown(*place) for place in self._used_tables_keys()]
+        places = [self._as_shown(*place) for place in tables_with_keys(self._sources)]
         self._fit_recipe(places)
         answers = {**(self._match.answers if self._match else {}), **self._given}
         asker = Asker(answers)
@@ -187,9 +186,9 @@ class _Maker:
             ),
         )
         codings = Codings(self._protocol, asker)
-        tables = with_arms(
-            self._plan_tables(places, context), self._protocol, asker, codings, blinded=context.blinded
-        )
+        tables = plan_tables(places, context, self._own, self._issues)
+        tables = with_arms(tables, self._protocol, asker, codings, blinded=context.blinded)
+        tables = with_sites(tables, self._protocol, asker)
         self._report(0.3, _("Reading cells"))
         series = SeriesReader(tables, context, codings).read()
         self._report(0.55, _("Matching patients and visits"))
@@ -200,9 +199,7 @@ class _Maker:
         for table in tables:
             if table.used:
                 mark_duplicate_rows(whose.rows[table.key], whose.words.array(), self._issues)
-        arm = self._protocol.variable(codes.ARM)
-        if arm is not None:
-            series += [series_of_arm(t, whose, codings.finished(arm)) for t in tables if t.used and t.arm]
+        series += list(_told_by_tables(tables, whose, codings, self._protocol))
         series += read_durations(
             tables,
             KnownDays(series, whose, snapshot),
@@ -243,18 +240,7 @@ class _Maker:
 
     # --- tables ------------------------------------------------------------------------------------------
 
-    def _used_tables_keys(self) -> Iterable[tuple[str, Source, Table]]:
-        taken: set[str] = set()
-        for source in self._sources:
-            for table in source.tables:
-                base = plain_name(table.sheet.name) or "sheet"
-                key, number = base, 2
-                while key in taken:
-                    key, number = f"{base} #{number}", number + 1
-                taken.add(key)
-                yield key, source, table
-
-    def _as_shown(self, key: str, source: Source, table: Table) -> tuple[str, Source, Table]:
+    def _as_shown(self, key: str, source: Source, table: Table) -> Place:
         """The table where a person has shown it on the sheet, if anybody has."""
         question = question_id(BOUNDS, key)
         code = self._given.get(question, "")
@@ -269,7 +255,7 @@ class _Maker:
             )
         return key, source, shown
 
-    def _fit_recipe(self, places: Sequence[tuple[str, Source, Table]]) -> None:
+    def _fit_recipe(self, places: Sequence[Place]) -> None:
         """Take the recipe that was given, else the latest of the study's own that knows every table."""
         headers = {
             key: column_keys(table)
@@ -287,70 +273,6 @@ class _Maker:
                 self._recipe, self._match = recipe, replace(match, answers=general)
                 self._middles = middles_of(recipe, match, headers)
                 return
-
-    def _plan_tables(self, places: Sequence[tuple[str, Source, Table]], context: Context) -> list[TablePlan]:
-        plans = []
-        hidden: dict[tuple[str, str], bool] = {}
-        for key, source, table in places:
-            sheet = table.sheet
-            at = (source.workbook.name, sheet.name)
-            if at not in hidden:
-                hidden[at] = sheet.visible != "visible" and not self._ask_hidden(source, sheet, context.asker)
-            if hidden[at]:
-                plans.append(
-                    TablePlan(key, source.workbook.name, table, "patients", (), used=False, reason="hidden")
-                )
-                continue
-            if source.workbook.name in self._own:
-                plans.append(plan_own_table(key, source.workbook.name, table, context))
-                continue
-            if is_dictionary(sheet):
-                plans.append(
-                    TablePlan(
-                        key, source.workbook.name, table, "patients", (), used=False, reason="dictionary"
-                    )
-                )
-                said = _("{sheet} is a data dictionary: it tells what the columns of the other files are.")
-                self._issues.add(
-                    "note",
-                    "dictionary",
-                    said.format(sheet=sheet.name),
-                    file=source.workbook.name,
-                    sheet=sheet.name,
-                )
-                continue
-            if not len(table.rows):
-                plans.append(
-                    TablePlan(key, source.workbook.name, table, "patients", (), used=False, reason="empty")
-                )
-                continue
-            plans.append(suggest_table(key, source.workbook.name, table, context))
-        return plans
-
-    def _ask_hidden(self, source: Source, sheet: Sheet, asker: Asker) -> bool:
-        answer = asker.ask(
-            Question(
-                id=question_id("hidden-sheet", plain_name(sheet.name)),
-                kind="sheet",
-                text=_("The sheet {sheet} is hidden. Read it as well?").format(sheet=sheet.name),
-                options=(Option("no", _("No: leave it out")), Option("yes", _("Yes"))),
-                suggested="no",
-                confidence=0.8,
-                evidence=(_("{count} rows").format(count=sheet.n_rows),),
-                file=source.workbook.name,
-                sheet=sheet.name,
-                asked=False,
-            )
-        )
-        if answer == "no":
-            self._issues.add(
-                "note",
-                "hidden-sheet",
-                _("The sheet {sheet} is hidden and left out.").format(sheet=sheet.name),
-                file=source.workbook.name,
-                sheet=sheet.name,
-            )
-        return answer == "yes"
 
     # --- visits, records ---------------------------------------------------------------------------------
 
@@ -450,6 +372,18 @@ class _Maker:
             head=snapshot.head,
             blinded=snapshot.blinded,
         )
+
+
+def _told_by_tables(
+    tables: Sequence[TablePlan], whose: Whose, codings: Codings, protocol: Protocol
+) -> Iterable[Series]:
+    """What the names and titles of whole tables say of their patients: their arm, their site."""
+    arm, site = protocol.variable(codes.ARM), protocol.variable(codes.SITE)
+    for table in tables:
+        if table.used and table.arm and arm is not None:
+            yield series_of_table(table, whose, codings.finished(arm), table.arm)
+        if table.used and table.site and site is not None:
+            yield series_of_table(table, whose, site, table.site)
 
 
 def _taught_columns(recipes: Sequence[Recipe]) -> dict[str, str]:

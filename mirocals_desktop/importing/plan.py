@@ -73,7 +73,7 @@ class ColumnPlan:
 
 @dataclass(frozen=True, eq=False)
 class TablePlan:
-    """What one table is read as. `visit` and `arm` are told by the sheet's name or a title alone."""
+    """What one table is read as. `visit`, `arm` and `site` are told by the sheet's name or a title alone."""
 
     key: str
     file: str
@@ -83,6 +83,7 @@ class TablePlan:
     log: str = ""
     visit: str = ""
     arm: str = ""
+    site: str = ""
     used: bool = True
     reason: str = ""
 

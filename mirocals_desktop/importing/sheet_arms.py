@@ -67,7 +67,7 @@ def with_arms(
         told = None
         if table.used and not table.log and table.with_variable(codes.ARM) is None:
             by_words = not in_column and not blinded
-            told = _find(table, names, alone=_is_only_sheet(table, tables), by_words=by_words)
+            told = _find(telling_texts(table, tables), names, by_words=by_words)
         if told and blinded:
             raise AppError(
                 _("A name or title in {file} tells an arm, and this study is blinded.").format(
@@ -93,11 +93,16 @@ def _is_only_sheet(table: TablePlan, tables: Sequence[TablePlan]) -> bool:
     return {other.sheet for other in tables if other.file == table.file and other.used} == {table.sheet}
 
 
-def _find(table: TablePlan, names: Mapping[str, str], *, alone: bool, by_words: bool) -> _Told | None:
+def telling_texts(table: TablePlan, tables: Sequence[TablePlan]) -> list[tuple[str, str]]:
+    """The names and titles that speak of a whole table, and where each stands: the sheet's is first."""
     texts = [(table.sheet, _("the name of the sheet"))]
     texts += [(title, _("the title of the table")) for title in table.table.titles[:_TITLES]]
-    if alone:
+    if _is_only_sheet(table, tables):
         texts.append((PurePath(table.file).stem, _("the name of the file")))
+    return texts
+
+
+def _find(texts: Sequence[tuple[str, str]], names: Mapping[str, str], *, by_words: bool) -> _Told | None:
     for text, evidence in texts:
         arms = _named_in(plain_name(text), names)
         if len(arms) == 1:
@@ -164,8 +169,8 @@ def _ask(table: TablePlan, told: _Told, protocol: Protocol, asker: Asker, coding
     return code if code in {arm.code for arm in protocol.arms} else codings.add_arm(told.text)
 
 
-def series_of_arm(table: TablePlan, whose: Whose, arm: Variable) -> Series:
-    """The arm of a whole table, once for each of its patients; no cell holds it."""
+def series_of_table(table: TablePlan, whose: Whose, variable: Variable, said: str) -> Series:
+    """What a whole table says of its patients, an arm or a site, once for each of them; no cell holds it."""
     rows = whose.rows[table.key]
     taken = np.flatnonzero(rows.taken)
     _patients, first = np.unique(rows.patient[taken], return_index=True)
@@ -175,7 +180,7 @@ def series_of_arm(table: TablePlan, whose: Whose, arm: Variable) -> Series:
         state=np.full(count, State.VALUE, dtype=np.uint8),
         number=np.full(count, np.nan),
         text=np.zeros(count, dtype=np.int32),
-        texts=(table.arm,),
+        texts=(said,),
         qualifier=np.zeros(count, dtype=np.uint8),
         missing=np.zeros(count, dtype=np.uint8),
         finding=np.zeros(count, dtype=np.uint8),
@@ -184,6 +189,6 @@ def series_of_arm(table: TablePlan, whose: Whose, arm: Variable) -> Series:
     patient = table.of_use("patient")
     assert patient is not None  # a table without one is not used
     column = replace(
-        patient, key="sheet", place=TableColumn(-1, (table.sheet,)), use="variable", variable=arm
+        patient, key="sheet", place=TableColumn(-1, (table.sheet,)), use="variable", variable=variable
     )
-    return Series(table, column, arm, at, typed)
+    return Series(table, column, variable, at, typed)
