@@ -156,6 +156,7 @@ def warm_up(session: Session, window: Window, done: Callable[[], None] | None = 
         "mirocals_desktop.ui.table",
         "pyqtgraph",
         *(f"mirocals_desktop.ui.pages.{place.module}" for place in PAGES),
+        "mirocals_desktop.ui.survival_views.curves",
         "mirocals_desktop.importing.commit",
         "mirocals_desktop.ui.dialogs.import_dialog",
         "scipy.stats",

@@ -143,7 +143,7 @@ class Jobs(QObject):
                 act()
 
         self._postponed += 1
-        QtCore.QTimer.singleShot(0, self, do)
+        QtCore.QTimer.singleShot(1, self, do)  # with 0 it would be done in this very turn
 
     def cancel(self) -> None:
         """Stop every job that can be seen in the status bar; quiet ones go on."""

@@ -22,7 +22,7 @@ from frame import Case
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from mirocals_desktop.app import SWITCH_SECONDS, make_application, make_window
+from mirocals_desktop.app import SWITCH_SECONDS, make_application, make_window, warm_up
 from mirocals_desktop.settings import Settings
 from mirocals_desktop.study import ledger, observation
 from mirocals_desktop.study.study import Study
@@ -145,6 +145,8 @@ def window_cases(path: Path) -> Iterator[Case]:
         def busy() -> bool:
             return session.jobs.busy
 
+        warm_up(session, window)
+        watch(nothing, busy)
         yield from pair(
             busy,
             "open the study, until its overview is shown",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, get_args
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar, get_args
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -32,6 +33,7 @@ from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.biomarker_choices import fill_grouped, headed, labelled
 from mirocals_desktop.ui.biomarker_tables import rows_of, summary_columns, value_columns
+from mirocals_desktop.ui.column_memory import watch_columns
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.marker_classes_view import MarkerClassesView
 from mirocals_desktop.ui.marker_pairs_view import VIEWS as PAIR_VIEWS
@@ -63,6 +65,8 @@ from mirocals_desktop.ui.view_switch import ViewSwitch
 if TYPE_CHECKING:
     from mirocals_desktop.progress import Report
     from mirocals_desktop.study.snapshot import Snapshot
+
+W = TypeVar("W", bound=QWidget)
 
 _PREFERRED: Final = (codes.TREG_PERCENT, codes.CSF_PNFH)
 
@@ -121,22 +125,8 @@ class BiomarkersPage(Page):
         self.plot.clicked.connect(self._on_clicked)
         self.plot.table_asked.connect(lambda: self.switch.choose("values"))
         self.plot.saved.connect(lambda path: record_export(self.session, path))
-        self.summaries = TableView("biomarkers.summaries", _("Summaries by visit and group"), self)
-        self.values = TableView("biomarkers.values", _("Values"), self)
-        self.values.selected.connect(self._select_observation)
-        add_triage_keys(self.values, self.values)
         self._stack = QStackedWidget(self)
-        self.pairs = MarkerPairsView(self)
-        self.pairs.choice_changed.connect(self._show_answer)
-        self.pairs.selected.connect(self._select_any)
-        self.pairs.plot.table_asked.connect(lambda: self.switch.choose("values"))
-        self.pairs.plot.saved.connect(lambda path: record_export(self.session, path))
-        self.classes = MarkerClassesView(session, self)
-        self.classes.error_changed.connect(self._show_answer)
-        self.classes.selected.connect(self._select_any)
-        add_triage_keys(self.classes, self.classes.table)
-        for widget in (self.plot, self.pairs, self.classes, self.summaries, self.values):
-            self._stack.addWidget(widget)
+        self._stack.addWidget(self.plot)
         self.notes = QLabel(self)
         self.notes.setObjectName("biomarkers.notes")
         self.notes.setWordWrap(True)
@@ -154,6 +144,45 @@ class BiomarkersPage(Page):
         column.addWidget(self.notes)
         self._filling = False
 
+    # The other views are made when they are first looked at: all at once the window would not answer.
+
+    @cached_property
+    def pairs(self) -> MarkerPairsView:
+        """Changes, waterfall, pairs and heat map."""
+        view = self._stacked(MarkerPairsView(self))
+        view.choice_changed.connect(self._show_answer)
+        view.selected.connect(self._select_any)
+        view.plot.table_asked.connect(lambda: self.switch.choose("values"))
+        view.plot.saved.connect(lambda path: record_export(self.session, path))
+        return view
+
+    @cached_property
+    def classes(self) -> MarkerClassesView:
+        """The classes of the variable, and how near to a cut each patient is."""
+        view = self._stacked(MarkerClassesView(self.session, self))
+        view.error_changed.connect(self._show_answer)
+        view.selected.connect(self._select_any)
+        add_triage_keys(view, view.table)
+        return view
+
+    @cached_property
+    def summaries(self) -> TableView:
+        """The summaries by visit and group."""
+        return self._stacked(TableView("biomarkers.summaries", _("Summaries by visit and group"), self))
+
+    @cached_property
+    def values(self) -> TableView:
+        """Every value that is shown."""
+        view = self._stacked(TableView("biomarkers.values", _("Values"), self))
+        view.selected.connect(self._select_observation)
+        add_triage_keys(view, view)
+        return view
+
+    def _stacked(self, view: W) -> W:
+        self._stack.addWidget(view)
+        watch_columns(self._stack, self.session)
+        return view
+
     @classmethod
     @override
     def title(cls) -> str:
@@ -167,8 +196,9 @@ class BiomarkersPage(Page):
     @override
     def show_selection(self, selection: Selection) -> None:
         self.plot.mark_patient(selection.patient)
-        self.pairs.plot.mark_patient(selection.patient)
-        if selection.observation:
+        if self.view in PAIR_VIEWS:
+            self.pairs.plot.mark_patient(selection.patient)
+        if self.view == "values" and selection.observation:
             self.values.select(selection.observation)
 
     # Choices
@@ -310,11 +340,13 @@ class BiomarkersPage(Page):
         self.notes.setToolTip("\n".join(notes))
 
     def _show_nothing(self, why: str) -> None:
+        front: QWidget = self.plot
+        if self.view in ("summaries", "values"):
+            table = self.summaries if self.view == "summaries" else self.values
+            table.show_columns([], empty=why)
+            front = table
         self.plot.show_nothing(why)
-        self.summaries.show_columns([], empty=why)
-        self.values.show_columns([], empty=why)
-        front = {"summaries": self.summaries, "values": self.values, "classes": self.classes}
-        self._stack.setCurrentWidget(front.get(self.view, self.plot))
+        self._stack.setCurrentWidget(front)
         self.outside.hide()
         self.notes.setText("")
 
@@ -350,6 +382,7 @@ class BiomarkersPage(Page):
         self._stack.setCurrentWidget(self.pairs)
         self.pairs.offer(snapshot, answer.shown.values.variable)
         self.pairs.plot.folder = self.plot.folder
+        self.pairs.plot.mark_patient(self.session.selection.patient)
         wanted = Wanted(
             self.view,
             answer.shown.values.variable,

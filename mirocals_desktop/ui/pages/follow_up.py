@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
@@ -42,6 +43,7 @@ from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.state_button import StateButton
 from mirocals_desktop.ui.table import Column, TableView
 from mirocals_desktop.ui.values import date_text, number_text
+from mirocals_desktop.ui.when_seen import WhenSeen
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.follow_up import VisitGrid
@@ -113,9 +115,6 @@ class FollowUpPage(Page):
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.matrix = VisitMatrix("follow_up.matrix", self._sentence, self)
         self.matrix.pointed.connect(lambda row, column: self.sentence.setText(self._sentence(row, column)))
-        self.map = MissingMap("follow_up.map", self)
-        self.map.pointed.connect(self._on_map_pointed)
-        self.map.chosen.connect(self._on_map_chosen)
         self.matrix.chosen.connect(self._on_cell_chosen)
         self.matrix.opened.connect(self._open_row)
         self.nothing = QLabel(self)
@@ -125,22 +124,17 @@ class FollowUpPage(Page):
         self._front = QStackedWidget(self)
         self._front.addWidget(self.matrix)
         self._front.addWidget(self.nothing)
-        self._front.addWidget(self.map)
 
         self.due = DueList("follow_up.due", session, self)
         self.due.selected.connect(self._on_due_selected)
         self.due.activated.connect(lambda _key: self.page_asked.emit("patient"))
-        self.checks = FindingsList("follow_up.checks", session, self)
-        self.checks.found.connect(self._on_found)
-        self.checks.activated.connect(lambda _key: self.page_asked.emit("patient"))
+        self._checks = WhenSeen(self._make_checks, session, self)
+        self._missing = WhenSeen(self._make_missing, session, self)
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("follow_up.lists")
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.due, "")
-        self.tabs.addTab(self.checks, "")
-        self.missing = TableView("follow_up.missing", _("Missing visits by reason"), self)
-        add_export(self.missing, session, lambda: _("Missing visits by reason"))
-        self.tabs.addTab(self.missing, "")
+        for room in (self.due, self._checks, self._missing):
+            self.tabs.addTab(room, "")
 
         upper = QWidget(self)
         column = QVBoxLayout(upper)
@@ -161,6 +155,37 @@ class FollowUpPage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.addWidget(split)
+
+    # What is not in front is made when it is first looked at: all at once the window would not answer.
+
+    @cached_property
+    def map(self) -> MissingMap:
+        """The map of missing visits."""
+        view = MissingMap("follow_up.map", self)
+        view.pointed.connect(self._on_map_pointed)
+        view.chosen.connect(self._on_map_chosen)
+        self._front.addWidget(view)
+        return view
+
+    @property
+    def checks(self) -> FindingsList:
+        """What looks wrong."""
+        return self._checks.content
+
+    def _make_checks(self, parent: QWidget) -> FindingsList:
+        view = FindingsList("follow_up.checks", self.session, parent)
+        view.found.connect(self._on_found)
+        view.activated.connect(lambda _key: self.page_asked.emit("patient"))
+        if self._snapshot is not None and self._overview is not None:
+            view.show_findings(self._snapshot, self._overview)
+        return view
+
+    def _make_missing(self, parent: QWidget) -> TableView:
+        view = TableView("follow_up.missing", _("Missing visits by reason"), parent)
+        add_export(view, self.session, lambda: _("Missing visits by reason"))
+        if self._overview is not None:
+            self._show_missing(view, self._overview)
+        return view
 
     @classmethod
     @override
@@ -222,10 +247,16 @@ class FollowUpPage(Page):
             count=number_text(len(overview.due), 0), overdue=number_text(late, 0)
         )
         self.tabs.setTabText(_DUE_TAB, text)
-        self.checks.show_findings(snapshot, overview)
+        if self._checks.is_made:
+            self.checks.show_findings(snapshot, overview)
         found = number_text(FindingsList.count_of(overview), 0)
         self.tabs.setTabText(_CHECKS_TAB, _("To look at ({count})").format(count=found))
-        self._show_missing(overview)
+        gone = int(sum(int(counts.sum()) for counts in overview.missing.missing.values()))
+        self.tabs.setTabText(
+            _MISSING_TAB, _("Missing by reason ({count})").format(count=number_text(gone, 0))
+        )
+        if self._missing.is_made:
+            self._show_missing(self._missing.content, overview)
 
     # The matrix
 
@@ -263,14 +294,17 @@ class FollowUpPage(Page):
             why = _("No patient has a visit in this state.")
         self.nothing.setText(why)
         shown = self.columns.currentData()
-        self._front.setCurrentIndex(1 if why else 2 if shown == _MISSING else 0)
         self.order.setEnabled(shown != _MISSING)
-        if shown == _MISSING:
-            self.map.show_missing(grid, overview.missing)
-        else:
+        if shown != _MISSING:
             self.matrix.show_grid(self._month_grid(grid).grid if shown == _BY_MONTH else grid, rows)
             if shown == _BY_MONTH:
                 self.matrix.show_last_column()
+        elif not why:
+            self.map.show_missing(grid, overview.missing)
+        if why:
+            self._front.setCurrentWidget(self.nothing)
+        else:
+            self._front.setCurrentWidget(self.map if shown == _MISSING else self.matrix)
         self.sentence.setText("" if why else _("Point at a sign to read it. Enter opens the patient."))
         note = ""
         if not grid.planned:
@@ -375,7 +409,7 @@ class FollowUpPage(Page):
 
     # The lists
 
-    def _show_missing(self, overview: Overview) -> None:
+    def _show_missing(self, view: TableView, overview: Overview) -> None:
         """How many visits are missing by each reason, visit by visit."""
         grid, missing = overview.grid, overview.missing
         columns = [
@@ -387,18 +421,14 @@ class FollowUpPage(Page):
             ),
             Column("missing", _("Missing"), np.sum(list(missing.missing.values()), axis=0), decimals=0),
         ]
-        self.missing.show_columns(
+        view.show_columns(
             columns, [visit.code for visit in grid.visits], empty=_("No visit has been recorded yet.")
         )
         told = ", ".join(
             _("{reason} {count}").format(reason=word, count=number_text(count, 0))
             for word, count in missing.told[:_NAMED]
         )
-        self.missing.setToolTip(_("Recorded reasons: {reasons}").format(reasons=told) if told else "")
-        gone = int(sum(int(counts.sum()) for counts in missing.missing.values()))
-        self.tabs.setTabText(
-            _MISSING_TAB, _("Missing by reason ({count})").format(count=number_text(gone, 0))
-        )
+        view.setToolTip(_("Recorded reasons: {reasons}").format(reasons=told) if told else "")
 
     def _on_due_selected(self, key: Any) -> None:
         patient, visit = key

@@ -31,6 +31,8 @@ from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.values import date_text, number_text, time_text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from mirocals_desktop.analysis.overview import Overview
     from mirocals_desktop.study.enrolment_plan import EnrolmentPlan
     from mirocals_desktop.study.snapshot import Snapshot
@@ -201,6 +203,12 @@ class OverviewPage(Page):
         self._show_tiles(snapshot, overview)
         self._show_to_do(snapshot, overview)
         self._show_statuses(overview)
+        self.session.jobs.postpone(lambda: self._show_below(snapshot, overview), owner=self)
+
+    def _show_below(self, snapshot: Snapshot, overview: Overview) -> None:
+        """The pictures and lists below, in a turn of the event loop of their own."""
+        if self._overview is not overview:
+            return
         self._show_ledger(snapshot, overview)
         self.enrolment.show_enrolment(overview.enrolment, overview.grid.today)
         self._show_completeness(overview)
@@ -260,39 +268,39 @@ class OverviewPage(Page):
 
     def _show_to_do(self, snapshot: Snapshot, overview: Overview) -> None:
         due, limits = overview.due, overview.outside_limits
-        by_state = {state: due.loc[due["state"] == state, "patient"] for state in ("overdue", "due", "soon")}
+        of_visit = {state: due.loc[due["state"] == state, "patient"] for state in ("overdue", "due", "soon")}
+        new = limits.loc[limits["new"], "patient"]
+        unknown = overview.patients(vital="unknown")
+        clocks, samples = overview.logs.clocks(), overview.logs.samples_without_result()
         queries = count_open_queries(snapshot, patients=overview.statuses.index)
         open_ids = {*queries.unanswered, *queries.answered}
         asked = [query.patient for query in snapshot.reviews.queries if query.id in open_ids]
         soon = _("Visits opening within {days} days").format(days=SOON_DAYS)
-        lines: list[tuple[str, str, str, Collection[str]]] = [
-            ("overdue", _("Visits overdue"), "follow_up", list(by_state["overdue"])),
-            ("due", _("Visits due now"), "follow_up", list(by_state["due"])),
-            ("soon", soon, "follow_up", list(by_state["soon"])),
-            ("unknown", _("Unknown vital status"), "ledger", overview.patients(vital="unknown")),
+        oldest = _("Open queries, the oldest of {days} days").format(days=number_text(queries.oldest_days, 0))
+        lines: list[tuple[str, str, str, int, Collection[str]]] = [
+            ("overdue", _("Visits overdue"), "follow_up", *_counted(of_visit["overdue"])),
+            ("due", _("Visits due now"), "follow_up", *_counted(of_visit["due"])),
+            ("soon", soon, "follow_up", *_counted(of_visit["soon"])),
+            ("unknown", _("Unknown vital status"), "ledger", len(unknown), unknown),
+            ("queries", oldest, "queries", len(asked), asked),
+            ("clocks", _("Serious events, 24 h running or unknown"), "logs", len(clocks), clocks),
+            ("samples", _("Samples without result"), "logs", len(samples), samples),
+            ("new_limits", _("Values outside limits, last import"), "follow_up", *_counted(new)),
+            ("limits", _("Values outside limits, all"), "follow_up", *_counted(limits["patient"])),
             (
-                "queries",
-                _("Open queries, the oldest of {days} days").format(days=number_text(queries.oldest_days, 0)),
-                "queries",
-                asked,
-            ),
-            ("clocks", _("Serious events, 24 h running or unknown"), "logs", overview.logs.clocks()),
-            ("samples", _("Samples without result"), "logs", overview.logs.samples_without_result()),
-            (
-                "new_limits",
-                _("Values outside limits, last import"),
+                "findings",
+                _("Contradictions in the data"),
                 "follow_up",
-                list(limits.loc[limits["new"], "patient"]),
+                len(overview.serious_of),
+                overview.serious_of,
             ),
-            ("limits", _("Values outside limits, all"), "follow_up", list(limits["patient"])),
-            ("findings", _("Contradictions in the data"), "follow_up", overview.serious_of),
         ]
         shown = []
-        for name, text, page, patients in lines:
-            if patients:
+        for name, text, page, count, patients in lines:
+            if count:
                 code = f"to_do.{name}"
                 self._link(code, page, patients, text)
-                shown.append(Line(code, text, number_text(len(patients), 0)))
+                shown.append(Line(code, text, number_text(count, 0)))
         self.to_do.fill(shown, empty=_("Nothing to do: no visit is due, no value stands out."))
 
     def _show_statuses(self, overview: Overview) -> None:
@@ -426,3 +434,8 @@ class OverviewPage(Page):
         filters = dataclasses.replace(self.session.filters, listed=patients, list_name=name)
         self.session.set_filters(filters)
         self.page_asked.emit(page)
+
+
+def _counted(patients: pd.Series[str]) -> tuple[int, Collection[str]]:
+    """How many rows there are, and whose."""
+    return len(patients), patients.unique().tolist()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -12,6 +13,7 @@ from mirocals_desktop.analysis.suspects import Suspect, find_suspects
 from mirocals_desktop.i18n import _
 from mirocals_desktop.study.queries import Query
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.column_memory import watch_columns
 from mirocals_desktop.ui.dialogs.query import QueryStepDialog, RaiseQueriesDialog
 from mirocals_desktop.ui.mark_list import MarkList
 from mirocals_desktop.ui.pages.page import Page
@@ -24,6 +26,9 @@ from mirocals_desktop.ui.view_switch import ViewSwitch
 
 if TYPE_CHECKING:
     from mirocals_desktop.study.snapshot import Snapshot
+
+
+L = TypeVar("L", QueryList, SuspectList, MarkList)
 
 
 class QueriesPage(Page):
@@ -39,22 +44,11 @@ class QueriesPage(Page):
         self.queries.act_asked.connect(self._ask)
         self.queries.export_asked.connect(self._export)
         self.queries.answers_asked.connect(lambda: take_answers(session, self, self._say))
-        self.suspects = SuspectList(session, self)
-        self.suspects.query_asked.connect(lambda: self.action_asked.emit("raise_query"))
-        self.suspects.many_asked.connect(self._raise_many)
-        self.marks = MarkList(session, self)
         self._stack = QStackedWidget(self)
-        self._lists: dict[str, QueryList | SuspectList | MarkList] = {
-            "queries": self.queries,
-            "suspects": self.suspects,
-            "marks": self.marks,
-        }
-        names = (_("Queries"), _("Suspected"), _("Marks"))
-        self.switch = ViewSwitch("queries.view", list(zip(self._lists, names, strict=True)), self)
-        self.switch.chosen.connect(self._on_view)
-        for one in self._lists.values():
-            self._stack.addWidget(one)
-            add_triage_keys(one, one.table)
+        self._stacked(self.queries)
+        names = [("queries", _("Queries")), ("suspects", _("Suspected")), ("marks", _("Marks"))]
+        self.switch = ViewSwitch("queries.view", names, self)
+        self.switch.chosen.connect(lambda _view: self._show_view())
         head = QHBoxLayout()
         head.addWidget(theme.title_label(self.title(), "queries.title"))
         head.addStretch(1)
@@ -65,6 +59,27 @@ class QueriesPage(Page):
         column.addLayout(head)
         column.addWidget(self._stack, 1)
 
+    # The other lists are made when they are first looked at: all at once the window would not answer.
+
+    @cached_property
+    def suspects(self) -> SuspectList:
+        """What looks wrong."""
+        view = self._stacked(SuspectList(self.session, self))
+        view.query_asked.connect(lambda: self.action_asked.emit("raise_query"))
+        view.many_asked.connect(self._raise_many)
+        return view
+
+    @cached_property
+    def marks(self) -> MarkList:
+        """What was ticked off."""
+        return self._stacked(MarkList(self.session, self))
+
+    def _stacked(self, view: L) -> L:
+        self._stack.addWidget(view)
+        add_triage_keys(view, view.table)
+        watch_columns(view, self.session)
+        return view
+
     @classmethod
     @override
     def title(cls) -> str:
@@ -72,24 +87,29 @@ class QueriesPage(Page):
 
     @override
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        self.queries.show_snapshot(snapshot)
-        self.marks.show_snapshot(snapshot)
-        if self.switch.view == "suspects":
-            self._judge(snapshot)
+        self._show_view()
 
     @override
     def show_selection(self, selection: Selection) -> None:
-        self.queries.point_at(selection.patient, selection.observation)
+        if self.switch.view == "queries":
+            self.queries.point_at(selection.patient, selection.observation)
 
     @override
     def question(self) -> tuple[str, str]:
         return self.suspects.question() if self.switch.view == "suspects" else ("", "")
 
-    def _on_view(self, code: str) -> None:
-        self._stack.setCurrentWidget(self._lists[code])
-        snapshot = self.session.snapshot
-        if code == "suspects" and snapshot is not None:
-            self._judge(snapshot)
+    def _show_view(self) -> None:
+        """Fill the list in front: a hidden one catches up when it is chosen."""
+        snapshot, view = self.session.snapshot, self.switch.view
+        if view == "suspects":
+            self._stack.setCurrentWidget(self.suspects)
+            if snapshot is not None:
+                self._judge(snapshot)
+            return
+        shown = self.queries if view == "queries" else self.marks
+        self._stack.setCurrentWidget(shown)
+        if snapshot is not None:
+            shown.show_snapshot(snapshot)
 
     def _judge(self, snapshot: Snapshot) -> None:
         """Show the suspects; they are found again only where values have changed."""
