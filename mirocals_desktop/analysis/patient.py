@@ -159,13 +159,13 @@ class Records:
         place = self.snapshot.patients.index.get_loc(patient)
         assert isinstance(place, int)
         study = self._narrow(patient, place)
-        status = self.statuses.iloc[place]
-        # from its own column: in a row of a study without any date, no date would have become a number
         origin = self.statuses["origin"].to_numpy()[place].astype("datetime64[D]")
+        contact_day, death_day = (
+            float(self.statuses[name].to_numpy()[place]) for name in ("last_contact_day", "death_day")
+        )
         doses = _log_days(study, codes.LOG_DOSE, origin)
-        last = np.nanmax([status["last_contact_day"], status["death_day"], -math.inf])
+        last = np.nanmax([contact_day, death_day, -math.inf])
         assessed = self.rows["assessments"].get(patient, np.empty(0, dtype=np.int64))
-        death_day = float(status["death_day"])
         onset = study.patients[codes.ONSET_DATE] if codes.ONSET_DATE in study.patients.columns else [""]
         return PatientRecord(
             patient,
@@ -273,25 +273,28 @@ def _series(study: Snapshot) -> dict[str, Series]:
     number, sealed = rows["number"].to_numpy(dtype=np.float64), rows["sealed"].to_numpy(dtype=bool)
     qualifier = rows["qualifier"].to_numpy(dtype=object)
     found = {}
-    for code in dict.fromkeys(names):
+    ids, planned = rows["id"].to_numpy(dtype=np.int64), rows["day_planned"].to_numpy(dtype=bool)
+    visits = rows["visit"].tolist()
+    by_day = np.argsort(day, kind="stable")
+    by_day = by_day[~np.isnan(day[by_day])]
+    for code in dict.fromkeys(names.tolist()):
         variable = study.protocol.variable(str(code))
         if variable is None or variable.code in _SCORED:
             continue
-        own = np.flatnonzero((names == code) & ~np.isnan(day))
-        own = own[np.argsort(day[own], kind="stable")]
+        own = by_day[names[by_day] == code]
         value = np.where(sealed[own], np.nan, number[own])
         below = qualifier[own] == "<"
         value[below & np.isnan(value)] = _usual_limit(variable, value)
         found[variable.code] = Series(
             variable,
-            rows["id"].to_numpy(dtype=np.int64)[own],
+            ids[own],
             day[own],
             value,
             below,
             qualifier[own] == ">",
             sealed[own],
-            rows["day_planned"].to_numpy(dtype=bool)[own],
-            tuple(str(visit) for visit in rows["visit"].to_numpy(dtype=object)[own]),
+            planned[own],
+            tuple(str(visits[row]) for row in own.tolist()),
         )
     return found
 
@@ -397,6 +400,8 @@ def _first(protocol: Protocol, log: str, kind: str) -> Variable | None:
 def _observations(study: Snapshot, variable: str, records: Ints) -> Ints:
     """The observation of a log's variable in each record; 0 where there is none."""
     rows = study.observations
-    own = rows[(rows["variable"] == variable).to_numpy(dtype=bool)]
-    found = dict(zip(own["record"].tolist(), own["id"].tolist(), strict=True))
+    own = np.flatnonzero(rows["variable"].to_numpy(dtype=object) == variable)
+    found = dict(
+        zip(rows["record"].to_numpy()[own].tolist(), rows["id"].to_numpy()[own].tolist(), strict=True)
+    )
     return np.array([found.get(record, 0) for record in records.tolist()], dtype=np.int64)

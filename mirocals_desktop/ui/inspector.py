@@ -25,7 +25,7 @@ from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.entry_words import entry_text
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.query_words import mark_name, state_name
-from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.values import date_text, time_text, value_text, variable_text, visit_text
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class Inspector(QWidget):
         layout.addLayout(top)
         layout.addWidget(self._area, 1)
         self._history: QVBoxLayout | None = None
+        self._brief: tuple[QLabel, QLabel] | None = None  # when nothing but a patient is explained
+        self._brief_editable = False
         session.study_changed.connect(self.refresh)
         session.selection_changed.connect(self.refresh)
         self.refresh()
@@ -81,7 +83,10 @@ class Inspector(QWidget):
         """Explain the selection of now."""
         snapshot = self._session.snapshot
         selection = self._session.selection
+        if snapshot is not None and self._name_next(snapshot):
+            return
         self._history = None
+        self._brief, self._brief_editable = None, self._session.as_of is None
         body = QWidget()
         body.setObjectName("inspector.body")
         layout = QVBoxLayout(body)
@@ -91,7 +96,11 @@ class Inspector(QWidget):
             layout.addWidget(_text(_("Select a patient, a row or a point: it is explained here."), "nothing"))
         else:
             row = _observation(snapshot, selection.observation)
-            self._add_patient(layout, selection.patient)
+            named = self._add_patient(layout, selection.patient)
+            if selection == Selection(patient=selection.patient) and not _has_reviews(
+                snapshot, selection.patient
+            ):
+                self._brief = named
             if row is not None:
                 self._add_value(layout, snapshot, row)
             elif selection.variable:
@@ -111,14 +120,33 @@ class Inspector(QWidget):
             before.deleteLater()  # later: one of its buttons may be what led here
         self._area.setWidget(body)
 
-    def _add_patient(self, layout: QVBoxLayout, patient: str) -> None:
-        title = theme.title_label(_("Patient {patient}").format(patient=patient), "inspector.patient")
+    def _name_next(self, snapshot: Snapshot) -> bool:
+        """Name another patient where nothing else was said or is to be: new widgets would cost far more."""
+        selection = self._session.selection
+        patient = selection.patient
+        if self._brief is None or not patient or selection != Selection(patient=patient):
+            return False
+        editable = self._session.as_of is None
+        if editable != self._brief_editable or _has_reviews(snapshot, patient):
+            return False
+        self._name_patient(*self._brief, patient)
+        return True
+
+    def _add_patient(self, layout: QVBoxLayout, patient: str) -> tuple[QLabel, QLabel]:
+        title = theme.title_label("", "inspector.patient")
         title.setWordWrap(True)
+        status = _text("", "status", faint=True)
         layout.addWidget(title)
+        layout.addWidget(status)
+        self._name_patient(title, status, patient)
+        return title, status
+
+    def _name_patient(self, title: QLabel, status: QLabel, patient: str) -> None:
+        title.setText(_("Patient {patient}").format(patient=patient))
         facts = self._session.facts
         line = facts.status_of(patient) if facts is not None else ""
-        if line:
-            layout.addWidget(_text(line, "status", faint=True))
+        status.setText(line)
+        status.setVisible(bool(line))
 
     def _add_value(self, layout: QVBoxLayout, snapshot: Snapshot, row: dict[str, Any]) -> None:
         protocol = snapshot.protocol
@@ -256,6 +284,12 @@ class Inspector(QWidget):
         body = self._area.widget()
         labels = body.findChildren(QLabel) if body is not None else []
         return "\n".join(label.text() for label in labels if label.text())
+
+
+def _has_reviews(snapshot: Snapshot, patient: str) -> bool:
+    """Whether a patient has a mark, or a query of whatever state."""
+    reviews = snapshot.reviews
+    return reviews.mark_on(patient=patient) is not None or bool(reviews.queries_on(patient=patient))
 
 
 def _observation(snapshot: Snapshot, observation: int) -> dict[str, Any] | None:

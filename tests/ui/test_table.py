@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from mirocals_desktop.i18n import set_language
-from mirocals_desktop.ui.table import Column, FrameModel, TableView
+from mirocals_desktop.ui.table import Column, FrameModel, TableView, WrittenTexts
 
 
 def small() -> tuple[list[Column], list[str]]:
@@ -54,6 +54,26 @@ def test_that_the_filter_wants_every_word_somewhere_in_the_row() -> None:
     assert shown(model) == ["P1"]
     model.set_filter("")
     assert model.rowCount() == 4
+
+
+def test_that_texts_are_written_when_they_are_shown_sorted_or_looked_for() -> None:
+    written: list[int] = []
+
+    def write(place: int) -> str:
+        written.append(place)
+        return ("P10", "P2", "P1")[place]
+
+    model = FrameModel([Column("id", "Patient", WrittenTexts(3, write))])
+    assert model.rowCount() == 3
+    assert written == []
+    assert model.cell_text(1, 0) == "P2"
+    assert written == [1]
+    model.sort(0)
+    assert shown(model) == ["P1", "P2", "P10"]
+    model.set_filter("10")
+    assert shown(model) == ["P10"]
+    assert sorted(written) == [0, 1, 2]
+    assert model.columns[0].values[1:] == ["P2", "P1"]
 
 
 def test_that_rows_are_spoken_of_by_their_keys_whatever_is_shown() -> None:

@@ -43,6 +43,19 @@ def test_that_an_opened_study_shows_its_state(opened: Window) -> None:
     assert opened.actions_of["export_workbook"].isEnabled()
 
 
+def test_that_the_inspector_follows_from_patient_to_patient_and_value(opened: Window) -> None:
+    session = opened.session
+    session.select(patient="P01")
+    session.select(patient="P03")
+    assert text_of(opened, "inspector.patient") == "Patient P03"
+    assert "P01" not in opened.inspector.text()
+    session.select(patient="P02", variable="csf_pnfh")
+    assert "No value of" in opened.inspector.text()
+    session.select(patient="P01")
+    assert "No value of" not in opened.inspector.text()
+    assert text_of(opened, "inspector.patient") == "Patient P01"
+
+
 def test_that_a_selected_value_leads_back_to_its_cell_and_to_what_it_replaced(
     qtbot: QtBot, opened: Window
 ) -> None:

@@ -43,7 +43,7 @@ from mirocals_desktop.ui.plots.patient import (
 )
 from mirocals_desktop.ui.plots.patient_words import course_sentences, day_sentence, mark_sentence
 from mirocals_desktop.ui.session import Selection, Session
-from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.table import Column, TableView, WrittenTexts
 from mirocals_desktop.ui.values import date_text, number_text, value_text, variable_text, visit_text
 
 if TYPE_CHECKING:
@@ -284,17 +284,18 @@ class PatientPage(Page):
     def _show_table(self, record: PatientRecord) -> None:
         rows, protocol = record.study.observations, record.study.protocol
         names = {code: variable_text(protocol, code) for code in rows["variable"].unique()}
-        visits = {code: visit_text(protocol, code) for code in rows["visit"].unique()}
+        visits = {code: _coded(code, visit_text(protocol, code)) for code in rows["visit"].unique()}
         dates = {date: date_text(date) for date in rows["date"].unique()}
-        told = zip(*(rows[name].tolist() for name in _TOLD), strict=True)
-        values = [
-            value_text(protocol.variable(row[0]), dict(zip(_TOLD, row, strict=True)), unit=True)
-            for row in told
-        ]
+        told = [rows[name].to_numpy() for name in _TOLD]
+
+        def value(place: int) -> str:
+            row = {name: column[place] for name, column in zip(_TOLD, told, strict=True)}
+            return value_text(protocol.variable(row["variable"]), row, unit=True)
+
         columns = [
             Column("variable", _("Variable"), [names[code] for code in rows["variable"]]),
-            Column("value", _("Value"), values),
-            Column("visit", _("Visit"), [_coded(code, visits[code]) for code in rows["visit"]]),
+            Column("value", _("Value"), WrittenTexts(len(rows), value)),
+            Column("visit", _("Visit"), [visits[code] for code in rows["visit"]]),
             Column("date", _("Date"), rows["date"].to_numpy(), show=lambda date: dates.get(date, date)),
             Column("unit", _("Unit in file"), rows["unit"].to_numpy()),
             Column("file", _("File"), rows["file"].to_numpy()),

@@ -118,6 +118,8 @@ class Canvas(QWidget):
         self._ready = False
 
         self.view = View(self)
+        self.view.setAcceptDrops(False)  # what is dropped on a plot is for the window
+        self.view.viewport().setAcceptDrops(False)
         self.sentence = Sentence(self)
         self.sentence.setObjectName(f"{name}.sentence")
         self.sentence.setAccessibleName(_("What the pointer is on"))
@@ -467,6 +469,7 @@ class Canvas(QWidget):
         look = (
             size,
             scale,
+            self.view.part,
             self.font(),
             self._ink,
             self._x_range,
@@ -484,6 +487,7 @@ class Canvas(QWidget):
             picture.setDevicePixelRatio(scale)
             picture.fill(self._ink.ground)
             painter = QPainter(picture)
+            painter.setClipRect(self.view.part)
             self._paint_ground(painter, axes)
             painter.end()
             self._ground_kept = look, picture

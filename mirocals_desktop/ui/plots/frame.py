@@ -117,7 +117,8 @@ def paint_ground(
     small, metrics = fonts(font)
     painter.setFont(small)
     line = metrics.height()
-    for one in axes:
+    in_view = _in_view(painter, axes, line)
+    for one in in_view:
         ticks = one.ticks
         painter.setPen(QPen(ink.grid, 1))
         rect = one.rect
@@ -141,7 +142,7 @@ def paint_ground(
         painter.drawLine(QLineF(rect.left(), bottom, rect.right(), bottom))
     if not axes:
         return
-    for one in axes:
+    for one in in_view:
         if one.own_ticks or one is axes[-1]:
             _paint_x_ticks(painter, one.rect, layout.x_ticks, x_range, metrics, ink)
     rect = axes[-1].rect
@@ -179,7 +180,7 @@ def paint_above(
     small, metrics = fonts(font)
     painter.setFont(small)
     line = metrics.height()
-    for one in axes:
+    for one in _in_view(painter, axes, line):
         rect = one.rect
         for guide in one.horizontal:
             y = one.down(one.height(guide.at))
@@ -210,6 +211,16 @@ def paint_above(
                 taken.append(place)
                 _paint_on_ground(painter, place, guide.text, ink, Qt.AlignmentFlag.AlignLeft)
         _paint_labels(painter, one, metrics, ink, layout.right)
+
+
+def _in_view(painter: QPainter, axes: Sequence[Axes], line: float) -> list[Axes]:
+    """The axes of which something is painted, with the lines of text above and below them."""
+    if not painter.hasClipping():
+        return list(axes)
+    clip, room = painter.clipBoundingRect(), 2 * line + 16
+    return [
+        one for one in axes if one.rect.top() - room < clip.bottom() and one.rect.bottom() + room > clip.top()
+    ]
 
 
 def across(rect: QRectF, x_range: Range, x: float) -> float:

@@ -289,6 +289,7 @@ class PointLayer(Layer):
     def __init__(self, z: float) -> None:
         super().__init__(z)
         self._look: Look | None = None
+        self._styled: tuple[Look, Ink, Symbol] | None = None
 
     @override
     def make_item(self) -> QGraphicsItem:
@@ -297,16 +298,22 @@ class PointLayer(Layer):
 
     def set(self, x: Floats, y: Floats, symbol: Symbol, size: float, look: Look, ink: Ink) -> None:
         """Draw these points from now on; a point without a finite place is not drawn."""
-        self.x, self.y, self._look = x, y, look
+        self.x, self.y = x, y
         known = np.isfinite(x) & np.isfinite(y)
+        if not known.any():
+            self.item.hide()
+            return
         self.spots.set(x[known], y[known], symbol, size)
-        self.restyle(ink)
-        self.item.setVisible(bool(known.any()))
+        if (look, ink, symbol) != self._styled:
+            self._look, self._styled = look, (look, ink, symbol)
+            self.restyle(ink)
+        self.item.show()
 
     @override
     def restyle(self, ink: Ink) -> None:
         if self._look is None:
             return
+        self._styled = self._look, ink, self.spots.symbol
         colour = ink.colour(self._look.style.colour, self._look.fade)
         filled = self.spots.symbol in FILLED
         pen = QPen(ink.ground if filled else colour, 0.6 if filled else self._look.width)

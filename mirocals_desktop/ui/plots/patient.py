@@ -195,6 +195,7 @@ class PatientPlot(Canvas):
             opacity=0.14,
         )
         states = np.array([int(state) for state in visits.state], dtype=np.int64)
+        visit_ids = self._visit_ids(record)
         for state, (symbol, style) in _VISIT_SIGNS.items():
             rows = np.flatnonzero((states == state) & ~np.isnan(visits.day))
             key = f"visit.{int(state)}"
@@ -208,7 +209,7 @@ class PatientPlot(Canvas):
                 symbol,
                 7,
             )
-            self._ids[axes.name, key] = self._visit_ids(record, rows)
+            self._ids[axes.name, key] = visit_ids[rows]
         self._points(
             axes,
             "dose",
@@ -223,7 +224,7 @@ class PatientPlot(Canvas):
     def _draw_total(self, axes: Axes, record: PatientRecord) -> None:
         axes.set_y(_("ALSFRS-R total"), limits=(0, 48), names=[(0, "0"), (24, "24"), (48, "48")])
         scores = record.scores
-        axes.lines("line", scores.day, scores.total, Look(_INK, 1.4))
+        axes.lines("line", scores.day, scores.total, Look(_INK, 1.0))
         self._points(axes, "value", scores.day, scores.total, scores.id, Look(_INK), "dot", 6)
         self._ring(axes, scores.day, scores.total, scores.id)
         lines = record.course.lines
@@ -276,7 +277,7 @@ class PatientPlot(Canvas):
             for cut in cuts:
                 axes.horizontal_guide(f"cut.{cut}", cut, number_text(cut))
         value = series.value
-        axes.lines("line", series.day[~series.sealed], value[~series.sealed], Look(_INK, 1.2))
+        axes.lines("line", series.day[~series.sealed], value[~series.sealed], Look(_INK, 1.0))
         for key, which, symbol, size in (
             ("value", ~(series.below | series.above | series.sealed), "dot", 6.0),
             ("below", series.below & ~series.sealed, "below", 8.0),
@@ -403,13 +404,13 @@ class PatientPlot(Canvas):
             "selected", day[rows], value[rows], Look(accent, 2.2), symbol="ring", size=12, pickable=False, z=2
         )
 
-    def _visit_ids(self, record: PatientRecord, rows: Ints) -> Ints:
-        """The first observation of each visit."""
+    def _visit_ids(self, record: PatientRecord) -> Ints:
+        """The first observation of each visit; 0 for one without any."""
         own = record.study.observations
         names = own["visit"].to_numpy(dtype=object)
         ids = own["id"].to_numpy(dtype=np.int64)
         first: Mapping[str, int] = dict(zip(names[::-1].tolist(), ids[::-1].tolist(), strict=True))
-        return np.array([first.get(record.visits.code[row], 0) for row in rows], dtype=np.int64)
+        return np.array([first.get(code, 0) for code in record.visits.code], dtype=np.int64)
 
     def _legend_of(self, record: PatientRecord) -> list[LegendEntry]:
         entries = []

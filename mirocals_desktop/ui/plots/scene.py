@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -71,13 +72,16 @@ class View(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
     """The scene's view. Mouse and keys go to the canvas: pyqtgraph's own menus are for programmers.
 
     The scene is painted into a picture that is kept until `forget`, so that a cursor or a guide over twenty
-    thousand lines costs one copy of the picture and not the lines again.
+    thousand lines costs one copy of the picture and not the lines again. In an area that scrolls, only what
+    is in view is painted, and the rest when it comes into view.
     """
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self.cursor_mark = Cursor()
         self._picture: QPixmap | None = None
+        self._painted = QRegion()
+        self.part = QRect()  # what is being painted into that picture
         self.keeps_picture = False  # whether the scene is being painted into that picture
         super().__init__(background=None)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -99,20 +103,28 @@ class View(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         scale = self.devicePixelRatioF()
         size = self.viewport().size() * scale
         if self._picture is None or self._picture.size() != size:
-            picture = QPixmap(size)
-            picture.setDevicePixelRatio(scale)
-            picture.fill(self.backgroundBrush().color())
-            painter = QPainter(picture)
-            self.keeps_picture = True
-            self.render(painter, QRectF(self.viewport().rect()), self.viewport().rect())
-            self.keeps_picture = False
-            painter.end()
-            self._picture = picture
+            self._picture = QPixmap(size)
+            self._picture.setDevicePixelRatio(scale)
+            self._painted = QRegion()
+        missing = self.viewport().visibleRegion().united(event.rect()).subtracted(self._painted)
+        if not missing.isEmpty():
+            self._paint_part(self._picture, missing.boundingRect())
         painter = QPainter(self.viewport())
+        painter.setClipRect(event.rect())
         painter.drawPixmap(0, 0, self._picture)
         self._canvas.paint_above(painter)
         self.cursor_mark.paint(painter)
         painter.end()
+
+    def _paint_part(self, picture: QPixmap, part: QRect) -> None:
+        painter = QPainter(picture)
+        painter.setClipRect(part)
+        painter.fillRect(part, self.backgroundBrush().color())
+        self.keeps_picture, self.part = True, part
+        self.render(painter, QRectF(part), part)
+        self.keeps_picture = False
+        painter.end()
+        self._painted = self._painted.united(part)
 
     @override
     def resizeEvent(self, event: QResizeEvent | None) -> None:

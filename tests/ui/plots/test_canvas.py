@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPalette
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import set_language
@@ -412,3 +413,31 @@ def test_that_an_empty_plot_says_why(canvas):
     image = canvas.grab().toImage()
     middle = image.pixelColor(image.width() // 2, 60)
     assert middle == canvas._ink.ground
+
+
+def test_that_what_is_scrolled_into_view_is_painted_like_the_rest(canvas, qtbot):
+    canvas.add_axes("lower")
+    area = QScrollArea()
+    qtbot.addWidget(area)
+    area.setWidgetResizable(True)
+    area.resize(500, 260)
+    canvas.setMinimumHeight(900)
+    area.setWidget(canvas)
+    area.show()
+    qtbot.waitExposed(area)
+    upper, lower = canvas._axes
+    canvas.set_x("Days")
+    with canvas.drawing():
+        for axes in (upper, lower):
+            axes.points("values", X, X, Look(TREATED), symbol="square", size=12)
+
+    def is_painted():
+        shown = area.viewport().grab().toImage()
+        colours = {shown.pixel(x, y) for x in range(0, shown.width(), 3) for y in range(0, shown.height(), 3)}
+        return QColor(TREATED.colour).rgb() in colours
+
+    assert is_painted()
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    assert area.verticalScrollBar().value() > upper.rect.bottom() - 260
+    assert is_painted()
+    area.takeWidget()
