@@ -9,14 +9,13 @@ survival stays as it is.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from threading import Event
-from typing import Literal
 
 import numpy as np
 
+from mirocals_desktop.analysis.cut_search import CutSearch, Target
 from mirocals_desktop.analysis.distributions import chi_square_p, normal_quantile
 from mirocals_desktop.analysis.live_cut import LiveCut
 from mirocals_desktop.analysis.times import Counts, Floats
@@ -25,11 +24,9 @@ from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, ignore
 
-Target = Literal["interaction", "marker"]
-"""What the best cut is best at: parting arms' hazard ratios, or parting patients by survival."""
-
 MOST_CUTS = 200
 _CHUNK = 50  # permutations with one random stream: fixed, so that the number of workers changes nothing
+_TOGETHER = 2  # such streams that are scored in one go
 
 
 @dataclass(frozen=True)
@@ -88,18 +85,19 @@ def scan_cuts(
     if not len(live.event_days):
         raise AppError(_("No cut can be tested: there is no event."))
     cuts = _candidates(live.marker, smallest_share, lowest, highest)
-    table = _Table.of(live, cuts, target)
+    search = CutSearch(live, len(cuts), target)
     rank = np.searchsorted(cuts, live.marker, side="left")  # how many cuts the patient is above
-    score = table.scorer(target)(rank)
+    score = search.score(rank[None, :])[0]
     p_corrected = np.full(len(cuts), np.nan)
     if permutations:
-        largest = _permute(table, rank, target, permutations, seed, workers, report)
+        largest = _permute(search, rank, permutations, seed, workers, report)
         beaten = np.searchsorted(np.sort(largest), score * (1 - 1e-12) - 1e-12, side="left")
         p_corrected = (1 + permutations - beaten) / (1 + permutations)
     chisq, ratios = score, np.zeros((6, 0))
     if len(live.arms) == 2:
-        steps = Steps.of(table.events.sum(axis=0).astype(np.int64))
-        n, d = table.by_class(rank)
+        counts = _Table.of(live, len(cuts))
+        steps = Steps.of(counts.events.sum(axis=0).astype(np.int64))
+        n, d = counts.by_class(rank)
         fits = fit_two_groups(steps, n, d)
         ratios = _ratios(fits, live.level)
         if target == "interaction":
@@ -167,150 +165,58 @@ class _Table:
 
     cuts: int
     days: int
-    arm: Counts  # 0 or 1 per patient, all 0 without arms
+    arm: Counts  # 0 or 1 per patient
     exit_row: Counts  # per patient: the first of the event days, backwards, at which it is at risk
     entry_row: Counts | None  # and the first at which it has not entered
     dead: Counts  # patients with the event, and the row of their event day
     dead_row: Counts
     at_risk: Floats  # by arm and event day, all patients
     events: Floats
-    ratio: float  # the arms' hazard ratio over all patients, at which interactions are scored
 
     @staticmethod
-    def of(live: LiveCut, cuts: Floats, target: Target) -> _Table:
+    def of(live: LiveCut, cuts: int) -> _Table:
         days = len(live.event_days)
         exit_row = days - np.searchsorted(live.event_days, live.days, side="right")
         entry_row = None
         if live.entry is not None:
             entry_row = days - np.searchsorted(live.event_days, live.entry, side="right")
         dead = np.flatnonzero(live.event)
-        arm = live.arm if len(live.arms) == 2 else np.zeros(len(live.days), np.int64)
         at_risk, events = np.zeros((2, days)), np.zeros((2, days))
         for a in (0, 1):
-            rows = arm == a
+            rows = live.arm == a
             at_risk[a] = np.bincount(exit_row[rows], minlength=days + 1)[:days].cumsum()
             if entry_row is not None:
                 at_risk[a] -= np.bincount(entry_row[rows], minlength=days + 1)[:days].cumsum()
-            events[a] = np.bincount(exit_row[dead][arm[dead] == a], minlength=days)
-        ratio = 1.0
-        if target == "interaction":
-            steps = Steps.of(events.sum(axis=0).astype(np.int64))
-            whole = fit_two_groups(steps, (at_risk[0], at_risk[1]), (events[0], events[1]))
-            ratio = float(np.exp(whole.beta)) if whole.finite else 1.0
-        return _Table(len(cuts), days, arm, exit_row, entry_row, dead, exit_row[dead], at_risk, events, ratio)
-
-    def high(self, rank: Counts, arm: int | None) -> tuple[Floats, Floats]:
-        """At risk and events above each cut (columns) at each event day (rows), of one arm or of all."""
-        column = self.cuts - rank
-        width = self.cuts + 1
-        mine = slice(None) if arm is None else self.arm == arm
-        size = (self.days + 1) * width
-        place = self.exit_row[mine] * width + column[mine]
-        at_risk = np.bincount(place, minlength=size).astype(np.float64)
-        if self.entry_row is not None:
-            at_risk -= np.bincount(self.entry_row[mine] * width + column[mine], minlength=size)
-        at_risk = at_risk.reshape(self.days + 1, width)[: self.days, : self.cuts].cumsum(axis=0)
-        of_arm = slice(None) if arm is None else self.arm[self.dead] == arm
-        place = self.dead_row[of_arm] * width + column[self.dead][of_arm]
-        events = np.bincount(place, minlength=self.days * width).astype(np.float64)
-        return (
-            at_risk.cumsum(axis=1),
-            events.reshape(self.days, width)[:, : self.cuts].cumsum(axis=1),
-        )
-
-    def scorer(self, target: Target) -> Callable[[Counts], Floats]:
-        """What gives the chi-square by which cuts are searched, from patients' ranks; for one thread only.
-
-        For the marker the log-rank test of high against low; for the interaction the score test that the
-        arms' hazard ratio is the same above and below, each side with its own baseline (Breslow's ties).
-        0 where nothing can be compared.
-        """
-        return self._score_marker if target == "marker" else _InteractionScore(self)
-
-    def _score_marker(self, rank: Counts) -> Floats:
-        at_risk, dead = self.high(rank, None)
-        total, deaths = self.at_risk.sum(axis=0), self.events.sum(axis=0)
-        share = at_risk / np.maximum(total, 1)[:, None]
-        difference = dead.sum(axis=0) - deaths @ share
-        spread = deaths * (total - deaths) / np.maximum(total - 1, 1)
-        variance = spread @ (share * (1 - share))
-        chisq = np.where(variance > 1e-12, difference**2 / np.maximum(variance, 1e-12), 0.0)
-        return np.asarray(chisq[::-1])
+            events[a] = np.bincount(exit_row[dead][live.arm[dead] == a], minlength=days)
+        return _Table(cuts, days, live.arm, exit_row, entry_row, dead, exit_row[dead], at_risk, events)
 
     def by_class(self, rank: Counts) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
         """At risk and events of either arm: by cut, class (low, high) and event day."""
-        high = [self.high(rank, a) for a in (0, 1)]
+        high = [self._high(rank, a) for a in (0, 1)]
         n, d = (
             [np.stack((whole[a] - high[a][i].T[::-1], high[a][i].T[::-1]), axis=1) for a in (0, 1)]
             for i, whole in ((0, self.at_risk), (1, self.events))
         )
         return (n[0], n[1]), (d[0], d[1])
 
-
-class _InteractionScore:
-    """The interaction's score for one arrangement of the marker after another, in arrays made once.
-
-    At each cut an event is on one side of it, and only those at risk on that side matter: a row per event
-    and a column per cut say all there is.
-    """
-
-    def __init__(self, table: _Table) -> None:
-        self._table = table
-        self._width = table.cuts + 1
-        self._arms = [np.flatnonzero(table.arm == a) for a in (0, 1)]
-        order = np.argsort(table.dead_row, kind="stable")
-        self._dead, self._row = table.dead[order], table.dead_row[order]
-        self._treated = table.arm[self._dead] == 1
-        self._whole = [
-            (table.at_risk[a][self._row] * ratio)[:, None] for a, ratio in ((0, 1.0), (1, table.ratio))
-        ]
-        shape = (len(self._dead), table.cuts)
-        self._counts = np.empty((table.days, table.cuts))
-        self._sides = [np.empty(shape), np.empty(shape)]
-        self._above = np.empty(shape, np.bool_)
-        self._below = np.empty(shape, np.bool_)
-        self._columns = np.arange(table.cuts)[None, :]
-
-    def __call__(self, rank: Counts) -> Floats:
-        table = self._table
-        column = table.cuts - rank
-        np.greater_equal(self._columns, column[self._dead][:, None], out=self._above)
-        np.logical_not(self._above, out=self._below)
-        for a in (0, 1):
-            side = self._sides[a]
-            np.take(self._at_risk_above(column, a), self._row, axis=0, out=side, mode="clip")
-            if a == 1:
-                side *= table.ratio
-            np.subtract(self._whole[a], side, out=side, where=self._below)
-        rest, chance = self._sides
-        rest += chance
-        np.divide(chance, rest, out=chance)  # that the event is in the second arm
-        u_high, u_low = self._part(chance, rest)
-        np.multiply(chance, chance, out=rest)
-        np.subtract(chance, rest, out=chance)
-        v_high, v_low = self._part(chance, rest)
-        dead_high = np.count_nonzero(self._above[self._treated], axis=0)
-        u_high, u_low = dead_high - u_high, np.count_nonzero(self._treated) - dead_high - u_low
-        product = v_high * v_low * (v_high + v_low)
-        chisq = (u_high * v_low - u_low * v_high) ** 2 / np.maximum(product, 1e-12)
-        return np.asarray(np.where(product > 1e-9, chisq, 0.0)[::-1])
-
-    def _at_risk_above(self, column: Counts, arm: int) -> Floats:
-        """Patients of an arm at risk above each cut (columns) at each event day (rows)."""
-        table, width, mine = self._table, self._width, self._arms[arm]
-        size = (table.days + 1) * width
-        count = np.bincount(table.exit_row[mine] * width + column[mine], minlength=size)
-        if table.entry_row is not None:
-            count -= np.bincount(table.entry_row[mine] * width + column[mine], minlength=size)
-        inside = count.reshape(table.days + 1, width)[: table.days, : table.cuts]
-        np.cumsum(inside, axis=0, out=self._counts, dtype=np.float64)
-        return np.cumsum(self._counts, axis=1, out=self._counts)
-
-    def _part(self, values: Floats, spare: Floats) -> tuple[Floats, Floats]:
-        """The sums over the events above each cut, and over those below."""
-        np.multiply(values, self._above, out=spare)
-        above = spare.sum(axis=0)
-        return above, values.sum(axis=0) - above
+    def _high(self, rank: Counts, arm: int) -> tuple[Floats, Floats]:
+        """At risk and events of an arm above each cut (columns) at each event day (rows)."""
+        column = self.cuts - rank
+        width = self.cuts + 1
+        mine = self.arm == arm
+        size = (self.days + 1) * width
+        place = self.exit_row[mine] * width + column[mine]
+        at_risk = np.bincount(place, minlength=size).astype(np.float64)
+        if self.entry_row is not None:
+            at_risk -= np.bincount(self.entry_row[mine] * width + column[mine], minlength=size)
+        at_risk = at_risk.reshape(self.days + 1, width)[: self.days, : self.cuts].cumsum(axis=0)
+        of_arm = self.arm[self.dead] == arm
+        place = self.dead_row[of_arm] * width + column[self.dead][of_arm]
+        events = np.bincount(place, minlength=self.days * width).astype(np.float64)
+        return (
+            at_risk.cumsum(axis=1),
+            events.reshape(self.days, width)[:, : self.cuts].cumsum(axis=1),
+        )
 
 
 def _ratios(fits: TwoGroupFits, level: float) -> Floats:
@@ -321,32 +227,27 @@ def _ratios(fits: TwoGroupFits, level: float) -> Floats:
 
 
 def _permute(
-    table: _Table,
+    search: CutSearch,
     rank: Counts,
-    target: Target,
     permutations: int,
     seed: int,
     workers: int | None,
     report: Report,
 ) -> Floats:
     """The largest statistic over the cuts, of every permutation."""
-    arms = [np.flatnonzero(table.arm == a) for a in (0, 1)]
-    starts = range(0, permutations, _CHUNK)
+    arms = [np.flatnonzero(search.arm == a) for a in (0, 1)]
+    starts = range(0, permutations, _CHUNK * _TOGETHER)
     stopped = Event()
 
     def run(start: int) -> Floats:
-        count = min(_CHUNK, permutations - start)
-        score = table.scorer(target)
-        largest = np.zeros(count)
-        random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(start // _CHUNK,)))
-        for i in range(count):
-            if stopped.is_set():
-                break
-            shuffled = rank.copy()
+        shuffled = np.tile(rank, (min(_CHUNK * _TOGETHER, permutations - start), 1))
+        for i, ranks in enumerate(shuffled):
+            if i % _CHUNK == 0:
+                stream = np.random.SeedSequence(seed, spawn_key=((start + i) // _CHUNK,))
+                random = np.random.default_rng(stream)
             for rows in arms:
-                shuffled[rows] = random.permutation(rank[rows])
-            largest[i] = score(shuffled).max()
-        return largest
+                ranks[rows] = random.permutation(rank[rows])
+        return np.asarray(search.score(shuffled, stopped=stopped.is_set).max(axis=1))
 
     result = np.zeros(permutations)
     report(0.0, _("Permutations"))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mirocals_desktop.analysis.cox import fit_cox
 from mirocals_desktop.analysis.cut_point import scan_cuts
+from mirocals_desktop.analysis.cut_search import CutSearch
 from mirocals_desktop.analysis.kaplan_meier import estimate_at, estimate_curve
 from mirocals_desktop.analysis.live_cut import build_live_cut, classify
 from mirocals_desktop.analysis.log_rank import compare_groups
@@ -149,6 +150,33 @@ def test_that_cuts_keep_both_sides_large_enough_and_above_the_assay_limit():
     assert min(scan.low.min(), scan.high.min()) >= 44
     with pytest.raises(AppError, match="leaves enough patients"):
         scan_cuts(live, permutations=0, lowest=1e9)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_that_many_arrangements_score_together_what_each_scores_by_the_definition(*, late: bool):
+    times, marker = trial(40, late=late)
+    times = replace(times, days=np.ceil(times.days / 40) * 40)  # ties
+    live = build_live_cut(times, marker, ticks=TICKS)
+    cuts = np.quantile(marker, (0.2, 0.4, 0.6, 0.8))
+    rng = np.random.default_rng(2)
+    markers = np.array([live.marker, *(rng.permutation(live.marker) for _turn in range(3))])
+    search = CutSearch(live, len(cuts), "interaction")
+    scores = search.score(np.searchsorted(cuts, markers, side="left"))
+    ratio = np.exp(fit_cox(times, ("arm",)).terms[0].coef or 0.0)
+    for values, row in zip(markers, scores, strict=True):
+        for cut, score in zip(cuts, row, strict=True):
+            u, v = np.zeros(2), np.zeros(2)
+            for i in np.flatnonzero(live.event):
+                side = (values > cut) == (values[i] > cut)
+                entered = True if live.entry is None else live.entry < live.days[i]
+                at_risk = side & (live.days >= live.days[i]) & entered
+                n0, n1 = (np.count_nonzero(at_risk & (live.arm == a)) for a in (0, 1))
+                chance = ratio * n1 / (n0 + ratio * n1)
+                high = int(values[i] > cut)
+                u[high] += live.arm[i] - chance
+                v[high] += chance * (1 - chance)
+            wanted = (u[1] * v[0] - u[0] * v[1]) ** 2 / (v[0] * v[1] * v.sum()) if v.all() else 0.0
+            assert score == pytest.approx(wanted, rel=1e-7, abs=1e-9)
 
 
 def test_that_the_corrected_p_does_not_depend_on_the_number_of_workers_and_repeats():
