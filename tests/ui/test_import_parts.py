@@ -14,12 +14,12 @@ from mirocals_desktop.importing.bounds import Bounds, Edge, bounds_of, read_boun
 from mirocals_desktop.importing.grid import Column, Kind, Sheet
 from mirocals_desktop.importing.model import Issue, Option, Question
 from mirocals_desktop.importing.tables import find_tables
-from mirocals_desktop.ui.dialogs.import_columns import place_of
 from mirocals_desktop.ui.dialogs.import_problems import ProblemList
 from mirocals_desktop.ui.dialogs.questions import QuestionPanel
 from mirocals_desktop.ui.dialogs.sheet_bounds import BoundsBar
 from mirocals_desktop.ui.dialogs.sheet_mapping import Head
-from mirocals_desktop.ui.dialogs.sheet_view import Mark, SheetView, Shown
+from mirocals_desktop.ui.dialogs.sheet_marks import Mark, collect_problems, place_of
+from mirocals_desktop.ui.dialogs.sheet_view import SheetView, Shown
 from mirocals_desktop.ui.palette import Palette
 
 
@@ -237,6 +237,16 @@ def test_that_moving_to_a_problem_asks_for_its_cell_and_says_how_to_mend_it(
     assert "no other day is ever put in its place" in problems.advice.text()
     with qtbot.waitSignal(problems.activated):
         qtbot.keyClick(problems.tree, Qt.Key.Key_Return)
+
+
+def test_that_problems_at_one_cell_become_one_mark_and_notes_none() -> None:
+    warning = replace(ISSUES[2], severity="warning", code="unusual-value", cells=("C16", "D16"))
+    found = collect_problems([*ISSUES, warning])
+    marks = found.marks["lab.xlsx", "CSF"]
+    assert set(marks) == {(13, 2), (15, 2), (15, 3)}
+    assert marks[15, 2] == Mark("error", f"{ISSUES[2].message}\n{warning.message}")
+    assert marks[15, 3].severity == "warning"
+    assert [len(group.issues) for group in found.groups] == [2, 1, 1]
 
 
 def test_that_f8_steps_through_the_problems_and_around_the_end(problems: ProblemList) -> None:

@@ -30,7 +30,8 @@ from mirocals_desktop.ui.dialogs.import_problems import ProblemList
 from mirocals_desktop.ui.dialogs.questions import QuestionPanel
 from mirocals_desktop.ui.dialogs.sheet_bounds import BoundsBar, Legend
 from mirocals_desktop.ui.dialogs.sheet_mapping import Head, State
-from mirocals_desktop.ui.dialogs.sheet_view import Mark, SheetView, Shown
+from mirocals_desktop.ui.dialogs.sheet_marks import Problems, place_of
+from mirocals_desktop.ui.dialogs.sheet_view import SheetView, Shown
 from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class ColumnsStep(QWidget):
         self.setObjectName("import.columns")
         self._plan: Plan | None = None
         self._all: tuple[Question, ...] = ()
-        self._issues: tuple[Issue, ...] = ()
+        self._found = Problems()
         self._blinded = False
         self._moved: frozenset[str] = frozenset()
         self.table = QComboBox(self)
@@ -117,7 +118,7 @@ class ColumnsStep(QWidget):
         self,
         plan: Plan,
         questions: Sequence[Question],
-        issues: Sequence[Issue],
+        found: Problems,
         *,
         blinded: bool,
         moved: frozenset[str] = frozenset(),
@@ -128,7 +129,7 @@ class ColumnsStep(QWidget):
         """
         self._plan = plan
         self._all = tuple(questions)
-        self._issues = tuple(issues)
+        self._found = found
         self._blinded = blinded
         self._moved = moved
         key = self.table.currentData()
@@ -149,13 +150,13 @@ class ColumnsStep(QWidget):
         self.table.setEnabled(self.table.count() > 1)
         self.table.setToolTip(self.table.currentText())
         self.questions.show_questions(self._all)
-        self.problems.show_issues(self._issues)
+        self.problems.show_issues(found.issues, found.groups)
         waiting = sum(question.open for question in self._all)
-        if at < 0 and not waiting and self._issues:
+        if at < 0 and not waiting and found.issues:
             self.panels.setCurrentWidget(self.problems)
         for panel, name, count in (
             (self.questions, _("Questions"), waiting),
-            (self.problems, _("Problems"), len(self._issues)),
+            (self.problems, _("Problems"), len(found.issues)),
         ):
             text = f"{name}  {number_text(count)}" if count else name
             self.panels.setTabText(self.panels.indexOf(panel), text)
@@ -214,7 +215,7 @@ class ColumnsStep(QWidget):
                 header_rows=frozenset(found.header_rows),
                 units_row=found.units_row,
                 aside={row: aside_text(reason) for row, reason in found.ignored.items() if reason != "blank"},
-                marks=marks_of(self._issues, table),
+                marks=self._found.marks.get((table.file, table.sheet), {}),
                 # in a blinded study what is not known to be harmless is not shown
                 covered=covered_cells(plan, table.file, sheet) if self._blinded else None,
                 bounds=bounds,
@@ -325,35 +326,6 @@ def head_of(table: TablePlan, column: ColumnPlan, asked: Mapping[str, Question])
     if question is not None and not question.answer and column.use != "left_out" and state != "sure":
         parts.append(f"{column.confidence:.0%}")
     return Head(text, " · ".join(part for part in parts if part), state)
-
-
-def marks_of(issues: Sequence[Issue], table: TablePlan) -> dict[tuple[int, int], Mark]:
-    """The problems at the cells of a table's sheet; several at one cell become one mark."""
-    marks: dict[tuple[int, int], Mark] = {}
-    for issue in issues:
-        if (issue.file, issue.sheet) != (table.file, table.sheet) or issue.row < 0 or issue.column < 0:
-            continue
-        if issue.severity == "note":
-            continue
-        places = {(issue.row, issue.column), *(place_of(cell) for cell in issue.cells)}
-        for place in places:
-            before = marks.get(place)
-            text = issue.message if before is None else f"{before.text}\n{issue.message}"
-            worst = "error" if "error" in (issue.severity, before.severity if before else "") else "warning"
-            marks[place] = Mark(worst, text)
-    return marks
-
-
-def place_of(cell: str) -> tuple[int, int]:
-    """Row and column, from 0, of a cell's name; (-1, -1) for what is none."""
-    letters = cell.rstrip("0123456789")
-    digits = cell[len(letters) :]
-    if not letters.isascii() or not letters.isalpha() or not digits:
-        return -1, -1
-    column = 0
-    for letter in letters.upper():
-        column = column * 26 + ord(letter) - 64
-    return int(digits) - 1, column - 1
 
 
 def aside_text(reason: str) -> str:

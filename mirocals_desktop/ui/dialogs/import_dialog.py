@@ -6,7 +6,7 @@ answer changes, so that what is shown is always what would be imported.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,10 +20,13 @@ from mirocals_desktop.importing.bounds import BOUNDS, Bounds
 from mirocals_desktop.importing.review import BLANKS
 from mirocals_desktop.progress import Report
 from mirocals_desktop.ui import ask
-from mirocals_desktop.ui.dialogs.import_columns import place_of
+from mirocals_desktop.ui.dialogs.import_columns import ColumnsStep
 from mirocals_desktop.ui.dialogs.import_frame import BUSY, COLUMNS, REVIEW, ImportFrame
 from mirocals_desktop.ui.dialogs.import_reading import FileReader
+from mirocals_desktop.ui.dialogs.import_review import ReviewStep
+from mirocals_desktop.ui.dialogs.import_sending import send_back
 from mirocals_desktop.ui.dialogs.import_work import Made, make_review, work_out_consequences
+from mirocals_desktop.ui.dialogs.sheet_marks import place_of
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.values import number_text
@@ -63,14 +66,11 @@ class ImportDialog(QDialog):
         self._pending = False
         self._reviews = 0
         self._committing = False
+        self.columns: ColumnsStep
+        self.review: ReviewStep
 
         frame = self._frame = ImportFrame(self)
-        self.files, self.columns, self.review, self.next = (
-            frame.files,
-            frame.columns,
-            frame.review,
-            frame.next,
-        )
+        self.files, self.next = frame.files, frame.next
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(frame)
@@ -80,16 +80,6 @@ class ImportDialog(QDialog):
         frame.cancel.clicked.connect(self.reject)
         frame.next.clicked.connect(self._on_next)
         self.files.answered.connect(self.answer)
-        self.columns.answered.connect(self.answer)
-        self.columns.bounds_asked.connect(self._on_bounds_asked)
-        self.review.problem_asked.connect(self._on_problem_asked)
-        self.review.export_asked.connect(self._on_export_asked)
-        self.review.blanks_ticked.connect(self._on_blanks_ticked)
-        self.review.line.asked.connect(lambda: self._work_out_consequences(asked=True))
-        self.review.line.stopped.connect(self._on_consequences_stopped)
-        self.review.values.asked.connect(self._list_cells)
-        self.review.values.cell_asked.connect(self._on_cell_asked)
-        self.review.values.reason_given.connect(self._on_reason_given)
         room, screen = parent.size(), parent.screen().availableGeometry()
         width, height = max(room.width() - 64, 720), max(room.height() - 48, 480)
         self.resize(min(width, 1500, screen.width()), min(height, 1000, screen.height()))
@@ -100,6 +90,27 @@ class ImportDialog(QDialog):
         self._timer.timeout.connect(self._make_review)
         session.jobs.changed.connect(self._on_jobs_changed)
         self._show_buttons()
+        session.jobs.postpone(self._make_columns, owner=self)
+
+    # The second and third step are made while the program says that it begins: all at once would keep the
+    # window from answering for a tenth of a second.
+
+    def _make_columns(self) -> None:
+        columns = self.columns = self._frame.make_columns()
+        columns.answered.connect(self.answer)
+        columns.bounds_asked.connect(self._on_bounds_asked)
+        self._session.jobs.postpone(self._make_review_step, owner=self)
+
+    def _make_review_step(self) -> None:
+        review = self.review = self._frame.make_review()
+        review.problem_asked.connect(self._on_problem_asked)
+        review.export_asked.connect(self._on_export_asked)
+        review.blanks_ticked.connect(self._on_blanks_ticked)
+        review.line.asked.connect(lambda: self._work_out_consequences(asked=True))
+        review.line.stopped.connect(self._on_consequences_stopped)
+        review.values.asked.connect(self._list_cells)
+        review.values.cell_asked.connect(self._on_cell_asked)
+        review.values.reason_given.connect(self._on_reason_given)
         self._reader.start()
 
     @property
@@ -130,6 +141,7 @@ class ImportDialog(QDialog):
     def _read_again(self) -> None:
         """A file was changed on disk: read it as it is now; answers stay, the bounds of tables go."""
         self._review = None
+        self._reviews += 1  # what is being worked out speaks of the file as it was
         self._answers = {name: code for name, code in self._answers.items() if not _is_bounds(name)}
         self._frame.read_again.hide()
         self._reader.start()
@@ -166,7 +178,7 @@ class ImportDialog(QDialog):
         self._session.jobs.start(
             _("Looking at the tables"),
             work,
-            done=self._on_reviewed,
+            done=lambda made: self._on_reviewed(made, number),
             failed=self._give_up,
             cancelled=lambda: self._on_review_stopped(number),
             owner=self,
@@ -183,30 +195,48 @@ class ImportDialog(QDialog):
             self._pending = False
             self._show_buttons()
 
-    def _on_reviewed(self, made: Made) -> None:
-        first = self._review is None
-        review = self._review = made.review
-        self._pending = self._timer.isActive()
-        self.files.show_plan(review.plan)
-        self.columns.show_plan(
-            review.plan,
-            review.questions,
-            review.issues,
-            blinded=self._blinded(),
-            moved=frozenset(name.partition("|")[2] for name in self._answers if _is_bounds(name)),
-        )
-        self.review.show_counts(review.counts, blanks_count=self._answers.get(BLANKS) == "replace")
-        self.review.show_issues(review.issues)
-        self.review.show_left_out(review.left_out)
-        self.review.show_accounts(review.accounts)
-        self.review.show_patients(made.patients)
-        self.review.values.take(made.kind)
-        self.review.values.show_cells(made.cells, review.protocol, self._reasons)
-        if first:
-            self.show_step(COLUMNS if review.open_questions else REVIEW)
-        else:
-            self._show_buttons()
-        self._work_out_consequences()
+    def _on_reviewed(self, made: Made, number: int) -> None:
+        """Show a review: a part in each turn of the event loop, so that the window answers in between."""
+        review, problems = made.review, made.problems
+        moved = frozenset(name.partition("|")[2] for name in self._answers if _is_bounds(name))
+        blanks_count = self._answers.get(BLANKS) == "replace"
+
+        def show_columns() -> None:
+            self.files.show_plan(review.plan)
+            self.columns.show_plan(
+                review.plan, review.questions, problems, blinded=self._blinded(), moved=moved
+            )
+
+        def show_review() -> None:
+            self.review.show_counts(review.counts, blanks_count=blanks_count)
+            self.review.show_issues(problems.issues, problems.groups)
+            self.review.show_left_out(review.left_out)
+            self.review.show_accounts(review.accounts)
+
+        def show_values() -> None:
+            self.review.show_patients(made.patients)
+            self.review.values.take(made.kind)
+            self.review.values.show_cells(made.cells, review.protocol, self._reasons)
+
+        def end() -> None:
+            first = self._review is None
+            self._review = review
+            self._pending = self._timer.isActive()
+            if first:
+                self.show_step(COLUMNS if review.open_questions else REVIEW)
+            else:
+                self._show_buttons()
+            self._work_out_consequences()
+
+        self._show_parts([show_columns, show_review, show_values, end], number)
+
+    def _show_parts(self, parts: Sequence[Callable[[], None]], number: int) -> None:
+        """Do these one in each turn, until a newer review is on its way."""
+        if number != self._reviews:
+            return
+        parts[0]()
+        if parts[1:]:
+            self._session.jobs.postpone(lambda: self._show_parts(parts[1:], number), owner=self)
 
     def _list_cells(self, kind: Difference, patient: str) -> None:
         """List the cells of a kind, of a patient or of all."""
@@ -353,42 +383,8 @@ class ImportDialog(QDialog):
         self.review.values.ask("changed", self.review.values.patient)
 
     def _on_export_asked(self) -> None:
-        """Write the problems as a workbook, to be sent back to whoever made the file."""
-        review = self._review
-        if review is None:
-            return
-        name = Path(review.plan.sources[0].workbook.name).stem
-        ask.file_to_save(
-            self,
-            self._export,
-            title=_("Problems as a workbook"),
-            kinds=[_("Excel workbooks (*.xlsx)")],
-            proposal=self._session.folder_for("import") / f"{name} - {_('problems')}.xlsx",
-        )
-
-    def _export(self, path: Path) -> None:
-        review, blinded = self._review, self._blinded()
-        if review is None:
-            return
-
-        def work(report: Report) -> Path:
-            from mirocals_desktop.export.issues_workbook import write_issues
-
-            return write_issues(review, path, blinded=blinded, report=report)
-
-        self._session.jobs.start(
-            _("Writing {name}").format(name=path.name),
-            work,
-            done=lambda written: self._frame.tell(_("{name} was written.").format(name=written.name)),
-            failed=self._on_not_exported,
-            owner=self,
-        )
-
-    def _on_not_exported(self, error: BaseException) -> None:
-        if isinstance(error, AppError):
-            self._frame.say(error)
-        else:
-            show_error(self, error)
+        if self._review is not None:
+            send_back(self._session, self._review, self._frame, blinded=self._blinded())
 
     def _on_jobs_changed(self) -> None:
         job = self._session.jobs.current

@@ -45,13 +45,14 @@ class ImportFrame(QWidget):
         super().__init__(parent)
         self.setObjectName("import.frame")
         self.step = BUSY
-        self.files = FilesStep(self)
-        self.columns = ColumnsStep(self)
-        self.review = ReviewStep(self)
         self._buttons = QButtonGroup(self)
         self._stack = QStackedWidget(self)
-        for step in (self.files, self.columns, self.review, self._make_busy()):
-            self._stack.addWidget(step)
+        self.files = FilesStep(self._stack)
+        self.columns: ColumnsStep | None = None
+        self.review: ReviewStep | None = None
+        self._busy = self._make_busy()
+        self._stack.addWidget(self.files)
+        self._stack.addWidget(self._busy)
         self.read_again = self._button("read_again", _("Read again"))
         self.read_again.hide()
         layout = QVBoxLayout(self)
@@ -65,6 +66,18 @@ class ImportFrame(QWidget):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.activated.connect(lambda by=by: self.problem_step_asked.emit(by))
         QShortcut(QKeySequence("Ctrl+Return"), self).activated.connect(self.next.click)
+
+    def make_columns(self) -> ColumnsStep:
+        """Make the second step: in a turn of its own, since the window answers nothing meanwhile."""
+        self.columns = ColumnsStep(self._stack)
+        self._stack.addWidget(self.columns)
+        return self.columns
+
+    def make_review(self) -> ReviewStep:
+        """Make the third step."""
+        self.review = ReviewStep(self._stack)
+        self._stack.addWidget(self.review)
+        return self.review
 
     def _make_head(self) -> QHBoxLayout:
         steps = QHBoxLayout()
@@ -90,7 +103,7 @@ class ImportFrame(QWidget):
         return steps
 
     def _make_busy(self) -> QWidget:
-        busy = QWidget(self)
+        busy = QWidget(self._stack)
         self.progress = QProgressBar(busy)
         self.progress.setObjectName("import.progress")
         self.progress.setAccessibleName(_("Progress"))
@@ -133,8 +146,10 @@ class ImportFrame(QWidget):
 
     def show_step(self, step: int) -> None:
         """Show a step, its main list ready for keys."""
+        if self.columns is None or self.review is None:
+            return
         self.step = step
-        self._stack.setCurrentIndex(step)
+        self._stack.setCurrentWidget((self.files, self.columns, self.review)[step])
         (self.files.tree, self.columns.sheet, self.review.tabs)[step].setFocus()
 
     def show_busy(self, text: str) -> None:
@@ -142,7 +157,7 @@ class ImportFrame(QWidget):
         self.step = BUSY
         self.working.setText(text)
         self.progress.setRange(0, 0)
-        self._stack.setCurrentIndex(BUSY)
+        self._stack.setCurrentWidget(self._busy)
 
     def show_progress(self, job: Job) -> None:
         """Show how far a job has come."""

@@ -56,10 +56,10 @@ class ProblemModel(QAbstractItemModel):
         """The groups that are shown."""
         return self._groups
 
-    def show(self, issues: Sequence[Issue]) -> None:
-        """Show these issues."""
+    def show(self, issues: Sequence[Issue], groups: Sequence[IssueGroup] | None = None) -> None:
+        """Show these issues, which somebody may have grouped already."""
         self._issues, self._texts = tuple(issues), []
-        self._arrange()
+        self._arrange(groups)
 
     def set_filter(self, words: str) -> None:
         """Keep issues with every word somewhere in message, cell, patient, sheet or file."""
@@ -79,10 +79,11 @@ class ProblemModel(QAbstractItemModel):
             return None
         return self._groups[index.internalId() - 1 if index.internalId() else index.row()]
 
-    def _arrange(self) -> None:
+    def _arrange(self, groups: Sequence[IssueGroup] | None = None) -> None:
         wanted = self._words.casefold().split()
         kept: Sequence[Issue] = self._issues
         if wanted:
+            groups = None
             if not self._texts:
                 self._texts = [
                     f"{i.message} {i.cell} {i.patient} {i.sheet} {i.file}".casefold() for i in self._issues
@@ -90,7 +91,7 @@ class ProblemModel(QAbstractItemModel):
             pairs = zip(self._issues, self._texts, strict=True)
             kept = [issue for issue, text in pairs if all(word in text for word in wanted)]
         self.beginResetModel()
-        self._groups = group_issues(kept)
+        self._groups = group_issues(kept) if groups is None else tuple(groups)
         self.endResetModel()
 
     @override
@@ -200,8 +201,11 @@ class ProblemList(QWidget):
         layout.addWidget(self.decide, 0, Qt.AlignmentFlag.AlignLeft)
         self.show_issues(())
 
-    def show_issues(self, issues: Sequence[Issue]) -> None:
-        """List these issues; opened groups and the current one stay as they are."""
+    def show_issues(self, issues: Sequence[Issue], groups: Sequence[IssueGroup] | None = None) -> None:
+        """List these issues; opened groups and the current one stay as they are.
+
+        `groups` are the issues by how they are mended, where that was worked out already.
+        """
         first = not self.model.groups
         opened = {
             (group.severity, group.code)
@@ -210,7 +214,7 @@ class ProblemList(QWidget):
         }
         current = self.current()
         self._quiet = True
-        self.model.show(issues)
+        self.model.show(issues, groups)
         for number, group in enumerate(self.model.groups):
             few = first and group.severity == "error" and len(group.issues) <= _OPENED
             if few or (group.severity, group.code) in opened:

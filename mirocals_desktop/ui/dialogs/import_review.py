@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mirocals_desktop.analysis.consequences import Consequences
+    from mirocals_desktop.importing.mending import IssueGroup
     from mirocals_desktop.importing.model import Account, Counts, Issue, LeftOut
 
 _WARNED: Final = ("changed", "set_apart")
@@ -182,9 +183,9 @@ class ReviewStep(QWidget):
         self.endpoint.show_consequences(told)
         self._count(self.endpoint, sum(change.known for change in told.changes))
 
-    def show_issues(self, issues: Sequence[Issue]) -> None:
+    def show_issues(self, issues: Sequence[Issue], groups: Sequence[IssueGroup]) -> None:
         """List the problems by how they are mended; Enter or a double click shows the cell."""
-        self.problems.show_issues(issues)
+        self.problems.show_issues(issues, groups)
         self.export.setEnabled(any(issue.sheet for issue in issues))
         self._count(self.problems, len(issues))
 

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from mirocals_desktop.importing.review import Review
     from mirocals_desktop.study.snapshot import Snapshot
     from mirocals_desktop.study.study import Study
+    from mirocals_desktop.ui.dialogs.sheet_marks import Problems
 
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """A review with the lists that are shown of it: patients, and the cells of one kind."""
+    """A review with the lists that are shown of it: problems, patients, and the cells of one kind."""
 
     review: Review
+    problems: Problems
     patients: pd.DataFrame
     kind: Difference
     cells: pd.DataFrame
@@ -41,6 +43,7 @@ def make_review(
     """What an import of the files would do, with its lists."""
     from mirocals_desktop.importing.commit import review_import
     from mirocals_desktop.importing.differences import list_cells, list_patients
+    from mirocals_desktop.ui.dialogs.sheet_marks import collect_problems
 
     whole = part(report, 0.0, 0.9)
     review = review_import(study, workbooks, answers=answers, report=whole)
@@ -48,7 +51,9 @@ def make_review(
     report(0.9, _("Listing values"))
     cells = list_cells(review, snapshot, kind)
     report(0.95, _("Listing values"))
-    return Made(review, list_patients(review, snapshot), kind, cells)
+    patients = list_patients(review, snapshot)
+    report(0.98, _("Listing values"))
+    return Made(review, collect_problems(review.issues), patients, kind, cells)
 
 
 def work_out_consequences(

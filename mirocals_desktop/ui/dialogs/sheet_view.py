@@ -31,6 +31,7 @@ from mirocals_desktop.importing.grid import Booleans, Sheet, cell_name, column_l
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.dialogs.sheet_bounds import role_colours
 from mirocals_desktop.ui.dialogs.sheet_mapping import Head, MappingHeader
+from mirocals_desktop.ui.dialogs.sheet_marks import Mark
 from mirocals_desktop.ui.icons import icon
 
 Index = QModelIndex | QPersistentModelIndex
@@ -39,14 +40,6 @@ _NOWHERE: Final = QModelIndex()
 _SAMPLE_ROWS: Final = 60
 _BESIDE: Final = 42  # pixels of a cell beside its text: margins and the sign of a problem
 _GRAB: Final = 4  # pixels within which an edge of the table is taken
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A problem at a cell: how bad it is and the sentences about it."""
-
-    severity: str
-    text: str
 
 
 @dataclass(frozen=True, eq=False)
