@@ -31,11 +31,13 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, ignore
 
 _POINTS: Final = 8.5  # of the text of a table on paper
+_SMALL_POINTS: Final = 7.0  # where these would have to be folded
 _PICTURE_WIDTH: Final = 1600.0  # a table wider than this is folded
 _SCALE: Final = 2.0  # pixels of a picture for one of the screen
 _MEASURED: Final = 400  # rows that column widths are measured on; what is wider is folded, never cut
 _INK, _FAINT, _LINE = QColor("#1E2429"), QColor("#52606D"), QColor("#C3CAD0")
-_FOLDED: Final = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere)
+_FOLDED: Final = int(Qt.TextFlag.TextWordWrap)
+_BROKEN: Final = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +90,7 @@ def is_wide(sheet: Sheet) -> bool:
         return sheet.image.width() > sheet.image.height()
     metrics = QFontMetricsF(QGuiApplication.font())
     em = metrics.horizontalAdvance("m")
-    return sum(_natural_widths(sheet, metrics, em)) > 105 * metrics.averageCharWidth()
+    return sum(_widths(sheet, metrics, em)[0]) > 105 * metrics.averageCharWidth()
 
 
 def print_sheet(sheet: Sheet, device: QPagedPaintDevice, origin: Origin, *, report: Report = ignore) -> int:
@@ -191,9 +193,12 @@ def _print_table(
     report: Report,
 ) -> int:
     font = QFont(QGuiApplication.font())
-    font.setPointSizeF(_POINTS)
+    for points in (_POINTS, _SMALL_POINTS):
+        font.setPointSizeF(points)
+        layout = _Layout(sheet, font, painter.device(), room.width(), dots=dots)
+        if not layout.folded:
+            break
     small = _smaller(font)
-    layout = _Layout(sheet, font, painter.device(), room.width(), dots=dots)
     small_metrics = QFontMetricsF(small, painter.device())
     foot = _folded_height(origin.footnote, small_metrics, room.width() * 0.8) + small_metrics.height()
     head = _head(sheet, origin)
@@ -247,8 +252,9 @@ class _Layout:
         self._hair = max(dots * 0.4, 0.8)
         self._pad = self._metrics.horizontalAdvance("m") * 0.6
         bold = QFontMetricsF(self._header_font, device) if device else QFontMetricsF(self._header_font)
-        self._widths = _fitted(_natural_widths(sheet, bold, 2 * self._pad), width)
+        self._widths = _fitted(*_widths(sheet, bold, 2 * self._pad), width)
         self.width = max(sum(self._widths), 1.0)
+        self.folded = self.width >= width * 0.999
         heights = [
             _folded_height(header, bold, wide - 2 * self._pad)
             for header, wide in zip(sheet.headers, self._widths, strict=True)
@@ -293,37 +299,32 @@ class _Layout:
         for text, wide, number in zip(texts, self._widths, self._sheet.numeric, strict=True):
             side = Qt.AlignmentFlag.AlignRight if number else Qt.AlignmentFlag.AlignLeft
             place = QRectF(left + self._pad, top, wide - 2 * self._pad, height)
-            painter.drawText(place, int(side | Qt.AlignmentFlag.AlignVCenter) | _FOLDED, text)
+            flags = _folding(text, QFontMetricsF(painter.font(), painter.device()), place.width())
+            painter.drawText(place, int(side | Qt.AlignmentFlag.AlignVCenter) | flags, text)
             left += wide
 
 
-def _natural_widths(sheet: TableSheet, metrics: QFontMetricsF, pad: float) -> list[float]:
-    """How wide each column would be with room for all, measured on its header and some rows."""
+def _widths(sheet: TableSheet, metrics: QFontMetricsF, pad: float) -> tuple[list[float], list[float]]:
+    """How wide each column is with room for all, and with its longest word; measured on some rows."""
     step = max(sheet.rows // _MEASURED, 1)
-    return [
-        pad
-        + max(
-            metrics.horizontalAdvance(header),
-            *(metrics.horizontalAdvance(sheet.text(row, column)) for row in range(0, sheet.rows, step)),
-            0.0,
-        )
-        + 1.0
-        for column, header in enumerate(sheet.headers)
-    ]
+    natural, least = [], []
+    for column, header in enumerate(sheet.headers):
+        texts = {header, *(sheet.text(row, column) for row in range(0, sheet.rows, step))}
+        words = {word for text in texts for word in text.split()}
+        natural.append(pad + max((metrics.horizontalAdvance(text) for text in texts), default=0.0) + 1.0)
+        least.append(pad + max((metrics.horizontalAdvance(word) for word in words), default=0.0) + 1.0)
+    return natural, least
 
 
-def _fitted(natural: Sequence[float], width: float) -> list[float]:
-    """The widths within a whole: narrow columns keep theirs, the widest share what is left."""
+def _fitted(natural: Sequence[float], least: Sequence[float], width: float) -> list[float]:
+    """The widths within a whole: words stay whole if they can, and who lacks most gets most of the rest."""
     if sum(natural) <= width:
         return list(natural)
-    left, open_columns = width, sorted(range(len(natural)), key=lambda column: natural[column])
-    fitted = [0.0] * len(natural)
-    while open_columns:
-        share = left / len(open_columns)
-        column = open_columns.pop(0)
-        fitted[column] = min(natural[column], share)
-        left -= fitted[column]
-    return fitted
+    spare = width - sum(least)
+    if spare < 0:
+        return [one * width / sum(least) for one in least]
+    lacking = [max(whole - word, 0.0) for whole, word in zip(natural, least, strict=True)]
+    return [word + spare * lack / sum(lacking) for word, lack in zip(least, lacking, strict=True)]
 
 
 def _head(sheet: TableSheet, origin: Origin) -> list[tuple[str, bool]]:
@@ -344,8 +345,15 @@ def _paint_head(painter: QPainter, head: Sequence[tuple[str, bool]], font: QFont
     return top
 
 
+def _folding(text: str, metrics: QFontMetricsF, width: float) -> int:
+    """Fold between words, and inside one only where it is wider than the room."""
+    whole = all(metrics.horizontalAdvance(word) <= width for word in text.split())
+    return _FOLDED if whole else _BROKEN
+
+
 def _folded_height(text: str, metrics: QFontMetricsF, width: float) -> float:
-    return metrics.boundingRect(QRectF(0, 0, max(width, 1.0), 1e6), _FOLDED, text).height() if text else 0.0
+    flags = _folding(text, metrics, width)
+    return metrics.boundingRect(QRectF(0, 0, max(width, 1.0), 1e6), flags, text).height() if text else 0.0
 
 
 def _bold(font: QFont) -> QFont:

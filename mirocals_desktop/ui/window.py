@@ -359,5 +359,7 @@ class Window(QMainWindow):
 
 
 def _dropped(event: QDropEvent) -> list[Path]:
-    """The files that are dragged; none when something else is."""
+    """The files that are dragged; none when something else is, or a table on its way out of this program."""
+    if event.source() is not None:
+        return []
     return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

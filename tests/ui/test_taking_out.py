@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
-from PySide6.QtCore import QMarginsF, QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QPageLayout, QPageSize, QPdfWriter
+from PySide6.QtCore import QMarginsF, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage, QPageLayout, QPageSize, QPdfWriter
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from typing_extensions import override
 from window_driver import dialog, idle, is_open, until
 
 from mirocals_desktop.errors import AppError
@@ -250,3 +251,32 @@ def test_that_dragged_rows_of_a_study_become_a_workbook_of_just_those_rows(
         row[0] for row in book.worksheets[0].iter_rows(values_only=True) if row[0] in ("P01", "P02", "P03")
     ]
     assert found == [view.model.key(1)]
+
+
+class _FromHere(QDropEvent):
+    """A drop of what was dragged out of the program's own window."""
+
+    origin: QWidget
+
+    @override
+    def source(self) -> QWidget:
+        return self.origin
+
+
+def test_that_a_workbook_dragged_out_and_let_go_over_the_window_is_not_imported(
+    qtbot: QtBot, window: Window, study: Path
+) -> None:
+    window.commands.open_path(study)
+    until(qtbot, lambda: window.session.snapshot is not None)
+    content = QMimeData()
+    content.setUrls([QUrl.fromLocalFile("/tmp/Patients.xlsx")])
+    drop = _FromHere(
+        QPointF(9, 9),
+        Qt.DropAction.CopyAction,
+        content,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    drop.origin = window
+    window.dropEvent(drop)
+    assert not is_open("import")
