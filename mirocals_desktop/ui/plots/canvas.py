@@ -469,6 +469,7 @@ class Canvas(QWidget):
         look = (
             size,
             scale,
+            self.view.part,
             self.font(),
             self._ink,
             self._x_range,
@@ -486,6 +487,7 @@ class Canvas(QWidget):
             picture.setDevicePixelRatio(scale)
             picture.fill(self._ink.ground)
             painter = QPainter(picture)
+            painter.setClipRect(self.view.part)
             self._paint_ground(painter, axes)
             painter.end()
             self._ground_kept = look, picture
