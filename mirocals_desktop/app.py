@@ -135,6 +135,7 @@ WINDOW_PARTS: Final = (
     "errors",
     "actions",
     "commands",
+    "desktop",
     "filter_bar",
     "inspector",
     "navigation",
@@ -195,7 +196,13 @@ def _after_first_paint(session: Session, window: Window, paths: list[Path]) -> N
 
     catch_unhandled()
     window.setWindowIcon(QtGui.QIcon(str(resource_path("icons", "fixed", "mirocals-desktop.svg"))))
-    warm_up(session, window, (lambda: window.commands.take_files(paths)) if paths else None)
+
+    def begin() -> None:
+        if paths:
+            window.commands.take_files(paths)
+        window.commands.tell_news()
+
+    warm_up(session, window, begin)
 
 
 def _translate_qt(app: QApplication) -> None:

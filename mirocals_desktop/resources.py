@@ -15,6 +15,8 @@ def resource_path(*parts: str) -> Path:
     installed = package / "resources"
     if installed.is_dir():
         return installed.joinpath(*parts)
+    if parts == ("manual", "changelog.md"):
+        return package.parent / "CHANGELOG.md"
     if parts[:1] == ("manual",):
         return package.parent.joinpath("docs", *parts[1:])
     return package.parent.joinpath("resources", *parts)

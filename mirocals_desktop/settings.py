@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, get_args
 Theme = Literal["system", "light", "dark"]
 NumberFormat = Literal["", "point", "comma"]
 DateFormat = Literal["", "dmy", "iso"]
+Motion = Literal["system", "less"]
 SecondStart = Literal["same window", "new window"]
 TEXT_SIZES: Final = (90, 100, 115, 130, 150, 175, 200)
 
@@ -26,6 +27,7 @@ class Settings:
     `language` is empty to follow the system; `person` signs audit entries. `text_size` is a percentage of the
     system's. `number_format` and `date_format` are empty to follow the language. `folder` is where the user
     keeps files, `folders` the last one for each purpose ("study", "import", "export", "figure", "backup").
+    `motion` is "less" where nothing should move that need not, whatever the system says.
     `backup_folder` gets the backups of studies. `notify` tells when long work has ended in the background.
     `tables` holds what the user did to the columns of each table, `toured` whether the tour was seen or
     refused, `seen_version` the version whose news were read.
@@ -36,6 +38,7 @@ class Settings:
     text_size: int = 100
     number_format: NumberFormat = ""
     date_format: DateFormat = ""
+    motion: Motion = "system"
     person: str = ""
     role: str = "central coordinator"
     recent: tuple[str, ...] = ()
@@ -55,6 +58,7 @@ _CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
     "number_format": get_args(NumberFormat),
     "date_format": get_args(DateFormat),
     "text_size": TEXT_SIZES,
+    "motion": get_args(Motion),
     "second_start": get_args(SecondStart),
 }
 

@@ -25,6 +25,8 @@ class BuildHook(BuildHookInterface[Any]):
         if self.target_name == "wheel" and version != "editable":
             build_data["force_include"][str(root / "resources")] = "mirocals_desktop/resources"
             build_data["force_include"][str(root / "docs")] = "mirocals_desktop/resources/manual"
+            news = "mirocals_desktop/resources/manual/changelog.md"
+            build_data["force_include"][str(root / "CHANGELOG.md")] = news
 
 
 def compile_catalogues(folder: Path) -> list[Path]:
@@ -43,3 +45,4 @@ def compile_catalogues(folder: Path) -> list[Path]:
 def copy_manual(docs: Path, target: Path) -> None:
     """Put the manual where an installed program looks for it: `resources/manual`, the pages as they are."""
     shutil.copytree(docs, target, ignore=shutil.ignore_patterns("*.jsonl", ".*"))
+    shutil.copyfile(docs.parent / "CHANGELOG.md", target / "changelog.md")

@@ -191,6 +191,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("show_help", "help", N_("&Help on this page"), "help", "F1"),
     Action("show_first_steps", "help", N_("&First steps"), "help"),
     Action("show_tour", "help", N_("&Tour of the sample study"), "next"),
+    Action("show_news", "help", N_("What is &new"), "refresh"),
     Action("show_shortcuts", "help", N_("&Keyboard shortcuts"), "keyboard", "Ctrl+F1"),
     Action("show_about", "help", N_("&About MIROCALS Desktop"), "about"),
 )

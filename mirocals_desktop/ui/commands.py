@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QDateTime, QStandardPaths
 from PySide6.QtWidgets import QDialog, QWidget
 
+from mirocals_desktop import __version__
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, set_language
 from mirocals_desktop.progress import Report, part
@@ -452,6 +453,18 @@ class Commands:
     def show_first_steps(self) -> None:
         """Open the manual at its first steps."""
         self._help().show_text("guide")
+
+    def show_news(self) -> None:
+        """Open the manual at what the versions brought, newest first."""
+        self._help().show_text("changelog")
+
+    def tell_news(self) -> None:
+        """After an update show what is new, once; somebody who never had another version is left alone."""
+        seen = self._session.settings.seen_version
+        if seen != __version__:
+            self._session.update_settings(seen_version=__version__)
+            if seen:
+                self.show_news()
 
     def _help(self) -> HelpDialog:
         from mirocals_desktop.ui.dialogs.help import HelpDialog

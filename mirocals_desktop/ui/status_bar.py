@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from mirocals_desktop.i18n import _, ngettext
-from mirocals_desktop.ui import looks
+from mirocals_desktop.ui import looks, motion
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.values import time_text, user_locale
@@ -93,5 +93,7 @@ class StatusBar(QStatusBar):
             return
         text = job.message or job.title
         self.job.setText(f"{text}  {job.fraction:.0%}" if job.fraction > 0 else f"{text} …")
-        self.progress.setRange(0, 1000 if job.fraction > 0 else 0)
+        known = job.fraction > 0
+        self.progress.setVisible(known or not motion.is_reduced())
+        self.progress.setRange(0, 1000 if known else 0)
         self.progress.setValue(round(job.fraction * 1000))

@@ -121,12 +121,15 @@ class Window(QMainWindow):
         if self.is_whole:
             return
         from mirocals_desktop.ui.collector import Collector
+        from mirocals_desktop.ui.desktop import Desktop
         from mirocals_desktop.ui.errors import show_error
         from mirocals_desktop.ui.notice import Notice
 
         session = self.session
         Collector(session)
-        Notice(session, self).told.connect(self.say)
+        notice = Notice(session, self)
+        notice.told.connect(self.say)
+        notice.told.connect(Desktop(session, self).notify)
         session.study_changed.connect(self._on_study_changed)
         session.selection_changed.connect(self._fit)
         session.jobs.failed.connect(lambda error: show_error(self, error))

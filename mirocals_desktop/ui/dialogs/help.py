@@ -30,6 +30,7 @@ TEXTS: Final[dict[str, str]] = {
     "statistics": N_("Statistics"),
     "export": N_("Export"),
     "sample-study": N_("The sample study"),
+    "changelog": N_("What is new"),
 }
 """The texts of the manual that are for users, by file name, in the order of reading."""
 

@@ -57,6 +57,14 @@ class SettingsDialog(QDialog):
         self._add_choice(
             "text_size", _("Text size"), sizes, settings.text_size, lambda size: run(f"text_size:{size}")
         )
+        motions = {"system": _("As the system"), "less": _("As little as possible")}
+        self._add_choice(
+            "motion",
+            _("Movement"),
+            motions,
+            settings.motion,
+            lambda choice: session.update_settings(motion=choice),
+        )
         self._add_heading(_("Numbers and dates on the screen"))
         self._add_choice(
             "number_format",
