@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
-from mirocals_desktop.importing.grid import Sheet
+from mirocals_desktop.importing.grid import Sheet, Workbook
 from mirocals_desktop.importing.reader.guard import read_workbook
 from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.study.queries import (
@@ -57,15 +57,21 @@ def read_answers(path: Path, reviews: Reviews, *, study_id: str, report: Report 
     AppError when the file cannot be read, or is no workbook of queries.
     """
     workbook = read_workbook(path, report=report)
-    rows = [row for sheet in workbook.sheets for row in _read_sheet(sheet)]
-    if not rows:
+    found = find_answers(workbook, reviews, study_id=study_id)
+    if found is None:
         raise AppError(
             _("{name} is no workbook of queries: the hidden keys of the queries are not in it.").format(
                 name=path.name
             ),
             hint=_("Take the workbook that was exported for the site; its answers must be in that file."),
         )
-    return Answers(workbook.name, workbook.sha256, tuple(_judge(rows, reviews, study_id)))
+    return found
+
+
+def find_answers(workbook: Workbook, reviews: Reviews, *, study_id: str) -> Answers | None:
+    """The answers in a workbook of queries; None when it is another kind of workbook."""
+    rows = [row for sheet in workbook.sheets for row in _read_sheet(sheet)]
+    return Answers(workbook.name, workbook.sha256, tuple(_judge(rows, reviews, study_id))) if rows else None
 
 
 @dataclass(frozen=True)

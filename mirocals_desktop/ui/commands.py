@@ -15,10 +15,12 @@ from mirocals_desktop.i18n import _, set_language
 from mirocals_desktop.progress import Report, part
 from mirocals_desktop.ui import ask
 from mirocals_desktop.ui.actions import ACTIONS
+from mirocals_desktop.ui.dropped import SPREADSHEETS, open_folders
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.session import Filters, Session
 
 if TYPE_CHECKING:
+    from mirocals_desktop.importing.query_answers import Answers
     from mirocals_desktop.study.ledger import Verification
     from mirocals_desktop.study.queries import MarkCode
     from mirocals_desktop.study.snapshot import Snapshot
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from mirocals_desktop.ui.window import Window
 
 STUDY_SUFFIX: Final = ".mirocals"
-SPREADSHEETS: Final = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv", ".txt")
 
 
 class Commands:
@@ -168,7 +169,12 @@ class Commands:
         )
 
     def take_files(self, paths: list[Path]) -> None:
-        """Open a dropped study, or import dropped spreadsheets into the open one."""
+        """Open a dropped study, or import dropped spreadsheets, or those in a folder, into the open one."""
+        try:
+            paths = open_folders(paths)
+        except AppError as error:
+            show_error(self._window, error)
+            return
         studies = [path for path in paths if path.suffix.lower() == STUDY_SUFFIX]
         if studies:
             self.open_path(studies[0])
@@ -190,7 +196,14 @@ class Commands:
         from mirocals_desktop.ui.dialogs.import_dialog import ImportDialog
 
         self._session.remember_folder("import", paths[0])
-        self._show(ImportDialog(self._session, paths, self._window))
+        box = ImportDialog(self._session, paths, self._window)
+        box.answers_found.connect(self._show_answers)
+        self._show(box)
+
+    def _show_answers(self, answers: Answers) -> None:
+        from mirocals_desktop.ui.review_commands import show_answers
+
+        show_answers(self._session, answers, self._window, self._window.say)
 
     def export_workbook(self) -> None:
         """Ask where, and write the snapshot to an Excel workbook."""

@@ -99,17 +99,10 @@ def take_answers(session: Session, parent: QWidget, said: Callable[[str], None])
 
             return read_answers(path, snapshot.reviews, study_id=snapshot.study_id, report=report)
 
-        def show(answers: Answers) -> None:
-            from mirocals_desktop.ui.dialogs.query_answers import QueryAnswersDialog
-
-            dialog = QueryAnswersDialog(session, answers, parent)
-            dialog.said.connect(said)
-            dialog.open()
-
         session.jobs.start(
             _("Reading {name}").format(name=path.name),
             work,
-            done=show,
+            done=lambda answers: show_answers(session, answers, parent, said),
             failed=lambda error: show_error(parent, error),
             owner=parent,
         )
@@ -121,3 +114,12 @@ def take_answers(session: Session, parent: QWidget, said: Callable[[str], None])
         kinds=[_("Spreadsheets (*.xlsx *.xlsm *.xls *.ods)"), _("All files (*)")],
         folder=session.settings.folder,
     )
+
+
+def show_answers(session: Session, answers: Answers, parent: QWidget, said: Callable[[str], None]) -> None:
+    """Show the answers of a workbook, to be taken in or not."""
+    from mirocals_desktop.ui.dialogs.query_answers import QueryAnswersDialog
+
+    dialog = QueryAnswersDialog(session, answers, parent)
+    dialog.said.connect(said)
+    dialog.open()

@@ -314,12 +314,16 @@ class Window(QMainWindow):
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event):
+        from mirocals_desktop.ui.dropped import dropped_paths
+
+        if dropped_paths(event):
             event.acceptProposedAction()
 
     @override
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = _dropped(event)
+        from mirocals_desktop.ui.dropped import dropped_paths
+
+        paths = dropped_paths(event)
         if paths:
             event.acceptProposedAction()
             self.complete()
@@ -359,10 +363,3 @@ class Window(QMainWindow):
         self._closing = True
         self.session.jobs.cancel()
         self.close()
-
-
-def _dropped(event: QDropEvent) -> list[Path]:
-    """The files that are dragged; none when something else is, or a table on its way out of this program."""
-    if event.source() is not None:
-        return []
-    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -25,8 +26,14 @@ from mirocals_desktop.ui.dialogs.import_frame import BUSY, COLUMNS, REVIEW, Impo
 from mirocals_desktop.ui.dialogs.import_reading import FileReader
 from mirocals_desktop.ui.dialogs.import_review import ReviewStep
 from mirocals_desktop.ui.dialogs.import_sending import send_back
-from mirocals_desktop.ui.dialogs.import_work import Made, make_review, work_out_consequences
+from mirocals_desktop.ui.dialogs.import_work import (
+    Made,
+    find_returned_answers,
+    make_review,
+    work_out_consequences,
+)
 from mirocals_desktop.ui.dialogs.sheet_marks import place_of
+from mirocals_desktop.ui.dropped import dropped_paths, open_folders
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.values import number_text
@@ -37,6 +44,7 @@ if TYPE_CHECKING:
     from mirocals_desktop.analysis.consequences import Consequences
     from mirocals_desktop.importing.differences import Difference
     from mirocals_desktop.importing.model import Issue
+    from mirocals_desktop.importing.query_answers import Answers
     from mirocals_desktop.importing.review import Review
     from mirocals_desktop.study.study import Study
     from mirocals_desktop.ui.dialogs.import_values import Key
@@ -46,17 +54,24 @@ _ANSWER_DELAY_MS: Final = 60  # "take all suggestions" gives many answers at onc
 
 
 class ImportDialog(QDialog):
-    """Reviews an import of `paths` into the open study, and does it."""
+    """Reviews an import of `paths` into the open study, and does it. More files can be dropped on it.
+
+    `answers_found(Answers)` when the file is a workbook of queries that came back: the dialog closes then.
+    """
+
+    answers_found = Signal(object)
 
     def __init__(self, session: Session, paths: Sequence[Path], parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("import")
         self.setWindowTitle(_("Import spreadsheets"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAcceptDrops(True)
         self._session = session
         self._reader = FileReader(session.jobs, paths, self)
         self._reader.begun.connect(self._show_busy)
         self._reader.read.connect(self._make_review)
+        self._reader.refused.connect(lambda error: show_error(self, error))
         self._reader.failed.connect(self._give_up)
         self._reader.left.connect(self._leave)
         self._answers: dict[str, str] = {}
@@ -146,6 +161,29 @@ class ImportDialog(QDialog):
         self._frame.read_again.hide()
         self._reader.start()
 
+    def add_files(self, paths: Sequence[Path]) -> None:
+        """Take these files into the same import; what was answered stays."""
+        if self._committing:
+            return
+        try:
+            added = self._reader.add(open_folders(paths))
+        except AppError as error:
+            self._frame.say(error)
+            return
+        if added:
+            self._review = None
+            self._reviews += 1
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_paths(event) and not self._committing:
+            event.acceptProposedAction()
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.add_files(dropped_paths(event))
+
     def _notice_changes(self) -> None:
         """Say when a file is another one than was read, as when it was saved in a spreadsheet program."""
         names = self._reader.changed_files() if self._review is not None and not self._committing else []
@@ -167,8 +205,9 @@ class ImportDialog(QDialog):
             return
         workbooks, answers = self._reader.workbooks, dict(self._answers)
 
-        def work(report: Report) -> Made:
-            return make_review(study, snapshot, workbooks, answers, report=report)
+        def work(report: Report) -> Made | Answers:
+            returned = find_returned_answers(snapshot.study_id, snapshot.reviews, workbooks)
+            return returned or make_review(study, snapshot, workbooks, answers, report=report)
 
         if self._review is None:
             self._show_busy(_("Looking at the tables"))
@@ -195,8 +234,12 @@ class ImportDialog(QDialog):
             self._pending = False
             self._show_buttons()
 
-    def _on_reviewed(self, made: Made, number: int) -> None:
+    def _on_reviewed(self, made: Made | Answers, number: int) -> None:
         """Show a review: a part in each turn of the event loop, so that the window answers in between."""
+        if not isinstance(made, Made):
+            self._leave()
+            self.answers_found.emit(made)
+            return
         review, problems = made.review, made.problems
         moved = frozenset(name.partition("|")[2] for name in self._answers if _is_bounds(name))
         blanks_count = self._answers.get(BLANKS) == "replace"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, part
 from mirocals_desktop.ui.jobs import Jobs
@@ -23,12 +24,13 @@ Stamp = tuple[int, int]
 class FileReader(QObject):
     """Reads files in guarded child processes.
 
-    `read` when all are read; `failed(error)` when one cannot be; `left` when the user stopped it, or has no
-    password.
+    `read` when all are read; `refused(error)` when one of several cannot be, and the others go on;
+    `failed(error)` when the only one cannot be; `left` when the user stopped it, or has no password.
     """
 
     read = Signal()
     begun = Signal(str)
+    refused = Signal(object)
     failed = Signal(object)
     left = Signal()
 
@@ -51,6 +53,17 @@ class FileReader(QObject):
         self._workbooks = []
         self._stamps = {path: stamp for path in self._paths if (stamp := _stamp(path)) is not None}
         self._read_next()
+
+    def add(self, paths: Sequence[Path]) -> list[Path]:
+        """Read these files as well, after those that are being read; gives those that were not there yet."""
+        known = {path.resolve() for path in self._paths}
+        new = [path for path in paths if path.resolve() not in known]
+        reading = len(self._workbooks) < len(self._paths)
+        self._paths += new
+        self._stamps |= {path: stamp for path in new if (stamp := _stamp(path)) is not None}
+        if new and not reading:
+            self._read_next()
+        return new
 
     def changed_files(self) -> list[str]:
         """The names of the files that are other files by now; one that is gone was read all the same."""
@@ -94,7 +107,12 @@ class FileReader(QObject):
         from mirocals_desktop.importing.reader.guard import PasswordNeeded
 
         if not isinstance(error, PasswordNeeded):
-            self.failed.emit(error)
+            if not isinstance(error, AppError) or len(self._paths) == 1:
+                self.failed.emit(error)
+                return
+            del self._paths[len(self._workbooks)]
+            self.refused.emit(error)
+            self._read_next()
             return
         from mirocals_desktop.ui.dialogs.passphrase import PasswordDialog
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, part
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from mirocals_desktop.analysis.consequences import Consequences
     from mirocals_desktop.importing.differences import Difference
     from mirocals_desktop.importing.grid import Workbook
+    from mirocals_desktop.importing.query_answers import Answers
     from mirocals_desktop.importing.review import Review
+    from mirocals_desktop.study.queries import Reviews
     from mirocals_desktop.study.snapshot import Snapshot
     from mirocals_desktop.study.study import Study
     from mirocals_desktop.ui.dialogs.sheet_marks import Problems
@@ -54,6 +57,25 @@ def make_review(
     patients = list_patients(review, snapshot)
     report(0.98, _("Listing values"))
     return Made(review, collect_problems(review.issues), patients, kind, cells)
+
+
+def find_returned_answers(study_id: str, reviews: Reviews, workbooks: Sequence[Workbook]) -> Answers | None:
+    """The answers to queries, when the one file of an import is a workbook of queries that came back.
+
+    AppError when such a workbook is one of several files: its answers are looked at on their own.
+    """
+    from mirocals_desktop.importing.query_answers import find_answers
+
+    for workbook in workbooks:
+        found = find_answers(workbook, reviews, study_id=study_id)
+        if found is not None and len(workbooks) > 1:
+            raise AppError(
+                _("{name} holds answers to queries.").format(name=workbook.name),
+                hint=_("Import it on its own: its answers are shown before any is taken in."),
+            )
+        if found is not None:
+            return found
+    return None
 
 
 def work_out_consequences(
