@@ -59,7 +59,7 @@ LANGUAGES: Final = ("en", "fr")
 _OF_THE_SYSTEM: Final = re.compile(
     r"lib(EGL|GL|GLX|GLdispatch|OpenGL|X11|X11-xcb|Xau|Xdmcp|Xext|xcb|xcb-glx|drm|gbm|wayland-\w+"
     r"|glib-2\.0|gthread-2\.0|gobject-2\.0|gio-2\.0|gmodule-2\.0|fontconfig|freetype|dbus-1|systemd|udev"
-    r"|stdc\+\+|gcc_s|z|expat|uuid|selinux|mount|blkid|cap|gcrypt|gpg-error|bsd|md)"
+    r"|cups|stdc\+\+|gcc_s|z|expat|uuid|selinux|mount|blkid|cap|gcrypt|gpg-error|bsd|md)"
     r"(-[0-9a-f]{8,})?\.so(\.\d+)*$"
 )
 _NEVER: Final = re.compile(

@@ -29,6 +29,7 @@ OF_THE_LIBC: Final = re.compile(
 )
 PACKAGES: Final = {
     **WINDOW,
+    "libcups.so.2": "libcups2",
     "libgcc_s.so.1": "libgcc-s1",
     "libstdc++.so.6": "libstdc++6",
     "libuuid.so.1": "libuuid1",

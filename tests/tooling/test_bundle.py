@@ -42,6 +42,8 @@ def bundle(load: object) -> ModuleType:
         "numpy/f2py/__init__.py",
         "libxcb-cursor.so.0",
         "libpython3.11.so.1.0",
+        "PySide6/Qt/plugins/printsupport/libcupsprintersupport.so",
+        "PySide6/QtPrintSupport.abi3.so",
     ],
 )
 def test_that_what_the_program_needs_is_packed(bundle: ModuleType, path: str) -> None:
@@ -64,6 +66,7 @@ def test_that_what_the_program_needs_is_packed(bundle: ModuleType, path: str) ->
         "libGL.so.1",
         "libfontconfig.so.1",
         "libstdc++.so.6",
+        "libcups.so.2",
     ],
 )
 def test_that_what_nothing_uses_or_the_system_brings_is_left_out(bundle: ModuleType, path: str) -> None:
