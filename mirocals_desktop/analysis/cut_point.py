@@ -19,7 +19,7 @@ from mirocals_desktop.analysis.cut_search import CutSearch, Target
 from mirocals_desktop.analysis.distributions import chi_square_p, normal_quantile
 from mirocals_desktop.analysis.live_cut import LiveCut
 from mirocals_desktop.analysis.times import Counts, Floats
-from mirocals_desktop.analysis.two_groups import Steps, TwoGroupFits, compare_strata, fit_two_groups
+from mirocals_desktop.analysis.two_groups import Steps, TwoGroupFits, fit_strata
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, ignore
@@ -98,11 +98,10 @@ def scan_cuts(
         counts = _Table.of(live, len(cuts))
         steps = Steps.of(counts.events.sum(axis=0).astype(np.int64))
         n, d = counts.by_class(rank)
-        fits = fit_two_groups(steps, n, d)
-        ratios = _ratios(fits, live.level)
+        fits = fit_strata(steps, n, d)
+        ratios = _ratios(fits.separate, live.level)
         if target == "interaction":
-            difference, df = compare_strata(steps, n, d, fits)
-            chisq = np.where(df > 0, difference, 0.0)
+            chisq = np.where(fits.df > 0, fits.chisq, 0.0)
     low = np.count_nonzero(rank[:, None] <= np.arange(len(cuts)), axis=0)
     notes = [
         _("Cuts leave at least {percent} % of patients on either side.").format(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -19,6 +20,8 @@ from mirocals_desktop.analysis.times import TIME_TOLERANCE, Counts, Flags, Float
 from mirocals_desktop.i18n import _
 
 Interval = Literal["log-log", "log", "plain"]
+
+_ALL, _NONE, _NOBODY = np.ones(1), np.full(1, np.nan), np.zeros(1, np.int64)  # before the first day
 
 
 @dataclass(frozen=True)
@@ -134,41 +137,69 @@ def estimate_sorted_curve(
     level: float = 0.95,
 ) -> SurvivalCurve:
     """The curve of patients whose exit days (and entries) are already sorted: what live views call."""
+    return estimate_sorted_parts(
+        days, event, np.array([0, len(days)]), [entries], labels=(label,), interval=interval, level=level
+    )[0]
+
+
+def estimate_sorted_parts(
+    days: Floats,
+    event: Flags,
+    edges: Counts,
+    entries: Sequence[Floats | None],
+    *,
+    labels: Sequence[str],
+    interval: Interval = "log-log",
+    level: float = 0.95,
+) -> list[SurvivalCurve]:
+    """The curves of several groups at once, laid end to end: group i is from `edges[i]` to `edges[i + 1]`.
+
+    Within each group the days, and its `entries`, are sorted.
+    """
     n = len(days)
     new = np.ones(n, np.bool_)
     np.not_equal(days[1:], days[:-1], out=new[1:])
+    starts = edges[:-1]
+    new[starts[starts < n]] = True
     first = np.flatnonzero(new)
     distinct = days[first]
-    size = np.empty(len(first), np.int64)
-    if n:
-        size[:-1], size[-1] = first[1:] - first[:-1], n - first[-1]
+    size = np.diff(first, append=n)
     events = np.add.reduceat(event.astype(np.int64), first) if n else np.zeros(0, np.int64)
-    at_risk = n - first
-    if entries is not None:
-        at_risk = at_risk - (n - np.searchsorted(entries, distinct, side="left"))
+    ends = np.searchsorted(first, edges)
+    slices = [slice(i, j) for i, j in pairwise(ends.tolist())]
+    at_risk = np.repeat(edges[1:], np.diff(ends)) - first
+    for part, entered in zip(slices, entries, strict=True):
+        if entered is not None:
+            at_risk[part] -= len(entered) - np.searchsorted(entered, distinct[part], side="left")
     # R's order of operations, so that the last digit is R's too
-    survival = np.cumprod((at_risk - events) / at_risk, dtype=np.float64)
+    left = at_risk - events
+    survival = left / at_risk
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.cumsum(
-            np.where(events > 0, events / (at_risk * (at_risk - events)), 0.0), dtype=np.float64
-        )
+        variance = np.where(events > 0, events / (at_risk * left), 0.0)
+    for part in slices:
+        np.cumprod(survival[part], out=survival[part])
+        np.cumsum(variance[part], out=variance[part])
     lower, upper = limits_of(survival, variance, interval, level)
-    return SurvivalCurve(
-        group=label,
-        days=distinct,
-        survival=survival,
-        lower=lower,
-        upper=upper,
-        at_risk=at_risk.astype(np.int64),
-        events=events,
-        censored=size - events,
-        hazard_variance=variance,
-        interval=interval,
-        level=level,
-        exits=days,
-        exit_events=event,
-        entries=entries,
-    )
+    people = [slice(i, j) for i, j in pairwise(edges.tolist())]
+    return [
+        SurvivalCurve(
+            group=label,
+            days=distinct[part],
+            survival=survival[part],
+            lower=lower[part],
+            upper=upper[part],
+            at_risk=at_risk[part],
+            events=events[part],
+            censored=size[part] - events[part],
+            hazard_variance=variance[part],
+            interval=interval,
+            level=level,
+            exits=days[mine],
+            exit_events=event[mine],
+            entries=entered,
+        )
+        for label, part, mine, entered in zip(labels, slices, people, entries, strict=True)
+    ]
 
 
 def limits_of(survival: Floats, variance: Floats, interval: Interval, level: float) -> tuple[Floats, Floats]:
@@ -236,32 +267,33 @@ def _crossing(days: Floats, curve: Floats, probability: float) -> float | None:
 
 def estimate_at(curve: SurvivalCurve, days: Sequence[float]) -> list[AtDay]:
     """Survival with limits, patients at risk, and events and censored so far, at each of the days."""
+    return estimate_each_at([curve], days)[0]
+
+
+def estimate_each_at(curves: Sequence[SurvivalCurve], days: Sequence[float]) -> list[list[AtDay]]:
+    """`estimate_at` of several curves."""
     at = np.asarray(days, np.float64)
-    gone = np.searchsorted(curve.exits, at, side="left")
-    events = np.concatenate(([0], np.cumsum(curve.exit_events)))[gone]
-    entered = curve.n if curve.entries is None else np.searchsorted(curve.entries, at, side="left")
-    place = np.searchsorted(curve.days, at, side="right")
-    columns = [
-        np.concatenate(([start], values))[place]
-        for start, values in ((1.0, curve.survival), (math.nan, curve.lower), (math.nan, curve.upper))
-    ]
-    known = at <= curve.last_day if len(curve.days) else np.zeros(len(at), np.bool_)
-    survival, lower, upper = (np.where(known, column, math.nan).tolist() for column in columns)
-    counts = zip(
-        at.tolist(), (entered - gone).tolist(), events.tolist(), (gone - events).tolist(), strict=True
+    written = at.tolist()
+    return [_rows(curve, at, written) for curve in curves]
+
+
+def _rows(curve: SurvivalCurve, at: Floats, written: list[float]) -> list[AtDay]:
+    gone = curve.exits.searchsorted(at)
+    entered = curve.n if curve.entries is None else curve.entries.searchsorted(at)
+    dead = np.concatenate((_NOBODY, curve.events.cumsum()))[curve.days.searchsorted(at)]
+    place = curve.days.searchsorted(at, side="right")
+    columns = (
+        np.concatenate((start, values))[place].tolist()
+        for start, values in ((_ALL, curve.survival), (_NONE, curve.lower), (_NONE, curve.upper))
     )
-    return [
-        AtDay(
-            day=day,
-            survival=_known(survival[i]),
-            lower=_known(lower[i]),
-            upper=_known(upper[i]),
-            at_risk=still,
-            events=dead,
-            censored=lost,
-        )
-        for i, (day, still, dead, lost) in enumerate(counts)
-    ]
+    counts = (entered - gone).tolist(), dead.tolist(), (gone - dead).tolist()
+    last = curve.last_day if len(curve.days) else -math.inf
+    rows = []
+    for day, s, low, high, still, fallen, lost in zip(written, *columns, *counts, strict=True):
+        if day > last:
+            s = low = high = math.nan
+        rows.append(AtDay(day, _known(s), _known(low), _known(high), still, fallen, lost))
+    return rows
 
 
 def _known(value: float) -> float | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -19,11 +20,11 @@ from mirocals_desktop.analysis.kaplan_meier import (
     AtDay,
     Interval,
     SurvivalCurve,
-    estimate_at,
-    estimate_sorted_curve,
+    estimate_each_at,
+    estimate_sorted_parts,
 )
 from mirocals_desktop.analysis.times import Counts, Flags, Floats, SurvivalTimes
-from mirocals_desktop.analysis.two_groups import Steps, TwoGroupFits, compare_strata, fit_two_groups
+from mirocals_desktop.analysis.two_groups import Steps, TwoGroupFits, fit_strata
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 
@@ -86,6 +87,10 @@ class LiveCut:
     arm: Counts = field(repr=False)  # 0 and 1; empty without two arms
     arms: tuple[str, ...]
     event_days: Floats = field(repr=False)
+    last_at_risk: Counts = field(repr=False)
+    """Of each patient: how many of the event days are not after the exit."""
+    not_entered: Counts | None = field(repr=False)
+    """And how many are not after the entry."""
     steps: Steps = field(repr=False)
     ticks: tuple[float, ...]
     interval: Interval
@@ -101,24 +106,24 @@ class LiveCut:
         marker_class = self.classes(cuts)
         parts = len(cuts) + 1
         by_arm = show == "arms" and len(self.arms) == 2
-        curves = []
-        for c in range(parts):
-            for a, name in enumerate(self.arms if by_arm else ("",)):
-                chosen = (marker_class == c) & (self.arm == a) if by_arm else marker_class == c
-                curve = self._curve(chosen, name)
-                curves.append(CutCurve(c, name, curve, tuple(estimate_at(curve, self.ticks))))
-        at_risk, events = self._count(marker_class, parts)
+        names = self.arms if by_arm else ("",)
+        group = marker_class * 2 + self.arm if len(self.arms) == 2 else marker_class
+        shown = self._curves(group if by_arm else marker_class, names * parts)
+        rows = estimate_each_at(shown, self.ticks)
+        curves = [
+            CutCurve(i // len(names), curve.group, curve, tuple(rows[i])) for i, curve in enumerate(shown)
+        ]
+        sizes = np.bincount(marker_class, minlength=parts)
+        at_risk, events = self._count(group, parts)
         chisq, df = _log_rank(at_risk.sum(axis=0), events.sum(axis=0))
         effects: tuple[ClassEffect, ...] = ()
         interaction, interaction_df = None, 0
         if len(self.arms) == 2:
             n, d = (at_risk[0], at_risk[1]), (events[0], events[1])
-            fits = fit_two_groups(self.steps, n, d)
-            effects = self._effects(fits, marker_class, events)
-            difference, degrees = compare_strata(self.steps, n, d, fits)
-            if int(degrees) > 0:
-                interaction, interaction_df = float(difference), int(degrees)
-        sizes = np.bincount(marker_class, minlength=parts)
+            fits = fit_strata(self.steps, n, d)
+            effects = self._effects(fits.separate, sizes, events)
+            if int(fits.df) > 0:
+                interaction, interaction_df = float(fits.chisq), int(fits.df)
         return CutFrame(
             cuts=tuple(float(cut) for cut in cuts),
             sizes=tuple(int(size) for size in sizes),
@@ -132,38 +137,46 @@ class LiveCut:
             interaction_p=None if interaction is None else chi_square_p(interaction, interaction_df),
         )
 
-    def _curve(self, chosen: Flags, name: str) -> SurvivalCurve:
-        return estimate_sorted_curve(
-            self.days[chosen],
-            self.event[chosen],
-            None if self.entry is None else np.sort(self.entry[chosen]),
-            label=name,
+    def _curves(self, group: Counts, labels: Sequence[str]) -> list[SurvivalCurve]:
+        order = np.argsort(group.astype(np.int8), kind="stable")  # few values: sorted by counting
+        edges = np.searchsorted(group[order], np.arange(len(labels) + 1))
+        entries: list[Floats | None] = [None] * len(labels)
+        if self.entry is not None:
+            entered = self.entry[order]
+            entries = [np.sort(entered[i:j]) for i, j in pairwise(edges.tolist())]
+        return estimate_sorted_parts(
+            self.days[order],
+            self.event[order],
+            edges,
+            entries,
+            labels=labels,
             interval=self.interval,
             level=self.level,
         )
 
-    def _count(self, marker_class: Counts, parts: int) -> tuple[Floats, Floats]:
+    def _count(self, group: Counts, parts: int) -> tuple[Floats, Floats]:
         """At risk and events by arm (all in the first, without arms), class and event day."""
-        arms = max(len(self.arms), 1)
-        at_risk = np.zeros((arms, parts, len(self.event_days)))
-        events = np.zeros_like(at_risk)
-        for a in range(arms):
-            for c in range(parts):
-                chosen = (marker_class == c) & (self.arm == a) if len(self.arms) else marker_class == c
-                exits = self.days[chosen]
-                at_risk[a, c] = len(exits) - np.searchsorted(exits, self.event_days, side="left")
-                if self.entry is not None:
-                    entries = np.sort(self.entry[chosen])
-                    at_risk[a, c] -= len(entries) - np.searchsorted(entries, self.event_days, side="left")
-                dead = np.searchsorted(self.event_days, exits[self.event[chosen]])
-                events[a, c] = np.bincount(dead, minlength=len(self.event_days))
-        return at_risk, events
+        arms, days = max(len(self.arms), 1), len(self.event_days)
+        start = group * (days + 1)
 
-    def _effects(self, fits: TwoGroupFits, marker_class: Counts, events: Floats) -> tuple[ClassEffect, ...]:
+        def still(place: Counts) -> Floats:
+            count = np.bincount(start + place, minlength=arms * parts * (days + 1))
+            return np.asarray(
+                count.reshape(parts, arms, -1)[..., :0:-1].cumsum(axis=-1)[..., ::-1].astype(np.float64)
+            )
+
+        at_risk = still(self.last_at_risk)
+        if self.not_entered is not None:
+            at_risk -= still(self.not_entered)
+        dead = (start + self.last_at_risk)[self.event] - 1
+        events = np.bincount(dead, minlength=arms * parts * (days + 1)).reshape(parts, arms, -1)
+        return at_risk.swapaxes(0, 1), events[..., :days].swapaxes(0, 1).astype(np.float64)
+
+    def _effects(self, fits: TwoGroupFits, sizes: Counts, events: Floats) -> tuple[ClassEffect, ...]:
         z = normal_quantile(self.level)
         effects = []
         for c in range(len(fits.beta)):
-            size, dead = int(np.count_nonzero(marker_class == c)), int(events[:, c].sum())
+            size, dead = int(sizes[c]), int(events[:, c].sum())
             if not fits.finite[c]:
                 why = _("no event") if not dead else _("all events, or none, are in one arm")
                 effects.append(ClassEffect(c, size, dead, None, None, None, None, why))
@@ -218,6 +231,8 @@ def build_live_cut(
         arm=used.group.codes if used.group is not None else np.zeros(0, np.int64),
         arms=used.levels,
         event_days=event_days,
+        last_at_risk=np.searchsorted(event_days, used.days, side="right"),
+        not_entered=None if used.entry is None else np.searchsorted(event_days, used.entry, side="right"),
         steps=Steps.of(events),
         ticks=tuple(float(day) for day in ticks),
         interval=interval,
@@ -228,18 +243,18 @@ def build_live_cut(
 
 def _log_rank(at_risk: Floats, events: Floats) -> tuple[float | None, int]:
     """The log-rank chi-square of the rows against each other, a column per event day."""
-    n, d = at_risk.sum(axis=0), events.sum(axis=0)
+    n, d = np.add.reduce(at_risk), np.add.reduce(events)
     share = at_risk / np.maximum(n, 1)
     expected = share @ d
     used = np.flatnonzero(expected > 0)
     df = max(len(used) - 1, 0)
     if df < 1:
         return None, df
-    spread = d * (n - d) / np.maximum(n - 1, 1)
-    variance = np.diag(share @ spread) - (share * spread) @ share.T
+    weighted = share * (d * (n - d) / np.maximum(n - 1, 1))
+    variance = np.diag(np.add.reduce(weighted, axis=1)) - weighted @ share.T
     rest = used[1:]
     block = variance[np.ix_(rest, rest)]
-    difference = (events.sum(axis=1) - expected)[rest]
+    difference = (np.add.reduce(events, axis=1) - expected)[rest]
     if df == 1:
         return (float(difference[0] ** 2 / block[0, 0]), 1) if block[0, 0] > 1e-12 else (None, 1)
     if np.linalg.matrix_rank(block, hermitian=True) < df:

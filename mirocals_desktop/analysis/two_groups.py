@@ -7,6 +7,7 @@ together. Equals `fit_cox` (R: `coxph(Surv(days, event) ~ group)`, Efron's ties)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +47,15 @@ class TwoGroupFits:
     log_likelihood: Floats
 
 
+@dataclass(frozen=True)
+class StrataFits:
+    """Each stratum's own log hazard ratio, and whether they differ: likelihood-ratio chi-square and df."""
+
+    separate: TwoGroupFits
+    chisq: Floats
+    df: Counts
+
+
 def fit_two_groups(
     steps: Steps, at_risk: tuple[Floats, Floats], events: tuple[Floats, Floats]
 ) -> TwoGroupFits:
@@ -54,83 +64,85 @@ def fit_two_groups(
     A row may have fewer events on a day than `steps` names (its stratum has its own ties): the others are
     passed over.
     """
-    a0, a1, counted, sum1 = _shares(steps, at_risk, events)
-    reach = np.count_nonzero(counted & (a1 > 0), axis=-1)
-    forced = np.count_nonzero(counted & (a0 <= 0), axis=-1)
-    finite = (sum1 > forced) & (sum1 < reach)
-    beta = np.where(finite, 0.0, np.where(sum1 >= reach, _FAR, -_FAR))
-    beta = np.where(reach <= forced, 0.0, beta)  # one group only is at risk whenever an event happens
-    for _step in range(_MOST_STEPS):
-        part = _part(a0, a1, counted, beta)
-        slope = sum1 - part.sum(axis=-1)
-        bend = (part * (1 - part)).sum(axis=-1)
-        step = np.where(finite, np.clip(slope / np.maximum(bend, 1e-12), -2.0, 2.0), 0.0)
-        beta = beta + step
-        if np.max(np.abs(step), initial=0.0) < _STEP_DONE:
-            break
-    part = _part(a0, a1, counted, beta)
-    bend = (part * (1 - part)).sum(axis=-1)
-    with np.errstate(divide="ignore"):
-        se = 1 / np.sqrt(bend)
-    return TwoGroupFits(
-        beta=np.where(finite, beta, np.nan),
-        se=np.where(finite, se, np.nan),
-        finite=finite,
-        log_likelihood=sum1 * beta - _log_sum(a0, a1, counted, beta),
-    )
+    a0, a1, sum1 = _shares(steps, at_risk, events)
+    finite, start = _start(sum1, np.count_nonzero(a0 <= 0, axis=-1), np.count_nonzero(a1 > 0, axis=-1))
+    return TwoGroupFits(*_climb(a0, a1, sum1, finite, start, lambda sums: sums))
 
 
-def compare_strata(
-    steps: Steps,
-    at_risk: tuple[Floats, Floats],
-    events: tuple[Floats, Floats],
-    separate: TwoGroupFits,
-) -> tuple[Floats, Counts]:
-    """Whether the hazard ratio differs between strata: likelihood-ratio chi-square and degrees of freedom.
+def fit_strata(steps: Steps, at_risk: tuple[Floats, Floats], events: tuple[Floats, Floats]) -> StrataFits:
+    """Fit each stratum by itself and all with one ratio. Arrays have an axis of strata before the event days.
 
-    Arrays as in `fit_two_groups` with an axis of strata before the event days, `separate` fitted on them.
     Every stratum has its own baseline hazard, so that the ratios compared are those that are shown. R:
     `anova(coxph(S ~ group + strata(s)), coxph(S ~ group + group:s + strata(s)))`.
     """
-    parts = separate.beta.shape[-1]
-    joint_steps = Steps(
-        np.concatenate([steps.day + i * at_risk[0].shape[-1] for i in range(parts)]),
-        np.tile(steps.number, parts),
+    a0, a1, sum1 = _shares(steps, at_risk, events)
+
+    def pool(sums: Floats) -> Floats:
+        """Of the two models: the first has a ratio for each stratum, the second one for all."""
+        sums[1] = np.add.reduce(sums[1], axis=-1, keepdims=True)
+        return sums
+
+    forced, reach, both = (
+        pool(np.stack((sums, sums)))
+        for sums in (np.count_nonzero(a0 <= 0, axis=-1), np.count_nonzero(a1 > 0, axis=-1), sum1)
+    )
+    finite, start = _start(both, forced, reach)
+    beta, se, finite, log_likelihood = _climb(a0, a1, both, finite, start, pool)
+    chisq = 2 * (log_likelihood[0].sum(axis=-1) - log_likelihood[1, ..., 0])
+    mixed = np.any((at_risk[0] > 0) & (at_risk[1] > 0) & (events[0] + events[1] > 0), axis=-1)
+    return StrataFits(
+        TwoGroupFits(beta[0], se[0], finite[0], log_likelihood[0]),
+        np.maximum(chisq, 0.0),
+        np.maximum(np.count_nonzero(mixed, axis=-1) - 1, 0),
     )
 
-    def flat(values: Floats) -> Floats:
-        return values.reshape(*values.shape[:-2], -1)
 
-    joint = fit_two_groups(
-        joint_steps, (flat(at_risk[0]), flat(at_risk[1])), (flat(events[0]), flat(events[1]))
-    )
-    chisq = 2 * (separate.log_likelihood.sum(axis=-1) - joint.log_likelihood)
-    informative = np.count_nonzero(
-        np.any((at_risk[0] > 0) & (at_risk[1] > 0) & (events[0] + events[1] > 0), axis=-1), axis=-1
-    )
-    return np.maximum(chisq, 0.0), np.maximum(informative - 1, 0)
+def _start(sum1: Floats, forced: Counts | Floats, reach: Counts | Floats) -> tuple[Flags, Floats]:
+    """Which ratios are finite, and where to start: those that are not stay there."""
+    finite = (sum1 > forced) & (sum1 < reach)
+    beta = np.where(finite, 0.0, np.where(sum1 >= reach, _FAR, -_FAR))
+    return finite, np.where(reach <= forced, 0.0, beta)  # one group only is at risk at every event
+
+
+def _climb(
+    a0: Floats, a1: Floats, sum1: Floats, finite: Flags, beta: Floats, pool: Callable[[Floats], Floats]
+) -> tuple[Floats, Floats, Flags, Floats]:
+    """Newton's method for all ratios at once; `pool` adds up the sums of those that share one."""
+    chance = np.empty((*beta.shape, a0.shape[-1]))
+    total, squares = np.empty_like(chance), np.empty_like(chance)
+    done = False
+    for _step in range(_MOST_STEPS + 1):
+        # the chance at each event that it happens in the second group
+        np.multiply(a1, np.exp(beta)[..., None], out=chance)
+        np.add(a0, chance, out=total)
+        chance /= total
+        np.multiply(chance, chance, out=squares)
+        expected = pool(np.add.reduce(chance, axis=-1))
+        bend = np.maximum(expected - pool(np.add.reduce(squares, axis=-1)), 0.0)
+        if done:
+            break
+        step = (sum1 - expected) / np.maximum(bend, 1e-12)
+        step = np.where(finite, np.minimum(np.maximum(step, -2.0), 2.0), 0.0)
+        beta = beta + step
+        done = not step.size or float(np.abs(step).max()) < _STEP_DONE
+    with np.errstate(divide="ignore"):
+        se = 1 / np.sqrt(bend)
+    log_sum = pool(np.add.reduce(np.log(total, out=total), axis=-1))
+    return np.where(finite, beta, np.nan), np.where(finite, se, np.nan), finite, sum1 * beta - log_sum
 
 
 def _shares(
     steps: Steps, at_risk: tuple[Floats, Floats], events: tuple[Floats, Floats]
-) -> tuple[Floats, Floats, Flags, Floats]:
-    """Those at risk of either group at each single event, Efron's share of the tied taken off."""
-    tied = np.take(events[0] + events[1], steps.day, axis=-1)
-    counted = steps.number < tied
-    share = np.where(counted, steps.number / np.maximum(tied, 1), 0.0)
-    a0, a1 = (
-        np.take(n, steps.day, axis=-1) - share * np.take(d, steps.day, axis=-1)
-        for n, d in zip(at_risk, events, strict=True)
-    )
-    return a0, a1, counted, events[1].sum(axis=-1)
-
-
-def _part(a0: Floats, a1: Floats, counted: Flags, beta: Floats) -> Floats:
-    """The chance at each event that it happens in the second group."""
-    weighted = a1 * np.exp(beta)[..., None]
-    return np.where(counted, weighted / np.maximum(a0 + weighted, 1e-300), 0.0)
-
-
-def _log_sum(a0: Floats, a1: Floats, counted: Flags, beta: Floats) -> Floats:
-    total = np.where(counted, a0 + a1 * np.exp(beta)[..., None], 1.0)
-    return np.asarray(np.log(total).sum(axis=-1))
+) -> tuple[Floats, Floats, Floats]:
+    """Those at risk of either group at each single event, Efron's share of the tied taken off, and the events
+    of the second group. Where a row has not that many events there is one of the first group, and nothing
+    to learn from it."""
+    dead0, dead1 = (np.take(d, steps.day, axis=-1) for d in events)
+    tied = dead0 + dead1
+    share = steps.number / np.maximum(tied, 1)
+    a0 = np.take(at_risk[0], steps.day, axis=-1) - share * dead0
+    a1 = np.take(at_risk[1], steps.day, axis=-1) - share * dead1
+    beyond = steps.number >= tied
+    if beyond.any():
+        a0[beyond], a1[beyond] = 1.0, 0.0
+    return a0, a1, events[1].sum(axis=-1)
