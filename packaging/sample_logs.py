@@ -67,6 +67,7 @@ def make_adverse_events(population: Population, course: Sequence[Patient]) -> li
     for patient in course:
         rng = _stream("adverse events", patient)
         end = _last_day(population, patient)
+        reports = _stream("reports", patient)
         found: list[tuple[int, Row]] = []
         for term, on_il2, on_placebo, level, length, causality in ADVERSE_EVENTS:
             rate = on_il2 if population.active[patient.number] else on_placebo
@@ -76,29 +77,30 @@ def make_adverse_events(population: Population, course: Sequence[Patient]) -> li
                 stop = start + 1 + int(rng.exponential(length))
                 serious = severity == 3 and rng.random() < 0.6
                 over = stop <= end
-                found.append(
-                    (
-                        start,
-                        {
-                            "Adverse event": term,
-                            "Start": _day(population, patient, start),
-                            "End": _day(population, patient, stop) if over else None,
-                            "Severity": SEVERITY[severity - 1],
-                            "Serious": "yes" if serious else "no",
-                            "Criterion": "hospitalisation" if serious else None,
-                            "Causality": causality,
-                            "Action taken": "dose interrupted" if serious and rng.random() < 0.5 else "none",
-                            "Outcome": "recovered" if over else "ongoing",
-                            "Team aware": min(
-                                _day(population, patient, start + int(rng.integers(0, 6))), DATA_CUT
-                            ),
-                        },
-                    )
-                )
+                row: Row = {
+                    "Adverse event": term,
+                    "Start": _day(population, patient, start),
+                    "End": _day(population, patient, stop) if over else None,
+                    "Severity": SEVERITY[severity - 1],
+                    "Serious": "yes" if serious else "no",
+                    "Criterion": "hospitalisation" if serious else None,
+                    "Causality": causality,
+                    "Action taken": "dose interrupted" if serious and rng.random() < 0.5 else "none",
+                    "Outcome": "recovered" if over else "ongoing",
+                }
+                aware = min(_day(population, patient, start + int(rng.integers(0, 6))), DATA_CUT)
+                row |= {"Team aware": aware, "Reported": _reported(aware, reports) if serious else None}
+                found.append((start, row))
         rows += [
             {"Patient": patient.number, **row} for _start, row in sorted(found, key=lambda item: item[0])
         ]
     return rows
+
+
+def _reported(aware: date, rng: np.random.Generator) -> date | None:
+    """When a serious event was reported: mostly within a day, now and then late, or not at all."""
+    draw = rng.random()
+    return None if draw < 0.15 else min(aware + timedelta(days=4 if draw < 0.25 else round(draw)), DATA_CUT)
 
 
 def make_doses(population: Population, course: Sequence[Patient]) -> list[Row]:

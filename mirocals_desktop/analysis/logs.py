@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
 import numpy as np
@@ -54,11 +54,20 @@ WITHOUT_RESULT: Final = ("collected", "shipped", "received", "no_result")
 
 CLOCKS: Final[dict[str, str]] = {
     "running": N_("running"),
+    "unreported": N_("24 h over, not reported"),
+    "late": N_("reported late"),
+    "reported": N_("reported"),
     "ended": N_("24 h over"),
     "unknown": N_("no day of awareness"),
     "": "",
 }
-"""How the 24 hours of a serious event stand, with English names; "" for one that is not serious."""
+"""How the 24 hours of a serious event stand, with English names; "" for one that is not serious.
+
+In a log that never says when an event was reported, an event whose hours are over has only ended.
+"""
+
+OPEN_CLOCKS: Final = ("running", "unreported", "unknown")
+"""The clocks that somebody has to do something about."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,11 +117,11 @@ class Logs:
         return table.patients(table.rows["state"].isin(WITHOUT_RESULT).to_numpy(dtype=bool))
 
     def clocks(self) -> list[str]:
-        """Patient of each serious event whose 24 hours run, or cannot be counted."""
+        """Patient of each serious event whose 24 hours run, ran out unreported, or cannot be counted."""
         table = self.tables.get(codes.LOG_ADVERSE_EVENT)
         if table is None:
             return []
-        return table.patients(table.rows["clock"].isin(("running", "unknown")).to_numpy(dtype=bool))
+        return table.patients(table.rows["clock"].isin(OPEN_CLOCKS).to_numpy(dtype=bool))
 
     def narrowed(self, patients: pd.Index[str]) -> Logs:
         """The records of some of the patients."""
@@ -221,8 +230,12 @@ class _Facts:
 
 def _check_days(facts: _Facts, found: _Checks, variable: str) -> None:
     """A date that lies in the future, or after death."""
-    found.add(facts.first(variable) > facts.today, _("The date lies after the day the data speak of."))
+    _check_future(facts, found, variable)
     found.add(facts.first(variable) > facts.death, _("The date is after death."))
+
+
+def _check_future(facts: _Facts, found: _Checks, variable: str) -> None:
+    found.add(facts.first(variable) > facts.today, _("The date lies after the day the data speak of."))
 
 
 def _check_period(facts: _Facts, found: _Checks, start: str, end: str) -> None:
@@ -336,14 +349,20 @@ def _lacks_result(snapshot: Snapshot, rows: pd.DataFrame, facts: _Facts) -> Flag
 def _derive_events(rows: pd.DataFrame, facts: _Facts, found: _Checks, now: datetime) -> pd.DataFrame:
     serious = facts.texts("ae_serious") == "yes"
     aware, times = facts.texts("ae_aware_date"), facts.texts("ae_aware_time")
+    told, told_at = facts.texts("ae_reported_date"), facts.texts("ae_reported_time")
+    over = "unreported" if facts.has("ae_reported_date") else "ended"
     clock, due = np.full(len(rows), "", dtype=object), np.full(len(rows), "", dtype=object)
     for row in np.flatnonzero(serious).tolist():
         ends = clock_end(str(aware[row]), str(times[row]))
-        if ends is None:
+        due[row] = ends.isoformat(timespec="minutes") if ends is not None else ""
+        if told[row]:
+            reported = _moment(str(told[row]), str(told_at[row]))
+            late = ends is not None and reported is not None and _is_late(reported, ends, str(times[row]))
+            clock[row] = "late" if late else "reported"
+        elif ends is None:
             clock[row] = "unknown"
-            continue
-        due[row] = ends.isoformat(timespec="minutes")
-        clock[row] = "running" if ends >= now else "ended"
+        else:
+            clock[row] = "running" if ends >= now else over
     _check_period(facts, found, "ae_start_date", "ae_end_date")
     found.add(
         serious & facts.empty("ae_seriousness_criterion"), _("Serious, and no criterion of seriousness.")
@@ -352,6 +371,13 @@ def _derive_events(rows: pd.DataFrame, facts: _Facts, found: _Checks, now: datet
         clock == "unknown",
         _("Serious, and no day on which the team became aware: the 24 hours have no start."),
     )
+    found.add(clock == "unreported", _("Serious, the 24 hours are over, and no report is recorded."))
+    found.add(clock == "late", _("Reported more than 24 hours after the team became aware."))
+    found.add(
+        facts.last("ae_reported_date") < facts.first("ae_aware_date"),
+        _("Reported before the team became aware."),
+    )
+    _check_future(facts, found, "ae_reported_date")
     known = read_days(aware)
     found.add(known < facts.first("ae_start_date"), _("The team became aware before it started."))
     fatal = facts.texts("ae_severity") == "fatal"
@@ -366,18 +392,32 @@ def clock_end(aware_date: str, aware_time: str) -> datetime | None:
 
     Without a readable time (14:30, 14h30, 2:30 pm are) they start with the day, so never end too late.
     """
-    if len(aware_date) != 10:
+    start = _moment(aware_date, aware_time)
+    return None if start is None else start + timedelta(hours=CLOCK_HOURS)
+
+
+def _is_late(reported: datetime, ends: datetime, aware_time: str) -> bool:
+    """Whether a report came too late for sure: of a day of awareness without a time, its end counts."""
+    if _time_of(aware_time) is not None:
+        return reported > ends
+    return reported >= ends + timedelta(days=1)
+
+
+def _moment(date: str, time_text: str) -> datetime | None:
+    """A day and a time of it, the day's beginning without a readable time; None without a whole day."""
+    if len(date) != 10:
         return None
-    start = datetime.fromisoformat(aware_date)
-    text = aware_time.strip().casefold().replace(".", ":").replace("h", ":").rstrip(":")
+    return datetime.combine(datetime.fromisoformat(date), _time_of(time_text) or time())
+
+
+def _time_of(text: str) -> time | None:
+    text = text.strip().casefold().replace(".", ":").replace("h", ":").rstrip(":")
     for form in ("%H:%M", "%H:%M:%S", "%H", "%I:%M %p", "%I:%M%p"):
         try:
-            read = datetime.strptime(text, form)
+            return datetime.strptime(text, form).time().replace(second=0)
         except ValueError:
             continue
-        start = start.replace(hour=read.hour, minute=read.minute)
-        break
-    return start + timedelta(hours=CLOCK_HOURS)
+    return None
 
 
 def _first_observations(snapshot: Snapshot, log: str, rows: pd.DataFrame) -> npt.NDArray[np.int64]:

@@ -137,6 +137,35 @@ def test_that_the_clock_of_a_serious_event_starts_with_awareness() -> None:
     assert found[5] == ""
 
 
+def test_that_a_report_stops_the_clock_of_a_serious_event() -> None:
+    told = {"ae_serious": "yes", "ae_seriousness_criterion": "hospitalisation", "ae_aware_date": "2024-11-10"}
+    logs = logs_of(
+        [
+            ("001", event("2024-11-10", **told, ae_reported_date="2024-11-10")),
+            ("001", event("2024-11-10", **told, ae_reported_date="2024-11-11")),
+            ("001", event("2024-11-10", **told, ae_reported_date="2024-11-12")),
+            ("001", event("2024-11-10", **told, ae_aware_time="9h", ae_reported_date="2024-11-11",
+                          ae_reported_time="9:01")),
+            ("001", event("2024-11-10", **told, ae_aware_time="9h", ae_reported_date="2024-11-11",
+                          ae_reported_time="09:00")),
+            ("001", event("2024-11-10", **told, ae_reported_date="2024-11-09")),
+            ("001", event("2024-11-10", ae_serious="yes", ae_reported_date="2024-11-12")),
+            ("002", event("2024-11-10", **told)),
+            ("002", event("2024-12-31", **{**told, "ae_aware_date": "2024-12-31"})),
+        ]
+    )  # fmt: skip
+    rows = logs.tables["adverse_event"].rows
+    reported = ["reported", "reported", "late", "late", "reported", "reported", "reported"]
+    assert rows["clock"].tolist() == [*reported, "unreported", "unreported"]
+    assert logs.clocks() == ["002", "002"]
+    found = checks_of(logs, "adverse_event")
+    assert [text for text in found[:2] if text] == []
+    assert "more than 24 hours" in found[2]
+    assert "more than 24 hours" in found[3]
+    assert "before the team became aware" in found[5]
+    assert "no report is recorded" in found[7]
+
+
 @pytest.mark.parametrize(
     ("time", "ends"),
     [

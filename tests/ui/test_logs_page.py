@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from log_study import Record, log_study
-from PySide6.QtWidgets import QCheckBox, QTableView, QTabWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QLabel, QLineEdit, QPushButton, QTableView, QTabWidget
 from pytestqt.qtbot import QtBot
 from window_driver import everything_said, find, nameless, rows
 
+from mirocals_desktop.errors import AppError
+from mirocals_desktop.study.reports import SafetyReport, check_report
 from mirocals_desktop.ui.pages.logs import LogsPage
 from mirocals_desktop.ui.pages.overview import OverviewPage
 from mirocals_desktop.ui.session import Session
@@ -116,6 +119,41 @@ def test_that_the_to_do_list_leads_to_samples_without_result_and_running_clocks(
     qtbot.waitUntil(lambda: not opened.jobs.busy, timeout=30_000)
     assert page.tabs.currentWidget() is page.tables["sample"]
     assert [row["sample_id"] for row in shown(page, "sample")] == ["A1"]
+
+
+def test_that_recording_its_report_takes_a_serious_event_off_the_to_do_list(
+    qtbot: QtBot, opened: Session, page: LogsPage
+) -> None:
+    button = find(page, QPushButton, "logs.reported")
+    assert shown(page, "adverse_event")[0]["clock"] == "no day of awareness"
+    assert not button.isEnabled()
+    find(page, QTableView, "logs.adverse_event.rows").selectRow(0)
+    button.click()
+    dialog = find(page, QDialog, "safety_report")
+    day, time = (find(dialog, QLineEdit, f"safety_report.{name}") for name in ("day", "time"))
+    act = find(dialog, QPushButton, "safety_report.act")
+    for wrong, right, said in ((day, "1 Jan 2025", "no date"), (time, "9:30", "no time of day")):
+        wrong.setText("soon")
+        act.click()
+        assert said in find(dialog, QLabel, "safety_report.problem").text()
+        wrong.setText(right)
+    with qtbot.waitSignal(opened.study_changed, timeout=30_000):
+        act.click()
+    qtbot.waitUntil(lambda: not opened.jobs.busy, timeout=30_000)
+    record = shown(page, "adverse_event")[0]
+    assert (record["clock"], record["ae_reported_time"]) == ("reported", "9:30")
+    snapshot = opened.snapshot
+    assert snapshot is not None
+    assert snapshot.entries["reason"].iloc[-1] == "E-mail to the sponsor"
+    find(page, QCheckBox, "logs.adverse_event.open").setChecked(True)
+    assert shown(page, "adverse_event") == []
+    report = SafetyReport("002", 1, "2025-01-01", "9:30", "again")
+    with pytest.raises(AppError, match="recorded already"):
+        check_report(snapshot, report)
+    with pytest.raises(AppError, match="future"):
+        check_report(snapshot, dataclasses.replace(report, day="2999-01-01"))
+    with pytest.raises(AppError, match="Say how"):
+        check_report(snapshot, dataclasses.replace(report, told=" "))
 
 
 def test_that_a_blinded_study_tells_no_kit(qtbot: QtBot, session: Session, tmp_path: Path) -> None:

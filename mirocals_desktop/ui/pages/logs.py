@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
-from PySide6.QtWidgets import QCheckBox, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QPushButton, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from mirocals_desktop.analysis.logs import CLOCKS, SAMPLE_STATES, WITHOUT_RESULT, LogTable
+from mirocals_desktop.analysis.logs import CLOCKS, OPEN_CLOCKS, SAMPLE_STATES, WITHOUT_RESULT, LogTable
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.dialogs.safety_report import SafetyReportDialog
 from mirocals_desktop.ui.digest import Digest
 from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.pages.page import Page
@@ -32,7 +33,7 @@ ORDER: Final = (
     codes.LOG_DEVIATION,
 )
 _OPEN: Final = {codes.LOG_SAMPLE: "samples", codes.LOG_ADVERSE_EVENT: "clocks"}
-"""What the overview asks for by name: the samples without result, the clocks that run."""
+"""What the overview asks for by name: the samples without result, the clocks that nobody stopped."""
 _DERIVED_AFTER: Final = {codes.LOG_SAMPLE: "sample_type", codes.LOG_ADVERSE_EVENT: "ae_serious"}
 """The column of the log that what was derived stands behind; the last one where none is named."""
 
@@ -52,6 +53,11 @@ class LogsPage(Page):
         self.tables: dict[str, TableView] = {}
         self.only: dict[str, QCheckBox] = {}
         self.open_ones: dict[str, QCheckBox] = {}
+        self.reported = QPushButton(_("Reported…"), self)
+        self.reported.setObjectName("logs.reported")
+        self.reported.hide()  # until there is a tab of adverse events
+        self.reported.setToolTip(_("Record when the selected serious event was reported: its 24 hours stop"))
+        self.reported.clicked.connect(lambda _checked=False: self._ask_report())
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("logs.tabs")
         self.tabs.setDocumentMode(True)
@@ -77,6 +83,8 @@ class LogsPage(Page):
             return
         if selection.observation in table.observation:
             self.tables[code].select(int(selection.observation))
+        if code == codes.LOG_ADVERSE_EVENT:
+            self.reported.setEnabled(self._serious_record() is not None)
 
     def _current(self) -> str:
         """The log whose tab is in front; "" when there is none."""
@@ -104,14 +112,35 @@ class LogsPage(Page):
             self.tabs.setCurrentWidget(self.tables[log])
         self._fill()
 
+    def _serious_record(self) -> tuple[str, int] | None:
+        """Patient and record of the selected serious event, while it can be written on."""
+        table = self._overview.logs.tables.get(codes.LOG_ADVERSE_EVENT) if self._overview else None
+        view = self.tables.get(codes.LOG_ADVERSE_EVENT)
+        if table is None or view is None or self.session.as_of is not None:
+            return None
+        key = view.current_key()
+        found = np.flatnonzero(table.observation == (key or -1))
+        if not len(found) or not table.rows["clock"].iloc[int(found[0])]:
+            return None
+        row = table.rows.iloc[int(found[0])]
+        return str(row["patient"]), int(row["record"])
+
+    def _ask_report(self) -> None:
+        record = self._serious_record()
+        if record is not None:
+            SafetyReportDialog(self.session, *record, self).open()
+
     def _add(self, code: str, name: str) -> None:
         table = self.tables[code] = TableView(f"logs.{code}", name, self)
         table.selected.connect(self._on_selected)
         table.activated.connect(lambda _key: self.page_asked.emit("patient"))
         self.only[code] = self._toggle(table, "checks", _("Only what a check found"))
         if code in _OPEN:
-            text = _("Only without result") if code == codes.LOG_SAMPLE else _("Only 24 h running or unknown")
+            text = _("Only without result") if code == codes.LOG_SAMPLE else _("Only 24 h clocks to stop")
             self.open_ones[code] = self._toggle(table, "open", text)
+        if code == codes.LOG_ADVERSE_EVENT:
+            table.bar.insertWidget(2, self.reported)
+            self.reported.show()
         add_export(table, self.session, lambda: name)
         self.tabs.addTab(table, name)
 
@@ -138,6 +167,7 @@ class LogsPage(Page):
         table = whole.narrowed(self._wanted(code, whole))
         empty = _("No record to show. Take the filter off to see all.")
         view.show_columns(log_columns(snapshot, table), table.observation.tolist(), empty=empty)
+        self.reported.setEnabled(self._serious_record() is not None)
         self.show_selection(self.session.selection)
 
     def _wanted(self, code: str, table: LogTable) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -148,7 +178,7 @@ class LogsPage(Page):
             if code == codes.LOG_SAMPLE:
                 keep &= table.rows["state"].isin(WITHOUT_RESULT).to_numpy(dtype=bool)
             else:
-                keep &= table.rows["clock"].isin(("running", "unknown")).to_numpy(dtype=bool)
+                keep &= table.rows["clock"].isin(OPEN_CLOCKS).to_numpy(dtype=bool)
         return keep
 
     def _on_selected(self, key: Any) -> None:

@@ -283,7 +283,7 @@ class OverviewPage(Page):
             ("soon", soon, "follow_up", *_counted(of_visit["soon"])),
             ("unknown", _("Unknown vital status"), "ledger", len(unknown), unknown),
             ("queries", oldest, "queries", len(asked), asked),
-            ("clocks", _("Serious events, 24 h running or unknown"), "logs", len(clocks), clocks),
+            ("clocks", _("Serious events to report"), "logs", len(clocks), clocks),
             ("samples", _("Samples without result"), "logs", len(samples), samples),
             ("new_limits", _("Values outside limits, last import"), "follow_up", *_counted(new)),
             ("limits", _("Values outside limits, all"), "follow_up", *_counted(limits["patient"])),
