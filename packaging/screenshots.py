@@ -1,6 +1,7 @@
 """Picture every page and view of the real window, light and dark, English and French: `build/screenshots/`.
 
 Shows the synthetic sample study, or with `--study FILE` another one; `--size 1024x640` is the window's size;
+`--language fr`, `--theme dark` and `--text-size 200` make those alone, QT_SCALE_FACTOR takes a denser screen.
 `--docs` makes the pictures of the documentation anew. Ends with 1 when anything raised meanwhile.
 """
 
@@ -24,6 +25,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QTabWidget, QWidget
 
 from mirocals_desktop.app import make_application, make_window
+from mirocals_desktop.i18n import LANGUAGES
 from mirocals_desktop.settings import Settings
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.survival_views.frame import ViewStack
@@ -50,8 +52,8 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         study = wanted.study or make_sample_study(Path(folder))
-        for language in ("en", "fr"):
-            for theme in THEMES:
+        for language in wanted.language:
+            for theme in wanted.theme:
                 picture_all(app, study, language, theme, wanted)
         if wanted.docs:
             picture_import(app, study)
@@ -66,6 +68,9 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--study", type=Path, help="a study file to show in place of the sample study")
     parser.add_argument("--size", default="1280x800", help="size of the window, for example 1024x640")
+    parser.add_argument("--language", nargs="+", choices=LANGUAGES, default=list(LANGUAGES))
+    parser.add_argument("--theme", nargs="+", choices=THEMES, default=list(THEMES))
+    parser.add_argument("--text-size", type=int, default=100, help="in percent of the system's")
     parser.add_argument("--docs", action="store_true", help="also make the pictures of the documentation")
     return parser.parse_args()
 
@@ -83,12 +88,14 @@ def picture_all(
     app: QApplication, study: Path, language: str, theme: Literal["light", "dark"], wanted: argparse.Namespace
 ) -> None:
     """The start page, then every page with the study open."""
-    session, window = make_window(app, Settings(language=language, theme=theme, person="A. Coordinator"))
+    settings = Settings(language=language, theme=theme, person="A. Coordinator", text_size=wanted.text_size)
+    session, window = make_window(app, settings)
     width, height = (int(number) for number in wanted.size.split("x"))
     window.resize(width, height)
     window.show()
     settle(session)
-    name = f"{language}-{theme}" + ("" if wanted.size == "1280x800" else f"-{wanted.size}")
+    usual = {wanted.size: "1280x800", f"text{wanted.text_size}": "text100", f"x{scale()}": "x1"}
+    name = "-".join([language, theme, *(now for now, then in usual.items() if now != then)])
     picture(window, FOLDER / f"start-{name}.png")
     session.open(study)
     settle(session)
@@ -116,7 +123,7 @@ def views_of(window: Window) -> list[tuple[str, Callable[[], None]]]:
     for stack in page.findChildren(ViewStack):
         views += [(code, partial(stack.show_view, code)) for code in stack.codes if code != stack.current]
     for switch in page.findChildren(ViewSwitch):
-        views += [(code, partial(switch.choose, code)) for code in switch.codes if code != switch.view]
+        views += [(code, partial(switch.choose, code)) for code in switch.offered if code != switch.view]
     for tabs in page.findChildren(QTabWidget):
         views += [
             (f"{tabs.objectName()}.{number}", partial(tabs.setCurrentIndex, number))
@@ -156,6 +163,11 @@ def settle(session: Session) -> None:
     timer.start(POLL_MS)
     loop.exec()
     timer.stop()
+
+
+def scale() -> str:
+    """How many pixels the screen has for one of the program's."""
+    return f"{QApplication.primaryScreen().devicePixelRatio():g}"
 
 
 def picture(widget: QWidget, path: Path) -> None:

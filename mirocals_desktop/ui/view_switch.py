@@ -48,6 +48,12 @@ class ViewSwitch(QWidget):
         return tuple(self._codes)
 
     @property
+    def offered(self) -> tuple[str, ...]:
+        """The codes of the views that can be chosen now, in order."""
+        hidden = {number for number in range(len(self._codes)) if self._group.button(number).isHidden()}
+        return tuple(code for number, code in enumerate(self._codes) if number not in hidden)
+
+    @property
     def view(self) -> str:
         """The code of the chosen view."""
         return self._codes[self._group.checkedId()]
