@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from mirocals_desktop.importing.words import (
 )
 
 Known = Callable[[str], bool]
+
+_SCALE: Final = re.compile(r"/ ?\d{1,3}|\(?\d{1,3} ?(?:[-–]|to|à) ?\d{1,3}\)?|[-–—.]+|n/a")
+"""What stands in a row of units where a measure has none: "/48", "0-4", a dash."""
 
 SEARCHED_ROWS: Final = 60
 SAMPLE: Final = 40
@@ -250,7 +254,7 @@ class HeaderFinder:
         texts = [self.text(row, c) for c in cells]
         if not cells or any(self.sheet.columns[c].kinds[row] != Kind.TEXT for c in cells):
             return -1
-        looks = sum(looks_like_unit(text) for text in texts)
+        looks = sum(looks_like_unit(text) or bool(_SCALE.fullmatch(text.strip())) for text in texts)
         return row if looks >= 1 and looks >= 0.6 * len(cells) else -1
 
 

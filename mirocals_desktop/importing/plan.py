@@ -72,8 +72,22 @@ class ColumnPlan:
 
 
 @dataclass(frozen=True, eq=False)
+class SampleNames:
+    """What names of samples say: name -> (patient, visit).
+
+    `column` is the column of the sheet; `tells_patient` where no other column says whose row it is.
+    """
+
+    column: int
+    parts: Mapping[str, tuple[str, str]]
+    tells_patient: bool
+
+
+@dataclass(frozen=True, eq=False)
 class TablePlan:
-    """What one table is read as. `visit`, `arm` and `site` are told by the sheet's name or a title alone."""
+    """What one table is read as. `visit`, `arm` and `site` are told by the sheet's name or a title alone,
+    `names` hold patients and visits where no column of their own does.
+    """
 
     key: str
     file: str
@@ -84,6 +98,7 @@ class TablePlan:
     visit: str = ""
     arm: str = ""
     site: str = ""
+    names: SampleNames | None = None
     used: bool = True
     reason: str = ""
 

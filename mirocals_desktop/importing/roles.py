@@ -15,6 +15,7 @@ from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.patients import normal_form
 from mirocals_desktop.importing.plan import ColumnPlan, Layout, question_id
 from mirocals_desktop.importing.profile import Profile
+from mirocals_desktop.importing.sample_names import read_names
 from mirocals_desktop.importing.seen import SURE, Context, Seen, header_cell, numbers_of
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.timepoints import is_timepoint, looks_like_visits, read_timepoint
@@ -136,7 +137,10 @@ def choose_patient(key: str, file: str, table: Table, seen: Sequence[Seen], cont
         if len(table.rows) < 2:
             return None
         shaped = [column for column in seen if _id_like(column.profile, len(table.rows))]
-        if shaped:
+        sampled = [column for column in seen if read_names(column.profile.texts)]
+        if sampled:
+            best, score = (SURE, 0, sampled[0]), SURE  # its names are asked about as such
+        elif shaped:
             best, score = (0.4, 0, shaped[0]), 0.4
         elif _measures(seen, context):
             # Nothing looks like an id, but patients' data must not vanish.

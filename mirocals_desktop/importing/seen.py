@@ -97,6 +97,13 @@ def see_columns(table: Table, context: Context, *, visits_in_headers: bool = Tru
             )
             names = tuple(dict.fromkeys((name, *names)))
         seen.append(Seen(key, place, header, names, context.profile(table, place)))
+    lone = [n for n, column in enumerate(seen) if column.header.visit and not column.header.name]
+    if len(lone) == 1 and context.vocabulary.names(seen[lone[0]].header.text):
+        # "Rando" alone is the date of randomisation; beside M3 and M6 it is a visit as they are.
+        header = read_header(seen[lone[0]].place, context.vocabulary.names, visits=False)
+        seen[lone[0]] = replace(
+            seen[lone[0]], header=header, names=header_names(seen[lone[0]].place, header) or (header.text,)
+        )
     return seen
 
 

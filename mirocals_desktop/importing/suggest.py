@@ -31,6 +31,7 @@ from mirocals_desktop.importing.roles import (
     has_repeats,
     name_numbered_visits,
 )
+from mirocals_desktop.importing.sample_names import find_sample_names
 from mirocals_desktop.importing.seen import SURE, Context, Seen, header_cell, numbers_of, see_columns
 from mirocals_desktop.importing.series import is_sign
 from mirocals_desktop.importing.standards import roles_of_copies, roles_of_standards
@@ -77,7 +78,11 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     patient = choose_patient(key, file, table, [one for one in seen if one.key not in guarded], context)
     if patient is None:
         return TablePlan(key, file, table, "patients", (), used=False, reason="no-patient")
-    repeated = has_repeats(table, patient)
+    names = None
+    if not log:
+        known = choose_visit(seen, {patient.key: ("patient", 1.0)}, repeated=True) is not None
+        names = find_sample_names(key, file, table, patient, seen, context.asker, visit_known=known)
+    repeated = names is not None or has_repeats(table, patient)
     roles = roles_of_endpoints(seen) if is_time_to_event(seen) else guess_tall_roles(seen, context)
     chosen: dict[str, tuple[str, float]] = {patient.key: ("patient", 1.0), **roles}
     chosen.update({one: ("part", 1.0) for parts in joined for one in (parts.day, parts.month) if one})
@@ -97,7 +102,8 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     layout = guess_layout(chosen, seen, repeated=repeated, log=log)
     ask = _ColumnAsker(key, file, table, context, layout, log, patient, seen, parts_by_year(joined), guarded)
     columns = tuple(ask.decide(column, guesses[column.key], chosen.get(column.key)) for column in seen)
-    return TablePlan(key, file, table, layout, columns, log=log, visit=guess_visit_of_sheet(table, columns))
+    visit_of_sheet = "" if names else guess_visit_of_sheet(table, columns)
+    return TablePlan(key, file, table, layout, columns, log=log, visit=visit_of_sheet, names=names)
 
 
 class _ColumnAsker:

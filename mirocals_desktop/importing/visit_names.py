@@ -26,6 +26,7 @@ from mirocals_desktop.protocol.model import Label, Protocol, Visit
 
 _SLACK_DAYS: Final = 21
 _AGREEING: Final = 0.75
+_SAME_DAYS: Final = 3
 
 
 @dataclass(eq=False)
@@ -96,13 +97,15 @@ class VisitLabels:
             return VisitNames({}, (), kept_own=False)
         named = _by_name(protocol)
         matches = {key: named[key] for key in self._labels if key in named}
+        near = self._near(protocol, matches)
+        matches.update(near)
         disagreeing = [key for key, visit in matches.items() if not self._agrees(key, visit, foreign=foreign)]
         unknown = [key for key in self._labels if key not in matches]
         base = {key for key, visit in matches.items() if visit.day == 0 and key not in disagreeing}
         own = bool(disagreeing) or len(matches) < _AGREEING * len(self._labels)
         choice = "own" if own else "protocol"
         if protocol.visits and self._labels:
-            choice = self._ask(protocol, asker, choice, matches, disagreeing, unknown)
+            choice = self._ask(protocol, asker, choice, matches, disagreeing, unknown, list(near))
         chosen: dict[str, str] = {}
         added: dict[str, Visit] = {}
         for key, label in self._ordered():
@@ -118,6 +121,22 @@ class VisitLabels:
             else:
                 chosen[key] = "" if answer == "none" else answer
         return VisitNames(chosen, tuple(added.values()), kept_own=choice == "own")
+
+    def _near(self, protocol: Protocol, matches: Mapping[str, Visit]) -> dict[str, Visit]:
+        """The planned visits that labels mean by their day alone: "wk 24" is V9, planned on day 169."""
+        taken = {visit.code for visit in matches.values()}
+        found: dict[str, Visit] = {}
+        for key, label in self._labels.items():
+            point = read_timepoint(label.text)
+            if key in matches or point is None or point.day is None:
+                continue
+            day = point.day
+            close = [v for v in protocol.visits if v.day is not None and abs(v.day - day) <= _SAME_DAYS]
+            nearest = min(close, key=lambda visit: abs((visit.day or 0) - day), default=None)
+            if nearest is not None and nearest.code not in taken:
+                found[key] = nearest
+        often = Counter(visit.code for visit in found.values())
+        return {key: visit for key, visit in found.items() if often[visit.code] == 1}
 
     def _ordered(self) -> list[tuple[str, _Label]]:
         """The labels in the order of the days that they mean or took place on, else as they come."""
@@ -150,8 +169,13 @@ class VisitLabels:
         matches: Mapping[str, Visit],
         disagreeing: Sequence[str],
         unknown: Sequence[str],
+        near: Sequence[str],
     ) -> str:
         evidence = []
+        for key in near[:5]:
+            said = _("“{label}” means {visit}, planned on day {planned}, by its day alone")
+            visit = matches[key]
+            evidence.append(said.format(label=self._labels[key].text, visit=visit.code, planned=visit.day))
         for key in disagreeing[:5]:
             middle = self._labels[key].middle_day
             visit = matches[key]
@@ -165,7 +189,7 @@ class VisitLabels:
         if unknown:
             evidence.append(_("not in the protocol: {labels}").format(labels=names))
         first = next(iter(self._labels.values()))
-        confidence = 0.97 if not disagreeing and not unknown else 0.6
+        confidence = 0.97 if not (disagreeing or unknown or near) else 0.6
         return asker.ask(
             Question(
                 id=question_id("visits"),

@@ -28,6 +28,7 @@ from mirocals_desktop.protocol.words import plain_unit
 
 EXACT: Final = 1.0
 SAME_WORDS: Final = 0.93
+NEARLY_SAME: Final = 0.9
 CLOSE: Final = 0.85
 CONTAINED: Final = 0.7
 
@@ -62,6 +63,11 @@ _SMALL_WORDS: Final = frozenset(
         "patient",
     ]
 )
+_OF_ANY_MEASURE: Final = frozenset(
+    ("conc", "concentration", "level", "levels", "taux", "dosage", "mesure", "measured")
+) | frozenset(("result", "resultat", "value", "valeur"))
+"""Words that a header may say besides the name of what is measured."""
+_DATE_WORDS: Final = frozenset(("date", "dates", "dt"))
 _ALSO: Final = {
     codes.VITAL_STATUS: ("CNSR", "censored", "censor", "censure", "vital status at end", "dcd", "DTHFL"),
     codes.END_OF_FOLLOW_UP_DATE: ("date of event or censoring",),
@@ -87,6 +93,7 @@ class Vocabulary:
         self.protocol = protocol
         self._names: dict[str, list[str]] = defaultdict(list)
         self._sets: dict[frozenset[str], list[str]] = defaultdict(list)
+        self._dates: dict[frozenset[str], list[str]] = defaultdict(list)
         for variable in protocol.variables:
             for text in (variable.code, variable.label.en, variable.label.fr, *variable.synonyms):
                 self._add(text, variable.code)
@@ -110,6 +117,10 @@ class Vocabulary:
             words = _telling_words(plain)
             if words and code not in self._sets[words]:
                 self._sets[words].append(code)
+            variable = self.protocol.variable(code)
+            undated = words - _DATE_WORDS
+            if undated and variable is not None and variable.kind == "date":
+                self._dates[undated].append(code)
 
     def names(self, name: str) -> bool:
         """Whether this is, word for word, a name of a variable."""
@@ -144,6 +155,8 @@ class Vocabulary:
         if not found:
             words = _telling_words(plain)
             offer(self._sets.get(words, ()), SAME_WORDS, plain)
+            offer(self._dates.get(words - _DATE_WORDS, ()), NEARLY_SAME, plain)
+            offer(self._sets.get(words - _OF_ANY_MEASURE, ()), NEARLY_SAME, plain)
             if len(plain) >= _FUZZY_LENGTH:
                 for spelled, score, _ in process.extract(
                     plain, self._spelled, scorer=fuzz.token_sort_ratio, score_cutoff=_FUZZY_CUTOFF, limit=5

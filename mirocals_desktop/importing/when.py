@@ -43,8 +43,8 @@ def mark_duplicate_rows(rows: TableRows, patients: NDArray[np.object_], issues: 
     patient = table.of_use("patient")
     marks = [rows.patient[taken]]
     for place in table.table.columns:
-        if patient is not None and place.column == patient.place.column:
-            continue
+        if patient is not None and place.column == patient.place.column and table.names is None:
+            continue  # spelled otherwise it is the same patient; of a sample's name every sign counts
         data = table.table.sheet.columns[place.column]
         at = table.table.rows[taken]
         marks.append(data.kinds[at].astype(np.int64))
@@ -115,6 +115,9 @@ _LABELS: weakref.WeakKeyDictionary[TablePlan, tuple[Ints, list[str]] | None] = w
 
 def _read_labels(table: TablePlan) -> tuple[Ints, list[str]] | None:
     column = table.of_use("visit")
+    if column is None and table.names is not None:
+        places, texts = table.table.sheet.distinct_texts(table.names.column, table.table.rows)
+        return places, [table.names.parts.get(text, ("", ""))[1] for text in texts]
     if column is None:
         return _labels_of_headings(table)
     places, texts = table.table.sheet.distinct_texts(column.place.column, table.table.rows)
@@ -128,7 +131,8 @@ def _read_labels(table: TablePlan) -> tuple[Ints, list[str]] | None:
 def headings_are_visits(table: TablePlan) -> bool:
     """Whether the headings between the rows all name visits, so that each speaks of the rows below it."""
     texts = list(table.table.sections.values())
-    return bool(texts) and table.of_use("visit") is None and all(is_timepoint(text) for text in texts)
+    untold = table.of_use("visit") is None and table.names is None
+    return bool(texts) and untold and all(is_timepoint(text) for text in texts)
 
 
 def _labels_of_headings(table: TablePlan) -> tuple[Ints, list[str]] | None:

@@ -94,7 +94,7 @@ def find_whose(tables: Sequence[TablePlan], known: Patients, asker: Asker, issue
     makers = lists if lists or len(known) else used
     everybody = known
     for table in makers:
-        everybody = collect_patients((text for text in texts[table.key] if text), everybody)
+        everybody = collect_patients(_listed(table, texts[table.key]), everybody)
     new = [patient for form, patient in everybody.by_form.items() if form not in known.by_form]
     words = Words()
     whose = Whose(words, {}, everybody, new)
@@ -105,6 +105,14 @@ def find_whose(tables: Sequence[TablePlan], known: Patients, asker: Asker, issue
     return whose
 
 
+def _listed(table: TablePlan, texts: Sequence[str]) -> list[str]:
+    """The ids that make patients: of names of samples those that hold one; controls are nobody."""
+    if table.names is None or not table.names.tells_patient:
+        return [text for text in texts if text]
+    patients = {patient for patient, _visit in table.names.parts.values()}
+    return [text for text in texts if text in patients]
+
+
 def _ids_of(table: TablePlan, asker: Asker, issues: IssueList) -> list[str]:
     """The id of each data row; a merged cell's goes to every row it covers, one typed once to those below."""
     column = table.of_use("patient")
@@ -112,6 +120,9 @@ def _ids_of(table: TablePlan, asker: Asker, issues: IssueList) -> list[str]:
         return [""] * len(table.table.rows)
     texts = table.table.texts(column.place)
     texts = _filled_down_merged(table, column, texts)
+    if table.names is not None and table.names.tells_patient:
+        parts = table.names.parts
+        texts = [parts[text][0] if text in parts else text for text in texts]
     texts = [text if normal_form(text) else "" for text in texts]
     blank = [n for n, text in enumerate(texts) if not text]
     if not blank or not texts or not texts[0]:

@@ -109,7 +109,7 @@ def test_that_patients_are_found_at_the_beginning_of_sample_names_when_confirmed
     ]
     asked = review(patients, sheet(lab, name="Lab"), accept=False)
     kinds = {q.kind for q in asked.open_questions}
-    assert kinds <= {"patient", "id-prefix", "column"}
+    assert kinds <= {"patient", "id-prefix", "visit", "column"}
     made = review(patients, sheet(lab, name="Lab"))
     assert of_patient(made, "csf_pnfh")["PBC-003"] == 903
 

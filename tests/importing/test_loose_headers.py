@@ -44,3 +44,37 @@ def test_that_a_date_last_seen_in_a_patient_list_is_the_last_contact_and_no_visi
     made = review(sheet(rows))
     assert values(made, "last_contact_date")["P-2", ""] == "2020-02-02"
     assert not values(made, "visit_date")
+
+
+def test_that_words_that_any_date_or_measure_may_have_change_nothing():
+    rows = [["Patient", "Date randomised", "1ers symptômes", "Visit", "Conc. pNFH (pg/mL)"]]
+    rows += [[f"P-{n}", date(2019, 1, n), date(2018, 1, n), "V2", 900 + n] for n in range(1, 8)]
+    made = review(sheet(rows), accept=False)
+    assert not [question for question in made.open_questions if question.kind == "column"]
+    assert values(made, "randomisation_date")["P-2", ""] == "2019-01-02"
+    assert values(made, "onset_date")["P-2", ""] == "2018-01-02"
+    assert values(made, "csf_pnfh")["P-2", "V2"] == 902
+
+
+def test_that_rando_alone_is_a_date_and_beside_other_visits_a_visit():
+    rows = [["Patient", "Sexe", "Rando"]] + [[f"P-{n}", "F", date(2019, 1, n)] for n in range(1, 8)]
+    assert values(review(sheet(rows)), "randomisation_date")["P-3", ""] == "2019-01-03"
+    rows = [["Patient", "Rando", "M3"]] + [[f"P-{n}", 5.0 + n, 6.0 + n] for n in range(1, 8)]
+    assert values(review(sheet(rows, name="Treg %")), "treg_percent")["P-3", "V2"] == 8.0
+
+
+def test_that_a_row_of_units_may_say_the_range_of_a_score():
+    rows = [["Patient", "Visit", "ALSFRS-R", "Weight"], [N, N, "/48", "kg"]]
+    made = review(sheet(rows + [[f"P-{n}", "V2", 40 - n, 70 + n] for n in range(1, 7)]))
+    assert values(made, "weight")["P-3", "V2"] == 73
+    assert not [issue for issue in made.issues if issue.severity == "error"]
+
+
+def test_that_a_visit_that_only_its_day_tells_is_proposed_and_asked_about():
+    rows = [["Patient", "Treg (%) V2", "Treg (%) wk 24"]] + [
+        [f"P-{n}", 5.0 + n, 6.0 + n] for n in range(1, 8)
+    ]
+    asked = review(sheet(rows), accept=False)
+    (question,) = [q for q in asked.open_questions if q.kind == "visits"]
+    assert question.evidence == ("“wk 24” means V9, planned on day 169, by its day alone",)
+    assert values(review(sheet(rows)), "treg_percent")["P-3", "V9"] == 9.0
