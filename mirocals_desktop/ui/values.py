@@ -31,18 +31,20 @@ def user_locale() -> QLocale:
 
 def number_text(value: float, decimals: int | None = None, *, grouped: bool = True) -> str:
     """A number as the user writes it; "" for NaN. Without `decimals`, with those it has (six at most)."""
-    value = float(value)
+    value = float(value) + 0.0  # no minus before a zero
     if value != value:
         return ""
     if decimals is None:
         decimals = len(f"{value:.6f}".rstrip("0").partition(".")[2])
-    locale = _number_locale(_LOCALES.get(formats().numbers, language()), grouped)
-    return locale.toString(value, "f", decimals)
+    return _written(value, decimals, _LOCALES.get(formats().numbers, language()), grouped)
 
 
-@lru_cache(
-    maxsize=8
-)  # a table asks for thousands of numbers, and making a locale takes as long as writing one
+@lru_cache(maxsize=20_000)  # a table and a frame of the live cut ask for the same numbers over and over
+def _written(value: float, decimals: int, code: str, grouped: bool) -> str:  # noqa: FBT001 (part of the key)
+    return _number_locale(code, grouped).toString(value, "f", decimals)
+
+
+@lru_cache(maxsize=8)  # making a locale takes as long as writing a number
 def _number_locale(code: str, grouped: bool) -> QLocale:  # noqa: FBT001 (part of the key)
     locale = QLocale(code)
     if not grouped:

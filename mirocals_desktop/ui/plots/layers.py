@@ -338,14 +338,15 @@ class TargetLayer(Layer):
 def band_path(x: Floats, lower: Floats, upper: Floats, *, stepped: bool) -> QPainterPath:
     """The area between two lines, whole where both are known; a gap where one is not."""
     path = QPainterPath()
-    known = np.isfinite(lower) & np.isfinite(upper) & np.isfinite(x)
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], known, [False])).astype(np.int8)))
-    for start, stop in edges.reshape(-1, 2):
+    known = np.zeros(len(x) + 2, np.bool_)
+    np.isfinite(lower + upper + x, out=known[1:-1])
+    edges = np.flatnonzero(known[1:] != known[:-1])
+    for start, stop in edges.reshape(-1, 2).tolist():
         xs, low, high = x[start:stop], lower[start:stop], upper[start:stop]
         if stepped:
             if stop < len(x):  # the last step reaches to where the next begins
                 xs, low, high = x[start : stop + 1], np.append(low, low[-1]), np.append(high, high[-1])
-            xs, low, high = staircase(xs, low)[0], staircase(xs, low)[1], staircase(xs, high)[1]
+            (xs, low), high = staircase(xs, low), staircase(xs, high)[1]
         around_x, around_y = np.concatenate((xs, xs[::-1])), np.concatenate((high, low[::-1]))
         path.addPath(pg.arrayToQPath(around_x, around_y, connect="all"))
         path.closeSubpath()
@@ -356,7 +357,7 @@ def staircase(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """The corners of a step curve that has the value y[i] from x[i] on."""
     if len(x) == 0:
         return x, y
-    return np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]
+    return x.repeat(2)[1:], y.repeat(2)[:-1]
 
 
 def bars_path(left: Floats, right: Floats, bottom: Floats, top: Floats) -> QPainterPath:
