@@ -7,6 +7,7 @@ study's own.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -112,8 +113,9 @@ class VisitLabels:
             keep = key in matches and (choice == "protocol" or key in base)
             suggested = matches[key].code if keep else "own"
             answer = self._ask_one(protocol, asker, key, label, suggested)
-            if answer == "own" and key in matches and _is_own(matches[key]):
-                chosen[key] = matches[key].code  # an earlier import made it: the same name is the same visit
+            known = _made_before(label.text, protocol, matches.get(key)) if answer == "own" else None
+            if known is not None:
+                chosen[key] = known.code
             elif answer == "own":
                 visit = _own_visit(label.text, protocol, added)
                 added[visit.code] = visit
@@ -248,6 +250,27 @@ def _by_name(protocol: Protocol) -> dict[str, Visit]:
 def _is_own(visit: Visit) -> bool:
     """Whether a visit came from a file and not from a plan: it has no window and nothing is due at it."""
     return not visit.due and not visit.before and not visit.after
+
+
+def _made_before(text: str, protocol: Protocol, match: Visit | None) -> Visit | None:
+    """The visit that an earlier import made of this name: the same name is the same visit again.
+
+    It bears the name itself, or, where a planned visit of that name took place on other days, its number
+    behind the code and a word behind the label (`_own_visit`).
+    """
+    if match is not None and _is_own(match):
+        return match
+    code, name = re.compile(rf"{re.escape(code_of(text) or 'visit')}_\d+"), text.casefold()
+    return next(
+        (
+            visit
+            for visit in protocol.visits
+            if _is_own(visit)
+            and code.fullmatch(visit.code)
+            and visit.label.en.casefold().startswith(f"{name} (")
+        ),
+        None,
+    )
 
 
 def _own_visit(text: str, protocol: Protocol, added: Mapping[str, Visit]) -> Visit:

@@ -32,3 +32,36 @@ def test_that_visits_named_by_the_file_are_the_same_visits_the_second_time(tmp_p
         after = study.snapshot()
     assert len(before.visits) == len(after.visits) == 6
     assert after.entry == before.entry
+
+
+def test_that_a_visit_whose_name_the_plan_gives_to_another_day_is_the_same_visit_the_second_time(
+    tmp_path: Path,
+):
+    rows = "\n".join(
+        f"{patient};{visit};{day};{value}"
+        for patient in ("001", "002")
+        for visit, day, value in (
+            ("V0", "01/02/2018", 61),
+            ("V4", "15/08/2019", 70),
+            ("V6", "15/11/2019", 80),
+        )
+    )
+    table = tmp_path / "suivi.csv"
+    head = "N° patient;Date de randomisation;Visite;Date de visite;Treg (cellules/µL)"
+    lines = [line.replace(";", ";01/02/2018;", 1) for line in rows.splitlines()]
+    table.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    later = tmp_path / "suivi_2.csv"
+    later.write_text(table.read_text(encoding="utf-8").replace(";80", ";81"), encoding="utf-8")
+    with Study.create(
+        tmp_path / "s.mirocals", protocol_text("mirocals"), title="s", person="A", role="data manager"
+    ) as study:
+        first = accept_suggestions(study, (read_workbook(table),))
+        commit(study, first)
+        before = study.snapshot()
+        again = accept_suggestions(study, (read_workbook(later),))
+        assert not again.additions.get("visits")
+        assert (again.counts.new, again.counts.changed) == (0, 2)
+        commit(study, again, reason="corrected")
+        after = study.snapshot()
+    assert [visit.code for visit in after.protocol.visits] == [visit.code for visit in before.protocol.visits]
+    assert "v4_2" in {visit.code for visit in after.protocol.visits}
