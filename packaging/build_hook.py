@@ -7,8 +7,9 @@ repository.
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -29,12 +30,16 @@ class BuildHook(BuildHookInterface[Any]):
             build_data["force_include"][str(root / "CHANGELOG.md")] = news
 
 
+_NO_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)  # a file that tells when it was made is never made again
+
+
 def compile_catalogues(folder: Path) -> list[Path]:
     """Write each `.po` as the `.mo` beside it, without the texts that still wait for a translator."""
     written = []
     for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
         with source.open("rb") as file:
             catalogue = read_po(file, locale=source.parent.parent.name)
+        catalogue.creation_date = _NO_TIME
         target = source.with_suffix(".mo")
         with target.open("wb") as file:
             write_mo(file, catalogue)

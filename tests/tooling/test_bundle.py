@@ -204,3 +204,15 @@ def test_that_a_frozen_program_reads_spreadsheets_by_itself_or_its_twin_with_a_c
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     monkeypatch.setattr(sys, "executable", str(program))
     assert child_command() == [str(console if has_console else program), "--read-spreadsheet"]
+
+
+def test_that_a_translation_is_compiled_to_the_same_bytes_at_any_time(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(str(repository / "packaging"))
+    hook = importlib.import_module("build_hook")
+    folder = tmp_path / "locale" / "fr" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "x.po").write_text('msgid ""\nmsgstr ""\n"Language: fr\\n"\n\nmsgid "a"\nmsgstr "b"\n', "utf-8")
+    (made,) = hook.compile_catalogues(tmp_path / "locale")
+    assert b"POT-Creation-Date: 2000-01-01" in made.read_bytes()
