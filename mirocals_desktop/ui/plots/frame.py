@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText
 
 from mirocals_desktop.ui.plots.layers import FILLED, Ink, Look, Symbol, symbol_path
 from mirocals_desktop.ui.plots.ticks import Tick, log_ticks, named_ticks, number_ticks
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 GAP: Final = 8.0
 SAMPLE: Final = 22.0  # length of a line sample in a legend
 _WIDEST_LABEL: Final = 0.26  # of the canvas
+_MOST_LAID_OUT: Final = 4000
+_LAID_OUT: dict[tuple[str, str], tuple[QStaticText, float]] = {}
 
 
 @dataclass(frozen=True)
@@ -309,9 +311,9 @@ def _paint_rows(
 ) -> None:
     line = metrics.height()
     flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-    centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
+    font = painter.font()
+    key = font.key()
     every = row_step(layout, metrics, rect, x_range)
-    widest = _widest(layout, metrics) + 2
     ticks = [(index, across(rect, x_range, tick.place)) for index, tick in enumerate(layout.x_ticks)]
     ticks = ticks[::every]
     for row in layout.rows:
@@ -326,9 +328,22 @@ def _paint_rows(
         painter.setPen(ink.text)
         for index, x in ticks:
             if index < len(row.texts):
-                place = QRectF(x - widest / 2, top, widest, line)
-                painter.drawText(place, int(centred), row.texts[index])
+                laid, width = _laid_out(row.texts[index], font, key)
+                painter.drawStaticText(QPointF(x - width / 2, top), laid)
         top += line
+
+
+def _laid_out(text: str, font: QFont, key: str) -> tuple[QStaticText, float]:
+    """A short text whose letters are in place, and its width: rows are painted sixty times a second."""
+    known = _LAID_OUT.get((text, key))
+    if known is None:
+        laid = QStaticText(text)
+        laid.setTextFormat(Qt.TextFormat.PlainText)
+        laid.prepare(font=font)
+        if len(_LAID_OUT) >= _MOST_LAID_OUT:
+            _LAID_OUT.clear()
+        known = _LAID_OUT[text, key] = laid, laid.size().width()
+    return known
 
 
 def row_step(layout: Layout, metrics: QFontMetricsF, rect: QRectF, x_range: Range) -> int:
