@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QFont, QFontMetrics
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -41,6 +41,8 @@ class Navigation(QWidget):
         button.setObjectName(f"navigation.{action.objectName().removeprefix('action.page.')}")
         button.setDefaultAction(action)
         button.setAccessibleName(action.text())
+        side = max(button.iconSize().height(), self.fontMetrics().height())
+        button.setIconSize(QSize(side, side))
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._layout.insertWidget(self._layout.count() - 1, button)

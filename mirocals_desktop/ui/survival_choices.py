@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mirocals_desktop.study.snapshot import Snapshot
 
 _LONGEST: Final = 36_525  # days that a horizon may have: a hundred years
-_WIDTH: Final = 168
+_WIDTH: Final = 188
 _MOST_TICKS: Final = 24
 _OUTCOME_GROUP: Final = "outcome"  # of variables: vital status, events, and what follows from them
 _NEVER_ORIGIN: Final = frozenset(
@@ -80,7 +80,7 @@ class SurvivalChoices(QScrollArea):
         self._asking = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
-        self.setFixedWidth(_WIDTH)
+        self.setFixedWidth(round(_WIDTH * session.settings.text_size / 100))
         self.viewport().setAutoFillBackground(False)
         self.endpoint = self._chooser("endpoint", _("Endpoint"))
         self.origin = self._chooser("origin", _("Day 0"))

@@ -287,7 +287,7 @@ class Window(QMainWindow):
         """Give the page its room: in a narrow window icons at the left, the inspector for a value alone."""
         if not self.is_whole:
             return
-        narrow = self.width() < NARROW
+        narrow = self.width() < NARROW * self.session.settings.text_size / 100
         self._navigation.set_narrow(narrow=narrow)
         selection = self.session.selection
         # A patient alone tells the inspector no more than a name, and would cost a narrow page a third.

@@ -12,7 +12,6 @@ from PySide6 import QtCore
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QCommandLinkButton,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -29,6 +28,30 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import looks
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.session import Session
+
+
+class _Way(QPushButton):
+    """A way in: what it is, and a line on it. Qt's own command link does not follow the size of the text."""
+
+    def __init__(self, name: str, picture: str, text: str, detail: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(text)
+        self.setAccessibleDescription(detail)
+        side = max(24, round(self.fontMetrics().height() * 1.3))
+        sign = QLabel(self)
+        sign.setPixmap(icon(picture).pixmap(QSize(side, side)))
+        below = QLabel(detail, self)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(looks.heading_label(text, f"{name}.title", self))
+        words.addWidget(below)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(12)
+        row.addWidget(sign)
+        row.addLayout(words, 1)
+        self.setMinimumSize(row.sizeHint())
 
 
 class StartPage(QWidget):
@@ -55,10 +78,7 @@ class StartPage(QWidget):
             ("new_study", "new", _("New study"), _("From a protocol, open or blinded")),
             ("open_study", "open", _("Open a study"), _("A .mirocals file")),
         ):
-            button = QCommandLinkButton(text, detail, self)
-            button.setObjectName(f"start.{code}")
-            button.setIcon(icon(picture))
-            button.setIconSize(QSize(24, 24))
+            button = _Way(f"start.{code}", picture, text, detail, self)
             button.clicked.connect(lambda _checked=False, code=code: run(code))
             ways.addWidget(button)
         ways.addStretch(1)
