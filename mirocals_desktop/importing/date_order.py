@@ -13,6 +13,7 @@ from mirocals_desktop.importing.series import Series, patient_forms
 from mirocals_desktop.importing.timepoints import MONTH_DAYS
 from mirocals_desktop.protocol import codes
 
+_NO_SLIP: Final = 3
 _ORDER_OF_DATES: Final = (
     codes.ONSET_DATE,
     codes.DIAGNOSIS_DATE,
@@ -29,13 +30,13 @@ def weigh_readings(
     proofs: Mapping[str, int], breaks: Mapping[str, int], elsewhere: Counter[str]
 ) -> tuple[str, float, tuple[str, ...]]:
     """The order to suggest, how sure it is, and why."""
-    if proofs["dmy"] != proofs["mdy"]:
+    if proofs["dmy"] != proofs["mdy"] or is_mixed(proofs):
         order = "dmy" if proofs["dmy"] > proofs["mdy"] else "mdy"
         other = "mdy" if order == "dmy" else "dmy"
         evidence = _("{count} cells prove it, {other} prove the contrary").format(
             count=proofs[order], other=proofs[other]
         )
-        return order, 0.6, (evidence,)
+        return ("neither" if is_mixed(proofs) else order), 0.6, (evidence,)
     fewer, more = sorted(breaks, key=lambda order: breaks[order])
     gap = breaks[more] - breaks[fewer]
     if gap >= 3 and breaks[fewer] <= 0.2 * breaks[more]:
@@ -47,6 +48,12 @@ def weigh_readings(
         order = "dmy" if elsewhere["dmy"] else "mdy"
         return order, 0.8, (_("other columns of the file prove it"),)
     return (fewer if gap else "dmy"), 0.5, ()
+
+
+def is_mixed(proofs: Mapping[str, int]) -> bool:
+    """Whether a column is surely written in both orders: more than a slip or two prove the rarer one."""
+    rarer = min(proofs["dmy"], proofs["mdy"])
+    return rarer >= _NO_SLIP and rarer >= 0.2 * (proofs["dmy"] + proofs["mdy"])
 
 
 class KnownDates:

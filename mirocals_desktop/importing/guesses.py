@@ -20,6 +20,22 @@ from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Variable
 
 _MARGIN: Final = 0.1
+_COUNT_WORDS: Final = frozenset(
+    (
+        "abs",
+        "absolute",
+        "absolu",
+        "absolue",
+        "absolus",
+        "absolues",
+        "count",
+        "counts",
+        "nombre",
+        "nb",
+        "number",
+    )
+)
+_SHARE_WORDS: Final = frozenset(("percent", "percentage", "pct", "pourcentage", "pourcent"))
 
 
 _MOST_ARE_CHOICES: Final = 0.9
@@ -175,6 +191,11 @@ def _fit(variable: Variable, column: Seen, context: Context) -> float:
         if profile.said == 0:
             return by_unit
         numeric = profile.numeric
+        words = set(plain_name(column.header.text).split())
+        if words & _COUNT_WORDS and variable.unit != "%" and variable.units:
+            by_unit *= 1.15  # and it goes before a bare "Treg", which may be either
+        if words & (_COUNT_WORDS if variable.unit == "%" else _SHARE_WORDS) and variable.units:
+            by_unit *= 0.25  # "Tregs (abs)" is no percentage, whatever its numbers look like
         return (
             by_unit
             * (0.1 if profile.dates > 0.5 else 0.3 + 0.7 * numeric)
@@ -254,6 +275,7 @@ def assign_guesses(
             ),
             default=0.0,
         )
+        score = min(score, 1.0)
         chosen[column.key] = (
             choice,
             score if score - rival >= _MARGIN or score >= 0.999 > rival + 0.02 else min(score, 0.7),

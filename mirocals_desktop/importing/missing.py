@@ -90,6 +90,8 @@ _ABOVE_WORDS: Final = _words(
 _REASONS: Final = {word: reason for reason, words in _BY_WORD.items() for word in _words(words)}
 _SIGNS_ONLY: Final = re.compile(r"[-\u2010-\u2015\u2212.?/\\*_\u2026]{1,5}")
 
+_EXPLAINED: Final = re.compile(r"\s*[(\[][^\d()\[\]]*[)\]]$")
+
 MISSING_NUMBERS: Final = (
     -9.0, -99.0, -999.0, -9999.0, -1.0, -8.0, -88.0, 99.0, 999.0, 9999.0, 99999.0, 888.0, 8888.0, 777.0,
 )  # fmt: skip
@@ -106,7 +108,8 @@ def missing_reason(text: str) -> str:
         return "not_available"
     if any(sign in stripped for sign in "<>"):
         return ""
-    return _REASONS.get(plain_name(stripped), "")
+    word = _EXPLAINED.sub("", stripped)  # "NF (non fait)" says its reason twice
+    return _REASONS.get(plain_name(stripped), "") or _REASONS.get(plain_name(word), "")
 
 
 @lru_cache(maxsize=100_000)

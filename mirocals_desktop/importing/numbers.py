@@ -18,7 +18,8 @@ Decimal = Literal[",", "."]
 _BLANKS: Final = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\u2008\u200a\u2002\u2003\u3000"), " ")
 _SIGNS: Final = {**_BLANKS, 0x2212: "-", 0x2013: "-", 0x2019: "'", 0x200B: "", 0xFEFF: "", 0x2060: ""}
 _SHAPE: Final = re.compile(
-    r"""(?P<qualifier><=|>=|[<>\u2264\u2265]|(?:inf|sup)(?:\.|\u00e9rieur \u00e0)?\s)?\s*
+    r"""(?P<qualifier><=|>=|[<>\u2264\u2265]|(?:inf|sup)(?:\.|[\u00e9e]rieure?)?(?:\s*[\u00e0a])?\s
+    |(?:less|greater|more)\sthan\s|(?:below|under|above|over)\s|(?:moins|plus)\sde\s)?\s*
     (?P<sign>[+-])?\s*
     (?P<digits>\d[\d .,']*|[.,]\d+)
     (?:\s*[x*\u00d7]\s*10\s*\^?\s*(?P<power>-?\d+)|[eE](?P<exponent>[+-]?\d{1,3}))?
@@ -26,6 +27,7 @@ _SHAPE: Final = re.compile(
     (?P<rest>.*)""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE | re.ASCII,
 )
+_LESS: Final = ("<", "\u2264", "inf", "less", "below", "under", "moins")
 _REMARK: Final = re.compile(r"[\[(].*[\])]|\*+|[a-z]{1,2}\)?", re.DOTALL)
 _LARGEST_POWER: Final = 300
 _GROUPED: Final = re.compile(r"\d{1,3}(?P<sign>[ .,'])\d{3}(?:(?P=sign)\d{3})*(?:[.,]\d+)?")
@@ -122,7 +124,7 @@ def read_number(text: str, decimal: str) -> Number | None:
         return None
     qualifier = (match["qualifier"] or "").strip()
     if qualifier:
-        qualifier = "<" if qualifier[0] in "<\u2264iI" else ">"
+        qualifier = "<" if qualifier.casefold().startswith(_LESS) else ">"
     return Number(value, qualifier, bool(match["percent"]), remark, unit)
 
 

@@ -13,13 +13,14 @@ import numpy as np
 
 from mirocals_desktop.i18n import _, language
 from mirocals_desktop.importing.coding import Codings
-from mirocals_desktop.importing.date_order import KnownDates, weigh_readings
+from mirocals_desktop.importing.date_order import KnownDates, is_mixed, weigh_readings
 from mirocals_desktop.importing.date_parts import read_parts
 from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.missing import MISSING_NUMBERS
 from mirocals_desktop.importing.model import Option, Question
+from mirocals_desktop.importing.numbers import decimal_proof, read_number
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.seen import SURE, Context
@@ -244,7 +245,9 @@ class SeriesReader:
             return ""
         elsewhere = self._decimals.get(item.table.file, Counter())
         best = elsewhere.most_common(1)
-        suggested = best[0][0] if best else ("," if language() == "fr" else ".")
+        usual, said = self._usual_decimal(item)
+        suggested = usual or (best[0][0] if best else ("," if language() == "fr" else "."))
+        evidence = (_("other columns of the file write it so"),) if best and best[0][0] == suggested else said
         return self._context.asker.ask(
             Question(
                 id=question_id("decimal", *item.id_parts),
@@ -254,14 +257,31 @@ class SeriesReader:
                 ),
                 options=(Option(",", _("Comma: 1,250 is 1.25")), Option(".", _("Point: 1,250 is 1250"))),
                 suggested=suggested,
-                confidence=0.85 if best else 0.5,
-                evidence=(_("other columns of the file write it so"),) if best else (),
+                confidence=0.85 if best and best[0][0] == suggested else 0.5,
+                evidence=evidence,
                 file=item.table.file,
                 sheet=item.table.sheet,
                 cells=(item.table.cell(item.column),),
-                asked=not best,
+                asked=not best or best[0][0] != suggested,
             )
         )
+
+    def _usual_decimal(self, item: _Wanted) -> tuple[str, tuple[str, ...]]:
+        """The decimal sign under which most numbers are usual and under the other hardly any, and why."""
+        limits = item.variable.suspicious or item.variable.impossible
+        texts = [text for text in item.column.profile.texts if decimal_proof(text) == "?"]
+        if not limits or not texts:
+            return "", ()
+        factor = item.unit.factor if item.unit else 1.0
+        counts: dict[str, int] = {}
+        for sign in (",", "."):
+            numbers = (read_number(text, sign) for text in texts)
+            counts[sign] = sum(n is not None and n.value * factor in limits for n in numbers)
+        fewer, more = sorted(counts, key=lambda sign: counts[sign])
+        if counts[more] < 0.8 * len(texts) or counts[fewer] > 0.2 * len(texts):
+            return "", ()
+        said = _("read so, {count} numbers are in the usual range; the other way {other}")
+        return more, (said.format(count=counts[more], other=counts[fewer]),)
 
     def _missing_numbers(self, item: _Wanted) -> frozenset[float]:
         """Numbers such as -99 that stand for "no value", as the user confirms."""
@@ -316,7 +336,17 @@ class SeriesReader:
         if self._half_converted(item.column.profile, item):
             return False
         orders = item.column.profile.orders
+        if orders.ambiguous and self._written_both_ways(item):
+            return False
         return bool(orders.proved) or not (orders.ambiguous or orders.contradicted)
+
+    def _written_both_ways(self, item: _Wanted) -> bool:
+        """Whether another column of the table holds dates of both orders: rows of two hands, then."""
+        return any(
+            is_mixed(column.profile.orders.proofs)
+            for column in item.table.columns
+            if column.key != item.column.key
+        )
 
     def _order(self, item: _Wanted) -> str:
         return item.column.profile.orders.proved or "dmy"
@@ -345,6 +375,9 @@ class SeriesReader:
         breaks = {order: known.breaks(series, self._context.this_year) for order, series in readings.items()}
         elsewhere = self._orders.get(item.table.file, Counter())
         suggested, confidence, evidence = weigh_readings(profile.orders.proofs, breaks, elsewhere)
+        if self._written_both_ways(item):
+            suggested, confidence = "neither", min(confidence, 0.6)
+            evidence = (*evidence, _("another column of the table is written in both ways"))
         answer = self._context.asker.ask(
             Question(
                 id=question_id("date-order", *item.id_parts),

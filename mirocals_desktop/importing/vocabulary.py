@@ -64,7 +64,7 @@ _SMALL_WORDS: Final = frozenset(
     ]
 )
 _OF_ANY_MEASURE: Final = frozenset(
-    ("conc", "concentration", "level", "levels", "taux", "dosage", "mesure", "measured")
+    ("conc", "concentration", "level", "taux", "dosage", "mesure", "measured")
 ) | frozenset(("result", "resultat", "value", "valeur"))
 """Words that a header may say besides the name of what is measured."""
 _DATE_WORDS: Final = frozenset(("date", "dates", "dt"))
@@ -186,7 +186,11 @@ class Vocabulary:
 
 
 def _telling_words(plain: str) -> frozenset[str]:
-    return frozenset(word for word in plain.split() if word not in _SMALL_WORDS)
+    return frozenset(_singular(word) for word in plain.split() if word not in _SMALL_WORDS)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 
 def names_visit(label: str) -> bool:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from books import sheet
-from reviews import codes, of_patient, review, values
+from reviews import codes, frame, of_patient, review, values
+
+from mirocals_desktop.importing.missing import missing_reason
+from mirocals_desktop.importing.numbers import read_number
 
 N = None
 
@@ -149,3 +153,55 @@ def test_that_a_redcap_dictionary_names_the_columns_and_decodes_the_choices():
     assert balanced(made)
     raw = made.batch.frame().query("variable == 'sex'")["raw"]
     assert set(raw) == {"0", "1"}
+
+
+def test_that_dates_of_two_hands_in_one_table_are_asked_about_in_every_column():
+    rows = [["Patient", "Date of randomisation", "Date of last contact"]]
+    for n in range(1, 13):
+        first, last = date(2019, n, 5 + n), date(2020, n, 12 + n)
+        form = "%d/%m/%Y" if n <= 6 else "%m/%d/%Y"
+        rows.append([f"P{n}", first.strftime(form), last.strftime(form)])
+    made = review(sheet(rows))
+    assert {q.suggested for q in made.questions if q.kind == "date-order"} == {"neither"}
+    for n in range(1, 13):
+        read = of_patient(made, "randomisation_date").get(f"P{n}")
+        assert read in (None, str(date(2019, n, 5 + n)))
+
+
+def test_that_numbers_that_are_usual_only_with_a_thousands_sign_are_asked_about():
+    rows = [["Patient", "Visit", "pNFH (pg/mL)", "Treg (%)"]]
+    rows += [[f"P{n}", "V2", f"{n},250", f"7,{n}"] for n in range(1, 9)]
+    made = review(sheet(rows), accept=False)
+    (question,) = [q for q in made.open_questions if q.kind == "decimal"]
+    assert question.suggested == "."
+    assert values(review(sheet(rows)), "csf_pnfh")["P3", "V2"] == 3250
+
+
+def test_that_a_header_that_says_absolute_is_no_percentage():
+    rows = [["Patient", "Visit", "Treg", "Tregs (abs)"]]
+    rows += [[f"P{n}", "V2", (5 + n / 10) / 100, 0.03 + n / 1000] for n in range(1, 9)]
+    made = review(sheet(rows))
+    assert values(made, "treg_percent")["P3", "V2"] == pytest.approx(5.3)
+    assert values(made, "treg_count")["P3", "V2"] == pytest.approx(33)
+
+
+@pytest.mark.parametrize(
+    "text", ["inf. à 62,5", "inférieur à 62,5", "less than 62.5", "< 62.5", "moins de 62,5"]
+)
+def test_that_a_limit_in_words_is_a_limit(text: str):
+    number = read_number(text, "")
+    assert number is not None
+    assert (number.qualifier, number.value) == ("<", 62.5)
+
+
+def test_that_a_column_of_yes_and_no_says_what_is_below_the_limit():
+    rows = [["Patient", "Visit", "pNFH (pg/mL)", "pNFH BLQ (Y/N)"]]
+    rows += [[f"P{n}", "V2", 62.5 if n == 3 else 900 + n, "Y" if n == 3 else "N"] for n in range(1, 9)]
+    found = frame(review(sheet(rows)))
+    below = found[(found["variable"] == "csf_pnfh") & (found["qualifier"] == "<")]
+    assert below["patient"].tolist() == ["P3"]
+
+
+def test_that_a_word_for_no_value_may_be_explained_in_brackets():
+    assert missing_reason("NF (non fait)") == "not_done"
+    assert not missing_reason("NF (62.5)")
