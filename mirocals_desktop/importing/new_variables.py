@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -51,6 +52,10 @@ def decimals_of(profile: Profile) -> int:
     return _MAX_DECIMALS
 
 
+def _label(name: str) -> str:
+    return " ".join(name.split())[:_MAX_LABEL]
+
+
 class NewVariables:
     """The variables that an import adds. A header that comes again in another table is the same variable."""
 
@@ -68,9 +73,8 @@ class NewVariables:
         key = (base, scope, log, plain_unit(units[0].name) if units else kind)
         if key in self._made:
             return self._made[key]
-        stored = self._protocol.variable(base)
-        same_unit = stored is not None and (not units or plain_unit(stored.unit) == plain_unit(units[0].name))
-        if stored is not None and same_unit and (stored.kind, stored.scope, stored.log) == (kind, scope, log):
+        stored = self._stored(base, name, kind, scope, log, units)
+        if stored is not None:
             return stored  # an earlier import of the same column added it
         code = base
         number = 2
@@ -79,7 +83,7 @@ class NewVariables:
             code = f"{base}_{number}"
             number += 1
         self._codes.add(code)
-        label = self._free_label(" ".join(name.split())[:_MAX_LABEL] or code, scope, log)
+        label = self._free_label(_label(name) or code, scope, log)
         variable = Variable(
             code=code,
             label=Label(label, label),
@@ -92,6 +96,23 @@ class NewVariables:
         )
         self._made[key] = variable
         return variable
+
+    def _stored(
+        self, base: str, name: str, kind: Kind, scope: Scope, log: str, units: Sequence[Unit]
+    ) -> Variable | None:
+        """The study's variable that an earlier import made of a column of this name, or would have made.
+
+        Its code and label have a number behind them where something else was called so already.
+        """
+        label = re.compile(rf"{re.escape(_label(name) or base)}( \(\d+\))?")
+        for variable in self._protocol.variables:
+            numbered = re.fullmatch(rf"{re.escape(base)}_\d+", variable.code) is not None
+            if variable.code != base and not (numbered and label.fullmatch(variable.label.en)):
+                continue
+            same_unit = not units or plain_unit(variable.unit) == plain_unit(units[0].name)
+            if same_unit and (variable.kind, variable.scope, variable.log) == (kind, scope, log):
+                return variable
+        return None
 
     def _taken_names(self, scope: Scope, log: str) -> set[str]:
         """What variables of this scope are called: a header must not mean two of them."""

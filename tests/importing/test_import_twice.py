@@ -65,3 +65,20 @@ def test_that_a_visit_whose_name_the_plan_gives_to_another_day_is_the_same_visit
         after = study.snapshot()
     assert [visit.code for visit in after.protocol.visits] == [visit.code for visit in before.protocol.visits]
     assert "v4_2" in {visit.code for visit in after.protocol.visits}
+
+
+def test_that_a_new_variable_whose_name_was_taken_is_the_same_variable_the_second_time(tmp_path: Path):
+    """“Treg” is the protocol's name for another quantity, so that the new variable is called “Treg (2)”."""
+    table = tmp_path / "lab.csv"
+    rows = "".join(f"P-{n:02d};V2;{6 + n / 10};{140 + n}\n" for n in range(1, 13))
+    table.write_text(f"Patient;Visite;Treg (%);Treg (U)\n{rows}", encoding="utf-8")
+    workbooks = (read_workbook(table),)
+    with Study.create(
+        tmp_path / "s.mirocals", protocol_text("mirocals"), title="s", person="A", role="data manager"
+    ) as study:
+        first = accept_suggestions(study, workbooks)
+        commit(study, first)
+        assert study.snapshot().protocol.variable("treg_2") is not None
+        again = accept_suggestions(study, workbooks)
+        assert (again.counts.new, again.counts.changed, again.counts.same) == (0, 0, 24)
+        assert not again.additions.get("variables")
