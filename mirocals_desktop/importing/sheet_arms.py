@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from mirocals_desktop.errors import AppError
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.coding import Codings
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import code_of
@@ -63,6 +63,7 @@ def with_arms(
     in_column = any(table.used and table.with_variable(codes.ARM) is not None for table in tables)
     names = _names_of_arms(protocol)
     asked = []
+    first: dict[tuple[str, str, str], str] = {}  # a sheet of two tables is asked about once
     for table in tables:
         told = None
         if table.used and not table.log and table.with_variable(codes.ARM) is None:
@@ -75,7 +76,12 @@ def with_arms(
                 ),
                 hint=_("Put the patients of all arms together, with the arm in a column of its own."),
             )
-        asked.append(replace(table, arm=_ask(table, told, protocol, asker, codings)) if told else table)
+        if told is None:
+            asked.append(table)
+            continue
+        key = first.setdefault((table.file, table.sheet, told.text), table.key)
+        rows = sum(len(t.table.rows) for t in tables if (t.file, t.sheet) == (table.file, table.sheet))
+        asked.append(replace(table, arm=_ask(table, key, told, rows, protocol, asker, codings)))
     return asked
 
 
@@ -138,8 +144,10 @@ def _label(text: str) -> str:
     return " ".join(text.split())[:_LONGEST]
 
 
-def _ask(table: TablePlan, told: _Told, protocol: Protocol, asker: Asker, codings: Codings) -> str:
-    """The code of the arm of the whole table, "" for none."""
+def _ask(
+    table: TablePlan, key: str, told: _Told, rows: int, protocol: Protocol, asker: Asker, codings: Codings
+) -> str:
+    """The code of the arm of the whole table, "" for none; `key` is that of the table that is asked about."""
     same = _("All are in the arm {arm}")
     options = [Option(f"arm:{arm.code}", same.format(arm=arm.label)) for arm in protocol.arms]
     options.sort(key=lambda option: option.code != f"arm:{told.arm}")
@@ -150,7 +158,7 @@ def _ask(table: TablePlan, told: _Told, protocol: Protocol, asker: Asker, coding
     options.append(Option("no", _("No: this says nothing of their arm")))
     answer = asker.ask(
         Question(
-            id=question_id("sheet-arm", table.key),
+            id=question_id("sheet-arm", key),
             kind="arm",
             text=_("“{name}”, {where}, seems to name an arm, and no column does. Which arm is it?").format(
                 name=told.text, where=told.evidence
@@ -158,7 +166,7 @@ def _ask(table: TablePlan, told: _Told, protocol: Protocol, asker: Asker, coding
             options=tuple(options),
             suggested=f"arm:{told.arm}" if told.arm else own,
             confidence=_SURE if told.arm else _LIKELY,
-            evidence=(told.evidence,),
+            evidence=(ngettext("{count} row", "{count} rows", rows).format(count=rows),),
             file=table.file,
             sheet=table.sheet,
         )

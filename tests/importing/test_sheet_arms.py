@@ -100,3 +100,14 @@ def test_that_a_blinded_study_refuses_a_table_of_one_arm_before_anything_shows_i
     )
     with study, pytest.raises(AppError, match="tells an arm, and this study is blinded"):
         review_import(study, [Workbook("f.xlsx", "1" * 64, "xlsx", (patients(1, **where),))])
+
+
+def test_that_a_sheet_of_two_tables_is_asked_about_once_and_gives_both_the_arm():
+    rows = [["Patient", "Weight (kg)", None, "Patient", "Age"]]
+    rows += [[f"P-{n:03d}", 70 + n, None, f"P-{n:03d}", 50 + n] for n in range(1, 5)]
+    made = review(sheet(rows, name="Placebo"), accept=False)
+    assert len(made.plan.tables) == 2
+    (question,) = (q for q in made.open_questions if q.kind == "arm")
+    assert question.evidence == ("8 rows",)
+    arms = of_patient(review(sheet(rows, name="Placebo")), "arm")
+    assert arms == {f"P-{n:03d}": "placebo" for n in range(1, 5)}
