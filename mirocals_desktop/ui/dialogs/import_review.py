@@ -186,6 +186,7 @@ class ReviewStep(QWidget):
     def show_issues(self, issues: Sequence[Issue], groups: Sequence[IssueGroup]) -> None:
         """List the problems by how they are mended; Enter or a double click shows the cell."""
         self.problems.show_issues(issues, groups)
+        self.export.setVisible(bool(issues))
         self.export.setEnabled(any(issue.sheet for issue in issues))
         self._count(self.problems, len(issues))
 

@@ -57,6 +57,7 @@ class BoundsBar(QWidget):
         self._sheet: Sheet | None = None
         self._bounds: Bounds | None = None
         self._row = FlowLayout(self)
+        self._parts: list[QWidget] = []
         self.first = self._field(QSpinBox(self), "first", _("Table from row"))
         self.last = self._field(QSpinBox(self), "last", _("to row"))
         self.left = self._field(_Letters(self), "left", _("columns"))
@@ -74,6 +75,10 @@ class BoundsBar(QWidget):
         self.found.clicked.connect(self.reset)
         self._row.addWidget(self.units)
         self._row.addWidget(self.found)
+        self._parts += [self.units, self.found]
+        height = max(part.sizeHint().height() for part in self._parts)
+        for part in self._parts:  # parts of different heights would stand with their words on different lines
+            part.setMinimumHeight(height)
 
     def _field(self, field: QSpinBox, name: str, label: str) -> QSpinBox:
         pair = QWidget(self)
@@ -90,6 +95,7 @@ class BoundsBar(QWidget):
         line.addWidget(text)
         line.addWidget(field)
         self._row.addWidget(pair)
+        self._parts.append(pair)
         return field
 
     def show_bounds(self, sheet: Sheet, bounds: Bounds, *, changed: bool, only_end: bool = False) -> None:

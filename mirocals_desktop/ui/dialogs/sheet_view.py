@@ -122,7 +122,7 @@ class SheetModel(QAbstractTableModel):
         row, column = index.row(), index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             text = shown.sheet.text(row, column)
-            return COVER if text and shown.is_covered(row, column) else text
+            return COVER if text and shown.is_covered(row, column) else text.replace("\n", " ")
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(shown, row, column)
         mark = shown.marks.get((row, column))
