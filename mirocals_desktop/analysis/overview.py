@@ -172,6 +172,7 @@ def restrict_overview(overview: Overview, patients: Collection[str]) -> Overview
     if keep.all():
         return overview
     statuses = overview.statuses[keep]
+    kept = frozenset(statuses.index)
     grid = restrict_grid(overview.grid, keep)
     assessed = overview.assessments.rows["patient"].isin(statuses.index).to_numpy(dtype=bool)
     whole = overview.completeness
@@ -185,7 +186,7 @@ def restrict_overview(overview: Overview, patients: Collection[str]) -> Overview
             overview.assessments.ids[assessed],
         ),
         slopes=overview.slopes,
-        findings=tuple(finding for finding in overview.findings if finding.patient in statuses.index),
+        findings=tuple(finding for finding in overview.findings if finding.patient in kept),
         outside_limits=overview.outside_limits[overview.outside_limits["patient"].isin(statuses.index)],
         ledger=overview.ledger.narrowed(statuses.index),
         logs=overview.logs.narrowed(statuses.index),

@@ -41,30 +41,35 @@ class Digest(QObject):
     def ask(self, page: Page, done: Callable[[Overview], None]) -> None:
         """Call `done` with the overview of the patients that the session's filter lets through.
 
-        At once when it is known, else when the worker has derived it; not at all when the study has changed
-        meanwhile, because the page is then asked to show the new one.
+        At once when it is known, else when the worker has derived it; not at all when the study or the filter
+        has changed meanwhile, because the page is then asked to show the new one.
         """
         snapshot = self._session.snapshot
         if snapshot is None:
             return
         spoken = language()  # findings are sentences
-        kept = self._of(snapshot, spoken)
-        if kept is not None:
-            done(self._narrow(kept))
+        filters, shown = self._session.filters, self._session.patients_shown()
+        known = self._known(snapshot, spoken, shown)
+        if known is not None:
+            done(known)
             return
 
-        def work(report: Report) -> Overview:
-            from mirocals_desktop.analysis.overview import summarise_study
+        def work(report: Report) -> tuple[Overview, Overview]:
+            from mirocals_desktop.analysis.overview import restrict_overview, summarise_study
 
-            kept = self._of(snapshot, spoken)  # another page may have asked before
-            found = kept if kept is not None else summarise_study(snapshot, report=report)
-            found.to_check  # noqa: B018 (worked out here once, because it goes through every finding)
-            return found
+            whole = self._of(snapshot, spoken)  # another page may have asked before
+            found = whole if whole is not None else summarise_study(snapshot, report=report)
+            narrowed = restrict_overview(found, shown) if filters else found
+            narrowed.to_check  # noqa: B018 (worked out here once, because it goes through every finding)
+            return found, narrowed
 
-        def derived(overview: Overview) -> None:
+        def derived(overviews: tuple[Overview, Overview]) -> None:
             if self._session.snapshot is snapshot:
-                self._kept = (snapshot, spoken, overview)
-                done(self._narrow(overview))
+                found, narrowed = overviews
+                self._kept = (snapshot, spoken, found)
+                self._narrowed = (found, shown, narrowed)
+                if self._session.filters == filters:
+                    done(narrowed)
 
         page.compute(_("Summarising the study"), work, derived, key="digest")
 
@@ -85,17 +90,12 @@ class Digest(QObject):
         kept = self._kept
         return kept[2] if kept is not None and kept[0] is snapshot and kept[1] == spoken else None
 
-    def _narrow(self, overview: Overview) -> Overview:
-        from mirocals_desktop.analysis.overview import restrict_overview
-
-        if not self._session.filters:
-            return overview
-        shown = self._session.patients_shown()
-        narrowed = self._narrowed
-        if narrowed is None or narrowed[0] is not overview or narrowed[1] is not shown:
-            self._narrowed = (overview, shown, restrict_overview(overview, shown))
-        assert self._narrowed is not None
-        return self._narrowed[2]
+    def _known(self, snapshot: Snapshot, spoken: str, shown: list[str]) -> Overview | None:
+        """The overview of the patients shown, where it is known."""
+        whole, narrowed = self._of(snapshot, spoken), self._narrowed
+        if whole is None or not self._session.filters:
+            return whole
+        return narrowed[2] if narrowed and narrowed[0] is whole and narrowed[1] is shown else None
 
     def _forget(self) -> None:
         if self._kept is not None and self._kept[0] is not self._session.snapshot:
