@@ -110,7 +110,7 @@ class CurvesView(SurvivalView):
         right_column.setSpacing(8)
         right_column.addWidget(self.results, 1)
         right_column.addWidget(acts)
-        right.setMinimumWidth(220)
+        right.setMinimumWidth(max(220, self.export_figure.sizeHint().width() + 24))
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setObjectName("survival.split")
         split.setHandleWidth(1)

@@ -115,7 +115,7 @@ class CutControls(QWidget):
         field.setKeyboardTracking(False)
         field.setGroupSeparatorShown(True)
         field.setRange(0, 1e9)
-        field.setFixedWidth(132)
+        field.setFixedWidth(max(132, field.fontMetrics().horizontalAdvance("0" * 14) + 24))
         field.setMinimumHeight(QPushButton("x").sizeHint().height())
         field.valueChanged.connect(lambda value: self.moved.emit(number, value))
         return field
