@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirocals_desktop.export.book import MAX_TEXT, Book, fitting_width, plain_text
@@ -41,48 +41,41 @@ def write(path: Path, *tables: Table, max_rows: int = 1_048_576) -> openpyxl.Wor
     return openpyxl.load_workbook(path)
 
 
-@given(texts=st.lists(ANY_TEXT | TELLING_TEXT, min_size=1, max_size=20))
-def test_that_any_text_is_read_back_as_the_same_text_and_never_as_a_formula(
-    texts: list[str], tmp_path_factory: pytest.TempPathFactory
+@settings(max_examples=30)  # each writes a file: so each has many cells
+@given(
+    texts=st.lists(ANY_TEXT | TELLING_TEXT, min_size=20, max_size=60),
+    numbers=st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=20, max_size=60),
+    days=st.lists(st.dates(), min_size=20, max_size=60),
+)
+def test_that_any_text_number_and_day_is_read_back_as_what_it_is(
+    texts: list[str], numbers: list[float], days: list[date], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    path = tmp_path_factory.mktemp("texts") / "texts.xlsx"
-    sheet = write(path, Table("T", "", (Column("Text", texts),))).active
+    written = write(
+        tmp_path_factory.mktemp("cells") / "cells.xlsx",
+        Table("T", "", (Column("Text", texts),)),
+        Table("N", "", (Column("N", [number_cell(number) for number in numbers], 2),)),
+        Table("D", "", (Column("D", [day_cell(day.isoformat()) for day in days]),)),
+    )
     for row, text in enumerate(texts, start=2):
-        cell = sheet.cell(row, 1)
-        assert cell.data_type == ("s" if text else "n")
+        cell = written["T"].cell(row, 1)
+        assert cell.data_type == ("s" if text else "n"), "never a formula"
         assert (cell.value or "") == plain_text(text)
-
-
-@given(numbers=st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=20))
-def test_that_any_number_is_read_back_as_that_number(
-    numbers: list[float], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    path = tmp_path_factory.mktemp("numbers") / "numbers.xlsx"
-    sheet = write(path, Table("T", "", (Column("N", [number_cell(n) for n in numbers], 2),))).active
     for row, number in enumerate(numbers, start=2):
-        value = sheet.cell(row, 1).value
+        cell = written["N"].cell(row, 1)
         if number != number:
-            assert value is None
+            assert cell.value is None
         elif abs(number) == float("inf"):
-            assert value == ("∞" if number > 0 else "−∞")
+            assert cell.value == ("∞" if number > 0 else "−∞")
         else:
-            assert value == pytest.approx(number, rel=1e-15)
-            assert sheet.cell(row, 1).data_type == "n"
-
-
-@given(days=st.lists(st.dates(), min_size=1, max_size=20))
-def test_that_a_day_is_a_real_date_and_one_before_excels_calendar_its_iso_text(
-    days: list[date], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    path = tmp_path_factory.mktemp("days") / "days.xlsx"
-    sheet = write(path, Table("T", "", (Column("D", [day_cell(day.isoformat()) for day in days]),))).active
+            assert cell.value == pytest.approx(number, rel=1e-15)
+            assert cell.data_type == "n"
     for row, day in enumerate(days, start=2):
-        cell = sheet.cell(row, 1)
+        cell = written["D"].cell(row, 1)
         if day >= date(1900, 3, 1):
             assert cell.is_date
             assert cell.value.date() == day
         else:
-            assert cell.value == day.isoformat()
+            assert cell.value == day.isoformat(), "before Excel’s calendar"
 
 
 @pytest.mark.parametrize("text", ["2018", "2018-03", "2018-13-45"])

@@ -323,7 +323,7 @@ def test_that_the_time_of_the_data_is_the_data_cut_or_today(study: Study) -> Non
 
 
 _visit_rows = st.tuples(
-    st.sampled_from(["P-1", "P-2"]),
+    st.sampled_from([f"P-{number}" for number in range(1, 12)]),
     st.sampled_from(["weight", "serum_nfl", "visit_date"]),
     st.sampled_from(["", "V2", "V4", "V5"]),
     st.sampled_from(["", "2024-01-10", "2024-02-06", "2024-02-09", "2024-02", "2025-01-01"]),
@@ -331,8 +331,8 @@ _visit_rows = st.tuples(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-@given(rows=st.lists(_visit_rows, max_size=12, unique=True))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@given(rows=st.lists(_visit_rows, max_size=90, unique=True))
 def test_that_no_value_is_lost_or_counted_twice_when_visits_are_assigned(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str, str, int]]
 ) -> None:
@@ -344,8 +344,9 @@ def test_that_no_value_is_lost_or_counted_twice_when_visits_are_assigned(
             seen.add(key)
             said: float | str = (date or "2024-02-09") if variable == "visit_date" else 5
             observed.append(value(patient, variable, said, visit=visit, date=date, record=record))
+    randomised = [value(f"P-{number}", "randomisation_date", "2024-01-10") for number in range(1, 7)]
     with create(tmp_path_factory.mktemp("any") / "a.mirocals") as study:
-        snapshot = snapshot_of(study, RANDOMISED, *observed)
+        snapshot = snapshot_of(study, *randomised, *observed)
 
     placed = [row for row in observed if row["visit"] or row["date"] or row["variable"] == "visit_date"]
     assert snapshot.visits["n"].sum() == len(placed)
