@@ -144,7 +144,8 @@ def choose_patient(key: str, file: str, table: Table, seen: Sequence[Seen], cont
             best, score = (0.4, 0, shaped[0]), 0.4
         elif _measures(seen, context):
             # Nothing looks like an id, but patients' data must not vanish.
-            best, score = (0.3, 0, seen[0]), 0.3
+            score = 0.4 if _numbers_rows(seen[0], len(table.rows), context) else 0.3
+            best = (score, 0, seen[0])
         else:
             return None
     second = scored[1][0] if len(scored) > 1 else 0.0
@@ -203,6 +204,13 @@ def _id_like(profile: Profile, rows: int) -> bool:
     if shapes and shapes[0][1] >= 0.9 * rows and "9" in shapes[0][0] and profile.number_texts < 0.1 * rows:
         return profile.distinct > max(2, rows // 40)
     return False
+
+
+def _numbers_rows(column: Seen, rows: int, context: Context) -> bool:
+    """Whether a column has another whole number in every row, and no name of anything measured."""
+    profile = column.profile
+    numbers = profile.whole and profile.numeric > 0.95 and profile.distinct == profile.said == rows
+    return numbers and not _measures([column], context)
 
 
 def has_repeats(table: Table, patient: Seen) -> bool:

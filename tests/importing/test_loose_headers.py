@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from books import sheet
-from reviews import review, values
+from reviews import of_patient, review, values
 
 N = None
 
@@ -78,3 +78,11 @@ def test_that_a_visit_that_only_its_day_tells_is_proposed_and_asked_about():
     (question,) = [q for q in asked.open_questions if q.kind == "visits"]
     assert question.evidence == ("“wk 24” means V9, planned on day 169, by its day alone",)
     assert values(review(sheet(rows)), "treg_percent")["P-3", "V9"] == 9.0
+
+
+def test_that_a_column_of_another_number_in_every_row_is_proposed_as_the_patients_and_asked_about():
+    rows = [["Numéro", "Sexe", "Poids (kg)"], *([f"{n:03d}", "FM"[n % 2], 60 + n] for n in range(1, 9))]
+    made = review(sheet(rows), accept=False)
+    (question,) = (q for q in made.open_questions if q.kind == "patient")
+    assert question.suggested == "numero"
+    assert of_patient(review(sheet(rows)), "sex")["003"] == "male"

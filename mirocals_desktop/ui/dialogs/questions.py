@@ -175,13 +175,13 @@ class QuestionPanel(QWidget):
         """The answers to offer at once: the given one, the suggested one, leaving it out, then the first.
 
         The first answers of a long list are worth a place only when the suggestion is among them: else the
-        list begins with what nothing speaks for.
+        list begins with what nothing speaks for. Whose row it is, the first columns are likely to say.
         """
         if len(question.options) <= MOST:
             return list(question.options)
         shown = {question.answer, question.suggested, "left_out", "none"}
         first = [option.code for option in question.options[:MOST]]
-        if question.suggested in first:
+        if question.suggested in first or question.kind == "patient":
             shown.update(first[: MOST - 1])
         return [option for option in question.options if option.code in shown]
 
