@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from mirocals_desktop.importing.model import Issue
     from mirocals_desktop.importing.query_answers import Answers
     from mirocals_desktop.importing.review import Review
+    from mirocals_desktop.protocol.model import Protocol
     from mirocals_desktop.study.study import Study
     from mirocals_desktop.ui.dialogs.import_values import Key
 
@@ -77,6 +78,7 @@ class ImportDialog(QDialog):
         self._answers: dict[str, str] = {}
         self._reasons: dict[Key, str] = {}
         self._review: Review | None = None
+        self._protocol: Protocol | None = None
         self._consequences: Consequences | None = None
         self._pending = False
         self._reviews = 0
@@ -259,11 +261,11 @@ class ImportDialog(QDialog):
         def show_values() -> None:
             self.review.show_patients(made.patients)
             self.review.values.take(made.kind)
-            self.review.values.show_cells(made.cells, review.protocol, self._reasons)
+            self.review.values.show_cells(made.cells, made.protocol, self._reasons)
 
         def end() -> None:
             first = self._review is None
-            self._review = review
+            self._review, self._protocol = review, made.protocol
             self._pending = self._timer.isActive()
             if first:
                 self.show_step(COLUMNS if review.open_questions else REVIEW)
@@ -283,8 +285,8 @@ class ImportDialog(QDialog):
 
     def _list_cells(self, kind: Difference, patient: str) -> None:
         """List the cells of a kind, of a patient or of all."""
-        review, snapshot = self._review, self._session.snapshot
-        if review is None or snapshot is None:
+        review, protocol, snapshot = self._review, self._protocol, self._session.snapshot
+        if review is None or protocol is None or snapshot is None:
             return
 
         def work(_report: Report) -> pd.DataFrame:
@@ -295,7 +297,7 @@ class ImportDialog(QDialog):
         self._session.jobs.start(
             _("Listing values"),
             work,
-            done=lambda cells: self.review.values.show_cells(cells, review.protocol, self._reasons),
+            done=lambda cells: self.review.values.show_cells(cells, protocol, self._reasons),
             owner=self,
             key="import.cells",
             quiet=True,

@@ -37,7 +37,7 @@ from mirocals_desktop.ui.icons import icon
 Index = QModelIndex | QPersistentModelIndex
 
 _NOWHERE: Final = QModelIndex()
-_OPENED: Final = 6  # a group of errors up to so many is open from the start
+_OPENED: Final = 6  # a group of errors, or the only few problems, up to so many are open from the start
 _PICTURES: Final = {"error": "error", "warning": "warning", "note": "about"}
 
 
@@ -216,7 +216,8 @@ class ProblemList(QWidget):
         self._quiet = True
         self.model.show(issues, groups)
         for number, group in enumerate(self.model.groups):
-            few = first and group.severity == "error" and len(group.issues) <= _OPENED
+            telling = group.severity == "error" or len(issues) <= _OPENED
+            few = first and telling and len(group.issues) <= _OPENED
             if few or (group.severity, group.code) in opened:
                 self.tree.expand(self.model.index(number, 0))
         if current is not None:

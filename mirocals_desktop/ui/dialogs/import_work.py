@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mirocals_desktop.importing.grid import Workbook
     from mirocals_desktop.importing.query_answers import Answers
     from mirocals_desktop.importing.review import Review
+    from mirocals_desktop.protocol.model import Protocol
     from mirocals_desktop.study.queries import Reviews
     from mirocals_desktop.study.snapshot import Snapshot
     from mirocals_desktop.study.study import Study
@@ -26,9 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """A review with the lists that are shown of it: problems, patients, and the cells of one kind."""
+    """A review with the lists that are shown of it: problems, patients, and the cells of one kind.
+
+    `protocol` is the study's with what the import adds: it has the names of new variables and visits.
+    """
 
     review: Review
+    protocol: Protocol
     problems: Problems
     patients: pd.DataFrame
     kind: Difference
@@ -46,6 +51,7 @@ def make_review(
     """What an import of the files would do, with its lists."""
     from mirocals_desktop.importing.commit import review_import
     from mirocals_desktop.importing.differences import list_cells, list_patients
+    from mirocals_desktop.protocol.reader import extend
     from mirocals_desktop.ui.dialogs.sheet_marks import collect_problems
 
     whole = part(report, 0.0, 0.9)
@@ -56,7 +62,8 @@ def make_review(
     report(0.95, _("Listing values"))
     patients = list_patients(review, snapshot)
     report(0.98, _("Listing values"))
-    return Made(review, collect_problems(review.issues), patients, kind, cells)
+    protocol = extend(review.protocol, review.additions, check=False)
+    return Made(review, protocol, collect_problems(review.issues), patients, kind, cells)
 
 
 def find_returned_answers(study_id: str, reviews: Reviews, workbooks: Sequence[Workbook]) -> Answers | None:
