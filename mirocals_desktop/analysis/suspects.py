@@ -42,8 +42,12 @@ _FEWEST_AT_VISIT: Final = 5  # patients who make a visit's usual change
 _NEAR: Final = 3.0  # spreads within which an explanation fits
 _LEAST_ROOM: Final = 0.12  # of an explanation, in log10: a third
 _MISFIT: Final = 16.0  # squared spreads of a sample from which on it is compared with others
-_PAIR_MISFIT: Final = 70.0
-_PAIR_LEFT: Final = 0.25  # of the misfit of two samples that may be left when they are exchanged
+_PAIR_MISFIT: Final = 45.0
+_PAIR_LEFT: Final = 0.35  # of the misfit of two samples that may be left when they are exchanged
+_RESTLESS_FEWEST = 300  # values of a variable that tell how restless it is
+_RESTLESS_PART, _RESTLESS_FOLD = 0.99, 1.5  # an outlier strays so much farther than 99 % of the values do
+_REACH_IN_SPREADS: Final = 2.5758  # of a normal variable: the 99.5 % point
+_FEWEST_SHARED = 2  # variables of two samples of different people that are no neighbours
 _ROWS_APART, _DAYS_APART = 3, 3.0  # neighbours in a sheet, or in time at one visit
 _BATCH_FEWEST: Final = 8
 _BATCH_FOLD: Final = 1.25
@@ -119,7 +123,8 @@ def find_suspects(snapshot: Snapshot, *, report: Report = ignore) -> list[Suspec
     take(_units(strays, by_code))
     take(_samples(rows[~rows["id"].isin(taken)], by_code))
     report(0.8, "")
-    take(_outliers(strays))
+    rest = rows[~rows["id"].isin(taken)]
+    take(_outliers(strays, rest))
     found.extend(_batches(snapshot, rows[~rows["id"].isin(taken)]))
     order = {patient: place for place, patient in enumerate(snapshot.patients.index)}
     return sorted(found, key=lambda suspect: (order.get(suspect.patient, -1), CODES.index(suspect.code)))
@@ -196,6 +201,16 @@ def _units(strays: pd.DataFrame, variables: Mapping[str, Variable]) -> Iterator[
             yield _suspect(code, row, fixed=row["number"] * factor, unit=name)
 
 
+def _reach(rows: pd.DataFrame) -> pd.Series[float]:
+    """How far nearly all values of each variable stray, in log10; 0 where too few tell.
+
+    Some variables are restless: many of their values stray by more than their middle half lets expect.
+    """
+    by_variable = rows["stray"].abs().groupby(rows["variable"], sort=False)
+    reach: pd.Series[float] = by_variable.quantile(_RESTLESS_PART)
+    return reach.where(by_variable.size() >= _RESTLESS_FEWEST, 0.0)
+
+
 def _of_samples(variables: Mapping[str, Variable]) -> list[str]:
     return [code for code, variable in variables.items() if variable.specimen]
 
@@ -221,14 +236,18 @@ def _columns(strays: pd.DataFrame, variables: Mapping[str, Variable]) -> Iterato
                     )
 
 
-def _outliers(strays: pd.DataFrame) -> Iterator[Suspect]:
-    for row in _records(strays):
+def _outliers(strays: pd.DataFrame, rows: pd.DataFrame) -> Iterator[Suspect]:
+    """What nothing explains: farther than the values of a restless variable go anyway."""
+    far = _RESTLESS_FOLD * strays["variable"].map(_reach(rows)).fillna(0.0)
+    for row in _records(strays[strays["stray"].abs() > far]):
         yield _suspect("outlier", row)
 
 
 def _samples(rows: pd.DataFrame, variables: Mapping[str, Variable]) -> Iterator[Suspect]:
     """Two samples, neighbours in a sheet or in time or of one patient, that fit when they are exchanged."""
     rows = rows[rows["variable"].isin(_of_samples(variables)) & rows["row"].notna()]
+    restless = rows["variable"].map(_reach(rows)).fillna(0.0) / _REACH_IN_SPREADS
+    rows = rows.assign(spread=np.maximum(rows["spread"], restless))
     rows = rows.assign(square=(rows["stray"] / rows["spread"]) ** 2)
     keys = ["file", "sheet", "row", "patient", "visit"]
     misfit = rows.groupby(keys, sort=False)["square"].sum()
@@ -257,7 +276,9 @@ def _neighbours(samples: Mapping[Any, pd.DataFrame]) -> Iterator[tuple[Any, Any]
             same_person = one[3] == other[3]
             days = [float(samples[name]["day"].iloc[0]) for name in (one, other)]
             near_days = same_sheet and one[4] == other[4] and abs(days[0] - days[1]) <= _DAYS_APART
-            if near_rows or same_person or near_days:
+            # one value alone fits somebody's of the same days too often: it takes a neighbour in the sheet
+            alone = len(samples[one].index.intersection(samples[other].index)) < _FEWEST_SHARED
+            if near_rows or same_person or (near_days and not alone):
                 yield one, other
 
 

@@ -109,6 +109,22 @@ def test_that_a_value_without_an_explanation_is_an_outlier_with_its_fold(tmp_pat
     assert 1.1 < suspect.usual_fold < 1.5
 
 
+def test_that_a_restless_variable_has_no_more_outliers_than_its_values_stray_anyway(tmp_path: Path) -> None:
+    draw = np.random.Generator(np.random.PCG64(3))
+    rows = []
+    for patient in range(40):
+        for visit in range(len(VISITS)):
+            wild = draw.random() < 0.05  # one value in twenty is five times too high or too low
+            fold = 5.0 ** (draw.choice([-1, 1]) if wild else 0) * np.exp(0.1 * draw.standard_normal())
+            place = {"visit": VISITS[visit], "cell": f"D{2 + visit * 40 + patient}"}
+            rows.append(value(f"P-{patient:02}", "treg_count", round(float(60 * fold), 4), **place))
+    rows[100] = {**rows[100], "number": 60 * 50.0}
+    with create(tmp_path / "s.mirocals") as study:
+        study.record(ledger.IMPORTED, observations=frame(*rows))
+        suspects = find_suspects(study.snapshot())
+    assert [(one.code, round(one.value)) for one in suspects] == [("outlier", 3000)]
+
+
 def test_that_a_shift_that_cannot_be_told_from_that_of_a_visit_is_not_called_a_batch(tmp_path: Path) -> None:
     def slip(table: dict[tuple[int, int, str], float]) -> None:
         for patient in range(12):
