@@ -1,0 +1,119 @@
+"""Every dialog: it can be named, walked with Tab in the order one reads, and left with Escape."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QDialog,
+    QDialogButtonBox,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+from window_driver import dialog, find, idle, is_open, nameless, until, write
+
+from mirocals_desktop.ui.window import Window
+
+OPENED: dict[str, Callable[[Window], None]] = {
+    "new_study": lambda window: window.commands.new_study(),
+    "withdraw": lambda window: window.commands.undo_last(),
+    "correct": lambda window: window.commands.correct_value(),
+    "query": lambda window: window.commands.raise_query(),
+    "contact": lambda window: window.commands.record_contact(),
+    "person": lambda window: window.commands.set_person(),
+    "settings": lambda window: window.commands.show_settings(),
+    "help": lambda window: window.commands.show_help(),
+    "shortcuts": lambda window: window.commands.show_shortcuts(),
+    "about": lambda window: window.commands.show_about(),
+}
+"""What opens each dialog, by the dialog's name."""
+
+ACTS = {"new_study", "withdraw", "correct", "query", "contact", "person"}
+"""The dialogs that do something: Enter in a field does it, or says what is missing."""
+
+
+@pytest.fixture
+def ready(qtbot: QtBot, opened: Window) -> Window:
+    """A study with a value selected."""
+    snapshot = opened.session.snapshot
+    assert snapshot is not None
+    values = snapshot.observations[snapshot.observations["variable"] == "csf_pnfh"]
+    row = values.iloc[0]
+    opened.session.select(
+        patient=str(row["patient"]),
+        variable="csf_pnfh",
+        visit=str(row["visit"]),
+        observation=int(row["id"]),
+    )
+    opened.show()
+    opened.activateWindow()
+    idle(qtbot, opened)
+    return opened
+
+
+def walked(qtbot: QtBot, box: QDialog) -> list[QWidget]:
+    """Where Tab leads, from the first field until it comes round."""
+    seen: list[QWidget] = []
+    while (at := box.focusWidget()) is not None and at not in seen:
+        seen.append(at)
+        qtbot.keyClick(at, Qt.Key.Key_Tab)
+        assert len(seen) < 100
+    return seen
+
+
+def reachable(box: QDialog) -> set[QWidget]:
+    """What takes keys by Tab and is shown."""
+    return {
+        widget
+        for widget in box.findChildren(QWidget)
+        if widget.isVisible()
+        and widget.isEnabled()
+        and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and widget.focusProxy() is None
+        and not widget.objectName().startswith("qt_")
+        and not isinstance(widget, QScrollArea)
+        and not (isinstance(widget.parentWidget(), QAbstractScrollArea) and not widget.objectName())
+    }
+
+
+def test_that_every_dialog_is_named_walked_and_left_by_keys(qtbot: QtBot, ready: Window) -> None:
+    for name, open_it in OPENED.items():
+        open_it(ready)
+        idle(qtbot, ready)
+        box = dialog(name)
+        box.activateWindow()
+        qtbot.waitUntil(box.isActiveWindow)
+        assert nameless(box) == []
+        assert box.windowTitle(), name
+        seen = walked(qtbot, box)
+        assert {w.objectName() for w in reachable(box) - set(seen)} == set(), name
+        buttons = box.findChild(QDialogButtonBox)
+        assert buttons is not None, name
+        places = [(one, one.mapTo(box, QPoint(0, 0))) for one in seen]
+        upwards = [
+            (one.objectName(), other.objectName())
+            for (one, a), (other, b) in itertools.pairwise(places)
+            if not buttons.isAncestorOf(one) and b.y() < a.y() - 40 and b.x() <= a.x()
+        ]
+        assert upwards == [], f"{name}: Tab goes up"
+        defaults = [button for button in box.findChildren(QPushButton) if button.isDefault()]
+        assert len(defaults) <= 1, name
+        assert defaults or name not in ACTS, f"{name}: Enter does nothing"
+        qtbot.keyClick(box, Qt.Key.Key_Escape)
+        assert not is_open(name)
+
+
+def test_that_enter_in_a_field_of_a_dialog_does_its_act(qtbot: QtBot, ready: Window) -> None:
+    ready.commands.set_person()
+    box = dialog("person")
+    write(box, "person.name", "B. Durand")
+    qtbot.keyClick(find(box, QLineEdit, "person.name"), Qt.Key.Key_Return)
+    until(qtbot, lambda: not is_open("person"))
+    assert ready.session.person == "B. Durand"
