@@ -144,7 +144,7 @@ def _tell_unused(table: TablePlan, issues: IssueList) -> None:
         return
     sentence = (
         _("A table of {sheet} says whose rows they are in no column and is not read.")
-        if table.reason == "no-patient"
+        if table.reason == "no-patient" and len(table.table.rows) > 1
         else _("A table of {sheet} has no rows.")
     )
     issues.add(

@@ -149,6 +149,8 @@ def _converse(
             if isinstance(header.get("sheet"), dict):
                 sheets.append(read_sheet(header["sheet"], blobs))
             if header.get("end"):
+                if not any(sheet.filled().any() for sheet in sheets):
+                    raise _sentence(path, "no-sheets", {})
                 remarks = tuple(_remark(raw) for raw in header["remarks"])
                 report(1.0, message)
                 return Workbook(path.name, about["sha256"], about["format"], tuple(sheets), remarks)

@@ -22,6 +22,8 @@ def refusal(file: str, code: str, details: Mapping[str, Any]) -> tuple[str, str]
             _("Delete what stands far outside the table, save the file and import it again."),
         )
     sizes = {name: _megabytes(details.get(name, 0)) for name in ("size", "limit")}
+    if code == "too-many-columns":
+        sizes = {name: f"{int(details[name]):,}" for name in ("columns", "limit")}
     sentences = {
         "empty-file": (_("{file} is empty."), _("Save it again in the program that made it.")),
         "not-a-file": (
@@ -51,6 +53,10 @@ def refusal(file: str, code: str, details: Mapping[str, Any]) -> tuple[str, str]
         "too-many-columns": (
             _("{file} has a row of {columns} columns, more than a spreadsheet has ({limit})."),
             _("Check the separator between its columns, or export the table again."),
+        ),
+        "more-cells-than-headers": (
+            _("Rows of {file} have more cells than its header, so that no column is sure: see row {line}."),
+            _("Export it with semicolons between columns, or give every column a header, and import that."),
         ),
         "damaged": (
             _("{file} is damaged or not complete: it cannot be opened as a spreadsheet."),

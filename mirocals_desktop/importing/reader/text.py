@@ -10,7 +10,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from mirocals_desktop.importing.reader.problem import Refused
@@ -27,6 +27,9 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_DIGITS: Final = re.compile(r"[<>]?-?\d+(?:[.,]\d+)?")
+_WHOLE: Final = re.compile(r"[<>]?-?\d{1,5}")
+_DECIMALS: Final = re.compile(r"\d{1,4}")
 _LONGEST_FIELD: Final = 1 << 20
 _LEGACY: Final = ("cp1252", "mac_roman", "cp850", "latin-1")
 _LIKELY: Final = frozenset("éèêëàâäçùûüîïôöœæÉÈÊÀÂÇÔÎŒßñáíóúãõåøÅØÄÖÜ°µ²³±’‘“”«»–—…·×≤≥€£½ ")
@@ -51,6 +54,9 @@ def read_text(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
         raise Refused("too-many-columns", columns=width, limit=MAX_COLUMNS)
     if width * len(rows) > limits.cells:
         raise Refused("too-many-cells", sheet=name, cells=width * len(rows), row=len(rows), column=width)
+    odd = _longer_than_header(rows[comments:], separator)
+    if odd >= 0:
+        raise Refused("more-cells-than-headers", line=comments + odd + 1)
     for row in rows:
         row.extend([""] * (width - len(row)))
     remarks.append(RawRemark("text-file", details={"encoding": encoding, "separator": separator}))
@@ -162,6 +168,37 @@ def _comment_lines(lines: Sequence[str], separator: str) -> int:
         count += 1
     alone = count == 1 and len(lines) > 1 and separator in lines[0]
     return 0 if alone and lines[0].count(separator) == lines[1].count(separator) else count
+
+
+def _longer_than_header(rows: Sequence[Sequence[str]], separator: str) -> int:
+    """The first row with more cells than the header where no column is sure then, else -1.
+
+    Either a decimal comma parts cells as the separator does ("5,1" is two), or the header lacks one name
+    that every row has a cell for, as statistical programs write it: names would stand above other values.
+    """
+    numeric = (n for n, row in enumerate(rows[:40]) if any(_DIGITS.fullmatch(cell.strip()) for cell in row))
+    first = next(numeric, 0)
+    if not first:
+        return -1
+    head = max(range(first), key=lambda n: len(rows[n]))
+    width = len(rows[head])
+    if width < 2:
+        return -1
+    longer, count = [], 0
+    uneven = any(any(row) and len(row) <= width for row in rows[head + 1 :])
+    for number, row in enumerate(rows[head + 1 :], start=head + 1):
+        cells = [cell.strip() for cell in row]
+        if not any(cells) or (len(cells) > width and not any(_DIGITS.search(cell) for cell in cells)):
+            break  # the end of the table, or the header of another one
+        count += 1
+        if not any(cells[width:]) and (len(cells) == width or not uneven):
+            continue
+        longer.append(number)
+        pairs = sum(bool(_WHOLE.fullmatch(one) and _DECIMALS.fullmatch(two)) for one, two in pairwise(cells))
+        if separator == "," and pairs >= max(1, sum(map(bool, cells[width:]))):
+            return number
+    exactly = all(rows[n][width].strip() and not any(rows[n][width + 1 :]) for n in longer)
+    return longer[0] if count > 2 and len(longer) >= 0.9 * count and exactly else -1
 
 
 def _records(
