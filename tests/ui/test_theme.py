@@ -7,21 +7,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from mirocals_desktop.analysis.follow_up import VisitState
 from mirocals_desktop.export import styles
 from mirocals_desktop.ui import theme
-
-
-def luminance(colour: QColor) -> float:
-    def part(value: float) -> float:
-        return value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
-
-    red, green, blue = (part(v) for v in (colour.redF(), colour.greenF(), colour.blueF()))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: QColor, other: QColor) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
+from mirocals_desktop.ui.plots.layers import Ink
+from mirocals_desktop.ui.plots.visit_signs import sign_colour
+from mirocals_desktop.ui.theme import contrast
 
 
 @pytest.fixture
@@ -45,6 +36,11 @@ def test_that_text_can_be_read_on_every_ground(palette: QPalette) -> None:
         (role.PlaceholderText, role.Base),
         (role.PlaceholderText, role.Window),
         (role.Link, role.Base),
+        (role.Link, role.Window),
+        (role.BrightText, role.Window),
+        (role.WindowText, role.Midlight),  # what the pointer is on, the page in front
+        (role.ButtonText, role.Mid),  # a button that is down
+        (role.HighlightedText, role.Accent) if not theme.is_dark(palette) else (role.Text, role.Base),
     ):
         assert contrast(palette.color(text), palette.color(ground)) >= 4.5, (text, ground)
 
@@ -52,9 +48,9 @@ def test_that_text_can_be_read_on_every_ground(palette: QPalette) -> None:
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_that_signs_can_be_read_in_light_and_dark(app: QApplication, dark: bool) -> None:
     app.setPalette(theme.dark_palette() if dark else theme.light_palette())
-    ground = app.palette().color(QPalette.ColorRole.Window)
-    for colour in (theme.warning_colour(), theme.error_colour(), theme.faint_colour()):
-        assert contrast(QColor(colour), ground) >= 4.5
+    for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Base, QPalette.ColorRole.AlternateBase):
+        for colour in (theme.warning_colour(), theme.error_colour(), theme.faint_colour()):
+            assert contrast(QColor(colour), app.palette().color(role)) >= 4.5, (colour, role)
 
 
 def test_that_the_user_s_theme_stands_over_the_system_s(app: QApplication) -> None:
@@ -76,10 +72,25 @@ def test_that_no_two_groups_share_colour_and_line() -> None:
 
 
 @pytest.mark.parametrize("palette", [theme.light_palette(), theme.dark_palette()], ids=["light", "dark"])
-def test_that_marks_of_two_arms_and_of_everybody_stand_out_from_the_ground(palette: QPalette) -> None:
-    ground = palette.color(QPalette.ColorRole.Base)
+def test_that_every_mark_stands_out_from_the_ground_and_keeps_its_hue(palette: QPalette) -> None:
+    ink, ground = Ink.of(palette), palette.color(QPalette.ColorRole.Base)
+    named = (styles.POOLED, styles.TREATED, styles.REFERENCE, *styles.CLASSES, *styles.OTHERS)
+    for colour in {style.colour for style in named} - {"#000000"}:
+        drawn = ink.colour(colour)
+        assert contrast(drawn, ground) >= 3, colour
+        assert abs(drawn.hsvHue() - QColor(colour).hsvHue()) <= 2, colour
+    assert contrast(ink.text, ground) >= 4.5
+    assert contrast(ink.faint, ground) >= 4.5  # the letters of ticks
+    for state in VisitState:
+        if state != VisitState.NOT_EXPECTED:
+            assert contrast(sign_colour(state, palette), ground) >= 3, state
+
+
+@pytest.mark.parametrize("palette", [theme.light_palette(), theme.dark_palette()], ids=["light", "dark"])
+def test_that_the_two_arms_are_drawn_in_their_own_colours(palette: QPalette) -> None:
+    ground = palette.color(QPalette.ColorRole.Base).name()
     for style in (theme.TREATED, theme.REFERENCE, theme.POOLED):
-        assert contrast(QColor(style.colour), ground) >= 3, style
+        assert theme.mark_colour(style.colour, ground) == style.colour.lower()
 
 
 def test_that_screen_and_figures_draw_a_group_alike() -> None:

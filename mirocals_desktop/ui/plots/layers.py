@@ -17,7 +17,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPalette, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QWidget
 from typing_extensions import override
 
-from mirocals_desktop.ui.theme import DataStyle
+from mirocals_desktop.ui.theme import DataStyle, mark_colour
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -79,7 +79,8 @@ class Ink:
 
     def colour(self, name: str, fade: float = 0.0) -> QColor:
         """A data colour, mixed with the ground as far as it recedes; black is the colour of text."""
-        colour = QColor(self.text if name == "#000000" else name)  # a copy: whoever paints may thin it
+        shade = name if name == "#000000" else mark_colour(name, self.ground.name())
+        colour = QColor(self.text if name == "#000000" else shade)  # a copy: whoever paints may thin it
         return _mixed(colour, self.ground, fade) if fade else colour
 
     def pen(self, look: Look) -> QPen:

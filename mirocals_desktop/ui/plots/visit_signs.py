@@ -26,6 +26,11 @@ SIGNS: Final = {
 
 def sign_colour(state: VisitState, palette: QPalette) -> QColor:
     """The colour of a state's sign on this palette."""
+    ground = palette.color(QPalette.ColorRole.Base).name()
+    return QColor(theme.mark_colour(_colour(state, palette).name(), ground))
+
+
+def _colour(state: VisitState, palette: QPalette) -> QColor:
     if state in (VisitState.DONE, VisitState.UNPLACED):
         return QColor(theme.GREEN)
     if state == VisitState.OUTSIDE:
