@@ -11,6 +11,7 @@ from typing import Any
 
 from mirocals_desktop.analysis.cafs import compare_cafs, derive_outcomes
 from mirocals_desktop.analysis.competing import estimate_incidence
+from mirocals_desktop.analysis.marker_json import adjusted_json, cut_json, effect_json, landmark_json
 from mirocals_desktop.analysis.sensitivity import (
     estimate_envelopes,
     estimate_fragility,
@@ -18,6 +19,11 @@ from mirocals_desktop.analysis.sensitivity import (
     name_unknown,
     rank_influence,
     rank_unknown,
+)
+from mirocals_desktop.analysis.study_definitions import (
+    compare_definitions,
+    other_definitions,
+    own_definition,
 )
 from mirocals_desktop.analysis.study_subgroups import analyse_subgroups, subgroup_choices
 from mirocals_desktop.analysis.study_survival import StudySurvival
@@ -36,7 +42,10 @@ def further_json(
     patients: Sequence[str] | None = None,
     report: Report = ignore,
 ) -> Json:
-    """Unknowns, robustness, subgroups, cumulative incidence and CAFS of a study's analysis."""
+    """Every further view of a study's analysis, as it first opens.
+
+    The corrected p of the search for a cut, which takes seconds, is left to the page.
+    """
     notes: list[str] = []
 
     def attempt(make: Callable[[], Json], share: float, name: str) -> Json | None:
@@ -47,13 +56,21 @@ def further_json(
             notes.append(f"{name}: {error.message}")
             return None
 
-    own = part(report, 0.1, 0.5)
+    unknown = part(report, 0.0, 0.3)
+    asked = part(report, 0.4, 0.6)
     result = {
-        "unknowns": attempt(lambda: _unknowns(analysis, own), 0.0, _("Unknown patients")),
-        "robustness": attempt(lambda: _robustness(analysis), 0.5, _("Robustness")),
-        "subgroups": attempt(lambda: _subgroups(snapshot, patients), 0.7, _("Subgroups")),
-        "incidence": attempt(lambda: _incidence(analysis), 0.8, _("Cumulative incidence")),
-        "cafs": attempt(lambda: _cafs(snapshot, analysis), 0.9, "CAFS"),
+        "unknowns": attempt(lambda: _unknowns(analysis, unknown), 0.0, _("Unknown patients")),
+        "robustness": attempt(lambda: _robustness(analysis), 0.3, _("Robustness")),
+        "definitions": attempt(
+            lambda: _definitions(snapshot, analysis, patients, asked), 0.4, _("Definitions")
+        ),
+        "subgroups": attempt(lambda: _subgroups(snapshot, patients), 0.6, _("Subgroups")),
+        "incidence": attempt(lambda: _incidence(analysis), 0.7, _("Cumulative incidence")),
+        "cafs": attempt(lambda: _cafs(snapshot, analysis), 0.75, "CAFS"),
+        "landmark": attempt(lambda: landmark_json(analysis), 0.8, _("Landmark")),
+        "adjusted": attempt(lambda: adjusted_json(snapshot, analysis, patients), 0.85, _("Adjusted model")),
+        "cut": attempt(lambda: cut_json(snapshot, analysis), 0.9, _("Cut of the marker")),
+        "effect": attempt(lambda: effect_json(snapshot, analysis), 0.95, _("Hazard ratio over the marker")),
         "notes": notes,
     }
     report(1.0, "")
@@ -133,6 +150,42 @@ def _robustness(analysis: StudySurvival) -> Json:
             for row in rank_influence(analysis.times)
         ],
     }
+
+
+def _definitions(
+    snapshot: Snapshot, analysis: StudySurvival, patients: Sequence[str] | None, report: Report
+) -> Json:
+    others = other_definitions(snapshot, patients)
+    if not others:
+        raise AppError(_("The protocol has one endpoint and one time origin."))
+    asked = [own_definition(snapshot, patients), *others]
+    by = analysis.grouping.code if analysis.grouping else ""
+    rows = []
+    for found in compare_definitions(snapshot, asked, by=by, patients=patients, report=report):
+        result, horizon = found.analysis.result, found.analysis.endpoint.horizon
+        term = result.cox.terms[0] if result.cox is not None and len(result.cox.terms) == 1 else None
+        rows.append(
+            {
+                "definition": found.definition.label,
+                "endpoint": found.analysis.endpoint.endpoint,
+                "origin": found.analysis.endpoint.origin,
+                "horizon": horizon,
+                "n": result.overall.n,
+                "events": result.overall.events,
+                "logrank_p": None if result.logrank is None else _known(result.logrank.p),
+                "hr": None if term is None else _known(term.hr),
+                "lower": None if term is None else _known(term.lower),
+                "upper": None if term is None else _known(term.upper),
+                "survival_at_horizon": {
+                    group.label: None if horizon is None else _known(group.curve.survival_at(horizon)[0])
+                    for group in (result.groups or (result.overall,))
+                },
+                "differ": [
+                    {"patient": row.patient, "own": row.own, "other": row.other} for row in found.differences
+                ],
+            }
+        )
+    return {"rows": rows}
 
 
 def _subgroups(snapshot: Snapshot, patients: Sequence[str] | None) -> Json:

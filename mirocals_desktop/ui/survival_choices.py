@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from mirocals_desktop.analysis.groups import OUTCOME, POOLED, derive_groups, grouping_choices
 from mirocals_desktop.analysis.kaplan_meier import Interval
+from mirocals_desktop.analysis.study_definitions import survival_origins
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui.dialogs.option import OptionDialog
@@ -35,17 +36,6 @@ _LONGEST: Final = 36_525  # days that a horizon may have: a hundred years
 _WIDTH: Final = 188
 _MOST_TICKS: Final = 24
 _OUTCOME_GROUP: Final = "outcome"  # of variables: vital status, events, and what follows from them
-_NEVER_ORIGIN: Final = frozenset(
-    {
-        codes.COMPLETION_DATE,
-        codes.WITHDRAWAL_DATE,
-        codes.LAST_CONTACT_DATE,
-        codes.END_OF_FOLLOW_UP_DATE,
-        codes.DEATH_DATE,
-        "last_dose_date",
-        "birth_date",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -282,22 +272,6 @@ def survival_groupings(snapshot: Snapshot) -> list[tuple[str, str]]:
     if snapshot.blinded and not snapshot.unblinded:
         return [(code, text) for code, text in offered if code == POOLED or code.startswith("class:")]
     return offered
-
-
-def survival_origins(snapshot: Snapshot) -> list[tuple[str, str]]:
-    """The dates that time may be counted from, code and label: known ones from before the outcome."""
-    events = {event.variable for event in snapshot.protocol.events}
-    return [
-        (variable.code, str(variable.label))
-        for variable in snapshot.protocol.of_scope("patient")
-        if variable.code == snapshot.options.origin
-        or (
-            variable.kind == "date"
-            and variable.code in snapshot.patients.columns
-            and variable.group != _OUTCOME_GROUP
-            and variable.code not in _NEVER_ORIGIN | events
-        )
-    ]
 
 
 def _strata_choices(snapshot: Snapshot, groupings: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

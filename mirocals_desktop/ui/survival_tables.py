@@ -14,6 +14,7 @@ import numpy as np
 
 from mirocals_desktop import __version__
 from mirocals_desktop.analysis.endpoint import outcome_name
+from mirocals_desktop.analysis.further_json import further_json
 from mirocals_desktop.analysis.study_survival import study_json
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.export.figures import SurvivalFigure
@@ -21,6 +22,7 @@ from mirocals_desktop.export.styles import POOLED, style_of
 from mirocals_desktop.export.table import marks
 from mirocals_desktop.export.target import write_whole
 from mirocals_desktop.i18n import _
+from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.ui.plots.survival import row_title
 from mirocals_desktop.ui.plots.survival_conventions import footnote_text
 from mirocals_desktop.ui.plots.survival_words import (
@@ -218,9 +220,17 @@ def build_figure(snapshot: Snapshot, analysis: StudySurvival, *, subset: str, st
     )
 
 
-def write_numbers(snapshot: Snapshot, analysis: StudySurvival, path: Path) -> None:
+def write_numbers(
+    snapshot: Snapshot,
+    analysis: StudySurvival,
+    path: Path,
+    *,
+    patients: Sequence[str] | None = None,
+    report: Report = ignore,
+) -> None:
     """Write every number as JSON, or the steps of the curves as CSV, as the file's ending says.
 
+    The JSON has the numbers of the further views as well, of `patients` as the analysis.
     Raises `AppError` for another ending, and where the file cannot be written.
     """
     kind = path.suffix.casefold()
@@ -232,9 +242,9 @@ def write_numbers(snapshot: Snapshot, analysis: StudySurvival, path: Path) -> No
     with write_whole(path) as temporary:
         if kind == ".json":
             about = {"made_from": passport(snapshot), "marks": marks(snapshot)}
-            text = json.dumps(
-                {**study_json(analysis), **about}, indent=1, ensure_ascii=False, allow_nan=False
-            )
+            further = further_json(snapshot, analysis, patients=patients, report=report)
+            whole = {**study_json(analysis), "further": further, **about}
+            text = json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False)
             temporary.write_text(text + "\n", encoding="utf-8")
             return
         with temporary.open("w", encoding="utf-8-sig", newline="") as file:

@@ -10,8 +10,10 @@ import pytest
 
 from mirocals_desktop.analysis.further_json import further_json
 from mirocals_desktop.analysis.sensitivity import estimate_fragility, rank_influence
+from mirocals_desktop.analysis.study_definitions import other_definitions, own_definition
 from mirocals_desktop.analysis.study_subgroups import analyse_subgroups, subgroup_choices
 from mirocals_desktop.analysis.study_survival import analyse_study
+from mirocals_desktop.analysis.survival import analyse
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.study.snapshot import Snapshot
 from tests.made_up_study import made_up
@@ -59,6 +61,15 @@ def test_that_every_further_number_is_carried():
     table = analyse_subgroups(snapshot, usual).table
     assert [row["hr"] for row in found["subgroups"]["rows"]] == [row.hr for row in table.rows]
     assert found["subgroups"]["primary"]["significant"] is False
+    asked = [own_definition(snapshot), *other_definitions(snapshot)]
+    rows, horizon = found["definitions"]["rows"], analysis.endpoint.horizon
+    assert horizon is not None
+    assert [row["definition"] for row in rows] == [definition.label for definition in asked]
+    assert rows[0]["survival_at_horizon"]["Active"] == analysis.result.groups[1].curve.survival_at(horizon)[0]
+    assert rows[0]["logrank_p"] == analysis.result.logrank.p
+    day = found["landmark"]["day"]
+    later = analyse(analysis.times.after_landmark(day)).logrank
+    assert found["landmark"]["logrank"]["chisq"] == pytest.approx(later.chisq)
 
 
 def test_that_what_is_not_there_is_null_with_a_sentence():

@@ -22,7 +22,8 @@ from mirocals_desktop.analysis.sensitivity import (
     rank_influence,
     rank_unknown,
 )
-from mirocals_desktop.analysis.study_survival import Definition, analyse_study, compare_definitions
+from mirocals_desktop.analysis.study_definitions import Definition, compare_definitions
+from mirocals_desktop.analysis.study_survival import analyse_study
 from mirocals_desktop.analysis.times import SurvivalTimes, build_factor, build_times
 from mirocals_desktop.errors import AppError
 from tests.analysis.reference.model_tables import tables

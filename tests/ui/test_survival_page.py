@@ -595,6 +595,9 @@ def test_that_the_saved_numbers_are_those_of_the_screen(
     written = json.loads((tmp_path / "out.json").read_text("utf-8"))
     assert {key: written[key] for key in numbers} == json.loads(json.dumps(numbers))
     assert written["marks"] == ["SYNTHETIC"]
+    further = written["further"]
+    assert {"definitions", "subgroups", "landmark", "unknowns", "cut", "effect"} <= set(further)
+    assert further["landmark"]["logrank"]["df"] == 1
     with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     placebo = [row for row in rows if row["group"] == "Placebo"]

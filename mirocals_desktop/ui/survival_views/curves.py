@@ -220,32 +220,34 @@ class CurvesView(SurvivalView):
             _("Export the figure"),
             [_("SVG picture (*.svg)"), _("PDF (*.pdf)"), _("PNG picture (*.png)")],
             file_name(answer.analysis) + ".svg",
-            lambda path: write_figure(figure, path, width_mm=180, height_mm=150),
+            lambda path, _report: write_figure(figure, path, width_mm=180, height_mm=150),
         )
 
     def _ask_numbers(self) -> None:
         answer = self.answer
         if answer is None or answer.analysis is None:
             return
-        snapshot, analysis = answer.design.snapshot, answer.analysis
+        snapshot, analysis, patients = answer.design.snapshot, answer.analysis, answer.design.patients
         self._ask_file(
             _("Save the numbers"),
             [_("Every number, JSON (*.json)"), _("Steps of the curves, CSV (*.csv)")],
             file_name(analysis) + ".json",
-            lambda path: write_numbers(snapshot, analysis, path),
+            lambda path, report: write_numbers(snapshot, analysis, path, patients=patients, report=report),
         )
 
-    def _ask_file(self, title: str, kinds: Sequence[str], name: str, write: Callable[[Path], Any]) -> None:
+    def _ask_file(
+        self, title: str, kinds: Sequence[str], name: str, write: Callable[[Path, Report], Any]
+    ) -> None:
         folder = self.session.folder_for("figure")
         ask.file_to_save(
             self, lambda path: self._write(path, write), title=title, kinds=kinds, proposal=folder / name
         )
 
-    def _write(self, path: Path, write: Callable[[Path], Any]) -> None:
+    def _write(self, path: Path, write: Callable[[Path, Report], Any]) -> None:
         self.session.remember_folder("figure", path)
 
-        def work(study: Study, _report: Report) -> None:
-            write(path)
+        def work(study: Study, report: Report) -> None:
+            write(path, report)
             study.record(EXPORTED, details={"file": path.name})
 
         self.session.change(_("Exporting to {name}").format(name=path.name), work)

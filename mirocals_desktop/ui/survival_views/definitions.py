@@ -11,9 +11,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from mirocals_desktop.analysis.study_survival import Definition, DefinitionResult, compare_definitions
+from mirocals_desktop.analysis.study_definitions import (
+    DefinitionResult,
+    compare_definitions,
+    other_definitions,
+    own_definition,
+)
 from mirocals_desktop.i18n import _, ngettext
-from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.survival import curve_styles
 from mirocals_desktop.ui.plots.survival_steps import ShownSteps, StepCurve, StepsPlot, day_text
@@ -27,7 +31,6 @@ from mirocals_desktop.ui.plots.survival_words import (
     survival_text,
 )
 from mirocals_desktop.ui.session import Selection
-from mirocals_desktop.ui.survival_choices import survival_origins
 from mirocals_desktop.ui.survival_views.captions import caption, dress
 from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.survival_views.frame import Answer
@@ -37,8 +40,6 @@ from mirocals_desktop.ui.values import number_text
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.study_survival import StudySurvival
     from mirocals_desktop.progress import Report
-    from mirocals_desktop.study.snapshot import Snapshot
-    from mirocals_desktop.ui.survival_views.frame import Design
 
 Found = tuple[DefinitionResult, ...]
 
@@ -92,14 +93,17 @@ class DefinitionsView(ComputedView[Found]):
 
     @override
     def refusal(self, answer: Answer) -> str:
-        if not other_definitions(answer.design):
+        if not other_definitions(answer.design.snapshot, answer.design.patients):
             return _("The protocol has one endpoint and one time origin: there is nothing to compare with.")
         return ""
 
     @override
     def work(self, answer: Answer) -> Callable[[Report], Found]:
         design = answer.design
-        asked = [own_definition(design), *other_definitions(design)]
+        asked = [
+            own_definition(design.snapshot, design.patients),
+            *other_definitions(design.snapshot, design.patients),
+        ]
         return lambda report: tuple(
             compare_definitions(design.snapshot, asked, by=design.by, patients=design.patients, report=report)
         )
@@ -210,55 +214,6 @@ class DefinitionsView(ComputedView[Found]):
     def _open_patient(self, patient: str) -> None:
         self.session.select(patient=patient)
         self.page_asked.emit("patient")
-
-
-# What is asked
-
-
-def own_definition(design: Design) -> Definition:
-    """The study's own."""
-    snapshot = design.snapshot
-    endpoint = snapshot.protocol.endpoint(snapshot.options.endpoint)
-    label = str(endpoint.label) if endpoint is not None else snapshot.options.endpoint
-    return Definition(_("{endpoint} (the study’s own)").format(endpoint=label), patients=design.patients)
-
-
-def other_definitions(design: Design) -> list[Definition]:
-    """Every other endpoint and time origin, no horizon, and only who was treated."""
-    snapshot = design.snapshot
-    options = snapshot.options
-    others = [
-        Definition(str(endpoint.label), endpoint=endpoint.code)
-        for endpoint in snapshot.protocol.endpoints
-        if endpoint.code != options.endpoint
-    ]
-    others += [
-        Definition(_("From {origin}").format(origin=label), origin=code)
-        for code, label in survival_origins(snapshot)
-        if code != options.origin
-    ]
-    if options.horizon_days is not None:
-        others.append(Definition(_("Without a horizon"), horizon=None))
-    if options.excluded:
-        others.append(Definition(_("All randomised, nobody left out"), everybody=True))
-    others = [dataclasses.replace(other, patients=design.patients) for other in others]
-    treated = _treated(snapshot, design.patients)
-    if treated is not None:
-        others.append(Definition(_("Treated patients only"), patients=treated))
-    return others
-
-
-def _treated(snapshot: Snapshot, patients: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Who has a first dose; None where that is not known, or is everybody or nobody."""
-    if codes.FIRST_DOSE_DATE not in snapshot.patients.columns:
-        return None
-    dates = snapshot.patients[codes.FIRST_DOSE_DATE].fillna("").astype(str)
-    randomised = snapshot.patients[codes.RANDOMISATION_DATE].fillna("").astype(str) != ""
-    among = randomised if patients is None else randomised & dates.index.isin(list(patients))
-    dosed = among & (dates != "")
-    if not dosed.any() or bool((dosed == among).all()):
-        return None
-    return tuple(str(patient) for patient in dates.index[dosed])
 
 
 # Tables
