@@ -64,7 +64,15 @@ class PictureSheet:
     footed: bool = False
 
 
-Sheet = TableSheet | PictureSheet
+@dataclass(frozen=True, eq=False)
+class PagesSheet:
+    """Pages that are laid out by themselves: `paint(painter, device)` gives their number."""
+
+    title: str
+    paint: Callable[[QPainter, QPagedPaintDevice], int]
+
+
+Sheet = TableSheet | PictureSheet | PagesSheet
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,8 @@ def is_wide(sheet: Sheet) -> bool:
     """Whether a sheet wants its paper lying on the long side."""
     if isinstance(sheet, PictureSheet):
         return sheet.image.width() > sheet.image.height()
+    if isinstance(sheet, PagesSheet):
+        return False
     metrics = QFontMetricsF(QGuiApplication.font())
     em = metrics.horizontalAdvance("m")
     return sum(_widths(sheet, metrics, em)[0]) > 105 * metrics.averageCharWidth()
@@ -109,6 +119,8 @@ def print_sheet(sheet: Sheet, device: QPagedPaintDevice, origin: Origin, *, repo
         dots = device.logicalDpiY() / 72
         whole = QRectF(page.paintRectPixels(device.logicalDpiX()))
         room = QRectF(0, 0, whole.width(), whole.height())
+        if isinstance(sheet, PagesSheet):
+            return sheet.paint(painter, device)
         if isinstance(sheet, PictureSheet):
             return _print_picture(sheet, painter, room, origin, dots)
         return _print_table(sheet, painter, device, room, origin, dots, report)

@@ -8,10 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QMarginsF, QRectF
-from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QTextDocument
+from PySide6.QtGui import (
+    QImage,
+    QPagedPaintDevice,
+    QPageLayout,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+    QTextDocument,
+)
 
 from mirocals_desktop.export.table import marks
 from mirocals_desktop.export.target import write_whole
+from mirocals_desktop.ui.paper import PagesSheet
 from mirocals_desktop.ui.plots.passport import footnote
 
 if TYPE_CHECKING:
@@ -21,17 +30,14 @@ _DPI: Final = 300
 PICTURE_SCALE: Final = 2.5  # pixels of the picture for one of the screen
 
 
-def write_patient_sheet(
-    snapshot: Snapshot, heading: str, lines: Sequence[str], picture: QImage, path: Path
-) -> None:
-    """Write heading, sentences and the picture of the strips to a PDF, whole or not at all.
+def write_patient_sheet(sheet: PagesSheet, path: Path) -> None:
+    """Write the pages of a patient to a PDF, whole or not at all.
 
-    The picture is cut into as many pages as it needs. Touches no widget, so that a worker can do it. Raises
-    `AppError` where the file cannot be written.
+    Touches no widget, so that a worker can do it. Raises `AppError` where the file cannot be written.
     """
     with write_whole(path) as temporary:
         writer = QPdfWriter(str(temporary))
-        writer.setTitle(heading)
+        writer.setTitle(sheet.title)
         writer.setCreator("MIROCALS Desktop")
         writer.setResolution(_DPI)
         margins = QMarginsF(14, 14, 14, 14)
@@ -39,16 +45,27 @@ def write_patient_sheet(
         page = QPageSize(QPageSize.PageSizeId.A4)
         writer.setPageLayout(QPageLayout(page, portrait, margins, QPageLayout.Unit.Millimeter))
         painter = QPainter(writer)
-        width, height = float(writer.width()), float(writer.height())
+        sheet.paint(painter, writer)
+        painter.end()
+        del writer  # the file is whole when its writer is gone
+
+
+def patient_sheet(snapshot: Snapshot, heading: str, lines: Sequence[str], picture: QImage) -> PagesSheet:
+    """The pages of a patient, for a file or a printer; the picture is cut into as many as it needs."""
+
+    def paint(painter: QPainter, device: QPagedPaintDevice) -> int:
+        resolution = device.logicalDpiX()
+        room = device.pageLayout().paintRectPixels(resolution)
+        width, height = float(room.width()), float(room.height())
         document = QTextDocument()
-        document.documentLayout().setPaintDevice(writer)
+        document.documentLayout().setPaintDevice(device)
         document.setHtml(sheet_html(snapshot, heading, lines))
         document.setTextWidth(width)
         document.drawContents(painter)
-        top = document.size().height() + _DPI * 0.1
+        top = document.size().height() + resolution * 0.1
         # The picture is as wide as the page; what does not fit goes on the next.
         scale = width / picture.width()
-        done = 0.0
+        done, pages = 0.0, 1
         while done < picture.height():
             part = min(picture.height() - done, (height - top) / scale)
             source = QRectF(0, done, picture.width(), part)
@@ -56,9 +73,11 @@ def write_patient_sheet(
             done += part
             top = 0.0
             if done < picture.height() - 1:
-                writer.newPage()
-        painter.end()
-        del writer  # the file is whole when its writer is gone
+                device.newPage()
+                pages += 1
+        return pages
+
+    return PagesSheet(heading, paint)
 
 
 def sheet_html(snapshot: Snapshot, heading: str, lines: Sequence[str]) -> str:

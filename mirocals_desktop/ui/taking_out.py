@@ -24,6 +24,7 @@ from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.paper import (
     Origin,
+    PagesSheet,
     PictureSheet,
     Sheet,
     TableSheet,
@@ -183,6 +184,8 @@ def picture_of(widget: QWidget) -> QImage:
     sheet = widget.on_paper()
     if isinstance(sheet, PictureSheet):
         return sheet.image
+    if isinstance(sheet, PagesSheet):
+        return screen_picture(widget)
     if sheet.rows > MOST_IN_A_PICTURE:
         raise AppError(
             _("“{title}” has more rows than a picture takes ({most}).").format(

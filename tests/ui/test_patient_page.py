@@ -10,12 +10,14 @@ from log_study import log_study
 from made_up_study import Values, made_up_study
 from marker_study import PNFH, TREG, marker_study
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
-from window_driver import Answers
+from window_driver import Answers, find
 
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui.pages.patient import PatientPage
+from mirocals_desktop.ui.paper import Origin, lay_sideways, print_sheet
 from mirocals_desktop.ui.patient_sheet import sheet_html
 from mirocals_desktop.ui.plots import frame
 from mirocals_desktop.ui.plots.patient import ADVERSE, COURSE, DOMAINS, MEDICATION, SCORES, STAGES, Mark
@@ -246,6 +248,15 @@ def test_that_the_course_is_told_and_drawn_from_onset_to_now(
     assert answers.target.read_bytes().startswith(b"%PDF")
     assert session.snapshot is not None
     assert "SYNTHETIC" in sheet_html(session.snapshot, "Patient 001", [said])
+    printer = QPrinter(QPrinter.PrinterMode.ScreenResolution)
+    printer.setOutputFileName(str(tmp_path / "printed.pdf"))
+    sheet = page.on_paper()
+    lay_sideways(sheet, printer)
+    assert sheet.title == "Patient 001"
+    assert print_sheet(sheet, printer, Origin()) >= 1
+    assert (tmp_path / "printed.pdf").read_bytes().startswith(b"%PDF")
+    page.print.click()
+    find(page, QPrintDialog, "print").close()
 
 
 def test_that_stages_and_medication_are_drawn_and_told(

@@ -28,6 +28,7 @@ from mirocals_desktop.ui import ask, theme
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.pages.page import Page
+from mirocals_desktop.ui.paper import PagesSheet
 from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.passport import day_title, export_as_job, footnote, record_export
 from mirocals_desktop.ui.plots.patient import (
@@ -44,6 +45,7 @@ from mirocals_desktop.ui.plots.patient import (
 from mirocals_desktop.ui.plots.patient_words import course_sentences, day_sentence, mark_sentence
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import Column, TableView, WrittenTexts
+from mirocals_desktop.ui.taking_out import print_shown
 from mirocals_desktop.ui.values import date_text, number_text, value_text, variable_text, visit_text
 
 if TYPE_CHECKING:
@@ -115,14 +117,20 @@ class PatientPage(Page):
         self.pdf = QToolButton(self)
         self.pdf.setObjectName("patient.pdf")
         self.pdf.setText(_("PDF…"))
-        self.pdf.setToolTip(_("Write this page to a PDF, to keep or to print"))
+        self.pdf.setToolTip(_("Write this page to a PDF"))
         self.pdf.clicked.connect(lambda _checked=False: self._ask_pdf())
+        self.print = QToolButton(self)
+        self.print.setObjectName("patient.print")
+        self.print.setIcon(icon("print"))
+        self.print.setAccessibleName(_("Print this page"))
+        self.print.setToolTip(_("Print this page"))
+        self.print.clicked.connect(lambda _checked=False: print_shown(self))
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self.heading, 1)
         controls = QHBoxLayout()
         controls.setSpacing(8)
-        for widget in (self.onset, self.strips, self.pdf, self.place, self.back, self.next):
+        for widget in (self.onset, self.strips, self.pdf, self.print, self.place, self.back, self.next):
             controls.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addLayout(controls)
         head.setAlignment(controls, Qt.AlignmentFlag.AlignTop)
@@ -355,6 +363,16 @@ class PatientPage(Page):
         if self._record is not None:
             self.plot.show_patient(self._record, x_title=day_title(self._record.study))
 
+    def on_paper(self) -> PagesSheet:
+        """What the page says of the patient, on pages of paper."""
+        from mirocals_desktop.ui.patient_sheet import PICTURE_SCALE, patient_sheet
+
+        record = self._record
+        if record is None:
+            return PagesSheet(self.title(), lambda _painter, _device: 0)
+        lines = [self.facts.text(), *self.course.text().split("\n")]
+        return patient_sheet(record.study, self.heading.text(), lines, self.plot.image(PICTURE_SCALE))
+
     def _ask_pdf(self) -> None:
         """Ask where, and write what the page says of the patient."""
         record = self._record
@@ -362,14 +380,13 @@ class PatientPage(Page):
             return
 
         def write(path: Path) -> None:
-            from mirocals_desktop.ui.patient_sheet import PICTURE_SCALE, write_patient_sheet
+            from mirocals_desktop.ui.patient_sheet import write_patient_sheet
 
-            heading, picture = self.heading.text(), self.plot.image(PICTURE_SCALE)
-            lines = [self.facts.text(), *self.course.text().split("\n")]
+            sheet = self.on_paper()
             export_as_job(
                 self.session,
                 path,
-                lambda: write_patient_sheet(record.study, heading, lines, picture, path),
+                lambda: write_patient_sheet(sheet, path),
                 failed=lambda error: show_error(self, error),
             )
 
