@@ -76,9 +76,12 @@ def after(session, window, paths):
     def look():
         if session.snapshot is not None and window.page_code != "survival":
             window.show_page("survival")
-        elif session.snapshot is not None and not session.jobs.busy:
-            window.repaint()
-            end()
+        elif session.snapshot is not None:
+            from mirocals_desktop.ui.plots.survival import SurvivalPlot
+            drawn = [plot for plot in window.findChildren(SurvivalPlot) if plot._shown]
+            if drawn:
+                window.repaint()
+                end()
     timer = QTimer(window)
     timer.timeout.connect(look)
     timer.start(20)

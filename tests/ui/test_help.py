@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import re
 
+from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QListWidget, QTextBrowser
 from window_driver import dialog, find, nameless, press
 
+from mirocals_desktop.i18n import set_language
 from mirocals_desktop.resources import resource_path
 from mirocals_desktop.ui.dialogs.help import HEADINGS, TEXTS, HelpDialog
 from mirocals_desktop.ui.window import PAGES, Window
@@ -43,6 +45,29 @@ def test_that_help_opens_at_the_page_in_front(opened: Window) -> None:
     assert text.toPlainText().startswith("First steps")
     assert nameless(box) == []
     box.close()
+
+
+def test_that_help_speaks_the_user_s_language_and_opens_at_the_same_place(opened: Window) -> None:
+    set_language("fr")
+    opened.show_page("history")
+    opened.commands.run("show_help")
+    box = dialog("help")
+    text = find(box, QTextBrowser, "help.text")
+    assert text.textCursor().block().text() == "Historique des imports"
+    box.show_text("guide")
+    assert text.toPlainText().startswith("Premiers pas")
+    assert text.loadResource(2, QUrl("../images/overview.png")) is not None
+    box.show_text("statistics")  # only in English
+    assert text.toPlainText().startswith("Statistics")
+    box.close()
+
+
+def test_that_a_translated_text_has_the_sections_of_the_english_one() -> None:
+    for name in ("guide", "pages"):
+        texts = [
+            resource_path("manual", *folder, f"{name}.md").read_text("utf-8") for folder in ((), ("fr",))
+        ]
+        assert len({text.count("\n## ") for text in texts}) == 1, name
 
 
 def test_that_help_is_there_before_a_study_is_open(window: Window) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Qt, QUrl
@@ -19,13 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mirocals_desktop.i18n import N_, _
+from mirocals_desktop.i18n import N_, _, language
 from mirocals_desktop.resources import resource_path
 from mirocals_desktop.ui.icons import icon
 
 TEXTS: Final[dict[str, str]] = {
     "guide": N_("First steps"),
     "pages": N_("Page by page"),
+    "importing": N_("Import spreadsheets"),
     "follow-up": N_("Follow-up"),
     "statistics": N_("Statistics"),
     "export": N_("Export"),
@@ -50,6 +52,22 @@ HEADINGS: Final[dict[str, str]] = {
 """The heading of `docs/pages.md` that speaks of a page of the window."""
 
 
+def text_path(name: str) -> Path:
+    """The file of a text, in the user's language where it is written in it, else in English."""
+    own = resource_path("manual", language(), f"{name}.md")
+    return own if own.is_file() else resource_path("manual", f"{name}.md")
+
+
+def _own_heading(name: str, heading: str) -> str:
+    """The heading that stands where `heading` stands in English: translations keep the order."""
+    own, english = _headings(text_path(name)), _headings(resource_path("manual", f"{name}.md"))
+    return own[english.index(heading)] if heading in english and len(own) == len(english) else heading
+
+
+def _headings(path: Path) -> list[str]:
+    return [line[3:].strip() for line in path.read_text(encoding="utf-8").splitlines() if line[:3] == "## "]
+
+
 class HelpDialog(QDialog):
     """The manual beside the work: it stays open while one goes on."""
 
@@ -71,7 +89,7 @@ class HelpDialog(QDialog):
         self.text.setObjectName("help.text")
         self.text.setAccessibleName(_("Manual"))
         self.text.setOpenLinks(False)
-        self.text.setSearchPaths([str(resource_path("manual"))])
+        self.text.setSearchPaths([str(resource_path("manual", language())), str(resource_path("manual"))])
         self.text.document().setDocumentMargin(16)
         self.text.anchorClicked.connect(self._follow)
         split = QSplitter(Qt.Orientation.Horizontal, self)
@@ -113,12 +131,12 @@ class HelpDialog(QDialog):
             self.back.setEnabled(True)
         self._show(name)
         if heading:
-            self._scroll_to(heading)
+            self._scroll_to(_own_heading(name, heading))
 
     def _show(self, name: str) -> None:
         self._shown = name
         # Read and set, not opened by Qt: a text of the manual links to its pictures beside it.
-        self.text.setMarkdown(resource_path("manual", f"{name}.md").read_text(encoding="utf-8"))
+        self.text.setMarkdown(text_path(name).read_text(encoding="utf-8"))
         for row in range(self.contents.count()):
             item = self.contents.item(row)
             if item is not None and item.data(Qt.ItemDataRole.UserRole) == name:
@@ -139,7 +157,7 @@ class HelpDialog(QDialog):
             self.show_text(str(item.data(Qt.ItemDataRole.UserRole)))
 
     def _follow(self, link: QUrl) -> None:
-        name = link.path().removesuffix(".md")
+        name = link.path().rpartition("/")[2].removesuffix(".md")
         if link.isRelative() and name in TEXTS:
             self.show_text(name)
         elif link.scheme() in ("http", "https"):
