@@ -99,6 +99,8 @@ def table_in(table: Table, bounds: Bounds) -> Table:
 
 BOUNDS: Final = "bounds"
 """The kind of the question where a table stands, and the beginning of its id."""
+AS_FOUND: Final = "found"
+"""The answer that a table stands where it was found, whatever earlier files were like."""
 
 _CODE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})/([0-9])(u?)")
 _SHOWN: weakref.WeakKeyDictionary[Table, dict[Bounds, Table]] = weakref.WeakKeyDictionary()
@@ -128,6 +130,21 @@ def shown_table(found: Table, code: str, *, blinded: bool) -> Table:
     if bounds not in made:
         made[bounds] = table_in(found, bounds)
     return made[bounds]
+
+
+def carried_bounds(code: str, found: Table) -> str:
+    """The bounds shown in an earlier file of the shape, down to the last row found in this one; "" elsewhere.
+
+    What begins where the table was found begins, as wide and with as many headers, was shown for its end
+    alone, and says nothing of the end of another file.
+    """
+    match = _CODE.fullmatch(code)
+    own = bounds_of(found)
+    if match is None:
+        return ""
+    code = f"{match[1]}{match[2]}:{match[3]}{max(own.last, int(match[2]) - 1) + 1}/{match[5]}{match[6]}"
+    bounds = read_bounds(code, found.sheet)
+    return bounds.code if bounds is not None and bounds != own else ""
 
 
 def bounds_question(question_id: str, found: Table, code: str, *, file: str) -> Question:

@@ -14,11 +14,13 @@ from mirocals_desktop.importing.guesses import Guess
 from mirocals_desktop.importing.seen import Context, Seen, numbers_of
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.values import choice_key
+from mirocals_desktop.importing.words import PATIENT_WORDS, VISIT_WORDS, plain_name
 from mirocals_desktop.protocol import codes
 
 _LIKELY: Final = 0.5
 _MOST: Final = 0.5
 _FEW: Final = 20
+_ENOUGH_ROWS: Final = 6
 
 
 def guarded_columns(
@@ -38,7 +40,8 @@ def guarded_columns(
     }
     arms = [column for column in seen if _best(guesses[column.key]) == f"var:{codes.ARM}"]
     for column in seen:
-        if column.key not in guarded and not guesses[column.key]:
+        named = any(plain_name(name) in PATIENT_WORDS | VISIT_WORDS for name in column.names)
+        if column.key not in guarded and not guesses[column.key] and not named:
             guarded.update(column.key for arm in arms if _same_parting(table, column, arm))
     return frozenset(guarded)
 
@@ -71,7 +74,7 @@ def _names_arms(column: Seen, context: Context) -> bool:
 
 def _same_parting(table: Table, column: Seen, arm: Seen) -> bool:
     """Whether two columns part the rows in the same way: each word of one stands beside one of the other."""
-    if column.profile.distinct > _FEW or arm.profile.distinct > _FEW:
+    if len(table.rows) < _ENOUGH_ROWS or column.profile.distinct > _FEW or arm.profile.distinct > _FEW:
         return False
     count = len(table.rows)
     first = numbers_of(table, column.place, choice_key, count)

@@ -17,7 +17,13 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.additions import find_additions, has_foreign_arms
 from mirocals_desktop.importing.assemble import Assembler, Assembly
 from mirocals_desktop.importing.batch import Words
-from mirocals_desktop.importing.bounds import BOUNDS, bounds_of, bounds_question, shown_table
+from mirocals_desktop.importing.bounds import (
+    BOUNDS,
+    bounds_of,
+    bounds_question,
+    carried_bounds,
+    shown_table,
+)
 from mirocals_desktop.importing.checks import Checked, run_checks
 from mirocals_desktop.importing.coding import Codings
 from mirocals_desktop.importing.dates import day_number
@@ -243,7 +249,7 @@ class _Maker:
     def _as_shown(self, key: str, source: Source, table: Table) -> Place:
         """The table where a person has shown it on the sheet, if anybody has."""
         question = question_id(BOUNDS, key)
-        code = self._given.get(question, "")
+        code = self._given.get(question, "") or self._bounds_before(table)
         if not code:
             return key, source, table
         snapshot = self._facts.snapshot
@@ -254,6 +260,19 @@ class _Maker:
                 replace(bounds_question(question, table, said, file=source.workbook.name), answer=said)
             )
         return key, source, shown
+
+    def _bounds_before(self, found: Table) -> str:
+        """Where a person has shown the table of this shape in an earlier file, if its headers stand there."""
+        for recipe in [self._recipe] if self._recipe else reversed(self._facts.recipes):
+            for shape in recipe.tables:
+                code = carried_bounds(recipe.answers.get(question_id(BOUNDS, shape.key), ""), found)
+                if not code:
+                    continue
+                keys = {column.key for column in shape.columns}
+                shown = shown_table(found, code, blinded=False)
+                if set(column_keys(shown)) == keys != set(column_keys(found)):
+                    return code
+        return ""
 
     def _fit_recipe(self, places: Sequence[Place]) -> None:
         """Take the recipe that was given, else the latest of the study's own that knows every table."""

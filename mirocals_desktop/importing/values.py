@@ -152,6 +152,8 @@ def type_numbers(
     kinds = column.kinds[rows]
     build = _Builder(len(rows))
     numbers = kinds == Kind.NUMBER
+    build.problem(numbers & ~np.isfinite(column.numbers[rows]), "not-a-number")
+    numbers &= np.isfinite(column.numbers[rows])
     build.state[numbers] = State.VALUE
     build.number[numbers] = column.numbers[rows][numbers]
     _apply_percent_formats(build, column, rows, formats, reading)

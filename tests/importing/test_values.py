@@ -366,3 +366,9 @@ def test_that_a_number_beyond_all_bounds_is_none_and_no_crash():
         assert number is None or abs(number.value) < float("inf")
     assert read_number("1e400", ".") is None
     assert read_number("1.5e3", ".").value == 1500
+
+
+def test_that_a_number_cell_without_a_number_is_a_problem_and_no_value():
+    made = review(sheet([["Patient", "Visit", "Treg (%)"], ["P1", "V2", float("nan")], ["P2", "V2", 5.2]]))
+    assert values(made, "treg_percent") == {("P2", "V2"): 5.2}
+    assert all(account.balanced for account in made.accounts)

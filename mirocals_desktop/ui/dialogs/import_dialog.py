@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
-from mirocals_desktop.importing.bounds import BOUNDS, Bounds
+from mirocals_desktop.importing.bounds import AS_FOUND, BOUNDS, Bounds
 from mirocals_desktop.importing.review import BLANKS
 from mirocals_desktop.progress import Report
 from mirocals_desktop.ui import ask
@@ -415,8 +415,7 @@ class ImportDialog(QDialog):
         """A person has shown where a table stands, or wants it as it was found."""
         question = f"{BOUNDS}|{key}"
         if bounds is None:
-            self._answers.pop(question, None)
-            self._look_again()
+            self.answer(question, AS_FOUND)
         else:
             self.answer(question, bounds.code)
 
