@@ -21,6 +21,7 @@ import pandas as pd
 from mirocals_desktop.analysis.groups import Grouping
 from mirocals_desktop.analysis.held_visits import derive_held_visits
 from mirocals_desktop.analysis.marker_values import Occasions, Substitution, Values
+from mirocals_desktop.analysis.rank_tests import GroupShifts, compare_two_groups
 from mirocals_desktop.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ class Summaries:
     `n` counts patients with a value, `below` and `above` those beyond a limit. `whisker_low` and
     `whisker_high` are the outermost drawn values within 1.5 interquartile ranges of the box (Tukey).
     `geometric_mean` (with the 95 % interval from `geometric_low` to `geometric_high`), `mean` and `sd` put a
-    number in the place of values beyond a limit, see the notes.
+    number in the place of values beyond a limit, see the notes. `shifts` compares two groups by ranks; None
+    where there are not just two.
     """
 
     values: Values
@@ -108,6 +110,7 @@ class Summaries:
     mean: Floats
     sd: Floats
     notes: tuple[str, ...]
+    shifts: GroupShifts | None = None
 
     def frame(self) -> pd.DataFrame:
         """One row per occasion and group that has values; numbers as numbers, their "<" and ">" beside them.
@@ -218,6 +221,7 @@ def summarise(values: Values, groups: Grouping, occasions: Occasions) -> Summari
         geometric = np.full(cells, np.nan)
     reach = _geometric_reach(cell, substituted, geometric, n.ravel())
     empty = (n.ravel() == 0) | ~np.isfinite(whisker_low)
+    shifts = compare_two_groups(group[row], occasions.of_value[row], value, occasions=shape[1])
     return Summaries(
         values,
         groups,
@@ -238,6 +242,7 @@ def summarise(values: Values, groups: Grouping, occasions: Occasions) -> Summari
         mean.reshape(shape),
         sd.reshape(shape),
         (*_summary_notes(values, row), *occasions.notes, *groups.notes, *values.notes),
+        shifts,
     )
 
 

@@ -46,6 +46,7 @@ def summary_columns(shown: Shown) -> list[Column]:
         Column("geometric_mean", _("Geometric mean"), summaries.geometric_mean[at], decimals, unit),
         Column("geometric_low", _("95 % from"), summaries.geometric_low[at], decimals, unit),
         Column("geometric_high", _("95 % to"), summaries.geometric_high[at], decimals, unit),
+        *_shifts(shown, at),
         Column("mean", _("Mean"), summaries.mean[at], decimals, unit),
         Column("sd", _("SD"), summaries.sd[at], decimals, unit),
         _bounded("minimum", _("Minimum"), summaries.minimum, at, decimals, unit),
@@ -65,6 +66,36 @@ def _completeness(shown: Shown, at: tuple[Any, Any]) -> list[Column]:
             "complete", _("Complete"), share, 0, "%", tip=_("Patients with a value of those with the visit")
         ),
     ]
+
+
+def _shifts(shown: Shown, at: tuple[Any, Any]) -> list[Column]:
+    """How much higher the first of two groups lies than the second, beside the first."""
+    shifts = shown.summaries.shifts
+    if shifts is None or np.isnan(shifts.p).all():
+        return []
+    group, occasion = at
+    labels = shown.groups.labels
+    tip = _("{first} less {second}: Hodges-Lehmann, Wilcoxon-Mann-Whitney").format(
+        first=labels[shifts.first], second=labels[shifts.second]
+    )
+    unit, decimals = shown.values.unit, shown.values.decimals
+
+    def beside(numbers: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+        return np.where(group == shifts.first, numbers[occasion], np.nan)
+
+    return [
+        Column("shift", _("Shift"), beside(shifts.shift), decimals, unit, tip=tip),
+        Column("shift_low", _("Shift from"), beside(shifts.lower), decimals, unit, tip=tip),
+        Column("shift_high", _("Shift to"), beside(shifts.upper), decimals, unit, tip=tip),
+        Column("shift_p", _("p of the shift"), beside(shifts.p), tip=tip, show=_p_text),
+    ]
+
+
+def _p_text(p: float) -> str:
+    """A p with three digits, never 0; nothing where there is none."""
+    if p != p:
+        return ""
+    return f"<{number_text(0.001, 3)}" if p < 0.001 else number_text(p, 3)
 
 
 def value_columns(answer: Answer) -> tuple[list[Column], np.ndarray[Any, np.dtype[np.int64]]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from log_study import log_study
 from marker_study import PNFH, TREG, marker_study
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
@@ -168,6 +169,32 @@ def test_that_days_take_the_place_of_visits(qtbot: QtBot, page: BiomarkersPage) 
     choose(qtbot, page, along="day")
     assert page.plot.axes._layers["lines.0"].x.tolist() == [0, 92]
     assert page.plot._x_title == "Study day (0 = randomisation date)"
+
+
+def test_that_two_arms_are_compared_by_ranks_beside_the_first(
+    qtbot: QtBot, session: Session, tmp_path: Path
+) -> None:
+    values = {"il2": (9.0, 10.0, 11.0, 12.0, 13.0, 14.0), "placebo": (5.0, 6.0, 7.0, 8.0, 9.5, 10.5)}
+    patients = {
+        f"{arm}-{row}": {"randomisation_date": "2024-01-01", "arm": arm}
+        for arm in values
+        for row in range(len(values[arm]))
+    }
+    visits = [
+        (f"{arm}-{row}", "V2", "2024-01-01", {TREG: value})
+        for arm in values
+        for row, value in enumerate(values[arm])
+    ]
+    with log_study(patients, [], visits=visits, folder=tmp_path) as study:
+        path = study.path
+    page = shown(qtbot, session, path)
+    choose(qtbot, page, variable=TREG, grouping="arm")
+    view(qtbot, page, "summaries")
+    assert column(page.summaries, "group") == ["IL-2", "Placebo"]
+    # R: median(outer(x, y, "-")), wilcox.test(x, y, exact = FALSE, conf.int = TRUE)
+    told = [column(page.summaries, f"shift{name}") for name in ("", "_low", "_high", "_p")]
+    assert told == [["4.00", ""], ["1.00", ""], ["7.00", ""], ["0.020", ""]]
+    assert "Wilcoxon-Mann-Whitney" in page.notes.text()
 
 
 def test_that_summaries_are_shown_and_copied_with_their_limits(qtbot: QtBot, page: BiomarkersPage) -> None:

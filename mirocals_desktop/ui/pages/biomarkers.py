@@ -28,6 +28,7 @@ from mirocals_desktop.analysis.marker_values import (
     derive_occasions,
     derive_values,
 )
+from mirocals_desktop.analysis.rank_tests import shift_notes
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui import theme
@@ -333,6 +334,8 @@ class BiomarkersPage(Page):
             notes = (outside_note(self._outside, shown=self.outside.isChecked()), *notes)
         if self.view == "trajectories" and len(shown.values):
             notes = (median_note(), *notes)
+        elif self.view == "summaries":
+            notes = (*shift_notes(shown.summaries.shifts), *notes)
         elif self.view in (*PAIR_VIEWS, "classes"):
             notes = ()  # the view has its own
         self.notes.setVisible(bool(notes))
