@@ -15,7 +15,7 @@ from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import number_text, visit_text
+from mirocals_desktop.ui.values import number_text, user_locale, visit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.study.snapshot import Snapshot
@@ -34,6 +34,7 @@ class MarkerClassesView(QWidget):
         self.error.setObjectName("biomarkers.classes.error")
         self.error.setAccessibleName(_("Assay error (coefficient of variation)"))
         self.error.setRange(0.0, 60.0)
+        self.error.setLocale(user_locale())
         self.error.setDecimals(1)
         self.error.setSuffix(" %")
         self.error.setValue(100 * USUAL_CV)
