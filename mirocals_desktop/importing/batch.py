@@ -14,14 +14,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.grid import Sheet, column_letters
 from mirocals_desktop.importing.values import MISSING_CODES, QUALIFIERS, Rows
+from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.protocol.model import Variable
 from mirocals_desktop.study import observation
 
 Ints = NDArray[np.int64]
 Small = NDArray[np.uint8]
 
+_PIECE: Final = 50_000
 _WORDS: Final = ("patients", "visits", "dates", "texts", "units")
 _TABLES: Final = (*_WORDS, "variables", "sheets")
 
@@ -125,8 +128,17 @@ class Batch:
             raw[at] = sheet.texts(place % 100_000, self.row[at])
         return raw
 
-    def frame(self) -> pd.DataFrame:
-        """The observations as the study takes them: columns of `observation.COLUMNS`."""
+    def frame(self, *, report: Report = ignore) -> pd.DataFrame:
+        """The observations as the study takes them: columns of `observation.COLUMNS`.
+
+        The texts of cells are looked up a piece at a time, so that a report can stop it.
+        """
+        raw, cells = np.empty(len(self), dtype=object), np.empty(len(self), dtype=object)
+        for first in range(0, len(self), _PIECE):
+            report(first / len(self), _("Preparing values"))
+            piece = slice(first, first + _PIECE)
+            some = self.take(np.arange(len(self))[piece])
+            raw[piece], cells[piece] = some.raw_texts(), some.cell_names()
         visits, dates, texts = self.visits.array(), self.dates.array(), self.texts.array()
         columns: dict[str, Any] = {
             "patient": self.patients.array()[self.patient],
@@ -139,10 +151,10 @@ class Batch:
             "qualifier": _objects(QUALIFIERS)[self.qualifier],
             "missing": _objects(MISSING_CODES)[self.missing],
             "unit": self.units.array()[self.unit],
-            "raw": self.raw_texts(),
+            "raw": raw,
             "file": _objects([file for file, _ in self.sheets])[self.sheet],
             "sheet": _objects([sheet.name for _, sheet in self.sheets])[self.sheet],
-            "cell": _objects(self.cell_names()),
+            "cell": cells,
             "replaces": self.replaces,
         }
         return observation.frame(columns) if len(self) else observation.empty()

@@ -21,6 +21,7 @@ from mirocals_desktop.study.study import Study
 RECIPE: Final = "recipe"
 SPELLINGS: Final = "patient_spellings"
 FILES: Final = "files"
+_PREPARED: Final = 0.2
 _ROUNDS: Final = 5
 _REASON_KEY: Final = ("patient", "variable", "visit", "file", "sheet", "cell")
 
@@ -90,7 +91,8 @@ def commit(
     _check(study, review)
     if not review.changes_study:
         return 0
-    observations = review.to_write().frame()
+    observations = review.to_write().frame(report=part(report, 0.0, _PREPARED))
+    report = part(report, _PREPARED, 1.0)
     details = _details(review)
     if reasons:
         details[REASONS] = _own_reasons(observations, reason, reasons)
@@ -113,8 +115,8 @@ def preview(study: Study, review: Review, *, report: Report = ignore) -> Snapsho
         IMPORTED,
         reason=_("preview"),
         details=_details(review),
-        observations=review.to_write().frame(),
-        report=report,
+        observations=review.to_write().frame(report=part(report, 0.0, _PREPARED)),
+        report=part(report, _PREPARED, 1.0),
     )
 
 

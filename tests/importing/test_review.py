@@ -17,6 +17,7 @@ from mirocals_desktop.importing.grid import Workbook
 from mirocals_desktop.importing.recipe import Recipe, from_json, read_recipe, to_json, write_recipe
 from mirocals_desktop.importing.review import Status
 from mirocals_desktop.importing.summary import summarise_import
+from mirocals_desktop.progress import Cancelled
 from mirocals_desktop.protocol.reader import protocol_text
 from mirocals_desktop.study.study import Study
 
@@ -249,3 +250,21 @@ def test_that_a_blinded_study_shows_no_arm_and_no_restricted_value_anywhere(tmp_
         other = review_import(study, [book(patients, [header, *lab], name="other.xlsx")])
         assert (other.status == Status.SEALED).any()
         assert other.counts.changed == 0
+
+
+def test_that_a_commit_stopped_while_its_values_are_prepared_leaves_the_study_as_it_was(tmp_path: Path):
+    rows = [["Patient", "Visit", "Treg (%)"], *([f"P-{n}", "V2", 5.0 + n / 10] for n in range(1, 9))]
+    book = Workbook("f.xlsx", "1" * 64, "xlsx", (sheet(rows),))
+
+    def stop(_fraction: float, _message: str) -> None:
+        raise Cancelled
+
+    with new_study(tmp_path) as study:
+        made = accept_suggestions(study, [book])
+        head = study.head
+        with pytest.raises(Cancelled):
+            made.to_write().frame(report=stop)
+        with pytest.raises(Cancelled):
+            commit(study, made, report=stop)
+        assert study.head == head
+        assert commit(study, made) > 0
