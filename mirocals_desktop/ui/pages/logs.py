@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QPushButton, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -61,6 +62,8 @@ class LogsPage(Page):
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("logs.tabs")
         self.tabs.setDocumentMode(True)
+        self.tabs.setUsesScrollButtons(False)  # every log stays in sight; a name without room is cut
+        self.tabs.setElideMode(Qt.TextElideMode.ElideMiddle)  # and keeps its count
         self.tabs.currentChanged.connect(lambda _index: self._fill())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
@@ -104,6 +107,7 @@ class LogsPage(Page):
             place = self.tabs.indexOf(self.tables[code])
             text = _("{log} ({count})").format(log=names[code], count=number_text(count, 0))
             self.tabs.setTabText(place, text)
+            self.tabs.setTabToolTip(place, text)
         wanted = Digest.of(self.session).wanted_list
         log = next((code for code, name in _OPEN.items() if name == wanted), "")
         if log in self.tables:
@@ -215,9 +219,8 @@ def _own_column(variable: Variable, values: Any) -> Column:
     title = str(variable.label)
     if variable.kind in ("number", "integer"):
         decimals = variable.decimals if variable.kind == "number" else 0
-        return Column(
-            variable.code, title, values.to_numpy(dtype=np.float64), decimals=decimals, unit=variable.unit
-        )
+        unit = "" if title.endswith(")") else variable.unit  # the name tells it
+        return Column(variable.code, title, values.to_numpy(dtype=np.float64), decimals=decimals, unit=unit)
     texts = [str(text) for text in values.fillna("")]
     if variable.kind == "date":
         return Column(variable.code, title, texts, show=date_text)
