@@ -32,6 +32,7 @@ FILLS: Final = {"error": "#F8C9C4", "warning": "#FBE3B0"}
 _MOST_COMMENTS: Final = 2_000  # of a sheet; a spreadsheet program with more of them becomes slow
 _COMMENT: Final = {"author": "MIROCALS Desktop", "x_scale": 2.2, "y_scale": 1.2}
 _WIDTHS: Final = (9, 26)
+_LINE: Final = 15  # points of a line; LibreOffice lets wrapped text run into the next row without a height
 _EPOCH: Final = datetime(1970, 1, 1)
 
 Place = tuple[str, str]
@@ -119,16 +120,19 @@ def _list_issues(
         sheet.set_column(number, number, width)
         sheet.write_string(0, number, text, head)
     sheet.freeze_panes(1, 0)
-    wrapped = book.format(text_wrap=True)
-    link = book.format(font_color="#1F5F91", underline=1)
+    wrapped = book.format(text_wrap=True, valign="top")
+    link = book.format(font_color="#1F5F91", underline=1, valign="top")
     row = 1
     for group in group_issues(issues):
-        fill = book.format(bg_color=FILLS[group.severity], text_wrap=True)
+        fill = book.format(bg_color=FILLS[group.severity], text_wrap=True, valign="top")
         for issue in group.issues:
             name = names.get((issue.file, issue.sheet), issue.sheet)
             texts = [group.title, issue.message, name, issue.cell, issue.patient, group.advice, ""]
             if several:
                 texts.insert(2, issue.file)
+            lines = max(-(-len(text) // width) for text, (_head, width) in zip(texts, columns, strict=True))
+            if lines > 1:
+                sheet.set_row(row, lines * _LINE)
             for number, text in enumerate(texts):
                 look = fill if number == 0 else wrapped
                 if text == issue.cell and text and (issue.file, issue.sheet) in names:
@@ -163,6 +167,9 @@ def _copy_sheet(
         if row % 1_000 == 0:
             report(row / max(sheet.n_rows, 1), _("Writing {sheet}").format(sheet=copy.get_name()))
         columns = np.flatnonzero(filled[row]).tolist() if row < sheet.n_rows else []
+        lines = 1 + max((sheet.text(row, column).count("\n") for column in columns), default=0)
+        if lines > 1:
+            copy.set_row(row, lines * _LINE)
         for column in sorted({*columns, *faults.get(row, ())}):
             issues = at_fault.get((row, column), ())
             looks: dict[str, Any] = {"bold": True} if row in heads else {}
@@ -200,6 +207,7 @@ def _copy_cell(
     elif cell.kind is Kind.BOOLEAN:
         copy.write_boolean(row, column, bool(cell.number), look)
     elif cell.text:
+        look = book.format(**looks, text_wrap=True) if "\n" in cell.text else look
         copy.write_string(row, column, plain_text(cell.text), look)
     else:
         copy.write_blank(row, column, None, look)

@@ -66,6 +66,14 @@ def fill(sheet: Worksheet, cell: str) -> str:
     return "#" + str(sheet[cell].fill.fgColor.rgb)[-6:]
 
 
+def test_that_rows_are_as_high_as_their_text(tmp_path: Path) -> None:
+    rows = [*ROWS[:2], ["Patient\nID", *HEADER[1:]], *ROWS[3:]]
+    listing, sheet = written(review_of(tmp_path, rows), tmp_path / "out.xlsx")
+    assert sheet.row_dimensions[3].height == 30
+    assert sheet.row_dimensions[4].height is None
+    assert {listing.row_dimensions[row].height for row in range(2, listing.max_row + 1)} >= {30}
+
+
 def test_that_the_cells_at_fault_are_coloured_and_say_why(tmp_path: Path) -> None:
     _listing, sheet = written(review_of(tmp_path, ROWS), tmp_path / "out.xlsx")
     assert fill(sheet, "C5") == FILLS["error"]
