@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
+from pathlib import Path
 
+import mirocals_desktop
 from mirocals_desktop.importing.mending import describe, known_codes
 from mirocals_desktop.importing.model import Issue
 from mirocals_desktop.importing.reader import sentences
@@ -54,3 +57,33 @@ def test_that_every_kind_of_problem_stands_in_the_guide_with_its_advice() -> Non
         title, advice = describe(code, 3, Issue("error", code, ""))
         assert title in text, code
         assert advice in text, code
+
+
+def test_that_every_sentence_that_stops_an_import_stands_in_the_guide() -> None:
+    text = guide()
+    found = 0
+    folder = Path(inspect.getfile(mirocals_desktop)).parent
+    places = [*(folder / "importing").glob("*.py"), folder / "ui" / "dropped.py"]
+    places += (folder / "ui" / "dialogs").glob("import_*.py")
+    for place in places:
+        for sentence in sentences_of_errors(place):
+            found += 1
+            pattern = re.sub(r"\\\{\w+\\\}", ".+?", re.escape(sentence))
+            assert re.search(pattern, text), f"{place.name}: {sentence}"
+    assert found > 25
+
+
+def sentences_of_errors(place: Path) -> list[str]:
+    """The texts to translate inside every `AppError(...)` of a module; of a plural its last form."""
+    tree = ast.parse(place.read_text(encoding="utf-8"))
+    errors = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and name_of(n) == "AppError"]
+    calls = [n for error in errors for n in ast.walk(error) if isinstance(n, ast.Call)]
+    return [
+        str([a.value for a in call.args if isinstance(a, ast.Constant)][-1])
+        for call in calls
+        if name_of(call) in ("_", "ngettext")
+    ]
+
+
+def name_of(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else ""
