@@ -16,6 +16,7 @@ from mirocals_desktop.analysis.study_cut import settle as settle_cut
 from mirocals_desktop.ui.pages.survival import SurvivalPage
 from mirocals_desktop.ui.plots.layers import staircase
 from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.survival_views.class_panel import Lines
 from mirocals_desktop.ui.survival_views.cut import CutView
 
 from .survival_pages import CANARY, blinded, cut_study, page_opener, settle
@@ -55,13 +56,22 @@ def drawn(view: CutView, panel: int, key: str) -> tuple[list[float], list[float]
 
 
 def text_of(view: CutView, code: str) -> str:
-    label = view.findChild(QLabel if code == "stamp" else QLineEdit, f"survival.cut.{code}")
-    assert label is not None
+    name = f"survival.cut.{code}"
+    label = next(filter(None, (view.findChild(kind, name) for kind in (QLabel, QLineEdit, Lines))))
     return label.text().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def shown_panels(view: CutView) -> list[int]:
     return [number for number, panel in enumerate(view.panels) if not panel.isHidden()]
+
+
+def test_that_no_sentence_of_a_narrow_window_is_cut(qtbot: QtBot, view: CutView) -> None:
+    text = text_of(view, "primary")
+    view.resize(view.minimumSizeHint().width(), view.height())
+    qtbot.waitUntil(lambda: view.primary.document().documentLayout().documentSize().height() > 1)
+    lines = view.primary.document().documentLayout().documentSize().height()
+    assert view.primary.height() >= lines * view.primary.fontMetrics().height()
+    assert text.endswith("in the primary unadjusted analysis.")
 
 
 def test_that_the_protocols_cuts_come_first_and_are_stamped_so(view: CutView) -> None:
@@ -232,7 +242,7 @@ def test_that_a_blinded_study_cuts_over_both_arms_and_tells_nothing_by_arm(
     assert text_of(view, "primary") == ""
     view.marker.guide_moved.emit("cut.0", 1200.0)
     rest(qtbot, view)
-    texts = [label.text() for kind in (QLabel, QLineEdit) for label in view.findChildren(kind)]
+    texts = [label.text() for kind in (QLabel, QLineEdit, Lines) for label in view.findChildren(kind)]
     texts += [panel.plot.footnote + panel.plot.caption for panel in view.panels]
     texts += [view.marker.accessibleDescription(), view.marker.footnote]
     texts += [row.title for row in view.panels[0].plot._layout.rows]

@@ -31,6 +31,7 @@ from mirocals_desktop.analysis.study_subgroups import analyse_subgroups
 from mirocals_desktop.analysis.study_survival import analyse_study
 from mirocals_desktop.analysis.survival import analyse
 from mirocals_desktop.protocol.reader import protocol_text as shipped_protocol
+from mirocals_desktop.study.ledger import QUERY_RAISED
 from mirocals_desktop.ui.pages.survival import SurvivalPage
 from mirocals_desktop.ui.plots.canvas import Canvas, Pointer
 from mirocals_desktop.ui.session import Filters, Session
@@ -449,6 +450,10 @@ def test_that_a_change_of_status_crosses_the_level_as_the_analysis_says(
     assert texts(view.influence, "hr") == [f"{row.hr_without:.3f}" for row in influence]
     view.influence.selected.emit(influence[0].patient)
     assert page.session.selection.patient == influence[0].patient
+    question = {"patient": influence[1].patient, "text": "Is the date of death right?"}
+    page.session.change("", lambda study, _report: study.review(QUERY_RAISED, [question]))
+    settle(qtbot, page)
+    assert texts(shown(qtbot, page, "robustness").influence, "queries") == ["0", "1", "0", "0", "0"]
 
 
 def test_that_a_blinded_study_has_definitions_without_arms_and_no_fragility(

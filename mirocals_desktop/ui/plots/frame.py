@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 GAP: Final = 8.0
 SAMPLE: Final = 22.0  # length of a line sample in a legend
-_WIDEST_LABEL: Final = 0.26  # of the canvas
+_WIDEST_LABEL: Final = 0.3  # of the canvas
 _MOST_LAID_OUT: Final = 4000
 _LAID_OUT: dict[tuple[str, str], tuple[QStaticText, float]] = {}
 

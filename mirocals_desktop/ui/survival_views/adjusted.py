@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +35,7 @@ from mirocals_desktop.ui.survival_views.captions import caption, dress
 from mirocals_desktop.ui.survival_views.choice_menu import ChoiceMenu
 from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.survival_views.frame import Answer, blinded_text
-from mirocals_desktop.ui.survival_views.hazards_panel import Hazards, HazardsPanel, derive_hazards
+from mirocals_desktop.ui.survival_views.hazards_panel import Hazards, HazardsPanel, derive_hazards, term_label
 from mirocals_desktop.ui.survival_views.proof import save_proof
 from mirocals_desktop.ui.table import Column, TableView
 
@@ -184,7 +183,7 @@ class AdjustedView(ComputedView[AdjustedFound]):
         if found.hazards is not None:
             curves = [group.curve for group in model.analysis.result.groups]
             origin = model.analysis.endpoint.origin_label
-            self.panel.show_hazards(found.hazards, curves, found.styles, origin=origin)
+            self.panel.show_hazards(found.hazards, curves, found.styles, origin=origin, labels=model.labels)
 
     @override
     def show_selection(self, selection: Selection) -> None:
@@ -288,14 +287,6 @@ class AdjustedView(ComputedView[AdjustedFound]):
 
 
 # Words and tables
-
-
-def term_label(term: str, labels: dict[str, str]) -> str:
-    """A term of the model as the user knows it: labels of its variables, interactions with a cross."""
-    if term in labels:
-        return labels[term]
-    parts = re.split(r":(?![^(]*\))", term)
-    return " × ".join(labels.get(name, name) for name in parts) if len(parts) > 1 else term
 
 
 def term_columns(model: CoxModel, labels: dict[str, str]) -> list[Column]:

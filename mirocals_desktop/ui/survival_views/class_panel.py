@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetricsF, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from mirocals_desktop.ui.plots.survival import ShownCurves, SurvivalPlot
 from mirocals_desktop.ui.plots.survival_words import reading_sentence
@@ -34,6 +37,47 @@ class Line(QLineEdit):
             self.setText(text)
             self.setCursorPosition(0)
             self.setToolTip(text)
+
+
+class Lines(QPlainTextEdit):
+    """A sentence that can be copied and takes as many lines as it needs: it grows while its words change, and
+    takes its measure anew with its width. Otherwise new words never make the window lay itself out."""
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setReadOnly(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setTabChangesFocus(True)
+        for turn_off in (self.setHorizontalScrollBarPolicy, self.setVerticalScrollBarPolicy):
+            turn_off(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(0)
+        self.setStyleSheet("QPlainTextEdit { background: transparent; border: none; padding: 0; }")
+        self._lines = 0
+        self._fit(1)
+
+    def text(self) -> str:
+        """What is shown."""
+        return self.toPlainText()
+
+    def show_text(self, text: str) -> None:
+        """Show a text from its beginning."""
+        if text != self.toPlainText():
+            self.setPlainText(text)
+            self._fit(self._lines)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit(1)
+
+    def _fit(self, least: int) -> None:
+        lines = max(least, round(self.document().documentLayout().documentSize().height()))
+        if lines != self._lines:
+            self._lines = lines
+            self.setFixedHeight(math.ceil(lines * QFontMetricsF(self.font()).lineSpacing()) + 1)
 
 
 class ClassPanel(QWidget):

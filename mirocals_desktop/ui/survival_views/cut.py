@@ -43,7 +43,7 @@ from mirocals_desktop.ui.plots.survival_cut import MarkerPlot, Step
 from mirocals_desktop.ui.plots.survival_words import group_name
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.survival_tables import passport
-from mirocals_desktop.ui.survival_views.class_panel import ClassPanel, Line
+from mirocals_desktop.ui.survival_views.class_panel import ClassPanel, Lines
 from mirocals_desktop.ui.survival_views.cut_controls import CutControls
 from mirocals_desktop.ui.survival_views.frame import Answer, SurvivalView
 from mirocals_desktop.ui.theme import REFERENCE, TREATED, class_style
@@ -128,7 +128,7 @@ class CutView(SurvivalView):
             panel.clear()
         self.controls.show_nothing()
         for line in (self.tests, self.classes, self.primary, self.search_text):
-            line.setText("")
+            line.show_text("")
 
     def put(self, cuts: Sequence[float]) -> None:
         """Put the lines at these values, as near as they may stand; everything follows at once."""
@@ -159,10 +159,10 @@ class CutView(SurvivalView):
         self.panels = [ClassPanel(number, above) for number in range(3)]
         for panel in self.panels:
             panels.addWidget(panel, 1)
-        self.tests = Line("survival.cut.tests", self)
-        self.classes = Line("survival.cut.classes", self)
-        self.primary = Line("survival.cut.primary", self)
-        self.search_text = Line("survival.cut.searched", self)
+        self.tests = Lines("survival.cut.tests", self)
+        self.classes = Lines("survival.cut.classes", self)
+        self.primary = Lines("survival.cut.primary", self)
+        self.search_text = Lines("survival.cut.searched", self)
         self.marker = MarkerPlot("survival.cut.marker")
         self.marker.setMinimumHeight(130)
         self.marker.setToolTip(
@@ -209,7 +209,7 @@ class CutView(SurvivalView):
         self.controls.show_cuts(self._cuts)
         self.marker.show_cut(cut, prepared.scan, self._cuts)
         self.marker.caption = cut.label
-        self.primary.setText(primary_text(cut.primary) if cut.primary is not None else "")
+        self.primary.show_text(primary_text(cut.primary) if cut.primary is not None else "")
         self._say_search(cut)
         self._follow()
 
@@ -299,8 +299,8 @@ class CutView(SurvivalView):
         if self.scan is not None and len(self._cuts) == 1:
             classes = " ".join(filter(None, (cut_p_text(cut, self.scan, self._cuts[0]), classes)))
         state = _("Full analysis.") if settled else _("Counted while the line moves.")
-        self.tests.setText(" ".join(filter(None, (interaction, state))))
-        self.classes.setText(classes)
+        self.tests.show_text(" ".join(filter(None, (interaction, state))))
+        self.classes.show_text(classes)
         if settled or stamped_otherwise:
             self._name_pictures(cut)
         if settled:
@@ -361,7 +361,7 @@ class CutView(SurvivalView):
 
     def _say_search(self, cut: StudyCut) -> None:
         told = scan_text(cut, self.scan) if self.scan is not None and self.scan.permutations else ""
-        self.search_text.setText(" ".join(filter(None, (told, *cut.notes))))
+        self.search_text.show_text(" ".join(filter(None, (told, *cut.notes))))
         self.search_text.setVisible(bool(self.search_text.text()))
 
     def _ask_search(self) -> None:

@@ -12,7 +12,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.plots.cut_words import stamp_text
-from mirocals_desktop.ui.values import number_text
+from mirocals_desktop.ui.values import number_text, user_locale
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.study_cut import StudyCut
@@ -56,6 +56,7 @@ class CutControls(QWidget):
         """Write values as this marker is written, with a button for each planned cut and one for all."""
         for field in self.fields:
             with QSignalBlocker(field):
+                field.setLocale(user_locale())
                 field.setDecimals(cut.decimals)
                 field.setSuffix(f" {cut.unit}" if cut.unit else "")
         while self._pinned_row.count():

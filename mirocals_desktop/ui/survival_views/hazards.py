@@ -74,7 +74,9 @@ class HazardsView(ComputedView[Hazards]):
         analysis = answer.analysis
         assert analysis is not None
         curves = [group.curve for group in analysis.result.groups]
-        self.panel.show_hazards(found, curves, answer.styles, origin=analysis.endpoint.origin_label)
+        group, origin = analysis.times.group, analysis.endpoint.origin_label
+        labels = {} if group is None else {group.name: group.title}
+        self.panel.show_hazards(found, curves, answer.styles, origin=origin, labels=labels)
         self.verdict.setText(verdict_text(found.test))
         note = panel_note()
         self.footnote.setText(" ".join(filter(None, (answer.design.subset, note))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -61,6 +62,7 @@ class HazardsPanel(QWidget):
         self._session = session
         self._hazards: Hazards | None = None
         self._x_title = ""
+        self._labels: dict[str, str] = {}
         self._curves: tuple[SurvivalCurve, ...] = ()
         self.table = TableView(f"{name}.tests", _("Tests of proportional hazards"), self)
         self.table.selected.connect(self._on_term)
@@ -91,11 +93,12 @@ class HazardsPanel(QWidget):
         styles: Sequence[DataStyle],
         *,
         origin: str,
+        labels: dict[str, str],
     ) -> None:
-        """Show the tests, and the first picture."""
-        self._hazards, self._curves = hazards, tuple(curves)
+        """Show the tests, and the first picture. `labels` are what people call the variables."""
+        self._hazards, self._curves, self._labels = hazards, tuple(curves), labels
         self._x_title = _("Study day (0 = {origin})").format(origin=origin)
-        columns, keys = test_columns(hazards.test, log_log=len(curves) > 1)
+        columns, keys = test_columns(hazards.test, labels, log_log=len(curves) > 1)
         self.table.show_columns(columns, keys)
         if curves:
             names = [group_name(curve.group) for curve in curves]
@@ -155,7 +158,7 @@ class HazardsPanel(QWidget):
             smooth=hazards.smooths[key],
             estimate=term.coef or 0.0,
             x_title=self._x_title,
-            y_title=_("Coefficient of {term} over time").format(term=key),
+            y_title=_("Coefficient of {term} over time").format(term=term_label(key, self._labels)),
         )
 
     def _on_pointed(self, pointer: Pointer | None) -> None:
@@ -183,10 +186,18 @@ class HazardsPanel(QWidget):
         self.table.view.setFocus()
 
 
-def test_columns(test: ZphTest, *, log_log: bool) -> tuple[list[Column], list[str]]:
+def term_label(term: str, labels: dict[str, str]) -> str:
+    """A term of the model as the user knows it: labels of its variables, interactions with a cross."""
+    if term in labels:
+        return labels[term]
+    parts = re.split(r":(?![^(]*\))", term)
+    return " × ".join(labels.get(name, name) for name in parts) if len(parts) > 1 else term
+
+
+def test_columns(test: ZphTest, labels: dict[str, str], *, log_log: bool) -> tuple[list[Column], list[str]]:
     """The tests as a table, and the keys of its rows: terms, all together, and the log-log curves."""
     checks = [*test.terms, test.overall]
-    names = [check.name for check in test.terms] + [_("all terms together")]
+    names = [term_label(check.name, labels) for check in test.terms] + [_("all terms together")]
     keys = [check.name for check in test.terms] + [_GLOBAL]
     chisq = [check.chisq for check in checks]
     p = [check.p for check in checks]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -32,6 +33,7 @@ from mirocals_desktop.ui.theme import title_label
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.study_survival import StudySurvival
     from mirocals_desktop.progress import Report
+    from mirocals_desktop.study.snapshot import Snapshot
 
 _MOST = 5  # patients whose influence is shown
 
@@ -122,7 +124,8 @@ class RobustnessView(ComputedView[RobustnessFound]):
         analysis = answer.analysis
         assert analysis is not None
         self.ratio.setText(_ratio_text(analysis))
-        columns = influence_columns(found.influence)
+        queries = open_queries(answer.design.snapshot)
+        columns = influence_columns(found.influence, queries)
         self.influence.show_columns(
             columns, [row.patient for row in found.influence], empty=found.no_influence
         )
@@ -130,7 +133,9 @@ class RobustnessView(ComputedView[RobustnessFound]):
         self.fragility.setText(found.no_fragility if fragility is None else fragility_text(fragility))
         patients = () if fragility is None else fragility.patients
         self.changed.show_columns(
-            changed_columns(analysis, patients), list(patients), empty=_("No number of changes crosses it.")
+            changed_columns(analysis, patients, queries),
+            list(patients),
+            empty=_("No number of changes crosses it."),
         )
         self.footnote.setText(
             " ".join(
@@ -192,7 +197,22 @@ def fragility_text(fragility: Fragility) -> str:
     )
 
 
-def influence_columns(rows: Sequence[Influence]) -> list[Column]:
+def open_queries(snapshot: Snapshot) -> Counter[str]:
+    """How many queries of each patient are not closed: the inspector of a selected row leads to them."""
+    return Counter(query.patient for query in snapshot.reviews.queries if query.state != "closed")
+
+
+def _queries_column(patients: Sequence[str], queries: Mapping[str, int]) -> Column:
+    return Column(
+        "queries",
+        _("Open queries"),
+        np.array([queries.get(patient, 0) for patient in patients]),
+        0,
+        tip=_("Select the row: the panel at the right shows the patient’s queries."),
+    )
+
+
+def influence_columns(rows: Sequence[Influence], queries: Mapping[str, int]) -> list[Column]:
     """The patients, those that move the ratio most first."""
 
     def numbers(values: Sequence[float | None]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -209,10 +229,13 @@ def influence_columns(rows: Sequence[Influence]) -> list[Column]:
             show=lambda p: p_number(p) if p == p else _("not estimable"),
         ),
         Column("dfbeta", "dfbeta", numbers([row.dfbeta for row in rows]), 4),
+        _queries_column([row.patient for row in rows], queries),
     ]
 
 
-def changed_columns(analysis: StudySurvival, patients: Sequence[str]) -> list[Column]:
+def changed_columns(
+    analysis: StudySurvival, patients: Sequence[str], queries: Mapping[str, int]
+) -> list[Column]:
     """The patients whose change of status crosses the level, in the order they are taken."""
     table = analysis.endpoint
     of = {patient: place for place, patient in enumerate(table.patients)}
@@ -222,6 +245,7 @@ def changed_columns(analysis: StudySurvival, patients: Sequence[str]) -> list[Co
         Column("patient", _("Patient"), np.array(list(patients), dtype=object)),
         Column("day", _("Day"), table.stop[places], 0),
         Column("why", _("Why"), np.array([table.why[place] for place in places], dtype=object)),
+        _queries_column(patients, queries),
     ]
 
 
