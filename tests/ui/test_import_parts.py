@@ -156,6 +156,13 @@ def test_that_an_open_question_waits_and_marks_its_suggestion(qtbot: QtBot, pane
     assert answered.args == ["column|t|initials", "left_out"]
 
 
+def test_that_what_codes_mean_is_confirmed_with_counts(panel: QuestionPanel) -> None:
+    ways = (Option("dead=1", "1 = died", "165 died, 63 alive"), Option("none", "No value"))
+    panel.show_questions([question(kind="coding", options=ways, suggested="dead=1")])
+    told = [button.accessibleName() for button in panel.findChildren(QRadioButton)]
+    assert told == ["1 = died · 165 died, 63 alive (suggested)", "No value"]
+
+
 def test_that_all_suggestions_are_taken_at_once_and_answers_kept(qtbot: QtBot, panel: QuestionPanel) -> None:
     given: list[tuple[str, str]] = []
     panel.answered.connect(lambda name, code: given.append((name, code)))

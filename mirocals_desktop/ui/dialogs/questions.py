@@ -142,7 +142,10 @@ class QuestionPanel(QWidget):
         group = QButtonGroup(card)
         for option in self._likely(question):
             suggested = option.code == question.suggested and not question.answer
-            label = _("{answer} (suggested)").format(answer=option.label) if suggested else option.label
+            # how many died and live under an answer is what shows whether it can be right
+            said = f"{option.label} · {option.detail}" if question.kind == "coding" else option.label
+            said = said.removesuffix(" · ")
+            label = _("{answer} (suggested)").format(answer=said) if suggested else said
             button = QRadioButton(card)
             button.setObjectName(f"question.{question.id}.{option.code}")
             button.setAccessibleName(label)
