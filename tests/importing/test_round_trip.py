@@ -34,15 +34,15 @@ PATIENTS = st.dictionaries(
             "withdrawal_reason": st.sampled_from(["moved", "Ne veut plus", "12"]),
         },
     ),
-    min_size=1,
-    max_size=5,
+    min_size=2,
+    max_size=6,
 )
 VALUES = st.dictionaries(
     st.sampled_from(["treg_percent", "weight", "svc_percent", "alsfrs_r_total"]),
     st.integers(0, 48).map(float),
     min_size=1,
 )
-VISITS = st.lists(st.tuples(st.sampled_from(["", "BL", "M3", "M6"]), DAYS.map(str), VALUES), max_size=5)
+VISITS = st.lists(st.tuples(st.sampled_from(["", "BL", "M3", "M6"]), DAYS.map(str), VALUES), min_size=2, max_size=8)
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def come_back(study: Study, path: Path) -> Review:
 
 
 @given(PATIENTS, VISITS, st.sampled_from(["en", "fr"]), st.integers(0, 3))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_that_importing_an_export_changes_nothing(tmp_path, patients, visits, code, doses):
     somebody = next(iter(patients))
     once = {(visit, day): (somebody, visit, day, values) for visit, day, values in visits}
