@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -44,6 +44,7 @@ from mirocals_desktop.ui.plots.frame import GAP, Layout, LegendEntry, Row
 from mirocals_desktop.ui.plots.layers import Floats, Ink, Look, Symbol
 from mirocals_desktop.ui.plots.scene import Painted, Sentence, View
 from mirocals_desktop.ui.plots.ticks import log_ticks, named_ticks, number_ticks
+from mirocals_desktop.ui.plots.vector_file import write_vector
 from mirocals_desktop.ui.selected import add_selected_actions
 from mirocals_desktop.ui.theme import light_palette
 
@@ -57,6 +58,7 @@ _GRAB: Final = 5.0  # pixels within which a movable guide is taken
 _DRAG: Final = 4.0  # pixels that a press moves before it is a drag
 _DEEPEST: Final = 1e-4  # of the whole range that zooming goes down to
 _WHEEL: Final = 1.0016
+_FOOT_FLAGS: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
 
 
 @dataclass(frozen=True)
@@ -258,12 +260,27 @@ class Canvas(QWidget):
         return PictureSheet(self.caption or self.accessibleName(), self.image(), footed=bool(self.footnote))
 
     def write_image(self, path: Path) -> None:
-        """Write the picture as PNG. Raises AppError when the file cannot be written."""
-        if not self.image(3.0).save(str(path), "PNG"):  # type: ignore[call-overload]
-            raise AppError(
-                _("The picture could not be written to {file}.").format(file=path),
-                hint=_("Choose another folder, or close the program that has the file open."),
-            )
+        """Write the picture: vectors for .pdf, else a PNG. Raises AppError when it cannot be written."""
+        try:
+            if path.suffix.lower() == ".pdf":
+                self._write_pdf(path)
+                return
+            if self.image(3.0).save(str(path), "PNG"):  # type: ignore[call-overload]
+                return
+        except OSError:
+            pass  # said below, as for a PNG
+        raise AppError(
+            _("The picture could not be written to {file}.").format(file=path),
+            hint=_("Choose another folder, or close the program that has the file open."),
+        )
+
+    def _write_pdf(self, path: Path) -> None:
+        self._apply_ink(Ink.of(light_palette(), 1.0))
+        try:
+            title = self.caption or self.accessibleName()
+            write_vector(path, self._picture_size(), title, self._paint_picture)
+        finally:
+            self._apply_ink(self._own_ink())
 
     def ask_save(self) -> None:
         """Ask where to write the picture."""
@@ -281,7 +298,7 @@ class Canvas(QWidget):
             self,
             write,
             title=_("Save the picture"),
-            kinds=[_("Pictures (*.png)")],
+            kinds=[_("PNG picture (*.png)"), _("PDF (*.pdf)")],
             proposal=folder / f"{self.file_name}.png",
         )
 
@@ -520,24 +537,38 @@ class Canvas(QWidget):
         return Ink.of(self.palette(), self.devicePixelRatioF())
 
     def _painted_image(self, scale: float) -> QImage:
-        focus = self.hasFocus()
-        font = self.font()
-        metrics = QFontMetricsF(font)
-        width = self.view.width()
-        foot_flags = int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
-        small, small_metrics = frame.fonts(font)
-        foot = small_metrics.boundingRect(QRectF(0, 0, width - 16, 10000), foot_flags, self.footnote).height()
-        head = metrics.height() + 12 if self.caption else 0.0
-        height = head + self.view.height() + (foot + 12 if self.footnote else 0.0)
-        image = QImage(QSize(round(width * scale), round(height * scale)), QImage.Format.Format_ARGB32)
+        size = self._picture_size()
+        image = QImage((size * scale).toSize(), QImage.Format.Format_ARGB32)
         image.setDevicePixelRatio(scale)
         image.fill(self._ink.ground)
         painter = QPainter(image)
+        self._paint_picture(painter)
+        painter.end()
+        return image
+
+    def _foot(self) -> float:
+        """How high the footnote is."""
+        _small, metrics = frame.fonts(self.font())
+        place = QRectF(0, 0, self.view.width() - 16, 10000)
+        return metrics.boundingRect(place, _FOOT_FLAGS, self.footnote).height() if self.footnote else 0.0
+
+    def _head(self) -> float:
+        """How high the title is."""
+        return QFontMetricsF(self.font()).height() + 12 if self.caption else 0.0
+
+    def _picture_size(self) -> QSizeF:
+        """The size of the picture with its title and its footnote."""
+        foot = self._foot()
+        return QSizeF(self.view.width(), self._head() + self.view.height() + (foot + 12 if foot else 0.0))
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        """The title, the plot and the footnote."""
+        focus = self.hasFocus()
+        font, width, head = self.font(), self.view.width(), self._head()
+        line = QFontMetricsF(font).height()
         painter.setPen(self._ink.text)
         painter.setFont(font)
-        painter.drawText(
-            QRectF(8, 6, width - 16, metrics.height()), int(Qt.AlignmentFlag.AlignLeft), self.caption
-        )
+        painter.drawText(QRectF(8, 6, width - 16, line), int(Qt.AlignmentFlag.AlignLeft), self.caption)
         if focus:
             self.clearFocus()
         self.view.render(painter, QRectF(0, head, width, self.view.height()), self.view.rect())
@@ -545,14 +576,11 @@ class Canvas(QWidget):
         self.paint_above(painter)
         painter.translate(0, -head)
         painter.setPen(self._ink.faint)
-        painter.setFont(small)
-        painter.drawText(
-            QRectF(8, head + self.view.height() + 4, width - 16, foot + 4), foot_flags, self.footnote
-        )
-        painter.end()
+        painter.setFont(frame.fonts(font)[0])
+        foot = QRectF(8, head + self.view.height() + 4, width - 16, self._foot() + 4)
+        painter.drawText(foot, _FOOT_FLAGS, self.footnote)
         if focus:
             self.setFocus()
-        return image
 
     # Mouse and keys
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEvent, QMarginsF, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -16,12 +16,9 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QPageLayout,
-    QPageSize,
     QPainter,
     QPaintEvent,
     QPalette,
-    QPdfWriter,
     QPen,
     QPolygonF,
     QResizeEvent,
@@ -33,6 +30,7 @@ from mirocals_desktop.analysis.flow import box_name
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.paper import PictureSheet
+from mirocals_desktop.ui.plots.vector_file import write_vector
 from mirocals_desktop.ui.taking_out import offer_menu
 from mirocals_desktop.ui.values import number_text
 
@@ -103,28 +101,7 @@ class FlowChart(QWidget):
         if path.suffix.lower() == ".png":
             _painted(size, paint).save(str(path))
             return
-        if path.suffix.lower() == ".svg":
-            from PySide6.QtSvg import QSvgGenerator
-
-            generator = QSvgGenerator()
-            generator.setFileName(str(path))
-            generator.setTitle(caption)
-            generator.setResolution(96)
-            generator.setSize(size.toSize())
-            generator.setViewBox(QRect(0, 0, size.toSize().width(), size.toSize().height()))
-            painter = QPainter(generator)
-            paint(painter)
-            painter.end()
-            return
-        writer = QPdfWriter(str(path))
-        writer.setTitle(caption)
-        writer.setResolution(96)
-        sheet = QPageSize(size * 0.75, QPageSize.Unit.Point)
-        writer.setPageLayout(QPageLayout(sheet, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
-        painter = QPainter(writer)
-        paint(painter)
-        painter.end()
-        del writer  # the file is whole when its writer is gone
+        write_vector(path, size, caption, paint)
 
     def _picture(self, caption: str, footnote: str) -> tuple[QSizeF, Callable[[QPainter], None]]:
         """The diagram at the size that it is exported in, and what paints it."""

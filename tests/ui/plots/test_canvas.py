@@ -404,6 +404,16 @@ def test_that_a_picture_that_cannot_be_written_is_said(canvas, tmp_path):
     draw(canvas)
     with pytest.raises(AppError, match="could not be written"):
         canvas.write_image(tmp_path / "missing" / "plot.png")
+    with pytest.raises(AppError, match="could not be written"):
+        canvas.write_image(tmp_path / "missing" / "plot.pdf")
+
+
+def test_that_a_pdf_has_its_letters_as_letters(canvas, tmp_path):
+    draw(canvas)
+    canvas.write_image(tmp_path / "plot.pdf")
+    written = (tmp_path / "plot.pdf").read_bytes()
+    assert written.startswith(b"%PDF")
+    assert b"/FontFile2" in written
 
 
 def test_that_an_empty_plot_says_why(canvas):
