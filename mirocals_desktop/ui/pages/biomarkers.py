@@ -36,6 +36,7 @@ from mirocals_desktop.ui.biomarker_choices import fill_grouped, headed, labelled
 from mirocals_desktop.ui.biomarker_tables import rows_of, summary_columns, value_columns
 from mirocals_desktop.ui.column_memory import watch_columns
 from mirocals_desktop.ui.flow import FlowLayout
+from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.marker_classes_view import MarkerClassesView
 from mirocals_desktop.ui.marker_pairs_view import VIEWS as PAIR_VIEWS
 from mirocals_desktop.ui.marker_pairs_view import MarkerPairsView, Wanted
@@ -169,7 +170,9 @@ class BiomarkersPage(Page):
     @cached_property
     def summaries(self) -> TableView:
         """The summaries by visit and group."""
-        return self._stacked(TableView("biomarkers.summaries", _("Summaries by visit and group"), self))
+        view = self._stacked(TableView("biomarkers.summaries", _("Summaries by visit and group"), self))
+        self._export(view, _("Summaries"))
+        return view
 
     @cached_property
     def values(self) -> TableView:
@@ -177,7 +180,11 @@ class BiomarkersPage(Page):
         view = self._stacked(TableView("biomarkers.values", _("Values"), self))
         view.selected.connect(self._select_observation)
         add_triage_keys(view, view)
+        self._export(view, _("Values"))
         return view
+
+    def _export(self, view: TableView, what: str) -> None:
+        add_export(view, self.session, lambda: f"{self.variable.currentData()} {what}")
 
     def _stacked(self, view: W) -> W:
         self._stack.addWidget(view)

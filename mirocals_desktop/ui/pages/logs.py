@@ -140,7 +140,7 @@ class LogsPage(Page):
         table.activated.connect(lambda _key: self.page_asked.emit("patient"))
         self.only[code] = self._toggle(table, "checks", _("Only what a check found"))
         if code in _OPEN:
-            text = _("Only without result") if code == codes.LOG_SAMPLE else _("Only 24 h clocks to stop")
+            text = _("Only without result") if code == codes.LOG_SAMPLE else _("Only to report")
             self.open_ones[code] = self._toggle(table, "open", text)
         if code == codes.LOG_ADVERSE_EVENT:
             table.bar.insertWidget(2, self.reported)

@@ -40,8 +40,8 @@ from mirocals_desktop.ui.plots.patient import (
     STAGES,
     Mark,
     PatientPlot,
-    strip_title,
 )
+from mirocals_desktop.ui.plots.patient_scales import strip_title
 from mirocals_desktop.ui.plots.patient_words import course_sentences, day_sentence, mark_sentence
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import Column, TableView, WrittenTexts

@@ -16,18 +16,24 @@ from PySide6.QtCore import Qt
 
 from mirocals_desktop.analysis.alsfrs import DEATH_STAGE
 from mirocals_desktop.analysis.calendar_days import DAYS_PER_MONTH
-from mirocals_desktop.analysis.follow_up import TOOK_PLACE, VisitState, state_name
+from mirocals_desktop.analysis.follow_up import VisitState, state_name
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.plots.canvas import Axes, Canvas, EndLabel, LegendEntry, Look, Pointer, Symbol
-from mirocals_desktop.ui.plots.patient_scales import class_cuts, sealed_level, short_name, value_limits
+from mirocals_desktop.ui.plots.patient_scales import (
+    class_cuts,
+    domain_name,
+    sealed_level,
+    short_name,
+    strip_title,
+    value_limits,
+)
 from mirocals_desktop.ui.plots.ticks import MINUS
 from mirocals_desktop.ui.theme import DataStyle
 from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.patient import PatientRecord
-    from mirocals_desktop.protocol.model import Variable
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -433,26 +439,3 @@ class PatientPlot(Canvas):
         if any(series.sealed.any() for series in record.series.values()):
             entries.append(LegendEntry(_("received, sealed"), _FAINT, "square"))
         return entries
-
-
-def strip_title(variable: Variable) -> str:
-    """A variable's name with its unit, where the name does not say it."""
-    label = str(variable.label)
-    told = not variable.unit or variable.unit in label or label.endswith(")")
-    return label if told else f"{label} ({variable.unit})"
-
-
-def domain_name(domain: str) -> str:
-    """The translated name of a domain of ALSFRS-R."""
-    names = {
-        "bulbar": _("bulbar"),
-        "fine_motor": _("fine motor"),
-        "gross_motor": _("gross motor"),
-        "respiratory": _("respiratory"),
-    }
-    return names.get(domain, domain)
-
-
-def visit_took_place(state: VisitState) -> bool:
-    """Whether the visit was held."""
-    return state in TOOK_PLACE

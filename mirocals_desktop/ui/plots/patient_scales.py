@@ -1,4 +1,4 @@
-"""The heights that a patient's strips span, and the levels that have a name in them."""
+"""The names of a patient's strips, the heights that they span, and the levels that have a name in them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from mirocals_desktop.i18n import _
+
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.patient import Series
-    from mirocals_desktop.protocol.model import Protocol
+    from mirocals_desktop.protocol.model import Protocol, Variable
 
 _NAME_LETTERS: Final = 14
 
@@ -50,3 +52,21 @@ def class_cuts(protocol: Protocol, code: str) -> tuple[float, ...]:
 def short_name(text: str) -> str:
     """A name where there is room for few letters."""
     return text if len(text) <= _NAME_LETTERS else f"{text[: _NAME_LETTERS - 1]}…"
+
+
+def strip_title(variable: Variable) -> str:
+    """A variable's name with its unit, where the name does not say it."""
+    label = str(variable.label)
+    told = not variable.unit or variable.unit in label or label.endswith(")")
+    return label if told else f"{label} ({variable.unit})"
+
+
+def domain_name(domain: str) -> str:
+    """The translated name of a domain of ALSFRS-R."""
+    names = {
+        "bulbar": _("bulbar"),
+        "fine_motor": _("fine motor"),
+        "gross_motor": _("gross motor"),
+        "respiratory": _("respiratory"),
+    }
+    return names.get(domain, domain)
