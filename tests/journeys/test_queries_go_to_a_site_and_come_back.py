@@ -134,6 +134,8 @@ def test_that_a_workbook_without_keys_is_refused_with_a_sentence(
     qtbot: QtBot, opened: Window, answers: Answers, tmp_path: Path
 ) -> None:
     book = openpyxl.Workbook()
+    book.worksheets[0].append(["Patient", "Age"])
+    book.worksheets[0].append(["001", 61])
     book.save(tmp_path / "other.xlsx")
     answers.files = [tmp_path / "other.xlsx"]
     press(opened, "queries.take_answers")
