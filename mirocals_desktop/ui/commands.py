@@ -176,6 +176,13 @@ class Commands:
             show_error(self._window, error)
             return
         studies = [path for path in paths if path.suffix.lower() == STUDY_SUFFIX]
+        if studies and len(paths) > 1:
+            mixed = AppError(
+                _("A study is opened alone, and here are {count} files.").format(count=len(paths)),
+                hint=_("Drop the study first, then the spreadsheets on it."),
+            )
+            show_error(self._window, mixed)
+            return
         if studies:
             self.open_path(studies[0])
             return

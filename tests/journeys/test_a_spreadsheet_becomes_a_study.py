@@ -234,6 +234,18 @@ def test_that_a_spreadsheet_dropped_on_the_start_page_asks_for_its_study_first(
     press(box, "import.cancel")
 
 
+def test_that_a_study_and_spreadsheets_dropped_together_are_told_apart(
+    qtbot: QtBot, imported: Window, make_sheet: MakeSheet, tmp_path: Path
+) -> None:
+    imported.commands.take_files([tmp_path / "other.mirocals", make_sheet("lab.xlsx", TABLE)])
+    until(qtbot, lambda: is_open("error"))
+    box = dialog("error")
+    assert box.text() == "A study is opened alone, and here are 2 files."
+    box.close()
+    idle(qtbot, imported)
+    assert not is_open("import")
+
+
 def test_that_a_locked_spreadsheet_asks_for_its_password(
     qtbot: QtBot, imported: Window, make_sheet: MakeSheet, tmp_path: Path
 ) -> None:
