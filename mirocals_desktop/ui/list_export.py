@@ -22,10 +22,17 @@ if TYPE_CHECKING:
     from mirocals_desktop.study.study import Study
 
 
-def add_export(table: TableView, session: Session, name: Callable[[], str]) -> QToolButton:
+def add_export(
+    table: TableView,
+    session: Session,
+    name: Callable[[], str],
+    *,
+    notes: Callable[[], Sequence[str]] = tuple,
+) -> QToolButton:
     """Give a table a button that exports what it shows; `name()` is what the list is called, translated.
 
-    The export is written on the worker and noted in the study's ledger.
+    `notes()` are sentences on how its numbers were made, for the sheet that tells what the list is. The
+    export is written on the worker and noted in the study's ledger. An empty list has nothing to export.
     """
     button = QToolButton(table)
     button.setObjectName(f"{table.objectName()}.export")
@@ -33,7 +40,9 @@ def add_export(table: TableView, session: Session, name: Callable[[], str]) -> Q
     button.setToolTip(_("Export this list to Excel or CSV"))
     button.setIcon(icon("export"))
     button.setAutoRaise(True)
-    button.clicked.connect(lambda _checked=False: _ask(table, session, name()))
+    button.clicked.connect(lambda _checked=False: _ask(table, session, name(), notes()))
+    button.setEnabled(table.model.rowCount() > 0)
+    table.model.modelReset.connect(lambda: button.setEnabled(table.model.rowCount() > 0))
     table.bar.addWidget(button)
     return button
 
@@ -74,12 +83,12 @@ def _column(table: TableView, number: int, rows: Sequence[int]) -> Column:
     return Column(column.header, cells, column.decimals)
 
 
-def _ask(table: TableView, session: Session, name: str) -> None:
+def _ask(table: TableView, session: Session, name: str, notes: Sequence[str]) -> None:
     snapshot = session.snapshot
     if snapshot is None or not table.model.columns:
         return
     shown = shown_table(table, name)
-    filters = filter_notes(session)
+    said = [*notes, *filter_notes(session)]
 
     def write(path: Path) -> None:
         session.remember_folder("export", path)
@@ -88,7 +97,7 @@ def _ask(table: TableView, session: Session, name: str) -> None:
             from mirocals_desktop.export.listing import write_list
             from mirocals_desktop.study.ledger import EXPORTED
 
-            write_list(snapshot, shown, path, notes=filters, report=report)
+            write_list(snapshot, shown, path, notes=said, report=report)
             study.record(EXPORTED, details={"file": path.name})
 
         session.change(

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 from log_study import log_study
 from marker_study import PNFH, TREG, marker_study
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
-from window_driver import Answers
+from window_driver import Answers, press
 
 from mirocals_desktop.ui.pages.biomarkers import BiomarkersPage
 from mirocals_desktop.ui.plots import frame
@@ -37,7 +38,9 @@ def shown(qtbot: QtBot, session: Session, path: Path) -> BiomarkersPage:
 
 
 def settle(qtbot: QtBot, session: Session) -> None:
+    """Nothing is computed any more, and every widget has the place that its neighbours leave it."""
     qtbot.waitUntil(lambda: not session.jobs.busy, timeout=60_000)
+    QCoreApplication.processEvents()  # a note that appeared moves the plot only in the next turn
 
 
 def choose(qtbot: QtBot, page: BiomarkersPage, **choices: str) -> None:
@@ -254,3 +257,27 @@ def test_that_a_saved_picture_is_in_the_ledger(
     assert not QImage(str(answers.target)).isNull()
     assert page.session.snapshot.entries["kind"].tolist()[-1] == "exported"
     assert "synthetic data" in page.plot.footnote
+
+
+def test_that_exported_summaries_say_what_they_are_and_by_which_rules(
+    qtbot: QtBot, page: BiomarkersPage, answers: Answers, tmp_path: Path
+) -> None:
+    choose(qtbot, page, variable=PNFH, grouping="")
+    view(qtbot, page, "summaries")
+    answers.target = tmp_path / "summaries.xlsx"
+    press(page, "biomarkers.summaries.export")
+    qtbot.waitUntil(lambda: answers.target.exists() and not page.session.jobs.busy, timeout=60_000)
+    book = openpyxl.load_workbook(answers.target)
+    assert book.worksheets[0].title == "csf_pnfh Summaries"
+    about = [str(row[0]) for row in book.worksheets[1].iter_rows(values_only=True)]
+    assert "CSF pNFH: value; by All patients; along visits." in about
+    assert set(page._answer.shown.summaries.notes) <= set(about)
+
+
+def test_that_an_empty_list_cannot_be_exported(qtbot: QtBot, page: BiomarkersPage) -> None:
+    view(qtbot, page, "values")
+    button = page.values.findChild(QToolButton, "biomarkers.values.export")
+    assert button.isEnabled()
+    page.values.filter.setText("no such patient")
+    page.values.apply_filter()
+    assert not button.isEnabled()

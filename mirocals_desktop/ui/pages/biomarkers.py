@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Final, TypeVar, get_args
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -19,23 +18,20 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from mirocals_desktop.analysis.biomarkers import count_held, derive_trajectories, plausible_range, summarise
-from mirocals_desktop.analysis.dose_cycles import derive_phases, has_cycles, relate_to_cycles
-from mirocals_desktop.analysis.groups import POOLED, derive_groups, grouping_choices
+from mirocals_desktop.analysis.dose_cycles import derive_phases, relate_to_cycles
+from mirocals_desktop.analysis.groups import POOLED, derive_groups
 from mirocals_desktop.analysis.marker_values import (
     By,
     Scale,
-    biomarker_choices,
     derive_occasions,
     derive_values,
 )
 from mirocals_desktop.analysis.rank_tests import shift_notes
 from mirocals_desktop.i18n import _
-from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui import theme
-from mirocals_desktop.ui.biomarker_choices import fill_grouped, headed, labelled
+from mirocals_desktop.ui.biomarker_choices import BiomarkerChoices
 from mirocals_desktop.ui.biomarker_tables import rows_of, summary_columns, value_columns
 from mirocals_desktop.ui.column_memory import watch_columns
-from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.marker_classes_view import MarkerClassesView
 from mirocals_desktop.ui.marker_pairs_view import VIEWS as PAIR_VIEWS
@@ -70,8 +66,6 @@ if TYPE_CHECKING:
 
 W = TypeVar("W", bound=QWidget)
 
-_PREFERRED: Final = (codes.TREG_PERCENT, codes.CSF_PNFH)
-
 
 class BiomarkersPage(Page):
     """Treg, pNFH, CCL2 and any other measured variable, as lines, boxes and tables."""
@@ -83,20 +77,15 @@ class BiomarkersPage(Page):
         super().__init__(session, parent)
         self._answer: Answer | None = None
         self._outside = 0
-        self._filling = True
-        self.variable = self._chooser("variable", _("Variable"))
-        self.grouping = self._chooser("grouping", _("Group by"))
-        self.scale = self._chooser("scale", _("Scale"))
-        self.axis = self._chooser("axis", _("Axis"))
-        self.along = self._chooser("along", _("Along"))
-        for scale, name in scale_names().items():
-            self.scale.addItem(name, scale)
-        for along, name in zip(
-            get_args(By), (_("visits"), _("days"), _("days of the dose cycle")), strict=True
-        ):
-            self.along.addItem(name, along)
-        for axis, name in zip(get_args(AxisScale), (_("linear"), _("logarithmic")), strict=True):
-            self.axis.addItem(name, axis)
+        self.choices = BiomarkerChoices(self.code, self)
+        self.choices.changed.connect(self._on_choice)
+        self.choices.axis_changed.connect(self._show_answer)  # nothing to compute: only the axis is another
+        self.variable = self.choices.variable
+        self.grouping = self.choices.grouping
+        self.scale = self.choices.scale
+        self.axis = self.choices.axis
+        self.along = self.choices.along
+        self._of_the_axis = ""  # the variable that the axis was chosen for
 
         self.switch = ViewSwitch("biomarkers.view", _view_names(), self)
         self.switch.chosen.connect(lambda _view: self._show_answer())
@@ -110,17 +99,7 @@ class BiomarkersPage(Page):
         head_row.setContentsMargins(0, 0, 0, 0)
         head_row.addWidget(theme.title_label(self.title(), "biomarkers.title"))
         head_row.addStretch(1)
-        controls = QWidget(self)
-        flow = FlowLayout(controls, gap=12)
-        for combo, text in (
-            (self.variable, _("Variable")),
-            (self.grouping, _("By")),
-            (self.scale, _("Scale")),
-            (self.along, _("Along")),
-            (self.axis, _("Axis")),
-        ):
-            flow.addWidget(labelled(combo, text))
-        flow.addWidget(self.outside)
+        self.choices.row.addWidget(self.outside)
 
         self.plot = BiomarkerPlot("biomarkers.plot")
         self.plot.pointed.connect(self._on_pointed)
@@ -141,10 +120,9 @@ class BiomarkersPage(Page):
         column.setSpacing(8)
         column.addWidget(head)
         column.addWidget(self.switch)
-        column.addWidget(controls)
+        column.addWidget(self.choices)
         column.addWidget(self._stack, 1)
         column.addWidget(self.notes)
-        self._filling = False
 
     # The other views are made when they are first looked at: all at once the window would not answer.
 
@@ -184,7 +162,16 @@ class BiomarkersPage(Page):
         return view
 
     def _export(self, view: TableView, what: str) -> None:
-        add_export(view, self.session, lambda: f"{self.variable.currentData()} {what}")
+        add_export(
+            view, self.session, lambda: f"{self.variable.currentData()} {what}", notes=self._export_notes
+        )
+
+    def _export_notes(self) -> list[str]:
+        """What the numbers are and the rules by which they were made."""
+        answer = self._answer
+        notes = answer.shown.summaries.notes if answer is not None else ()
+        shifts = shift_notes(answer.shown.summaries.shifts) if answer is not None else ()
+        return [self.choices.sentence(), *notes, *shifts]
 
     def _stacked(self, view: W) -> W:
         self._stack.addWidget(view)
@@ -198,7 +185,8 @@ class BiomarkersPage(Page):
 
     @override
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        self._offer_choices(snapshot)
+        self.choices.offer(snapshot)
+        self._of_the_axis = self.variable.currentData()
         self._compute()
 
     @override
@@ -209,61 +197,14 @@ class BiomarkersPage(Page):
         if self.view == "values" and selection.observation:
             self.values.select(selection.observation)
 
-    # Choices
-
-    def _chooser(self, code: str, text: str) -> QComboBox:
-        combo = QComboBox(self)
-        combo.setObjectName(f"biomarkers.{code}")
-        combo.setAccessibleName(text)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        combo.setMaximumWidth(260)
-        combo.currentIndexChanged.connect(self._on_choice)
-        return combo
-
-    def _offer_choices(self, snapshot: Snapshot) -> None:
-        """Offer what the snapshot has; what was chosen stays chosen where it still can."""
-        self._filling = True
-        variables = biomarker_choices(snapshot)
-        chosen = self.variable.currentData()
-        fill_grouped(self.variable, headed(snapshot.protocol, variables))
-        preferred = [chosen, *_PREFERRED, *(v.code for v in variables if v.specimen)]
-        present = [variable.code for variable in variables]
-        first = next((code for code in preferred if code in present), present[0] if present else "")
-        self.variable.setCurrentIndex(self.variable.findData(first))
-        grouping = self.grouping.currentData()
-        self.grouping.clear()
-        for code, text in grouping_choices(snapshot):
-            self.grouping.addItem(text, code)
-        if grouping is None and snapshot.arms_visible:
-            grouping = codes.ARM
-        self.grouping.setCurrentIndex(max(self.grouping.findData(grouping), 0))
-        if first != chosen:
-            self._choose_axis(snapshot)
-        place = self.along.findData("cycle")
-        if place >= 0 and not has_cycles(snapshot):
-            self.along.removeItem(place)
-        elif place < 0 and has_cycles(snapshot):
-            self.along.addItem(_along_names()[-1], "cycle")
-        self._filling = False
-
-    def _choose_axis(self, snapshot: Snapshot) -> None:
-        """The axis that the protocol thinks fit for the variable."""
-        variable = snapshot.protocol.variable(self.variable.currentData() or "")
-        wanted: AxisScale = "log" if variable is not None and variable.log_axis else "linear"
-        self.axis.setCurrentIndex(self.axis.findData(wanted))
-
     def _on_choice(self) -> None:
         snapshot = self.session.snapshot
-        if self._filling or snapshot is None:
+        if snapshot is None:
             return
-        if self.sender() is self.variable:
-            self._filling = True
-            self._choose_axis(snapshot)
-            self._filling = False
-        if self.sender() is self.axis:
-            self._show_answer()  # nothing to compute: only the axis is another
-        else:
-            self._compute()
+        if self.variable.currentData() != self._of_the_axis:
+            self._of_the_axis = self.variable.currentData()
+            self.choices.choose_axis(snapshot)
+        self._compute()
 
     @property
     def view(self) -> str:
@@ -465,10 +406,6 @@ class BiomarkersPage(Page):
                 record=int(values.record[row]),
                 observation=observation,
             )
-
-
-def _along_names() -> tuple[str, ...]:
-    return _("visits"), _("days"), _("days of the dose cycle")
 
 
 def _view_names() -> list[tuple[str, str]]:
