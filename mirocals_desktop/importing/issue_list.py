@@ -92,16 +92,19 @@ class IssueList:
             variable=variable,
         )
 
-    def add_remark(self, remark: Remark, *, file: str, message: str, severity: Severity) -> None:
-        """Add what the reader met in a file."""
+    def add_remarks(self, remarks: Sequence[Remark], *, file: str, message: str, severity: Severity) -> None:
+        """Add what the reader met in a file, as one issue for these places."""
+        first = remarks[0]
+        places = [(remark.row, remark.column) for remark in remarks[:_MOST_CELLS]]
         self.add(
             severity,
-            remark.code,
+            first.code,
             message,
             file=file,
-            sheet=remark.sheet,
-            row=remark.row,
-            column=remark.column,
+            sheet=first.sheet,
+            row=first.row,
+            column=first.column,
+            cells=[cell_name(*place) for place in places] if len(remarks) > 1 else (),
         )
 
     def counts(self) -> Counter[str]:

@@ -363,6 +363,10 @@ _OF_TABLES: Final[Mapping[str, Make]] = {
         ngettext("{count} cell far outside the table", "{count} cells far outside the table", n),
         _("It is left out. Delete it from the spreadsheet, or move it into the table."),
     ),
+    "odd-encoding": lambda n: (
+        ngettext("{count} row in another encoding", "{count} rows in another encoding", n),
+        _("Look at its accented letters, and export the file again in one encoding if they are wrong."),
+    ),
     "quote-not-closed": lambda n: (
         ngettext(
             "{count} quotation mark that is not closed", "{count} quotation marks that are not closed", n

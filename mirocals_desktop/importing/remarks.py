@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.grid import Remark, Sheet, cell_name
-from mirocals_desktop.importing.issue_list import IssueList
+from mirocals_desktop.importing.issue_list import MANY, IssueList
 from mirocals_desktop.importing.model import Severity
 from mirocals_desktop.importing.plan import Source
 
 _SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
+_ENCODINGS = {"cp1252": "Windows-1252", "latin-1": "Latin-1", "mac_roman": "Mac Roman", "cp850": "DOS 850"}
 
 
 def tell_remarks(source: Source, issues: IssueList) -> None:
-    """Add an issue for each remark of a file, and for sheets with rows or columns that do not show."""
+    """Add an issue for each remark of a file, or one for all alike when they are many, and for sheets with
+    rows or columns that do not show."""
+    alike: dict[tuple[str, str], list[Remark]] = {}
     for remark in source.workbook.remarks:
-        severity, message = _sentence(remark)
-        issues.add_remark(remark, file=source.workbook.name, message=message, severity=severity)
+        alike.setdefault((remark.code, remark.sheet), []).append(remark)
+    for remarks in alike.values():
+        severity, message = _sentence(remarks[0])
+        if len(remarks) <= MANY:
+            for remark in remarks:
+                issues.add_remarks(
+                    [remark], file=source.workbook.name, message=_sentence(remark)[1], severity=severity
+                )
+            continue
+        more = len(remarks) - 1
+        text = ngettext("{message} (and {count} more like it)", "{message} (and {count} more like it)", more)
+        message = text.format(message=message, count=more)
+        issues.add_remarks(remarks, file=source.workbook.name, message=message, severity=severity)
     for sheet in source.workbook.sheets:
         _tell_hidden(source.workbook.name, sheet, issues)
 
@@ -28,13 +42,24 @@ def _sentence(remark: Remark) -> tuple[Severity, str]:
         return "warning", _("The cell {cell}, far outside the table, was left out{value}.").format(
             cell=place, value=f" ({value})" if value else ""
         )
+    if remark.code == "odd-encoding":
+        odd, usual = (_encoding(str(details.get(name, ""))) for name in ("odd", "encoding"))
+        if remark.row < 0:
+            return "warning", _(
+                "Some lines are not written in {usual} like the others; they are read as {odd}. Check their"
+                " accented letters."
+            ).format(usual=usual, odd=odd)
+        return "warning", _(
+            "Row {row} is not written in {usual} like the others; it is read as {odd}. Check its accented"
+            " letters."
+        ).format(row=remark.row + 1, usual=usual, odd=odd)
     if remark.code == "quote-not-closed":
         return "warning", _(
             "Row {row} has a quotation mark that is not closed; it is read as it stands."
         ).format(row=remark.row + 1)
     if remark.code == "text-file":
         return "note", _("Read as text in {encoding}, columns parted by “{separator}”.").format(
-            encoding=details.get("encoding", ""),
+            encoding=_encoding(str(details.get("encoding", ""))),
             separator=_SEPARATORS.get(str(details.get("separator", "")), str(details.get("separator", ""))),
         )
     if remark.code == "not-a-worksheet":
@@ -44,6 +69,11 @@ def _sentence(remark: Remark) -> tuple[Severity, str]:
     if remark.code == "details-unread":
         return "note", _("Error cells and percent formats of this file could not be looked at.")
     return "note", remark.code
+
+
+def _encoding(name: str) -> str:
+    """The name of an encoding as people know it."""
+    return _ENCODINGS.get(name, name.upper())
 
 
 def _tell_hidden(file: str, sheet: Sheet, issues: IssueList) -> None:

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from reviews import empty_facts
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.importing.grid import Kind, Workbook
+from mirocals_desktop.importing.pipeline import make_review
 from mirocals_desktop.importing.reader import guard
 from mirocals_desktop.importing.reader.encode import ERROR
 from mirocals_desktop.importing.reader.guard import PasswordNeeded, child_command, read_workbook
@@ -292,6 +294,37 @@ def test_that_text_files_are_read_whatever_their_encoding_and_separator(tmp_path
     path.write_bytes(content.encode(encoding))
     book = read_workbook(path)
     assert [texts(book, row) for row in range(book.sheets[0].n_rows)] == rows
+
+
+def test_that_a_text_of_two_encodings_is_read_line_by_line_and_said_at_its_rows(tmp_path):
+    path = tmp_path / "a.csv"
+    utf8, latin = 'P1;V2;5,1;"né à\nLyon"\n', "P2;V2;5,2;hémolysé\r\n"
+    head = "sep=;\n# essai\nPatient;Visite;Treg (%);Rem\n"
+    for usual, odd in (("utf-8", "cp1252"), ("utf-8-sig", "cp1252"), ("utf-8", "mac-roman")):
+        path.write_bytes(head.encode(usual) + utf8.encode() + latin.encode(odd) + "P3;V2;5,3;Łódź\n".encode())
+        book = read_workbook(path)
+        rows = [texts(book, row)[3] for row in range(book.sheets[0].n_rows)]
+        assert rows == ["", "Rem", "né à\nLyon", "hémolysé", "Łódź"]
+        issues = make_review([book], empty_facts()).issues
+        said = [(i.severity, i.cell, i.message) for i in issues if i.code == "odd-encoding"]
+        name = {"cp1252": "Windows-1252", "mac-roman": "Mac Roman"}[odd]
+        assert [(severity, cell) for severity, cell, _ in said] == [("warning", "A4")]
+        assert "Row 4" in said[0][2]
+        assert name in said[0][2]
+
+
+def test_that_many_rows_in_another_encoding_are_one_issue(tmp_path):
+    path = tmp_path / "a.csv"
+    rows = [f"P{n};V2;5,1;né\n".encode("cp1252") for n in range(400)]
+    path.write_bytes("Patient;Visite;Treg (%);Créé\n".encode() + b"".join(rows))
+    issues = make_review([read_workbook(path)], empty_facts()).issues
+    (one,) = [issue for issue in issues if issue.code == "odd-encoding"]
+    assert (one.cell, len(one.cells)) == ("A2", 400)
+    assert "399 more" in one.message
+    path.write_bytes("Patient;Rem\nP1;« CAFÉ» 5 µL\n".encode("cp1252"))
+    book = read_workbook(path)
+    assert texts(book, 1) == ["P1", "« CAFÉ» 5 µL"]
+    assert [remark.code for remark in book.remarks] == ["text-file"]
 
 
 def test_that_a_quote_that_is_never_closed_swallows_nothing(tmp_path):

@@ -15,7 +15,7 @@ from defusedxml.ElementTree import ParseError, fromstring
 from mirocals_desktop.importing.reader.encode import ERROR, Marked
 from mirocals_desktop.importing.reader.package import attribute, local
 from mirocals_desktop.importing.reader.problem import Refused
-from mirocals_desktop.importing.reader.raw import Limits, RawSheet, RawWorkbook
+from mirocals_desktop.importing.reader.raw import Limits, RawRemark, RawSheet, RawWorkbook
 from mirocals_desktop.importing.reader.text import decode
 
 _MAX_SPAN: Final = 1000
@@ -25,7 +25,8 @@ _CHARSET: Final = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_-]+)", re.IGNORE
 def read_html(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
     """Every table of a page as a sheet; a cell over several columns or rows stands in the first of them."""
     parser = _Tables(limits, name)
-    parser.feed(_text_of(data))
+    text, remarks = _text_of(data)
+    parser.feed(text)
     parser.close()
     sheets = [
         _sheet(f"{name} {number}" if len(parser.tables) > 1 else name, rows, merged)
@@ -34,17 +35,19 @@ def read_html(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
     ]
     if not sheets:
         raise Refused("no-sheets")
-    return RawWorkbook("html", sheets)
+    return RawWorkbook("html", sheets, remarks)
 
 
-def _text_of(data: bytes) -> str:
+def _text_of(data: bytes) -> tuple[str, list[RawRemark]]:
     said = _CHARSET.search(data[:4096])
     if said and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         try:
-            return data.decode(said[1].decode("ascii"))
+            return data.decode(said[1].decode("ascii")), []
         except (LookupError, UnicodeDecodeError):
             pass  # what the page says of itself is not true
-    return decode(data)[0]
+    decoded = decode(data)
+    details: dict[str, str | int | float] = {"encoding": decoded.encoding, "odd": decoded.odd_encoding}
+    return decoded.text, [RawRemark("odd-encoding", details=details)] if decoded.odd_lines else []
 
 
 def _sheet(name: str, rows: list[list[Any]], merged: list[tuple[int, int, int, int]]) -> RawSheet:

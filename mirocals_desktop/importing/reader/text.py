@@ -8,8 +8,10 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Final
 
@@ -32,14 +34,16 @@ _WHOLE: Final = re.compile(r"[<>]?-?\d{1,5}")
 _DECIMALS: Final = re.compile(r"\d{1,4}")
 _LONGEST_FIELD: Final = 1 << 20
 _LEGACY: Final = ("cp1252", "mac_roman", "cp850", "latin-1")
+_HIGH: Final = re.compile(rb"[\x80-\xff]+")
 _LIKELY: Final = frozenset("éèêëàâäçùûüîïôöœæÉÈÊÀÂÇÔÎŒßñáíóúãõåøÅØÄÖÜ°µ²³±’‘“”«»–—…·×≤≥€£½ ")
 
 
 def read_text(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
     """The file as one sheet. The encoding and the separator are told as a remark."""
-    text, encoding = decode(data)
-    separator, text = _separator_line(text)
+    decoded = decode(data)
+    separator, text = _separator_line(decoded.text)
     lines = _lines(text)
+    above = len(_lines(decoded.text)) - len(lines) if separator else 0
     remarks: list[RawRemark] = []
     if not any(line.strip() for line in lines):
         raise Refused("empty-file")
@@ -48,7 +52,9 @@ def read_text(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
     csv.field_size_limit(_LONGEST_FIELD)
     comments = _comment_lines(lines, separator)
     rows = [[line.rstrip("\n").rstrip(separator)] for line in lines[:comments]]
-    rows += _records(lines[comments:], separator, remarks, before=comments)
+    starts = list(range(comments))
+    rows += _records(lines[comments:], separator, remarks, before=comments, starts=starts)
+    remarks += _odd_rows(decoded, starts, above=above)
     width = max((len(row) for row in rows), default=0)
     if width > MAX_COLUMNS:
         raise Refused("too-many-columns", columns=width, limit=MAX_COLUMNS)
@@ -59,7 +65,9 @@ def read_text(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
         raise Refused("more-cells-than-headers", line=comments + odd + 1)
     for row in rows:
         row.extend([""] * (width - len(row)))
-    remarks.append(RawRemark("text-file", details={"encoding": encoding, "separator": separator}))
+    for remark in remarks:
+        remark.sheet = name
+    remarks.append(RawRemark("text-file", details={"encoding": decoded.encoding, "separator": separator}))
 
     def all_rows() -> Iterator[Sequence[str]]:
         return iter(rows)
@@ -67,25 +75,36 @@ def read_text(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
     return RawWorkbook("text", [RawSheet(name, all_rows, height=len(rows))], remarks)
 
 
-def decode(data: bytes) -> tuple[str, str]:
-    """The text and the name of its encoding. Raises Refused for what is no text."""
+@dataclass(frozen=True)
+class Decoded:
+    """A text, the name of its encoding, and the lines (from 0) that are in `odd_encoding` instead."""
+
+    text: str
+    encoding: str
+    odd_lines: tuple[int, ...] = ()
+    odd_encoding: str = ""
+
+
+def decode(data: bytes) -> Decoded:
+    """The text, each line in its own encoding. Raises Refused for what is no text."""
+    marked = False
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             try:
-                return data[len(mark) :].decode(encoding), encoding
+                return Decoded(data[len(mark) :].decode(encoding), encoding)
             except UnicodeDecodeError as error:
                 if encoding != "utf-8":
                     raise Refused("not-text") from error
-                data = data[len(mark) :]
+                data, marked = data[len(mark) :], True
     sample = data[:4096]
     nulls = sample.count(0)
     if nulls:
         # Half of UTF-16 text in a western language is zero bytes: the odd ones, or the even ones.
         odd = sample[1::2].count(0)
         if odd > len(sample) / 2 * 0.4 and odd > 4 * sample[::2].count(0):
-            return data.decode("utf-16-le", "replace"), "utf-16-le"
+            return Decoded(data.decode("utf-16-le", "replace"), "utf-16-le")
         if nulls - odd > len(sample) / 2 * 0.4:
-            return data.decode("utf-16-be", "replace"), "utf-16-be"
+            return Decoded(data.decode("utf-16-be", "replace"), "utf-16-be")
         raise Refused("not-text")
     controls = sum(
         sample.count(byte) for byte in range(32) if byte not in (9, 10, 11, 12, 13, 28, 29, 30, 31, 26, 27)
@@ -93,11 +112,53 @@ def decode(data: bytes) -> tuple[str, str]:
     if controls > len(sample) / 50:
         raise Refused("not-text")
     try:
-        return data.decode("utf-8"), "utf-8"
+        return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
         pass
-    best = max(_LEGACY, key=lambda encoding: _plausibility(data, encoding))
-    return data.decode(best, "replace"), best
+    if marked or any(map(_surely_utf8, set(_HIGH.findall(data)))):
+        return _decode_by_line(data)
+    best = _best_legacy(data)
+    return Decoded(data.decode(best, "replace"), best)
+
+
+def _surely_utf8(piece: bytes) -> bool:
+    """Whether bytes beyond ASCII are letters of French or English in UTF-8: by chance they hardly are."""
+    try:
+        return _LIKELY.issuperset(piece.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
+
+
+def _decode_by_line(data: bytes) -> Decoded:
+    """Text put together of two encodings: a line that is no UTF-8 is read in the other one, and named."""
+    lines = data.splitlines(keepends=True)
+    texts: dict[int, str] = {}
+    odd = []
+    for number, line in enumerate(lines):
+        try:
+            texts[number] = line.decode("utf-8")
+        except UnicodeDecodeError:
+            odd.append(number)
+    legacy = _best_legacy(b" ".join(p for n in odd for p in _HIGH.findall(lines[n]) if not _surely_utf8(p)))
+
+    def read(match: re.Match[bytes]) -> bytes:
+        piece = match[0]
+        return piece if _surely_utf8(piece) else piece.decode(legacy, "replace").encode()
+
+    for number in odd:
+        texts[number] = _HIGH.sub(read, lines[number]).decode("utf-8")
+    return Decoded("".join(texts[n] for n in range(len(lines))), "utf-8", tuple(odd), legacy)
+
+
+def _odd_rows(decoded: Decoded, starts: Sequence[int], *, above: int) -> list[RawRemark]:
+    """A remark for each row that holds a line in another encoding than the file; `starts` are their lines."""
+    rows = dict.fromkeys(max(bisect_right(starts, line - above) - 1, 0) for line in decoded.odd_lines)
+    details: dict[str, str | int | float] = {"encoding": decoded.encoding, "odd": decoded.odd_encoding}
+    return [RawRemark("odd-encoding", row=row, column=0, details=details) for row in rows]
+
+
+def _best_legacy(data: bytes) -> str:
+    return max(_LEGACY, key=lambda encoding: _plausibility(data, encoding))
 
 
 def _plausibility(data: bytes, encoding: str) -> float:
@@ -202,9 +263,9 @@ def _longer_than_header(rows: Sequence[Sequence[str]], separator: str) -> int:
 
 
 def _records(
-    lines: list[str], separator: str, remarks: list[RawRemark], *, before: int = 0
+    lines: list[str], separator: str, remarks: list[RawRemark], *, before: int, starts: list[int]
 ) -> list[list[str]]:
-    """The records, `before` lines standing above them.
+    """The records, `before` lines standing above them; the line where each one starts goes to `starts`.
 
     A quote that is not closed where it should be is read as a sign of its own, and told.
     """
@@ -218,6 +279,7 @@ def _records(
                 if reader.line_num - read > MAX_LINES_OF_A_RECORD:
                     break
                 rows.append(row)
+                starts.append(before + at + read)
                 read = reader.line_num
             else:
                 return rows
@@ -225,5 +287,6 @@ def _records(
             pass
         remarks.append(RawRemark("quote-not-closed", row=before + len(rows), column=0))
         rows.append(lines[at + read].rstrip("\n").split(separator))
+        starts.append(before + at + read)
         at += read + 1
     return rows
