@@ -60,7 +60,7 @@ def view(qtbot: QtBot, page: BiomarkersPage, name: str) -> None:
 def place(page: BiomarkersPage, x: float, y: float) -> QPoint:
     plot = page.plot
     axes = plot.axes
-    return QPoint(round(frame.across(axes.rect, plot._x_range, x)), round(axes.down(axes.height(y))))
+    return QPoint(round(frame.across(axes.rect, plot.x_axis.range, x)), round(axes.down(axes.height(y))))
 
 
 def column(table, code: str) -> list[str]:
@@ -171,7 +171,7 @@ def test_that_rows_below_the_plot_count_patients_by_visit(page: BiomarkersPage) 
 def test_that_days_take_the_place_of_visits(qtbot: QtBot, page: BiomarkersPage) -> None:
     choose(qtbot, page, along="day")
     assert page.plot.axes._layers["lines.0"].x.tolist() == [0, 92]
-    assert page.plot._x_title == "Study day (0 = randomisation date)"
+    assert page.plot.x_axis.title == "Study day (0 = randomisation date)"
 
 
 def test_that_two_arms_are_compared_by_ranks_beside_the_first(
@@ -270,7 +270,7 @@ def test_that_exported_summaries_say_what_they_are_and_by_which_rules(
     book = openpyxl.load_workbook(answers.target)
     assert book.worksheets[0].title == "csf_pnfh Summaries"
     about = [str(row[0]) for row in book.worksheets[1].iter_rows(values_only=True)]
-    assert "CSF pNFH: value; by All patients; along visits." in about
+    assert "CSF pNFH: value; by All patients together; along visits." in about
     assert set(page._answer.shown.summaries.notes) <= set(about)
 
 
