@@ -60,10 +60,10 @@ def test_that_peak_and_trough_of_a_patient_are_seen_and_told_apart(
 
     x, axes, y = next(
         (stop[0], stop[1], stop[2])
-        for stop in page.plot._all_stops()
+        for stop in page.plot.stops()
         if stop[3] == "value" and round(stop[0]) == 7 and abs(stop[2] - 12.4) < 0.01
     )
-    spot = QPoint(round(frame.across(axes.rect, page.plot._x_range, x)), round(axes.down(y)))
+    spot = QPoint(round(frame.across(axes.rect, page.plot.x_axis.range, x)), round(axes.down(y)))
     QTest.mouseMove(page.plot.view.viewport(), spot)
     assert page.plot.sentence.sentence.startswith("Patient 003 · day 7 of the cycle · 12.4 %")
     QTest.mouseClick(page.plot.view.viewport(), Qt.MouseButton.LeftButton, pos=spot)

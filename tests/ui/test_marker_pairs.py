@@ -46,7 +46,7 @@ def view(qtbot: QtBot, page: BiomarkersPage, name: str) -> None:
 def spot(page: BiomarkersPage, x: float, y: float) -> QPoint:
     plot = page.pairs.plot
     axes = plot.axes
-    return QPoint(round(frame.across(axes.rect, plot._x_range, x)), round(axes.down(axes.height(y))))
+    return QPoint(round(frame.across(axes.rect, plot.x_axis.range, x)), round(axes.down(axes.height(y))))
 
 
 def test_that_baseline_and_visit_of_each_patient_are_joined(qtbot: QtBot, page: BiomarkersPage) -> None:

@@ -47,7 +47,7 @@ def layers(page: PatientPage, strip: str):
 
 def place(page: PatientPage, strip: str, x: float, y: float) -> QPoint:
     axes = page.plot._strips[strip]
-    return QPoint(round(frame.across(axes.rect, page.plot._x_range, x)), round(axes.down(axes.height(y))))
+    return QPoint(round(frame.across(axes.rect, page.plot.x_axis.range, x)), round(axes.down(axes.height(y))))
 
 
 def point_at(page: PatientPage, strip: str, x: float, y: float) -> str:
@@ -233,10 +233,10 @@ def test_that_the_course_is_told_and_drawn_from_onset_to_now(
     said = page.course.text()
     assert f"ALSFRS-R slope {slope}; from day 0 on {slope}" in said
     assert "Progression rate 0.50 a month (intermediate) on day 0" in said
-    low = page.plot._x_range[0]
+    low = page.plot.x_axis.range[0]
     assert low < -365
     page.onset.setChecked(False)
-    assert page.plot._x_range[0] > -100
+    assert page.plot.x_axis.range[0] > -100
     line = layers(page, SCORES)["slope.after"]
     assert line.y.tolist() == pytest.approx([42, 36])
     windows = layers(page, COURSE)["windows"]
@@ -285,8 +285,8 @@ def test_that_stages_and_medication_are_drawn_and_told(
     assert kings.x.tolist() == [0, 85]
     assert layers(page, STAGES)["line.kings"].y.max() > 5
     # What began before the axis does is found at its beginning.
-    assert page.plot._x_limits is not None
-    begins = page.plot._x_limits[0]
+    assert page.plot.x_axis.limits is not None
+    begins = page.plot.x_axis.limits[0]
     assert layers(page, MEDICATION)["medication"].x.tolist() == pytest.approx([begins, 31])
     record = page._record
     assert record is not None

@@ -165,7 +165,7 @@ def test_that_numbers_are_painted_around_the_ticks_and_nowhere_between(page: Sur
     def inked(x: float) -> bool:
         return any(image.pixel(int(x), y) != ground for y in range(int(top), int(bottom)))
 
-    places = [frame.across(rect, plot._x_range, tick.place) for tick in layout.x_ticks]
+    places = [frame.across(rect, plot.x_axis.range, tick.place) for tick in layout.x_ticks]
     for place, following in zip(places, [*places[1:], places[-1] + 40], strict=True):
         assert any(inked(place + dx) for dx in range(-4, 5))
         assert not any(inked((place + following) / 2 + dx) for dx in range(-3, 4))
@@ -378,7 +378,7 @@ def test_that_a_patient_with_an_odd_id_is_still_reached_from_its_link(
 
 
 def test_that_the_keys_reach_the_days_of_events(qtbot: QtBot, page: SurvivalPage) -> None:
-    curves_of(page).plot._step(1)
+    curves_of(page).plot.hand.step(1)
     assert curves_of(page).plot.sentence.sentence.startswith("day 30: Placebo")
 
 

@@ -87,7 +87,7 @@ def test_that_the_picture_shows_the_curves_rows_and_names_of_the_result(view: Cu
     rect = plot.axes.rect
 
     def spot(day: float, height: float) -> tuple[int, int]:
-        x = frame.across(rect, plot._x_range, day)
+        x = frame.across(rect, plot.x_axis.range, day)
         return round(x), round(head + plot.axes.down(height))
 
     def has(colour: str, day: float, height: float) -> bool:
@@ -110,7 +110,7 @@ def test_that_the_picture_shows_the_curves_rows_and_names_of_the_result(view: Cu
     top = head + rect.bottom() + 2.6 * line
     rows = seen[round(top) :, :]
     for day in days:
-        x = round(frame.across(rect, plot._x_range, day))
+        x = round(frame.across(rect, plot.x_axis.range, day))
         assert np.any(np.abs(rows[:, x - 4 : x + 5] - ground) > OTHER), day
 
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 from typing_extensions import override
 
-from mirocals_desktop.ui.plots.canvas import Axes, Canvas, Look, Pointer, Row
+from mirocals_desktop.ui.plots.canvas import Axes, Canvas, Look, Pointer, Row, Stop
 from mirocals_desktop.ui.plots.frame import GAP, fonts
 from mirocals_desktop.ui.theme import DataStyle
 
@@ -77,7 +77,7 @@ class ForestPlot(Canvas):
         if key != self._selected:
             self._selected = key
             if self._lines:
-                low, high = self._x_home
+                low, high = self.x_axis.home
                 self._draw(10**low, 10**high)
 
     def key_at(self, pointer: Pointer | None) -> str:
@@ -99,9 +99,9 @@ class ForestPlot(Canvas):
         return float(min(widest, self.view.width() * 0.48)) + 2 * GAP
 
     @override
-    def _all_stops(self) -> list[tuple[float, Axes, float, str, int]]:
+    def stops(self) -> list[Stop]:
         """The keys go from line to line, from the top."""
-        return sorted(super()._all_stops(), key=lambda stop: -stop[2])
+        return sorted(super().stops(), key=lambda stop: -stop[2])
 
     def _draw(self, low: float, high: float) -> None:
         count = len(self._lines)

@@ -344,7 +344,7 @@ class PatientPlot(Canvas):
         end = np.where(np.isnan(taken.end), max(record.span()[1], 1.0), taken.end)
         stop = np.maximum(end, taken.start + 1)
         axes.bars("bars", taken.start, stop, height - 0.3, height + 0.3, Look(_MEDICATION), opacity=0.5)
-        low = self._x_limits[0] if self._x_limits is not None else -math.inf
+        low = self.x_axis.limits[0] if self.x_axis.limits is not None else -math.inf
         self._targets(axes, "medication", np.maximum(taken.start, low), height, taken.id)
         self._targets(axes, "medication_middle", (np.maximum(taken.start, low) + end) / 2, height, taken.id)
 

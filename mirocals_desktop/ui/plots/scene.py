@@ -133,27 +133,27 @@ class View(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._canvas.on_press(event)
+        self._canvas.hand.on_press(event)
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._canvas.on_move(event)
+        self._canvas.hand.on_move(event)
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._canvas.on_release(event)
+        self._canvas.hand.on_release(event)
 
     @override
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self._canvas.on_double_click(event)
+        self._canvas.hand.on_double_click(event)
 
     @override
     def wheelEvent(self, event: QWheelEvent) -> None:
-        self._canvas.on_wheel(event)
+        self._canvas.hand.on_wheel(event)
 
     @override
     def leaveEvent(self, _event: QEvent) -> None:
-        self._canvas.on_leave()
+        self._canvas.hand.on_leave()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

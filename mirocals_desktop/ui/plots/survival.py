@@ -177,12 +177,12 @@ class SurvivalPlot(Canvas):
     @override
     def _x_ticks(self, width: float, metrics: QFontMetricsF) -> Sequence[Tick]:
         """The days of the result while everything is shown, so that the horizon is one of them."""
-        if self._shown is None or self._x_range != self._x_home:
+        if self._shown is None or self.x_axis.range != self.x_axis.home:
             return super()._x_ticks(width, metrics)
         widest = metrics.horizontalAdvance(tick_text(self._shown.ticks[-1], 0)) + 1.6 * GAP
         days: Sequence[float] = self._shown.ticks
         apart = min((after - before for before, after in pairwise(days)), default=math.inf)
-        low, high = self._x_range
+        low, high = self.x_axis.range
         if apart / (high - low) * width < widest * 0.7:  # each has its room, or some give way
             days = thin_days(days, max(2, int(width / widest) + 1))
         return [Tick(day, tick_text(day, 0)) for day in days]

@@ -20,6 +20,7 @@ from mirocals_desktop.ui import ask
 from mirocals_desktop.ui.plots import frame
 from mirocals_desktop.ui.plots.canvas import Canvas, EndLabel, LegendEntry, Look, Row
 from mirocals_desktop.ui.plots.layers import Ink, band_path, staircase
+from mirocals_desktop.ui.plots.picture import write_picture
 from mirocals_desktop.ui.plots.ticks import log_ticks, named_ticks, number_ticks
 from mirocals_desktop.ui.taking_out import copy_picture
 from mirocals_desktop.ui.theme import POOLED, REFERENCE, TREATED, dark_palette, group_style, light_palette
@@ -50,7 +51,7 @@ def draw(canvas, x=X, y=Y, *, log="log", limits=(None, None), x_limits=None):
 
 
 def place_of(canvas, axes, x, y):
-    return QPoint(round(frame.across(axes.rect, canvas._x_range, x)), round(axes.down(axes.height(y))))
+    return QPoint(round(frame.across(axes.rect, canvas.x_axis.range, x)), round(axes.down(axes.height(y))))
 
 
 # Ticks
@@ -182,7 +183,7 @@ def test_that_texts_of_rows_never_run_into_each_other(canvas):
     _font, metrics = frame.fonts(canvas.font())
 
     def step():
-        return frame.row_step(canvas._layout, metrics, axes.rect, canvas._x_range)
+        return frame.row_step(canvas._layout, metrics, axes.rect, canvas.x_axis.range)
 
     assert step() > 1
     canvas.zoom(0.2)
@@ -310,7 +311,7 @@ def test_that_a_movable_guide_follows_the_mouse_and_no_other_does(canvas):
     middle = round(axes.rect.center().y())
 
     def at(value):
-        return QPoint(round(frame.across(axes.rect, canvas._x_range, math.log10(value))), middle)
+        return QPoint(round(frame.across(axes.rect, canvas.x_axis.range, math.log10(value))), middle)
 
     for value in (750, 100):
         QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=at(value))
@@ -365,7 +366,7 @@ def test_that_keys_zoom_pan_and_reset(canvas):
 def test_that_colours_of_data_stay_and_grounds_follow_the_palette(canvas):
     draw(canvas)
     canvas.setPalette(dark_palette())
-    ink = canvas._ink
+    ink = canvas.ink
     assert ink.ground == dark_palette().color(QPalette.ColorRole.Base)
     assert ink.colour(TREATED.colour) == QColor("#0072B2")
     assert ink.colour("#000000") == ink.text
@@ -385,7 +386,7 @@ def test_that_a_picture_is_on_white_with_its_caption_and_footnote(canvas):
     noted = canvas.image(1.0)
     assert plain.pixelColor(2, 2) == QColor("#FFFFFF")
     assert noted.height() > plain.height() + 10
-    assert canvas._ink.ground == dark_palette().color(QPalette.ColorRole.Base)
+    assert canvas.ink.ground == dark_palette().color(QPalette.ColorRole.Base)
     blue = QColor("#0072B2").rgb()
     assert any(plain.pixel(x, y) == blue for x in range(plain.width()) for y in range(plain.height()))
 
@@ -403,14 +404,14 @@ def test_that_the_picture_can_be_copied_and_written(canvas, tmp_path, monkeypatc
 def test_that_a_picture_that_cannot_be_written_is_said(canvas, tmp_path):
     draw(canvas)
     with pytest.raises(AppError, match="could not be written"):
-        canvas.write_image(tmp_path / "missing" / "plot.png")
+        write_picture(canvas, tmp_path / "missing" / "plot.png")
     with pytest.raises(AppError, match="could not be written"):
-        canvas.write_image(tmp_path / "missing" / "plot.pdf")
+        write_picture(canvas, tmp_path / "missing" / "plot.pdf")
 
 
 def test_that_a_pdf_has_its_letters_as_letters(canvas, tmp_path):
     draw(canvas)
-    canvas.write_image(tmp_path / "plot.pdf")
+    write_picture(canvas, tmp_path / "plot.pdf")
     written = (tmp_path / "plot.pdf").read_bytes()
     assert written.startswith(b"%PDF")
     assert b"/FontFile2" in written
@@ -422,7 +423,7 @@ def test_that_an_empty_plot_says_why(canvas):
     canvas.lay_out()
     image = canvas.grab().toImage()
     middle = image.pixelColor(image.width() // 2, 60)
-    assert middle == canvas._ink.ground
+    assert middle == canvas.ink.ground
 
 
 def test_that_what_is_scrolled_into_view_is_painted_like_the_rest(canvas, qtbot):
