@@ -13,7 +13,7 @@ from typing_extensions import override
 from mirocals_desktop.analysis.missing_visits import REASONS, MissingReason, reason_name
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
-from mirocals_desktop.ui.plots.glance import visit_name
+from mirocals_desktop.ui.plots.heat_strip import visit_name
 from mirocals_desktop.ui.taking_out import Glance
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ LOOKS: Final[dict[MissingReason, str]] = {
     "not_entered": theme.PURPLE,
 }
 _HELD: Final = "#BFE3D5"
-_HELD_DARK: Final = "#2C5648"
+_HELD_DARK: Final = "#15382B"  # far from the grey of the dead for the colour-blind too
 
 
 class MissingMap(Glance):
