@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.ui import theme
-from mirocals_desktop.ui.plots.glance import Part, paint_sample
+from mirocals_desktop.ui.plots.parts_bar import Part, paint_sample
 
 _PAD: Final = 8
 _BAR: Final = 4

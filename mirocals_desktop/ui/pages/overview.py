@@ -26,7 +26,9 @@ from mirocals_desktop.ui.flow_section import FlowSection
 from mirocals_desktop.ui.link_list import Line, LinkList, Section, faint_note
 from mirocals_desktop.ui.links import LinkLine, NumberTile, PartButton
 from mirocals_desktop.ui.pages.page import Page
-from mirocals_desktop.ui.plots.glance import EnrolmentCurve, HeatStrip, Part, PartsBar
+from mirocals_desktop.ui.plots.enrolment_curve import EnrolmentCurve
+from mirocals_desktop.ui.plots.heat_strip import HeatStrip
+from mirocals_desktop.ui.plots.parts_bar import Part, PartsBar
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.values import date_text, number_text, time_text
 

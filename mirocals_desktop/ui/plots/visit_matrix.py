@@ -47,7 +47,7 @@ from mirocals_desktop.analysis.follow_up import TOOK_PLACE, VisitState, state_na
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.paper import TableSheet
-from mirocals_desktop.ui.plots.glance import visit_name
+from mirocals_desktop.ui.plots.heat_strip import visit_name
 from mirocals_desktop.ui.plots.visit_signs import SIGNS, paint_sign, sign_colour
 from mirocals_desktop.ui.taking_out import offer_menu
 from mirocals_desktop.ui.values import number_text
