@@ -263,9 +263,9 @@ def test_that_the_envelope_and_its_ledger_are_those_of_the_analysis(qtbot: QtBot
     analysis = analyse_study(page.session.snapshot, by="arm")
     unknown = name_unknown(analysis.times, analysis.endpoint)
     ledger = rank_unknown(analysis.times, unknown)
-    assert view.ledger.keys() == [row.patient for row in ledger]
-    assert sorted(view.ledger.keys()) == ["A02", "A05", "P04"]
-    assert texts(view.ledger, "leverage") == [f"{row.leverage:.4f}" for row in ledger]
+    assert view.table.keys() == [row.patient for row in ledger]
+    assert sorted(view.table.keys()) == ["A02", "A05", "P04"]
+    assert texts(view.table, "leverage") == [f"{row.leverage:.4f}" for row in ledger]
     placebo, active = estimate_envelopes(analysis.times, unknown)[1:]
     for place, envelope in enumerate((placebo, active)):
         _x, y = layer(view.plot, f"band.{place}")
@@ -284,8 +284,8 @@ def test_that_an_unknown_patient_is_chosen_in_the_picture_and_in_the_ledger(
     assert view.sentence(pointer).startswith("Patient P04: last contact on day 100")
     view.plot.clicked.emit(pointer)
     assert page.session.selection.patient == "P04"
-    assert view.ledger.current_key() == "P04"
-    view.ledger.selected.emit("A05")
+    assert view.table.current_key() == "P04"
+    view.table.selected.emit("A05")
     assert page.session.selection.patient == "A05"
     day = view.sentence(Pointer("steps", 250.0, 0.5))
     assert day.startswith("day 250: Placebo ")
@@ -309,7 +309,7 @@ def test_that_the_unknown_of_a_blinded_study_are_weighed_together(
     page = blinded(open_page)
     view = shown(qtbot, page, "unknowns")
     assert "All patients: survival on day" in find(page, QLabel, "survival.unknowns.summary").text()
-    assert "group" not in [column.code for column in view.ledger.model.columns]
+    assert "group" not in [column.code for column in view.table.model.columns]
     assert CANARY not in everything_said(page)
 
 

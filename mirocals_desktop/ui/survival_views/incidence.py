@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from mirocals_desktop.analysis.competing import IncidenceCurve, estimate_incidence
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui.plots.canvas import Pointer
-from mirocals_desktop.ui.plots.survival_steps import ShownSteps, StepCurve, StepsPlot, day_text
+from mirocals_desktop.ui.plots.survival_steps import ShownSteps, StepCurve, day_text
 from mirocals_desktop.ui.plots.survival_words import days_text, decimal_text, estimate_text, group_name
-from mirocals_desktop.ui.survival_views.captions import caption, dress
-from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.survival_views.frame import Answer
-from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.survival_views.plot_over_table import PlotOverTable
+from mirocals_desktop.ui.table import Column
 from mirocals_desktop.ui.theme import POOLED, DataStyle
 
 if TYPE_CHECKING:
@@ -40,33 +39,14 @@ class IncidenceFound:
     counted: frozenset[str]
 
 
-class IncidenceView(ComputedView[IncidenceFound]):
+class IncidenceView(PlotOverTable[IncidenceFound]):
     """Aalen-Johansen curves by group and kind of event."""
 
     code: ClassVar[str] = "incidence"
 
     @override
     def build(self, body: QWidget) -> None:
-        self.summary = QLabel(body)
-        self.summary.setObjectName("survival.incidence.summary")
-        self.summary.setWordWrap(True)
-        self.plot = StepsPlot("survival.incidence.plot", _("Cumulative incidence"))
-        self.plot.pointed.connect(lambda pointer: self.plot.say(self.sentence(pointer)))
-        self.plot.table_asked.connect(self._focus_table)
-        self.table = TableView("survival.incidence.table", _("Cumulative incidence"), body)
-        split = QSplitter(Qt.Orientation.Vertical, body)
-        split.setObjectName("survival.incidence.split")
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.plot)
-        split.addWidget(self.table)
-        split.setSizes([340, 150])
-        self.footnote = caption("survival.incidence.footnote", body)
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self.summary)
-        column.addWidget(split, 1)
-        column.addWidget(self.footnote)
+        self.arrange(body, plot=_("Cumulative incidence"), table=_("Cumulative incidence"))
 
     @override
     def refusal(self, answer: Answer) -> str:
@@ -89,13 +69,6 @@ class IncidenceView(ComputedView[IncidenceFound]):
         return lambda _report: derive_incidence(snapshot, analysis)
 
     @override
-    def clear(self) -> None:
-        self.summary.setText("")
-        self.footnote.setText("")
-        self.plot.show_nothing("")
-        self.table.show_columns([])
-
-    @override
     def show_found(self, answer: Answer, found: IncidenceFound) -> None:
         analysis = answer.analysis
         assert analysis is not None
@@ -114,7 +87,6 @@ class IncidenceView(ComputedView[IncidenceFound]):
             "Aalen–Johansen: the probability of having had this kind of event first; limits by the "
             "infinitesimal jackknife (R: survfit with a factor as status)."
         )
-        self.footnote.setText(" ".join(filter(None, (answer.design.subset, note))))
         last = float(analysis.endpoint.horizon or max(curve.days[-1] for curve in found.curves))
         self.plot.show_steps(
             ShownSteps(
@@ -126,9 +98,10 @@ class IncidenceView(ComputedView[IncidenceFound]):
                 day_text(last),
             )
         )
-        dress(self.plot, answer, self.code, note)
+        self.tell_conventions(answer, note)
         self.table.show_columns(incidence_columns(found, last))
 
+    @override
     def sentence(self, pointer: Pointer | None) -> str:
         """Every incidence on the day that the pointer is on."""
         day = self.plot.day_at(pointer)
@@ -140,9 +113,6 @@ class IncidenceView(ComputedView[IncidenceFound]):
             told = _("not estimable") if value is None else estimate_text(value, lower, upper, 3)
             parts.append(f"{_name(curve, self.found)} {told}")
         return _("day {day}: {groups}").format(day=days_text(day), groups="; ".join(parts))
-
-    def _focus_table(self) -> None:
-        self.table.view.setFocus()
 
 
 def derive_incidence(snapshot: Snapshot, analysis: StudySurvival) -> IncidenceFound:

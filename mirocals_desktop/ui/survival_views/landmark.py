@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from mirocals_desktop.analysis.study_survival import tick_days
@@ -16,7 +15,7 @@ from mirocals_desktop.analysis.survival import analyse
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui.plots.canvas import Pointer
-from mirocals_desktop.ui.plots.survival_steps import ShownSteps, StepCurve, StepsPlot, day_text
+from mirocals_desktop.ui.plots.survival_steps import ShownSteps, StepCurve, day_text
 from mirocals_desktop.ui.plots.survival_words import (
     days_text,
     group_name,
@@ -25,11 +24,10 @@ from mirocals_desktop.ui.plots.survival_words import (
     reading_sentence,
     survival_text,
 )
-from mirocals_desktop.ui.survival_views.captions import caption, dress
-from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.survival_views.day_field import DayField
 from mirocals_desktop.ui.survival_views.frame import Answer
-from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.survival_views.plot_over_table import PlotOverTable
+from mirocals_desktop.ui.table import Column
 from mirocals_desktop.ui.theme import POOLED
 from mirocals_desktop.ui.values import number_text
 
@@ -49,7 +47,7 @@ class LandmarkFound:
     why: str = ""
 
 
-class LandmarkView(ComputedView[LandmarkFound]):
+class LandmarkView(PlotOverTable[LandmarkFound]):
     """Curves from the landmark on."""
 
     code: ClassVar[str] = "landmark"
@@ -58,30 +56,13 @@ class LandmarkView(ComputedView[LandmarkFound]):
     def build(self, body: QWidget) -> None:
         self.day = DayField("survival.landmark.day", _("Landmark day"), body)
         self.day.changed.connect(self.start)
-        self.summary = QLabel(body)
-        self.summary.setObjectName("survival.landmark.summary")
-        self.summary.setWordWrap(True)
-        self.summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        head = QHBoxLayout()
-        head.addWidget(self.day)
-        head.addWidget(self.summary, 1)
-        self.plot = StepsPlot("survival.landmark.plot", _("Survival from the landmark on"))
-        self.plot.pointed.connect(lambda pointer: self.plot.say(self.sentence(pointer)))
-        self.plot.table_asked.connect(self._focus_table)
-        self.table = TableView("survival.landmark.table", _("Groups from the landmark on"), body)
-        split = QSplitter(Qt.Orientation.Vertical, body)
-        split.setObjectName("survival.landmark.split")
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.plot)
-        split.addWidget(self.table)
-        split.setSizes([360, 130])
-        self.footnote = caption("survival.landmark.footnote", body)
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(head)
-        column.addWidget(split, 1)
-        column.addWidget(self.footnote)
+        self.arrange(
+            body,
+            plot=_("Survival from the landmark on"),
+            table=_("Groups from the landmark on"),
+            control=self.day,
+            heights=(360, 130),
+        )
 
     @override
     def refusal(self, answer: Answer) -> str:
@@ -111,22 +92,17 @@ class LandmarkView(ComputedView[LandmarkFound]):
         return find
 
     @override
-    def clear(self) -> None:
-        self._show_none("")
-
-    @override
     def show_found(self, answer: Answer, found: LandmarkFound) -> None:
         result, analysis = found.result, answer.analysis
         assert analysis is not None
         if result is None:
-            self._show_none(found.why)
+            self.empty(found.why)
             return
         self.summary.setText("\n".join(summary_lines(result)))
         note = _(
             "Only patients still followed after day {day}; who had the event or was censored by then is left "
             "out ({count}). Groups are compared from there on, as they were formed at day 0."
         ).format(day=found.day, count=number_text(analysis.times.n - result.times.n, 0))
-        self.footnote.setText(" ".join(filter(None, (answer.design.subset, note))))
         styles = {g.label: s for g, s in zip(analysis.result.groups, answer.styles, strict=False)}
         groups = _groups(result)
         steps = tuple(
@@ -144,9 +120,10 @@ class LandmarkView(ComputedView[LandmarkFound]):
                 day_text(found.day),
             )
         )
-        dress(self.plot, answer, self.code, note)
+        self.tell_conventions(answer, note)
         self.table.show_columns(group_columns(result, found.day))
 
+    @override
     def sentence(self, pointer: Pointer | None) -> str:
         """Every group on the day that the pointer is on, counted from day 0."""
         day, found = self.plot.day_at(pointer), self.found
@@ -156,15 +133,6 @@ class LandmarkView(ComputedView[LandmarkFound]):
         return _("study day {day}, counted from the landmark {reading}").format(
             day=days_text(day), reading=told
         )
-
-    def _show_none(self, why: str) -> None:
-        self.summary.setText("")
-        self.footnote.setText("")
-        self.plot.show_nothing(why)
-        self.table.show_columns([], empty=why)
-
-    def _focus_table(self) -> None:
-        self.table.view.setFocus()
 
 
 def _groups(result: SurvivalResult) -> tuple[GroupResult, ...]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from mirocals_desktop.analysis.kaplan_meier import (
@@ -19,7 +18,7 @@ from mirocals_desktop.analysis.kaplan_meier import (
 )
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui.plots.canvas import Pointer
-from mirocals_desktop.ui.plots.survival_steps import ShownSteps, StepCurve, StepsPlot, day_text
+from mirocals_desktop.ui.plots.survival_steps import ShownSteps, StepCurve, day_text
 from mirocals_desktop.ui.plots.survival_words import (
     days_text,
     decimal_text,
@@ -29,11 +28,10 @@ from mirocals_desktop.ui.plots.survival_words import (
     p_text,
     shown_groups,
 )
-from mirocals_desktop.ui.survival_views.captions import caption, dress
-from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.survival_views.day_field import DayField
 from mirocals_desktop.ui.survival_views.frame import Answer
-from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.survival_views.plot_over_table import PlotOverTable
+from mirocals_desktop.ui.table import Column
 from mirocals_desktop.ui.theme import POOLED
 
 if TYPE_CHECKING:
@@ -51,7 +49,7 @@ class MeansFound:
     differences: tuple[RestrictedMeanDifference, ...]
 
 
-class MeansView(ComputedView[MeansFound]):
+class MeansView(PlotOverTable[MeansFound]):
     """Areas under the curves to a day that the user sets."""
 
     code: ClassVar[str] = "means"
@@ -60,30 +58,7 @@ class MeansView(ComputedView[MeansFound]):
     def build(self, body: QWidget) -> None:
         self.tau = DayField("survival.means.tau", _("Mean to day"), body)
         self.tau.changed.connect(self.start)
-        self.summary = QLabel(body)
-        self.summary.setObjectName("survival.means.summary")
-        self.summary.setWordWrap(True)
-        self.summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        head = QHBoxLayout()
-        head.addWidget(self.tau)
-        head.addWidget(self.summary, 1)
-        self.plot = StepsPlot("survival.means.plot", _("Area under the curves"))
-        self.plot.pointed.connect(lambda pointer: self.plot.say(self.sentence(pointer)))
-        self.plot.table_asked.connect(self._focus_table)
-        self.table = TableView("survival.means.table", _("Restricted means"), body)
-        split = QSplitter(Qt.Orientation.Vertical, body)
-        split.setObjectName("survival.means.split")
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.plot)
-        split.addWidget(self.table)
-        split.setSizes([340, 150])
-        self.footnote = caption("survival.means.footnote", body)
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(head)
-        column.addWidget(split, 1)
-        column.addWidget(self.footnote)
+        self.arrange(body, plot=_("Area under the curves"), table=_("Restricted means"), control=self.tau)
 
     @override
     def refusal(self, answer: Answer) -> str:
@@ -108,13 +83,6 @@ class MeansView(ComputedView[MeansFound]):
         )
 
     @override
-    def clear(self) -> None:
-        self.summary.setText("")
-        self.footnote.setText("")
-        self.plot.show_nothing("")
-        self.table.show_columns([])
-
-    @override
     def show_found(self, answer: Answer, found: MeansFound) -> None:
         analysis = answer.analysis
         assert analysis is not None
@@ -125,7 +93,6 @@ class MeansView(ComputedView[MeansFound]):
         ).format(day=days_text(found.tau))
         if len(found.curves) == 2:
             note += " " + _("Shaded: the area between the curves, which is the difference.")
-        self.footnote.setText(" ".join(filter(None, (answer.design.subset, note))))
         styles = answer.styles if analysis.result.groups else (POOLED,)
         steps = tuple(
             StepCurve.of(curve, group_name(curve.group), style)
@@ -148,9 +115,10 @@ class MeansView(ComputedView[MeansFound]):
                 between=between,
             )
         )
-        dress(self.plot, answer, self.code, note)
+        self.tell_conventions(answer, note)
         self.table.show_columns(mean_columns(found))
 
+    @override
     def sentence(self, pointer: Pointer | None) -> str:
         """The mean up to the day that the pointer is on, of each group."""
         day = self.plot.day_at(pointer)
@@ -163,9 +131,6 @@ class MeansView(ComputedView[MeansFound]):
             parts.append(f"{group_name(curve.group)} {told}")
         text = _("mean days lived up to day {day}: {groups}")
         return text.format(day=days_text(day), groups="; ".join(parts))
-
-    def _focus_table(self) -> None:
-        self.table.view.setFocus()
 
 
 def difference_text(difference: RestrictedMeanDifference) -> str:

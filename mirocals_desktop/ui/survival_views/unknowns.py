@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from mirocals_desktop.analysis.sensitivity import (
@@ -26,13 +25,12 @@ from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.progress import part
 from mirocals_desktop.ui.plots.canvas import Pointer
-from mirocals_desktop.ui.plots.survival_steps import ShownSteps, Spots, StepCurve, StepsPlot, day_text
+from mirocals_desktop.ui.plots.survival_steps import ShownSteps, Spots, StepCurve, day_text
 from mirocals_desktop.ui.plots.survival_words import days_text, decimal_text, group_name, p_number, p_text
 from mirocals_desktop.ui.session import Selection
-from mirocals_desktop.ui.survival_views.captions import caption, dress
-from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.survival_views.frame import Answer
-from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.survival_views.plot_over_table import PlotOverTable
+from mirocals_desktop.ui.table import Column
 from mirocals_desktop.ui.theme import POOLED
 from mirocals_desktop.ui.values import number_text
 
@@ -53,37 +51,23 @@ class UnknownsFound:
     no_tipping: str
 
 
-class UnknownsView(ComputedView[UnknownsFound]):
+class UnknownsView(PlotOverTable[UnknownsFound]):
     """The envelope of unknown vital status, its ledger, and what it would take to change the answer."""
 
     code: ClassVar[str] = "unknowns"
 
     @override
     def build(self, body: QWidget) -> None:
-        self.summary = QLabel(body)
-        self.summary.setObjectName("survival.unknowns.summary")
-        self.summary.setWordWrap(True)
-        self.summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.plot = StepsPlot("survival.unknowns.plot", _("Survival if the unknown had died or lived"))
-        self.plot.pointed.connect(lambda pointer: self.plot.say(self.sentence(pointer)))
+        self.arrange(
+            body,
+            plot=_("Survival if the unknown had died or lived"),
+            table=_("Patients of unknown status"),
+            table_name="ledger",
+            heights=(300, 200),
+        )
         self.plot.clicked.connect(self._on_clicked)
-        self.plot.table_asked.connect(self._focus_ledger)
-        self.ledger = TableView("survival.unknowns.ledger", _("Patients of unknown status"), body)
-        self.ledger.selected.connect(lambda patient: self.session.select(patient=patient))
-        self.ledger.activated.connect(self._open_patient)
-        split = QSplitter(Qt.Orientation.Vertical, body)
-        split.setObjectName("survival.unknowns.split")
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.plot)
-        split.addWidget(self.ledger)
-        split.setSizes([300, 200])
-        self.footnote = caption("survival.unknowns.footnote", body)
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self.summary)
-        column.addWidget(split, 1)
-        column.addWidget(self.footnote)
+        self.table.selected.connect(lambda patient: self.session.select(patient=patient))
+        self.table.activated.connect(self._open_patient)
 
     @override
     def title(self) -> str:
@@ -106,13 +90,6 @@ class UnknownsView(ComputedView[UnknownsFound]):
         return lambda report: weigh_unknowns(analysis, report)
 
     @override
-    def clear(self) -> None:
-        self.summary.setText("")
-        self.footnote.setText("")
-        self.plot.show_nothing("")
-        self.ledger.show_columns([])
-
-    @override
     def show_found(self, answer: Answer, found: UnknownsFound) -> None:
         analysis = _analysis(answer)
         horizon = analysis.endpoint.horizon
@@ -122,8 +99,7 @@ class UnknownsView(ComputedView[UnknownsFound]):
             "The band holds the curve between two answers for every unknown patient: died at the last "
             "contact, or alive on day {day}. Diamonds are their last contacts."
         ).format(day=horizon)
-        self.footnote.setText(" ".join(filter(None, (answer.design.subset, note))))
-        dress(self.plot, answer, "unknowns", note)
+        self.tell_conventions(answer, note)
         styles = answer.styles if analysis.result.groups else (POOLED,)
         self.plot.show_steps(
             ShownSteps(
@@ -143,14 +119,15 @@ class UnknownsView(ComputedView[UnknownsFound]):
             )
         )
         columns = ledger_columns(found, horizon, grouped=bool(analysis.result.groups))
-        self.ledger.show_columns(columns, columns[0].values)
+        self.table.show_columns(columns, columns[0].values)
 
     @override
     def show_selection(self, selection: Selection) -> None:
         if self.found is not None:
             self.plot.mark(selection.patient)
-            self.ledger.select(selection.patient)
+            self.table.select(selection.patient)
 
+    @override
     def sentence(self, pointer: Pointer | None) -> str:
         """What is known on the day that the pointer is on, or of the patient; "" when it is on nothing."""
         if self.found is None:
@@ -164,9 +141,6 @@ class UnknownsView(ComputedView[UnknownsFound]):
             return ""
         told = "; ".join(_reading(envelope, day) for envelope in self.found.envelopes)
         return _("day {day}: {groups}").format(day=days_text(day), groups=told)
-
-    def _focus_ledger(self) -> None:
-        self.ledger.view.setFocus()
 
     def _on_clicked(self, pointer: Pointer) -> None:
         patient = self.plot.key_at(pointer)
