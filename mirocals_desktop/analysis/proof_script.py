@@ -8,41 +8,51 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from mirocals_desktop.analysis.design import variables_of
 from mirocals_desktop.analysis.proof import list_numbers
+from mirocals_desktop.analysis.second_engine import ProofPart
 from mirocals_desktop.analysis.survival import SurvivalResult, model_terms
-from mirocals_desktop.analysis.times import Covariate, Factor
+from mirocals_desktop.analysis.times import Covariate, Factor, SurvivalTimes
 from mirocals_desktop.i18n import _
 
 
-def build_proof(result: SurvivalResult, name: str) -> dict[str, str]:
+def build_proof(result: SurvivalResult, name: str, *, parts: Sequence[ProofPart] = ()) -> dict[str, str]:
     """The texts of the script `name`.R, of its data and of our numbers, by the names of their files.
 
-    They belong into one folder; `Rscript` runs the script from anywhere.
+    `parts` are further analyses that it proves as well, each with data of its own. The files belong into one
+    folder; `Rscript` runs the script from anywhere.
     """
     script, data, numbers = f"{name}.R", f"{name}_data.csv", f"{name}_numbers.csv"
+    of_parts = {part.code: f"{name}_{part.code}.csv" for part in parts}
+    lines = [*_head(result), _FUNCTIONS, *write_analysis(result, data=data)]
+    for part in parts:
+        lines += ["", *_comment([part.title, *part.remarks]), f'prefix <- "{part.code}."']
+        lines += [line.replace("@FILE@", of_parts[part.code]) for line in part.script]
+    lines.append(_LAST.replace("@NUMBERS@", numbers))
+    known = [*list_numbers(result), *(row.number for part in parts for row in part.rows)]
     return {
-        data: _data(result),
-        numbers: _numbers(result),
-        script: build_script(result, data=data, numbers=numbers),
+        data: write_data(result),
+        **{of_parts[part.code]: part.data for part in parts},
+        numbers: write_csv(
+            ["name", "value"], [(n.name, f"{n.value:.17g}") for n in known if n.value is not None]
+        ),
+        script: "\n".join(lines) + "\n",
     }
 
 
-def build_script(result: SurvivalResult, *, data: str, numbers: str) -> str:
-    """The script's text; `data` and `numbers` are the names of the files beside it."""
+def write_analysis(result: SurvivalResult, *, data: str) -> list[str]:
+    """The lines that read the file `data` and print every number of one analysis."""
     columns = _variables(result)
-    lines = _head(result, columns)
     options = result.options
     late = result.times.entry is not None
     surv = "Surv(entry, time, event)" if late else "Surv(time, event)"
     filled = {
         "DATA": data,
-        "NUMBERS": numbers,
         "SURV": surv,
         "FOLLOWED": surv.replace("event)", "1 - event)"),
         "ENTRY": "data$entry" if late else "-Inf",
@@ -53,12 +63,7 @@ def build_script(result: SurvivalResult, *, data: str, numbers: str) -> str:
         "TIES": options.ties,
         "TERMS": _terms(result, {column.name: name for name, column in columns.items() if name != "stratum"}),
     }
-    lines.append(_fill(_FUNCTIONS, filled))
-    for name, column in columns.items():
-        if isinstance(column, Factor):
-            codes = ", ".join(f'"L{i + 1}"' for i in range(len(column.levels)))
-            lines.append(f"d${name} <- factor(d${name}, levels = c({codes}))")
-    lines.append('whole <- curve("curve0", d)')
+    lines = [_fill(_CURVE, filled), *write_factors(columns), 'whole <- curve("curve0", d)']
     lines += [
         f'curve{i} <- curve("curve{i}", d[which(d$group == "L{i}"), ])'
         for i in range(1, len(result.groups) + 1)
@@ -67,8 +72,30 @@ def build_script(result: SurvivalResult, *, data: str, numbers: str) -> str:
         lines += _comparisons(result)
     if result.cox is not None:
         lines.append(_fill(_MODEL, filled))
-    lines.append(_fill(_LAST, filled))
-    return "\n".join(lines) + "\n"
+    return lines
+
+
+def write_factors(columns: Mapping[str, Covariate]) -> list[str]:
+    """The lines that make factors of the columns that are, their levels in our order."""
+    lines = []
+    for name, column in columns.items():
+        if isinstance(column, Factor):
+            codes = ", ".join(f'"L{i + 1}"' for i in range(len(column.levels)))
+            lines.append(f"d${name} <- factor(d${name}, levels = c({codes}))")
+    return lines
+
+
+def describe_columns(columns: Mapping[str, Covariate]) -> list[str]:
+    """What each column is, and which labels its levels stand for."""
+    return [
+        f"  {name} = {column.name}" + (f": {'; '.join(column.levels)}" if isinstance(column, Factor) else "")
+        for name, column in columns.items()
+    ]
+
+
+def describe_data(result: SurvivalResult) -> list[str]:
+    """What each column of an analysis' data is."""
+    return describe_columns(_variables(result))
 
 
 def _variables(result: SurvivalResult) -> dict[str, Covariate]:
@@ -82,22 +109,25 @@ def _variables(result: SurvivalResult) -> dict[str, Covariate]:
     return columns | {f"x{i}": covariate for i, covariate in enumerate(times.covariates, start=1)}
 
 
-def _head(result: SurvivalResult, columns: dict[str, Covariate]) -> list[str]:
-    head = [
-        _("Written by MIROCALS Desktop. Needs R with the package survival, and the two files beside it."),
-        _("Columns of the data; L1, L2, ... are the labels in this order, L1 is the reference."),
-    ]
-    for name, column in columns.items():
-        levels = f": {'; '.join(column.levels)}" if isinstance(column, Factor) else ""
-        head.append(f"  {name} = {column.name}{levels}")
-    head += [f"{topic}: {sentence}" for topic, sentence in result.conventions.items()]
-    return ["# " + " ".join(line.split()) for line in head]
+def _head(result: SurvivalResult) -> list[str]:
+    return _comment(
+        [
+            _("Written by MIROCALS Desktop. Needs R with the package survival, and the files beside it."),
+            _("Columns of the data; L1, L2, ... are the labels in this order, L1 is the reference."),
+            *describe_data(result),
+            *(f"{topic}: {sentence}" for topic, sentence in result.conventions.items()),
+        ]
+    )
+
+
+def _comment(sentences: Sequence[str]) -> list[str]:
+    return ["# " + " ".join(sentence.split()) for sentence in sentences]
 
 
 def _comparisons(result: SurvivalResult) -> list[str]:
     """The tests between groups: by survdiff where it has them, else by their definition."""
     late, stratified = result.times.entry is not None, result.times.strata is not None
-    lines = [_WEIGHTED]
+    lines = []
     by_group = "Surv(time, event) ~ group"
     if late:
         lines += ['say_test("logrank", weighted(d))', 'say_test("peto_peto", weighted(d, peto))']
@@ -146,29 +176,29 @@ def _fill(template: str, values: dict[str, str]) -> str:
     return template
 
 
-def _data(result: SurvivalResult) -> str:
-    """The rows of the analysis: names that R takes as they are, values with every digit."""
-    times = result.times
+def write_data(result: SurvivalResult) -> str:
+    """The rows of the analysis: names that R takes as they are, values with every digit, no patient's id."""
+    return write_columns(result.times, _variables(result))
+
+
+def write_columns(times: SurvivalTimes, variables: Mapping[str, Covariate]) -> str:
+    """Time and event with the variables beside them, as a CSV table."""
     columns = {
         "time": [f"{day:.17g}" for day in times.days],
         "event": [str(int(event)) for event in times.event],
     }
     if times.entry is not None:
         columns["entry"] = [f"{day:.17g}" for day in times.entry]
-    for name, variable in _variables(result).items():
+    for name, variable in variables.items():
         if isinstance(variable, Factor):
             columns[name] = ["" if code < 0 else f"L{code + 1}" for code in variable.codes]
         else:
             columns[name] = ["" if np.isnan(v) else f"{v:.17g}" for v in variable.values]
-    return _csv(list(columns), list(zip(*columns.values(), strict=True)))
+    return write_csv(list(columns), list(zip(*columns.values(), strict=True)))
 
 
-def _numbers(result: SurvivalResult) -> str:
-    known = [(n.name, f"{n.value:.17g}") for n in list_numbers(result) if n.value is not None]
-    return _csv(["name", "value"], known)
-
-
-def _csv(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def write_csv(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A CSV table's text."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
@@ -180,13 +210,13 @@ _FUNCTIONS: Final = r"""
 suppressMessages(library(survival))
 here <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
 here <- if (length(here)) dirname(here[1]) else "."
-d <- read.csv(file.path(here, "@DATA@"), na.strings = "")
 said <- list()
+prefix <- ""  # of the names of the numbers of a further analysis
 say <- function(name, value) {
+  name <- paste0(prefix, name)
   said[[name]] <<- value
   cat(name, sprintf("%.15g", value), sep = " ", fill = 200)
 }
-z_level <- qnorm(1 - (1 - @LEVEL@) / 2)
 say_limits <- function(name, value, se, back = identity) {
   say(paste0(name, ".lower"), back(value - z_level * se))
   say(paste0(name, ".upper"), back(value + z_level * se))
@@ -202,35 +232,6 @@ say_median <- function(name, fit) {
   say(paste0(name, ".lower"), q$lower[[2]])
   say(paste0(name, ".upper"), q$upper[[2]])
 }
-curve <- function(name, data, tau = @TAU@) {
-  fit <- survfit(@SURV@ ~ 1, data, conf.type = "@INTERVAL@", conf.int = @LEVEL@)
-  say(paste0(name, ".n"), fit$n)
-  say(paste0(name, ".events"), sum(fit$n.event))
-  say_median(paste0(name, ".median"), fit)
-  reverse <- survfit(@FOLLOWED@ ~ 1, data, conf.type = "@INTERVAL@", conf.int = @LEVEL@)
-  say_median(paste0(name, ".follow_up"), reverse)
-  m <- summary(fit, rmean = tau)$table
-  say(paste0(name, ".rmst.estimate"), m[["rmean"]])
-  say(paste0(name, ".rmst.se"), m[["se(rmean)"]])
-  say_limits(paste0(name, ".rmst"), m[["rmean"]], m[["se(rmean)"]])
-  for (t in c(@DAYS@)) {
-    day <- sprintf("%.15g", t)
-    gone <- data$time < t
-    say(paste0(name, ".at_risk.", day), sum(!gone & @ENTRY@ < t))
-    say(paste0(name, ".events.", day), sum(data$event[gone]))
-    say(paste0(name, ".censored.", day), sum(1 - data$event[gone]))
-    k <- findInterval(t, fit$time)
-    if (t > max(fit$time)) next
-    say(paste0(name, ".S.", day), if (k == 0) 1 else fit$surv[k])
-    if (k == 0) next
-    say(paste0(name, ".lower.", day), fit$lower[k])
-    say(paste0(name, ".upper.", day), fit$upper[k])
-  }
-  list(fit = fit, mean = m[["rmean"]], se = m[["se(rmean)"]])
-}
-"""
-
-_WEIGHTED: Final = r"""
 say_test <- function(name, test) {
   df <- sum(rowSums(cbind(test$exp)) > 0) - 1
   say_chisq(name, test$chisq, df)
@@ -293,6 +294,37 @@ compare_curves <- function(place, reference, other, horizon) {
   say(paste0(name, ".estimate"), exp(ratio))
   say_limits(name, ratio, se, exp)
   say(paste0(name, ".p"), 2 * pnorm(-abs(ratio / se)))
+}
+"""
+
+_CURVE: Final = r"""
+d <- read.csv(file.path(here, "@DATA@"), na.strings = "")
+z_level <- qnorm(1 - (1 - @LEVEL@) / 2)
+curve <- function(name, data, tau = @TAU@) {
+  fit <- survfit(@SURV@ ~ 1, data, conf.type = "@INTERVAL@", conf.int = @LEVEL@)
+  say(paste0(name, ".n"), fit$n)
+  say(paste0(name, ".events"), sum(fit$n.event))
+  say_median(paste0(name, ".median"), fit)
+  reverse <- survfit(@FOLLOWED@ ~ 1, data, conf.type = "@INTERVAL@", conf.int = @LEVEL@)
+  say_median(paste0(name, ".follow_up"), reverse)
+  m <- summary(fit, rmean = tau)$table
+  say(paste0(name, ".rmst.estimate"), m[["rmean"]])
+  say(paste0(name, ".rmst.se"), m[["se(rmean)"]])
+  say_limits(paste0(name, ".rmst"), m[["rmean"]], m[["se(rmean)"]])
+  for (t in c(@DAYS@)) {
+    day <- sprintf("%.15g", t)
+    gone <- data$time < t
+    say(paste0(name, ".at_risk.", day), sum(!gone & @ENTRY@ < t))
+    say(paste0(name, ".events.", day), sum(data$event[gone]))
+    say(paste0(name, ".censored.", day), sum(1 - data$event[gone]))
+    k <- findInterval(t, fit$time)
+    if (t > max(fit$time)) next
+    say(paste0(name, ".S.", day), if (k == 0) 1 else fit$surv[k])
+    if (k == 0) next
+    say(paste0(name, ".lower.", day), fit$lower[k])
+    say(paste0(name, ".upper.", day), fit$upper[k])
+  }
+  list(fit = fit, mean = m[["rmean"]], se = m[["se(rmean)"]])
 }
 """
 

@@ -26,7 +26,8 @@ from mirocals_desktop.progress import Report, ignore
 class EngineComparison:
     """One number by both engines. `theirs` is None where lifelines cannot give it, with the reason.
 
-    `expected_to_differ` says why a difference is no error.
+    `expected_to_differ` says why a difference is no error. `engine` names the second engine and its version
+    where it is another than the report's, `convention` the method where the page's own result has it not.
     """
 
     number: ProofNumber
@@ -34,6 +35,8 @@ class EngineComparison:
     tolerance: float
     reason: str = ""
     expected_to_differ: str = ""
+    engine: str = ""
+    convention: str = ""
 
     @property
     def difference(self) -> float | None:
@@ -50,12 +53,34 @@ class EngineComparison:
 
 
 @dataclass(frozen=True)
+class ProofPart:
+    """A further analysis beside the page's own: its numbers compared, and how R makes them.
+
+    `code` stands before the names of its numbers and in the name of its data's file, which the lines of
+    `script` call @FILE@. `remarks` stand above them: what the columns are, and the method.
+    """
+
+    code: str
+    title: str
+    rows: tuple[EngineComparison, ...]
+    data: str
+    script: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class EngineReport:
-    """Every number with its comparison, and which version of lifelines made it."""
+    """Every number with its comparison, and which version of lifelines made it.
+
+    `rows` are of the page's own result, and after them those of the `parts`. `notes` say which further
+    analysis there is none of, and why.
+    """
 
     library: str
     version: str
     rows: tuple[EngineComparison, ...]
+    parts: tuple[ProofPart, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -232,6 +257,8 @@ def _tests(result: SurvivalResult) -> dict[str, _Theirs]:
         ("tarone_ware", "tarone-ware", ""),
         ("peto_peto", "peto", product),
     ):
+        if name != "logrank" and name not in result.weighted:
+            continue
         for code, attribute in (("chisq", "test_statistic"), ("p", "p_value")):
             found[f"{name}.{code}"] = (
                 _Theirs(None, late)

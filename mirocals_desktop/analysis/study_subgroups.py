@@ -16,7 +16,7 @@ from mirocals_desktop.analysis.groups import OUTCOME, POOLED, derive_groups, gro
 from mirocals_desktop.analysis.study_cut import Primary, compare_primary
 from mirocals_desktop.analysis.study_survival import build_study_times, derive_covariate
 from mirocals_desktop.analysis.subgroups import SubgroupTable, estimate_subgroups
-from mirocals_desktop.analysis.times import Factor, Numeric
+from mirocals_desktop.analysis.times import Factor, Numeric, SurvivalTimes
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, ignore
@@ -41,11 +41,16 @@ class SubgroupChoice:
 
 @dataclass(frozen=True, eq=False)
 class StudySubgroups:
-    """The table, the primary comparison, and the patients of each line ("" and "" for all of them)."""
+    """The table, the primary comparison, and the patients of each line ("" and "" for all of them).
+
+    `times` and `factors` are what the table was made of.
+    """
 
     table: SubgroupTable
     primary: Primary
     members: dict[tuple[str, str], tuple[str, ...]] = field(repr=False)
+    times: SurvivalTimes = field(repr=False)
+    factors: tuple[Factor, ...] = field(repr=False)
 
 
 def subgroup_choices(snapshot: Snapshot) -> list[SubgroupChoice]:
@@ -105,7 +110,7 @@ def analyse_subgroups(
         for i, level in enumerate(factor.levels):
             rows = np.flatnonzero(factor.codes == i)
             members[factor.name, level] = tuple(times.patients[row] for row in rows)
-    return StudySubgroups(estimate_subgroups(times, factors), primary, members)
+    return StudySubgroups(estimate_subgroups(times, factors), primary, members, times, tuple(factors))
 
 
 def _factor(snapshot: Snapshot, code: str, label: str, patients: Sequence[str]) -> Factor:

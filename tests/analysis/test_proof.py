@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
+from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from mirocals_desktop.analysis.flat_table import FlatOptions, analyse_flat, read_flat_table
 from mirocals_desktop.analysis.proof import list_numbers, read_printed
+from mirocals_desktop.analysis.proof_further import prove_further
 from mirocals_desktop.analysis.proof_script import build_proof
+from mirocals_desktop.analysis.second_engine import ProofPart
+from mirocals_desktop.analysis.study_survival import analyse_study
 from mirocals_desktop.analysis.survival import SurvivalResult
 from tests.analysis.test_second_engine import CASES, analysed
+from tests.made_up_study import made_up
 
+START = date(2022, 1, 3)
 NAMES = tuple(CASES)
 
 
@@ -24,14 +32,16 @@ def _has_r() -> bool:
     return run.returncode == 0
 
 
-def write(result: SurvivalResult, folder: Path) -> None:
-    for name, text in build_proof(result, "proof").items():
+def write(result: SurvivalResult, folder: Path, parts: Sequence[ProofPart] = ()) -> None:
+    for name, text in build_proof(result, "proof", parts=parts).items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
 
 
-def _by_r(result: SurvivalResult, folder: Path) -> tuple[dict[str, float], str]:
+def _by_r(
+    result: SurvivalResult, folder: Path, parts: Sequence[ProofPart] = ()
+) -> tuple[dict[str, float], str]:
     """What R prints when the saved script is run, and the whole of its output."""
-    write(result, folder)
+    write(result, folder, parts)
     run = subprocess.run(
         ["Rscript", str(folder / "proof.R")],
         capture_output=True,
@@ -96,3 +106,57 @@ def test_that_a_label_cannot_break_out_of_its_comment(tmp_path: Path):
     result = analyse_flat(read_flat_table(tmp_path / "evil.csv"), FlatOptions("T", "E", group="group"))
     script = build_proof(result, "proof")["proof.R"]
     assert not any(line.startswith("q(") for line in script.splitlines())
+
+
+def _further() -> tuple[SurvivalResult, list[ProofPart], list[str]]:
+    """A study with everything that the further proof covers: subgroups, totals, other endpoints."""
+    patients: dict[str, dict[str, float | str]] = {}
+    visits = []
+    for number in range(30):
+        day, died = 20 + (number * 197) % 331, number % 3 != 0
+        name = f"{number:03}"
+        patients[name] = {
+            "randomisation_date": START.isoformat(),
+            "consent_date": (START - timedelta(30 + number % 4)).isoformat(),
+            "arm": "active" if number % 2 else "placebo",
+            "site": "FR01" if number // 4 % 2 else "UK01",
+            ("death_date" if died else "last_contact_date"): (START + timedelta(day)).isoformat(),
+        } | ({"vital_status": "dead"} if died else {})
+        for visit, planned in (("BL", 0), ("M3", 90), ("M6", 180)):
+            if day > planned:
+                total = 44 - planned // (20 + number) - number % 7
+                seen = (START + timedelta(planned)).isoformat()
+                visits.append((name, visit, seen, {"alsfrs_r_total": total}))
+    snapshot = made_up(patients, visits=visits)
+    analysis = analyse_study(snapshot)
+    parts, notes = prove_further(snapshot, analysis)
+    return analysis.result, parts, notes
+
+
+def test_that_the_further_comparisons_agree_with_the_second_engine_and_say_their_method():
+    _result, parts, notes = _further()
+    assert notes == []
+    codes = [part.code for part in parts]
+    assert codes[0] == "landmark"
+    assert codes[-2:] == ["subgroups", "cafs"]
+    assert "definition1" in codes
+    rows = {row.number.name: row for part in parts for row in part.rows}
+    assert [name for name, row in rows.items() if row.agrees is False] == []
+    assert all(row.convention for row in rows.values())
+    for name in ("landmark.logrank.p", "subgroups.row1.hr", "subgroups.interaction1.p", "cafs.rank_sum.p"):
+        assert rows[name].agrees, name
+    assert rows["cafs.rank_sum.p"].engine.startswith("scipy ")
+    assert all(
+        not re.search(r"\b0\d\d\b", line.split(",")[0]) for part in parts for line in part.data.splitlines()
+    )
+
+
+@pytest.mark.skipif(not _has_r(), reason="R with the package survival is not installed")
+def test_that_r_prints_the_further_numbers_with_the_same_digits(tmp_path: Path):
+    result, parts, _notes = _further()
+    printed, output = _by_r(result, tmp_path, parts)
+    numbers = [row.number for part in parts for row in part.rows if row.number.value is not None]
+    assert {number.name.split(".")[0] for number in numbers} == {part.code for part in parts}
+    for number in numbers:
+        assert printed[number.name] == pytest.approx(number.value, rel=1e-6, abs=1e-9), number.name
+    assert "DIFFERS" not in output

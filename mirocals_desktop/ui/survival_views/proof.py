@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,11 +14,18 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mirocals_desktop import __version__
+from mirocals_desktop.analysis.proof_further import prove_further
 from mirocals_desktop.analysis.proof_script import build_proof
-from mirocals_desktop.analysis.second_engine import EngineComparison, EngineReport, compare_engines
+from mirocals_desktop.analysis.second_engine import (
+    EngineComparison,
+    EngineReport,
+    ProofPart,
+    compare_engines,
+)
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.export.target import write_whole
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.progress import part
 from mirocals_desktop.study.ledger import EXPORTED
 from mirocals_desktop.ui import ask, theme
 from mirocals_desktop.ui.plots.survival_conventions import topic_name
@@ -68,8 +76,18 @@ class ProofView(ComputedView[EngineReport]):
 
     @override
     def work(self, answer: Answer) -> Callable[[Report], EngineReport]:
-        result = _result(answer)
-        return lambda report: compare_engines(result, report=report)
+        result, design, analysis = _result(answer), answer.design, answer.analysis
+        assert analysis is not None
+
+        def compare(report: Report) -> EngineReport:
+            own = compare_engines(result, report=part(report, 0.0, 0.3))
+            parts, notes = prove_further(
+                design.snapshot, analysis, patients=design.patients, report=part(report, 0.3, 1.0)
+            )
+            rows = (*own.rows, *(row for one in parts for row in one.rows))
+            return replace(own, rows=rows, parts=tuple(parts), notes=tuple(notes))
+
+        return compare
 
     @override
     def clear(self) -> None:
@@ -80,8 +98,11 @@ class ProofView(ComputedView[EngineReport]):
     @override
     def show_found(self, answer: Answer, found: EngineReport) -> None:
         self.summary.setText(" ".join(filter(None, (answer.design.subset, summary_text(found)))))
+        self.summary.setToolTip("\n".join(found.notes))
         rows = {row.number.name: row for row in found.rows}
-        ordered = sorted(rows.values(), key=lambda row: row.number.name.startswith("curve"))
+        ordered = sorted(
+            rows.values(), key=lambda row: row.number.name.startswith("curve")
+        )  # comparisons first
         self.numbers.show_columns(proof_columns(ordered), [row.number.name for row in ordered])
         names = [row.number.name for row in ordered]
         self._wanted = next((n for n in (self._wanted, "logrank.p") if n in names), names[0])
@@ -107,35 +128,37 @@ class ProofView(ComputedView[EngineReport]):
 
     def _ask_script(self) -> None:
         answer = self.answer
-        if answer is None or answer.analysis is None:
+        if answer is None or answer.analysis is None or self.found is None:
             return
-        result = _result(answer)
+        result, parts = _result(answer), self.found.parts
         folder = self.session.folder_for("export")
         ask.file_to_save(
             self,
-            lambda path: self._write(path, result),
+            lambda path: self._write(path, result, parts),
             title=_("Save R script and data"),
             kinds=[_("R script (*.R)")],
             proposal=folder / f"{file_name(answer.analysis)}.R",
         )
 
-    def _write(self, path: Path, result: SurvivalResult) -> None:
+    def _write(self, path: Path, result: SurvivalResult, parts: Sequence[ProofPart]) -> None:
         self.session.remember_folder("export", path)
 
         def work(study: Study, _report: Report) -> None:
-            names = save_proof(result, path)
+            names = save_proof(result, path, parts=parts)
             study.record(EXPORTED, details={"file": ", ".join(names)})
 
         self.session.change(_("Exporting to {name}").format(name=path.name), work)
 
 
-def save_proof(result: SurvivalResult, path: Path) -> list[str]:
+def save_proof(result: SurvivalResult, path: Path, *, parts: Sequence[ProofPart] = ()) -> list[str]:
     """Write the script to `path`, its data and our numbers beside it; gives the names of the files.
+
+    `parts` are the further analyses that it proves as well.
 
     Raises `AppError` where they cannot be written, and rather than replace files beside it that no script
     of this name stands with.
     """
-    files = build_proof(result, path.stem)
+    files = build_proof(result, path.stem, parts=parts)
     script = f"{path.stem}.R"
     for name in files:
         if name != script and path.with_name(name).exists() and not path.exists():
@@ -213,11 +236,11 @@ def proof_columns(rows: Sequence[EngineComparison]) -> list[Column]:
         Column("what", _("Number"), np.array([row.number.what for row in rows], dtype=object)),
         Column("group", _("Of"), np.array([_of(row) for row in rows], dtype=object)),
         column("ours", _("Value"), [row.number.value for row in rows]),
-        column("theirs", "lifelines", [row.theirs for row in rows]),
+        column("theirs", _("Second engine"), [row.theirs for row in rows]),
         Column("difference", _("Difference"), numbers([row.difference for row in rows]), show=_short_text),
         Column(
             "verdict",
-            _("Second engine"),
+            _("Comparison"),
             np.array([verdict_text(row) for row in rows], dtype=object),
             colours=[warning if row.agrees is False else "" for row in rows],
             tips=[reason_text(row) for row in rows],
@@ -251,19 +274,17 @@ def detail_html(row: EngineComparison, report: EngineReport, result: SurvivalRes
         if number.value is None
         else _localised(f"{number.value:.15g}")
     )
-    convention = result.conventions.get(number.topic, "")
+    convention = row.convention or result.conventions.get(number.topic, "")
+    engine = row.engine or f"{report.library} {report.version}"
     ours = _("{value} by MIROCALS Desktop {version} (own core, numpy {numpy})").format(
         value=value, version=__version__, numpy=np.__version__
     )
     if row.theirs is None:
-        theirs = _("{library} {version}: {why}").format(
-            library=report.library, version=report.version, why=row.reason
-        )
+        theirs = f"{engine}: {row.reason}"
     else:
-        theirs = _("{value} by {library} {version}; difference {difference}").format(
+        theirs = _("{value} by {engine}; difference {difference}").format(
             value=_localised(f"{row.theirs:.15g}"),
-            library=report.library,
-            version=report.version,
+            engine=engine,
             difference="–" if row.difference is None else _short_text(row.difference),
         )
         if row.expected_to_differ:
@@ -290,4 +311,4 @@ def detail_html(row: EngineComparison, report: EngineReport, result: SurvivalRes
 def _of(row: EngineComparison) -> str:
     if row.number.group:
         return row.number.group
-    return group_name("") if row.number.name.startswith("curve") else _("all groups")
+    return group_name("") if "curve0." in row.number.name else _("all groups")
