@@ -42,7 +42,9 @@ VALUES = st.dictionaries(
     st.integers(0, 48).map(float),
     min_size=1,
 )
-VISITS = st.lists(st.tuples(st.sampled_from(["", "BL", "M3", "M6"]), DAYS.map(str), VALUES), min_size=2, max_size=8)
+VISITS = st.lists(
+    st.tuples(st.sampled_from(["", "BL", "M3", "M6"]), DAYS.map(str), VALUES), min_size=2, max_size=8
+)
 
 
 @contextmanager
