@@ -71,7 +71,7 @@ def blinded(open_page: Callable[..., SurvivalPage]) -> SurvivalPage:
 
 
 def settle(qtbot: QtBot, page: SurvivalPage) -> None:
-    qtbot.waitUntil(lambda: not page.session.jobs.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not page.session.jobs.busy, timeout=60_000)
 
 
 def cut_study(
