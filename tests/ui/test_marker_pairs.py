@@ -86,6 +86,9 @@ def test_that_two_variables_stand_against_each_other(qtbot: QtBot, page: Biomark
     )
     assert np.array(drawn) == pytest.approx(np.array([(6, np.log10(500)), (8, np.log10(5000))]))
     assert layers["beyond.1"].spots.symbol == "diamond", "a value beyond a limit has its own symbol"
+    groups = [entry for entry in page.pairs.plot._legend if entry.symbol != "diamond"]
+    assert [layers[f"point.{group}"].spots.symbol for group in (0, 1)] == [entry.symbol for entry in groups]
+    assert len({entry.symbol for entry in groups}) == 2, "no group is told by its colour alone"
     assert "Not estimable: fewer than four patients have both values." in page.pairs.result.text()
 
 

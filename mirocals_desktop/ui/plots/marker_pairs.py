@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui.plots.biomarkers import SELECTED, AxisScale
 from mirocals_desktop.ui.plots.canvas import Canvas, LegendEntry, Look, Pointer
+from mirocals_desktop.ui.plots.layers import Symbol
 from mirocals_desktop.ui.plots.styles import group_styles
 from mirocals_desktop.ui.theme import DataStyle
 from mirocals_desktop.ui.values import number_text
@@ -29,6 +30,8 @@ Floats = npt.NDArray[np.float64]
 
 # Seven steps of cividis, which the colour-blind see as others do; each range stands in the legend.
 _STEPS: Final = ("#00224E", "#2A3F6D", "#575C6E", "#7D7C78", "#A59C74", "#D2C060", "#FEE838")
+_SYMBOLS: Final[tuple[Symbol, ...]] = ("dot", "square", "ring", "cross")
+"""The groups' dots, so that none is told by its colour alone; triangles and diamonds are beyond a limit."""
 _GAP: Final = 0.7  # between the groups of paired lines
 
 
@@ -165,15 +168,16 @@ class PairsPlot(Canvas):
         self.axes.set_y(*_titled(*titles[1]), log=log[1])
         self.set_x(" ".join(_joined(*titles[0])), log=log[0])
         beyond = pairs.x_censored | pairs.y_censored
-        self.set_legend(_entries_of(groups, styles, beyond=bool(beyond.any())))
+        self.set_legend(_entries_of(groups, styles, beyond=bool(beyond.any()), dots=True))
         with self.drawing():
             for index, style in enumerate(styles):
+                symbol = _SYMBOLS[index % len(_SYMBOLS)]
                 for kind, which in (("point", ~beyond), ("beyond", beyond)):
                     own = np.flatnonzero((group == index) & which)
                     self._ids[f"{kind}.{index}"] = pairs.y_id[own]
                     self.axes.points(
                         f"{kind}.{index}", pairs.x[own], pairs.y[own], Look(style, 1.3, fade=0.15),
-                        symbol="dot" if kind == "point" else "diamond", size=7,
+                        symbol=symbol if kind == "point" else "diamond", size=7,
                     )  # fmt: skip
             chosen = np.flatnonzero(np.array([name == self._chosen for name in pairs.patients], dtype=bool))
             self.axes.points(
@@ -228,10 +232,16 @@ class PairsPlot(Canvas):
         return group * (1 + _GAP + 0.3)
 
 
-def _entries_of(groups: Grouping, styles: Sequence[DataStyle], *, beyond: bool = False) -> list[LegendEntry]:
+def _entries_of(
+    groups: Grouping, styles: Sequence[DataStyle], *, beyond: bool = False, dots: bool = False
+) -> list[LegendEntry]:
+    """The names of the groups with their lines, or with their symbols where the groups are `dots`."""
     entries = []
     if len(styles) > 1:
-        entries = [LegendEntry(name, style) for name, style in zip(groups.labels, styles, strict=True)]
+        entries = [
+            LegendEntry(name, style, _SYMBOLS[index % len(_SYMBOLS)] if dots else None)
+            for index, (name, style) in enumerate(zip(groups.labels, styles, strict=True))
+        ]
     if beyond:
         grey = DataStyle("#888888", Qt.PenStyle.SolidLine)
         entries.append(LegendEntry(_("a value beyond a limit"), grey, "diamond"))
