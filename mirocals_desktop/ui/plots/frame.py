@@ -146,7 +146,7 @@ def paint_ground(
         return
     for one in in_view:
         if one.own_ticks or one is axes[-1]:
-            _paint_x_ticks(painter, one.rect, layout.x_ticks, x_range, metrics, ink)
+            _paint_x_ticks(painter, one.rect, layout, x_range, metrics, ink)
     rect = axes[-1].rect
     if x_title:
         painter.setPen(ink.text)
@@ -246,18 +246,19 @@ def _guide_pen(ink: Ink, style: DataStyle | None, *, movable: bool) -> QPen:
 def _paint_x_ticks(
     painter: QPainter,
     rect: QRectF,
-    ticks: Sequence[Tick],
+    layout: Layout,
     x_range: Range,
     metrics: QFontMetricsF,
     ink: Ink,
 ) -> None:
     painter.setPen(ink.faint)
-    for tick in ticks:
+    for tick in layout.x_ticks:
         x = across(rect, x_range, tick.place)
         mark = _sharp(x)
         painter.drawLine(QLineF(mark, rect.bottom(), mark, rect.bottom() + 4))
         width = metrics.horizontalAdvance(tick.text) + 2
-        place = QRectF(x - width / 2, rect.bottom() + 6, width, metrics.height())
+        left = min(x - width / 2, layout.right - width)  # a long one at the end is moved in, not cut
+        place = QRectF(left, rect.bottom() + 6, width, metrics.height())
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, tick.text)
 
 

@@ -67,6 +67,24 @@ def test_that_whole_numbers_have_no_ticks_between_them():
     assert [t.text for t in number_ticks(0, 2, 9, whole=True)] == ["0", "1", "2"]
 
 
+def test_that_a_long_name_at_the_end_of_the_axis_is_not_cut(canvas):
+    axes = draw(canvas)
+    canvas.set_x("", limits=(0.0, 300.0), names=[(100.0, "1 000 000 000"), (300.0, "1 000 000 000")])
+    with canvas.drawing():
+        axes.points("values", X, Y, Look(TREATED))
+    picture = canvas.view.grab().toImage()
+    left, right = round(axes.rect.left()), round(axes.rect.right())
+    rows = range(round(axes.rect.bottom()) + 7, round(axes.rect.bottom()) + 16)
+    ink = [
+        x
+        for x in range(left + 20, picture.width())
+        if any(picture.pixelColor(x, y).lightness() < 200 for y in rows)
+    ]
+    middle = (left + 2 * right) // 3
+    first, last = [x for x in ink if x < middle], [x for x in ink if x >= middle]
+    assert last[-1] - last[0] == pytest.approx(first[-1] - first[0], abs=2)
+
+
 def test_that_log_ticks_are_decades_with_two_and_five_where_there_is_room():
     assert [t.text for t in log_ticks(1, 3, 9)] == ["10", "20", "50", "100", "200", "500", "1,000"]
     assert [t.text for t in log_ticks(1, 3, 3)] == ["10", "100", "1,000"]
