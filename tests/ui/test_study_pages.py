@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from window_driver import Answers, press
 
 from mirocals_desktop.analysis.follow_up import VisitState
 from mirocals_desktop.ui import theme
@@ -437,6 +438,21 @@ def test_that_the_history_lists_every_act_the_last_first(
     assert cells(page.table, "person")[2] == "Ada Tester"
     page.kinds.setCurrentIndex(page.kinds.findData("imported"))
     assert page.table.keys() == [2]
+
+
+def test_that_the_acts_shown_are_exported_and_the_export_is_an_act(
+    qtbot: QtBot, session: Session, open_study: Opener, answers: Answers, tmp_path: Path
+) -> None:
+    open_study()
+    page = show(qtbot, session, HistoryPage)
+    page.kinds.setCurrentIndex(page.kinds.findData("imported"))
+    answers.target = tmp_path / "audit.csv"
+    press(page, "history.table.export")
+    qtbot.waitUntil(lambda: answers.target.exists() and not session.jobs.busy, timeout=60_000)
+    lines = answers.target.read_text("utf-8-sig").splitlines()
+    assert len(lines) == 2, "a header and the one import"
+    assert "made_up.xlsx" in lines[1]
+    assert session.snapshot.entries["kind"].tolist()[-1] == "exported"
 
 
 def texts_of(widget: QWidget) -> str:

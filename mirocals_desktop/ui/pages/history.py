@@ -26,6 +26,7 @@ from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.dialogs.withdraw import WithdrawDialog
 from mirocals_desktop.ui.entry_words import about_text, option_name, option_value
 from mirocals_desktop.ui.icons import icon
+from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.table import Column, TableView
@@ -72,6 +73,7 @@ class HistoryPage(Page):
 
         self.table = TableView("history.table", _("Audit entries"), self)
         self.table.selected.connect(lambda _key: self._show_entry())
+        add_export(self.table, session, lambda: _("Audit entries"))
         self.entry = _EntryPanel(self)
         self.entry.withdraw.clicked.connect(self._withdraw)
         self.entry.as_of.clicked.connect(self._show_as_of)
