@@ -18,20 +18,22 @@ from mirocals_desktop.analysis.kaplan_meier import (
     Estimate,
     HorizonDifference,
     Interval,
-    RestrictedMean,
-    RestrictedMeanDifference,
     SurvivalCurve,
     compare_at,
-    compare_restricted_means,
     estimate_at,
     estimate_curve,
     estimate_curves,
     estimate_follow_up,
     estimate_quantile,
+)
+from mirocals_desktop.analysis.log_rank import LogRankTest, PairwiseTest, TrendTest
+from mirocals_desktop.analysis.restricted_mean import (
+    RestrictedMean,
+    RestrictedMeanDifference,
+    compare_restricted_means,
     estimate_restricted_mean,
     largest_tau,
 )
-from mirocals_desktop.analysis.log_rank import LogRankTest, PairwiseTest, TrendTest
 from mirocals_desktop.analysis.risk_sets import Ties
 from mirocals_desktop.analysis.times import LeftOut, SurvivalTimes
 from mirocals_desktop.analysis.zph import ZphTest, check_proportional_hazards

@@ -13,11 +13,10 @@ from mirocals_desktop.analysis.kaplan_meier import (
     AtDay,
     Estimate,
     HorizonDifference,
-    RestrictedMean,
-    RestrictedMeanDifference,
     SurvivalCurve,
 )
 from mirocals_desktop.analysis.log_rank import LogRankTest, PairwiseTest, TrendTest
+from mirocals_desktop.analysis.restricted_mean import RestrictedMean, RestrictedMeanDifference
 from mirocals_desktop.analysis.survival import GroupResult, SurvivalResult
 from mirocals_desktop.analysis.times import Counts, Floats
 from mirocals_desktop.analysis.zph import ZphTerm, ZphTest

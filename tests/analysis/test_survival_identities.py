@@ -16,7 +16,6 @@ from mirocals_desktop.analysis.kaplan_meier import (
     estimate_curve,
     estimate_curves,
     estimate_quantile,
-    estimate_restricted_mean,
 )
 from mirocals_desktop.analysis.log_rank import (
     compare_groups,
@@ -25,6 +24,7 @@ from mirocals_desktop.analysis.log_rank import (
     correct_holm,
     gehan_wilcoxon,
 )
+from mirocals_desktop.analysis.restricted_mean import estimate_restricted_mean
 from mirocals_desktop.analysis.survival import SurvivalOptions, analyse
 from mirocals_desktop.analysis.times import Numeric, SurvivalTimes, build_factor, build_times
 from mirocals_desktop.analysis.zph import check_proportional_hazards

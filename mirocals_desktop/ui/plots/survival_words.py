@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from mirocals_desktop.analysis.cox import CoxTerm
     from mirocals_desktop.analysis.kaplan_meier import (
         HorizonDifference,
-        RestrictedMeanDifference,
         SurvivalCurve,
     )
     from mirocals_desktop.analysis.log_rank import LogRankTest
+    from mirocals_desktop.analysis.restricted_mean import RestrictedMeanDifference
     from mirocals_desktop.analysis.study_survival import StudySurvival
     from mirocals_desktop.analysis.survival import GroupResult
     from mirocals_desktop.ui.theme import DataStyle

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from mirocals_desktop.analysis.kaplan_meier import (
+from mirocals_desktop.analysis.restricted_mean import (
     RestrictedMean,
     RestrictedMeanDifference,
     compare_restricted_means,
