@@ -7,7 +7,7 @@ that a list or the study knows. Where there is neither, the first table to name 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
@@ -119,12 +119,15 @@ def _ids_of(table: TablePlan, asker: Asker, issues: IssueList) -> list[str]:
     if column is None:
         return [""] * len(table.table.rows)
     texts = table.table.texts(column.place)
+    kinds = table.table.kinds(column.place)
+    wrong = set(np.flatnonzero((kinds == CellKind.ERROR) | (kinds == CellKind.FORMULA)).tolist())
+    texts = ["" if n in wrong else text for n, text in enumerate(texts)] if wrong else texts
     texts = _filled_down_merged(table, column, texts)
     if table.names is not None and table.names.tells_patient:
         parts = table.names.parts
         texts = [parts[text][0] if text in parts else text for text in texts]
     texts = [text if normal_form(text) else "" for text in texts]
-    blank = [n for n, text in enumerate(texts) if not text]
+    blank = [n for n, text in enumerate(texts) if not text and n not in wrong]
     if not blank or not texts or not texts[0]:
         return texts
     if len(blank) >= _TYPED_ONCE * len(texts) and table.layout != "patients":
@@ -162,14 +165,15 @@ def _ids_of(table: TablePlan, asker: Asker, issues: IssueList) -> list[str]:
                 column=column.place.column,
                 cells=[table.cell(column, n) for n in blank[:200]],
             )
-            return _filled_down(texts)
+            return _filled_down(texts, wrong)
     return texts
 
 
-def _filled_down(texts: Sequence[str]) -> list[str]:
+def _filled_down(texts: Sequence[str], wrong: Set[int]) -> list[str]:
+    """Each blank text as the one above it, but where an error stands nobody knows whose the rows are."""
     filled, last = [], ""
-    for text in texts:
-        last = text or last
+    for at, text in enumerate(texts):
+        last = "" if at in wrong else text or last
         filled.append(last)
     return filled
 

@@ -15,6 +15,7 @@ from mirocals_desktop.importing.patients import (
     near_patients,
     normal_form,
 )
+from mirocals_desktop.importing.reader.encode import ERROR, Marked
 
 
 @pytest.mark.parametrize("text", ["PBC-007", "PBC007", "pbc 7", "PBC-7\u00a0", " pbc_0007"])
@@ -150,3 +151,14 @@ def test_that_two_measurements_of_one_visit_are_repeats_when_somebody_says_so():
     made = review(sheet(rows), answers={question.id: "repeats"})
     assert sorted(frame(made).query("patient == 'P-1'")["number"]) == [5.1, 5.9]
     assert made.counts.set_apart == 0
+
+
+def test_that_an_error_in_the_column_of_ids_is_nobody_and_nobody_s_rows_follow_it():
+    rows = [["Patient", "Visit", "Treg (%)"], ["P1", "V2", 5.1], ["", "V4", 5.2], ["P2", "V2", 6.1]]
+    rows += [["", "V4", 6.2], [Marked("#N/A", ERROR), "V2", 7.1], ["", "V4", 7.2], ["P3", "V2", 8.1]]
+    made = review(sheet(rows))
+    assert set(values(made, "treg_percent")) == {
+        ("P1", "V2"), ("P1", "V4"), ("P2", "V2"), ("P2", "V4"), ("P3", "V2"),
+    }  # fmt: skip
+    assert {("no-patient", "A6"), ("no-patient", "A7")} <= {(i.code, i.cell) for i in made.issues}
+    assert all(account.balanced for account in made.accounts)
