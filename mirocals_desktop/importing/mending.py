@@ -363,6 +363,14 @@ _OF_TABLES: Final[Mapping[str, Make]] = {
         ngettext("{count} cell far outside the table", "{count} cells far outside the table", n),
         _("It is left out. Delete it from the spreadsheet, or move it into the table."),
     ),
+    "lost-text": lambda n: (
+        ngettext("{count} cell whose text is missing", "{count} cells whose text is missing", n),
+        _("Type it again in a spreadsheet program, save the file there, and import it again."),
+    ),
+    "written-twice": lambda n: (
+        ngettext("{count} cell that is there twice", "{count} cells that are there twice", n),
+        _("Type it again in a spreadsheet program, save the file there, and import it again."),
+    ),
     "odd-encoding": lambda n: (
         ngettext("{count} row in another encoding", "{count} rows in another encoding", n),
         _("Look at its accented letters, and export the file again in one encoding if they are wrong."),

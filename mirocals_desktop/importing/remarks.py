@@ -42,6 +42,14 @@ def _sentence(remark: Remark) -> tuple[Severity, str]:
         return "warning", _("The cell {cell}, far outside the table, was left out{value}.").format(
             cell=place, value=f" ({value})" if value else ""
         )
+    if remark.code == "lost-text":
+        return "error", _(
+            "The text of {cell} is missing from the file, which is damaged there; nothing is read from it."
+        ).format(cell=place)
+    if remark.code == "written-twice":
+        return "error", _(
+            "The file writes {cell} more than once, each time with another value; none is read."
+        ).format(cell=place)
     if remark.code == "odd-encoding":
         odd, usual = (_encoding(str(details.get(name, ""))) for name in ("odd", "encoding"))
         if remark.row < 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 import time
@@ -223,8 +224,6 @@ def test_that_hidden_sheets_comments_merged_cells_and_chart_sheets_are_told(tmp_
 
 
 def test_that_wrong_dimensions_a_prefix_and_missing_references_lose_no_cell(tmp_path):
-    import re
-
     edits = {
         "dimension": lambda xml: re.sub(rb'<dimension ref="[^"]*"/>', b'<dimension ref="A1:B2"/>', xml),
         "no references": lambda xml: re.sub(rb' r="[A-Z]+\d+"', b"", xml),
@@ -383,6 +382,53 @@ def test_that_a_sheet_filled_to_the_far_edge_is_refused_with_its_cell(tmp_path):
     assert "XFD999" in refused(path, limits=Limits(cells=10_000_000))
 
 
+@pytest.mark.parametrize("number", [b"-1", b"53", b"54", b"99999", b"x", b" 3 "])
+def test_that_a_text_missing_from_the_workbook_is_a_problem_at_its_cell(tmp_path, number):
+    edit = lambda xml: xml.replace(b't="s"><v>9</v>', b't="s"><v>' + number + b"</v>", 1)  # noqa: E731
+    book = read_workbook(change(make(tmp_path / "a.xlsx"), edit))
+    assert kinds(book, 7) == [Kind.ERROR, Kind.DATE, Kind.NUMBER]
+    assert [texts(book, row)[0] for row in (6, 8, 50)] == ["P6", "P8", "P50"]
+    made = make_review([book], empty_facts())
+    assert "#TEXT?" not in made.new_patients
+    said = [(issue.severity, issue.code, issue.cell) for issue in made.issues]
+    assert ("error", "lost-text", "A8") in said
+    assert sum(code == "lost-text" for _, code, _ in said) == 1
+
+
+@pytest.mark.parametrize("name", ["plain", "no references", "prefix"])
+def test_that_a_cell_written_twice_with_two_values_is_a_problem_at_its_cell(tmp_path, name):
+    def edit(xml):
+        cell = b'<c r="C8"><v>7</v></c>'
+        xml = xml.replace(cell, cell + b'<c r="C8"><v>9</v></c>')
+        xml = xml.replace(b"</sheetData>", b'<row r="9"><c r="C9"><v>8.0</v></c></row></sheetData>')
+        late = b'<row r="10"><c r="A10" t="inlineStr"><is><t>P99</t></is></c><c r="B10" s="1"/></row>'
+        xml = xml.replace(b"</sheetData>", late + b"</sheetData>")
+        if name == "no references":
+            xml = xml.replace(b'<c r="B1" ', b"<c ")
+        if name == "prefix":
+            xml = re.sub(rb"<(/?)(\w+)(?=[\s>/])(?!\?)", rb"<\1x:\2", xml).replace(b"xmlns=", b"xmlns:x=")
+        return xml
+
+    book = read_workbook(change(make(tmp_path / "a.xlsx"), edit))
+    assert [kinds(book, row)[2] for row in (7, 8)] == [Kind.ERROR, Kind.NUMBER]
+    assert kinds(book, 9) == [Kind.ERROR, Kind.DATE, Kind.NUMBER]
+    said = [(issue.severity, issue.code, issue.cell) for issue in make_review([book], empty_facts()).issues]
+    assert [one for one in said if one[1] == "written-twice"] == [
+        ("error", "written-twice", "C8"),
+        ("error", "written-twice", "A10"),
+    ]
+
+
+def test_that_blank_cells_and_empty_texts_are_no_cells_written_twice(tmp_path):
+    def fill(book, page):
+        page.write_formula(55, 0, '=""', None, "")
+        page.write_blank(56, 1, None, book.add_format({"bold": True}))
+        page.write_string(57, 0, "  ")
+
+    book = read_workbook(make(tmp_path / "a.xlsx", fill))
+    assert (book.sheets[0].n_rows, book.remarks) == (56, ())
+
+
 @pytest.mark.parametrize(
     ("name", "content", "part"),
     [
@@ -415,7 +461,6 @@ def test_that_missing_files_folders_and_pipes_get_a_sentence(tmp_path):
     [
         lambda xml: xml[: len(xml) // 2],
         lambda xml: xml.replace(b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet', 1),
-        lambda xml: xml.replace(b't="s"><v>3</v>', b't="s"><v>99999</v>', 1),
         lambda xml: xml.replace(b'r="A3"', b'r="A99999999999"'),
         lambda xml: xml.replace(b'r="A3"', b'r="ZZZZZZ3"'),
         lambda xml: xml.replace(b'r="A1"', b'r="A0"'),

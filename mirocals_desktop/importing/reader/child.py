@@ -17,7 +17,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from mirocals_desktop.importing.reader.encode import ColumnWriter, Marked
+from mirocals_desktop.importing.reader.encode import ERROR, ColumnWriter, Marked
 from mirocals_desktop.importing.reader.problem import Refused
 from mirocals_desktop.importing.reader.raw import Limits, RawSheet, RawWorkbook
 from mirocals_desktop.importing.reader.sniff import guess_format
@@ -153,15 +153,9 @@ def _read_bytes(path: Path, limits: Limits) -> bytes:
 
 def encode_sheet(sheet: RawSheet) -> tuple[dict[str, Any], list[bytes]]:
     """One sheet as a header and four blobs for each column: kinds, numbers, codes, formats."""
-    writers: list[ColumnWriter] = []
-    height = 0
-    rows, left = _with_patches(sheet)
-    while chunk := list(islice(rows, _CHUNK_ROWS)):
-        width = len(chunk[0])
-        writers.extend(ColumnWriter(height) for _ in range(width - len(writers)))
-        for writer, cells_of_column in zip(writers, zip(*chunk, strict=True), strict=True):
-            writer.add(cells_of_column)
-        height += len(chunk)
+    writers, left, height = _write_columns(sheet)
+    if sheet.doubt(sum(writer.filled() for writer in writers)):
+        writers, left, height = _write_columns(sheet)
     columns: list[dict[str, Any]] = []
     blobs: list[bytes] = []
     shown = _shown_by_column(sheet, height)
@@ -182,6 +176,20 @@ def encode_sheet(sheet: RawSheet) -> tuple[dict[str, Any], list[bytes]]:
         "comments": [[row, column, text] for (row, column), text in sheet.comments.items()],
     }
     return header, blobs
+
+
+def _write_columns(sheet: RawSheet) -> tuple[list[ColumnWriter], int, int]:
+    """The columns of the sheet, the place of the first one, and how many rows they have."""
+    writers: list[ColumnWriter] = []
+    height = 0
+    rows, left = _with_patches(sheet)
+    while chunk := list(islice(rows, _CHUNK_ROWS)):
+        width = len(chunk[0])
+        writers.extend(ColumnWriter(height) for _ in range(width - len(writers)))
+        for writer, cells_of_column in zip(writers, zip(*chunk, strict=True), strict=True):
+            writer.add(cells_of_column)
+        height += len(chunk)
+    return writers, left, height
 
 
 def _with_patches(sheet: RawSheet) -> tuple[Iterator[Sequence[Any]], int]:
@@ -214,7 +222,7 @@ def _with_patches(sheet: RawSheet) -> tuple[Iterator[Sequence[Any]], int]:
 
 def _patch(cells: list[Any], marks: Sequence[tuple[int, Marked]]) -> list[Any]:
     for at, mark in marks:
-        if cells[at] == "":
+        if cells[at] == "" or mark.kind == ERROR:
             cells[at] = mark
     return cells
 

@@ -76,6 +76,10 @@ class ColumnWriter:
         codes = self._codes.tobytes() if self._texts else b""
         return [bytes(self._kinds), numbers, codes]
 
+    def filled(self) -> int:
+        """How many cells of the column are not empty."""
+        return len(self._kinds) - self._kinds.count(EMPTY)
+
     def texts(self) -> list[str]:
         """The distinct texts of the column, in the order of their codes."""
         return list(self._texts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,17 +17,27 @@ from mirocals_desktop.importing.reader.encode import ERROR, FORMULA, Marked
 from mirocals_desktop.importing.reader.package import Package, attribute, local
 from mirocals_desktop.importing.reader.problem import Refused
 from mirocals_desktop.importing.reader.raw import Limits, Place, RawRemark, RawSheet, RawWorkbook
+from mirocals_desktop.importing.reader.sheet_xml import (
+    CELL,
+    REFERENCE,
+    ROW,
+    ROW_NUMBER,
+    VALUE,
+    column_number,
+    count_contents,
+    count_shared_texts,
+    cut_lost_texts,
+    find_conflicts,
+    place_of,
+)
 from mirocals_desktop.importing.reader.spreadsheet import make_sheet, open_workbook
 
 MAX_COMMENTS: Final = 20_000
 MAX_STRAYS: Final = 50
+LOST_TEXT: Final = "#TEXT?"
+WRITTEN_TWICE: Final = "#TWICE"
 
-_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s>/])[^>]*>")
-_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s>/])([^>]*)>")
-_REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})(\d+)["']""")
-_ROW_NUMBER = re.compile(rb"""\br\s*=\s*["'](\d+)["']""")
 _ERROR_MARK = re.compile(rb"""t=["']e["']""")
-_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
 _NO_RESULT = re.compile(
     rb"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
@@ -46,6 +57,8 @@ class _Scan:
     shown: dict[Place, int] = field(default_factory=dict)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
+    lost_texts: list[Place] = field(default_factory=list)
+    contents: int = 0
 
 
 def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False) -> RawWorkbook:
@@ -56,6 +69,7 @@ def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False) -> RawWork
     package = Package(data, limits)
     remarks: list[RawRemark] = []
     formats, interesting = _read_formats(package)
+    texts = _count_texts(package)
     parts = _sheet_parts(package)
     scans: dict[str, _Scan] = {}
     replaced: dict[str, bytes] = {}
@@ -69,7 +83,11 @@ def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False) -> RawWork
         cut = _cut_strays(xml, name, limits, remarks) if careful else None
         if cut is not None:
             replaced[part.lower()] = xml = cut
-        scans[name] = _scan(xml, interesting)
+        whole, lost = cut_lost_texts(xml, texts) if texts else (xml, [])
+        if lost:
+            replaced[part.lower()] = xml = whole
+        scans[name] = scan = _scan(xml, interesting)
+        scan.lost_texts, scan.contents = lost, count_contents(xml)
     package.check(skip=frozenset(part.lower() for part in parts.values()))
     if replaced:
         data = package.rewritten(replaced)
@@ -87,10 +105,42 @@ def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False) -> RawWork
         sheet.comments = _read_comments(package, parts[meta.name])
         sheet.patches.update({place: Marked(text, ERROR) for place, text in scan.errors.items()})
         sheet.patches.update({place: Marked("", FORMULA) for place in scan.without_result})
+        sheet.patches.update({place: Marked(LOST_TEXT, ERROR) for place in scan.lost_texts})
+        remarks += [RawRemark("lost-text", meta.name, *place) for place in scan.lost_texts]
+        sheet.doubt = _conflicts_of(package, parts[meta.name], replaced, sheet, scan.contents, remarks)
         sheets.append(sheet)
     if not sheets:
         raise Refused("no-sheets")
     return RawWorkbook("xlsx", sheets, remarks)
+
+
+def _conflicts_of(
+    package: Package,
+    part: str,
+    replaced: dict[str, bytes],
+    sheet: RawSheet,
+    contents: int,
+    remarks: list[RawRemark],
+) -> Callable[[int], bool]:
+    """The second look at a sheet of which fewer cells were filled than it writes: some may be there twice."""
+
+    def doubt(filled: int) -> bool:
+        if filled == contents:
+            return False
+        places = find_conflicts(replaced.get(part.lower()) or package.read(part))
+        sheet.patches.update({place: Marked(WRITTEN_TWICE, ERROR) for place in places})
+        remarks.extend(RawRemark("written-twice", sheet.name, *place) for place in places)
+        return bool(places)
+
+    return doubt
+
+
+def _count_texts(package: Package) -> int:
+    part = next((name for name in package.names() if name.endswith("xl/sharedstrings.xml")), "")
+    xml = package.read(part) if part else b""
+    if xml[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        xml = xml.decode("utf-16", "replace").encode()
+    return count_shared_texts(xml)
 
 
 def _sheet_parts(package: Package) -> dict[str, str]:
@@ -152,26 +202,26 @@ def _scan(xml: bytes, interesting: dict[int, int]) -> _Scan:
     scan = _Scan()
     for mark in _ERROR_MARK.finditer(xml) if b't="e"' in xml or b"t='e'" in xml else ():
         start = xml.rfind(b"<", 0, mark.start())
-        tag = _CELL.match(xml, start)
+        tag = CELL.match(xml, start)
         if tag is None:
             continue
-        value = _VALUE.search(xml, tag.end(), tag.end() + 100_000)
+        value = VALUE.search(xml, tag.end(), tag.end() + 100_000)
         text = value[1].decode("utf-8", "replace") if value else "#ERROR"
-        scan.errors[_place(xml, start)] = text
+        scan.errors[place_of(xml, start)] = text
     if b"<f" in xml or b":f" in xml:
         for match in _NO_RESULT.finditer(xml):
             start = xml.rfind(b"<", 0, match.start())
-            tag = _CELL.match(xml, start)
+            tag = CELL.match(xml, start)
             if tag is not None and not re.search(rb"""\bt=["']str["']""", tag[0]):
-                scan.without_result.append(_place(xml, start))
+                scan.without_result.append(place_of(xml, start))
     if interesting:
         numbers = b"|".join(str(style).encode() for style in interesting)
         shown = re.compile(rb"""<(?:\w+:)?c\s[^>]*\bs=["'](""" + numbers + rb""")["'](?![^>]*/>)""")
         for match in shown.finditer(xml):
-            scan.shown[_place(xml, match.start())] = interesting[int(match[1])]
+            scan.shown[place_of(xml, match.start())] = interesting[int(match[1])]
     if b"hidden=" in xml:
         for match in _HIDDEN_ROW.finditer(xml):
-            number = _ROW_NUMBER.search(match[0])
+            number = ROW_NUMBER.search(match[0])
             if number:
                 scan.hidden_rows.append(int(number[1]) - 1)
         for match in _COLUMN.finditer(xml, 0, max(0, xml.find(b"sheetData"))):
@@ -180,27 +230,6 @@ def _scan(xml: bytes, interesting: dict[int, int]) -> _Scan:
                 first, last = int(attributes.get(b"min", b"1")), int(attributes.get(b"max", b"0"))
                 scan.hidden_columns.extend(range(first - 1, min(last, 16384)))
     return scan
-
-
-def _place(xml: bytes, start: int) -> Place:
-    """The place of the cell whose tag starts here, counted when the file does not write it."""
-    tag = _CELL.match(xml, start)
-    reference = _REFERENCE.search(tag[0]) if tag else None
-    if reference:
-        return int(reference[2]) - 1, column_number(reference[1])
-    row_start = max(xml.rfind(b"<row", 0, start), xml.rfind(b":row", 0, start))
-    column = sum(1 for _ in _CELL.finditer(xml, max(row_start, 0), start))
-    number = _ROW_NUMBER.search(xml, row_start, xml.find(b">", row_start))
-    row = int(number[1]) - 1 if number else sum(1 for _ in _ROW.finditer(xml, 0, start)) - 1
-    return row, column
-
-
-def column_number(letters: bytes) -> int:
-    """The number of a column from 0, by its letters."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number - 1
 
 
 def _cut_strays(xml: bytes, sheet: str, limits: Limits, remarks: list[RawRemark]) -> bytes | None:
@@ -221,7 +250,7 @@ def _cut_strays(xml: bytes, sheet: str, limits: Limits, remarks: list[RawRemark]
         raise Refused("too-many-cells", sheet=sheet, cells=rows * columns, row=far[0], column=far[1])
     pieces, at = [], 0
     for place, start, end in strays:
-        value = _VALUE.search(xml, start, end)
+        value = VALUE.search(xml, start, end)
         shared = re.match(rb"""<[^>]*\bt=["']s["']""", xml[start:end])
         shown = value[1].decode("utf-8", "replace") if value and not shared else ""
         remarks.append(RawRemark("stray-cell", sheet, place[0], place[1], {"value": shown}))
@@ -238,10 +267,10 @@ def _extent(xml: bytes) -> tuple[int, int]:
     at = xml.find(b"<row")
     while at >= 0:
         after = xml.find(b"<row", at + 4)
-        number = _ROW_NUMBER.search(xml, at, xml.find(b">", at))
+        number = ROW_NUMBER.search(xml, at, xml.find(b">", at))
         rows = max(rows + 1, int(number[1]) if number else 0)
         last = xml.rfind(b"<c ", at, after if after >= 0 else len(xml))
-        reference = _REFERENCE.search(xml, last, last + 40) if last >= 0 else None
+        reference = REFERENCE.search(xml, last, last + 40) if last >= 0 else None
         if reference:
             columns = max(columns, column_number(reference[1]) + 1)
         at = after
@@ -251,10 +280,10 @@ def _extent(xml: bytes) -> tuple[int, int]:
 def _extent_with_prefix(xml: bytes) -> tuple[int, int]:
     """The same for the rare file that writes its elements with a prefix."""
     rows = columns = 0
-    for match in _ROW.finditer(xml):
-        number = _ROW_NUMBER.search(match[1])
+    for match in ROW.finditer(xml):
+        number = ROW_NUMBER.search(match[1])
         rows = max(rows + 1, int(number[1]) if number else 0)
-    for match in _REFERENCE.finditer(xml):
+    for match in REFERENCE.finditer(xml):
         columns = max(columns, column_number(match[1]) + 1)
     return rows, columns
 
@@ -263,7 +292,7 @@ def _filled_cells(xml: bytes) -> list[tuple[Place, int, int]]:
     """Every cell with content: its place, and where its element starts and ends."""
     cells = []
     for match in re.finditer(rb"<(?:\w+:)?c(?=[\s>])([^>]*[^/>])?>", xml):
-        reference = _REFERENCE.search(match[0])
+        reference = REFERENCE.search(match[0])
         close = re.compile(rb"</(?:\w+:)?c>").search(xml, match.end())
         if reference and close:
             cells.append(((int(reference[2]) - 1, column_number(reference[1])), match.start(), close.end()))

@@ -29,8 +29,10 @@ class Limits:
 class RawSheet:
     """One sheet. `rows` gives its rows from the first one of the sheet, each starting at column `left`.
 
-    `patches` are cells that the rows show empty and that are not (errors, formulas without result);
-    `shown` are the number formats that change what one sees, by place, as indices into `formats`.
+    `patches` are cells that the rows show empty and that are not (errors, formulas without result); an error
+    stands above what the rows show. `doubt` is told how many cells were filled, and says whether it has
+    added patches because the rows cannot be believed. `shown` are the number formats that change what one
+    sees, by place, as indices into `formats`.
     """
 
     name: str
@@ -39,6 +41,7 @@ class RawSheet:
     visible: str = "visible"
     height: int = 0
     patches: dict[Place, Marked] = field(default_factory=dict)
+    doubt: Callable[[int], bool] = lambda _filled: False
     formats: list[str] = field(default_factory=lambda: [""])
     shown: dict[Place, int] = field(default_factory=dict)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)

@@ -1,0 +1,146 @@
+"""The cells of a sheet's XML, found by patterns in its bytes, and those that calamine would read wrongly.
+
+calamine takes the first text of the workbook for a cell whose text has no valid number, and of a cell that is
+written twice the last one: both without a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from mirocals_desktop.importing.reader.raw import Place
+
+CELL: Final = re.compile(rb"<(?:\w+:)?c(?=[\s>/])[^>]*>")
+ROW: Final = re.compile(rb"<(?:\w+:)?row(?=[\s>/])([^>]*)>")
+REFERENCE: Final = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})(\d+)["']""")
+ROW_NUMBER: Final = re.compile(rb"""\br\s*=\s*["'](\d+)["']""")
+VALUE: Final = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
+
+_TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
+_TYPE: Final = re.compile(rb"""\bt\s*=\s*["'](\w+)["']""")
+_STYLE: Final = re.compile(rb"""\bs\s*=\s*["'](\d+)["']""")
+_CLOSE: Final = re.compile(rb"</(?:\w+:)?c\s*>")
+_ROW_OR_CELL: Final = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s>/])[^>]*>")
+_SHARED: Final = re.compile(rb"<(?:\w+:)?si(?=[\s>/])")
+
+
+def place_of(xml: bytes, start: int) -> Place:
+    """The place of the cell whose tag starts here, counted when the file does not write it."""
+    tag = CELL.match(xml, start)
+    reference = REFERENCE.search(tag[0]) if tag else None
+    if reference:
+        return int(reference[2]) - 1, column_number(reference[1])
+    row_start = max(xml.rfind(b"<row", 0, start), xml.rfind(b":row", 0, start))
+    column = sum(1 for _ in CELL.finditer(xml, max(row_start, 0), start))
+    number = ROW_NUMBER.search(xml, row_start, xml.find(b">", row_start))
+    row = int(number[1]) - 1 if number else sum(1 for _ in ROW.finditer(xml, 0, start)) - 1
+    return row, column
+
+
+def column_number(letters: bytes) -> int:
+    """The number of a column from 0, by its letters."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def count_shared_texts(xml: bytes) -> int:
+    """How many texts the workbook's table of texts holds."""
+    return sum(1 for _ in _SHARED.finditer(xml))
+
+
+def cut_lost_texts(xml: bytes, known: int) -> tuple[bytes, list[Place]]:
+    """The sheet without what stands in cells that name none of the `known` texts, and their places."""
+    lost = re.compile(rb"""\bt=["']s["'][^>]*(?<!/)>(?!<(?:\w+:)?v>(?:""" + _below(known) + rb")</)")
+    pieces, places, at = [], [], 0
+    for match in lost.finditer(xml):
+        start = xml.rfind(b"<", 0, match.start())
+        close = _CLOSE.search(xml, match.end())
+        if CELL.match(xml, start) is None or close is None:
+            continue
+        inside = xml[match.end() : close.start()]
+        value = VALUE.search(inside)
+        number = value[1] if value else b""
+        if not number or (number.isdigit() and int(number) < known):
+            continue  # an empty cell, or one that writes its number in an unusual way
+        places.append(place_of(xml, start))
+        pieces.append(xml[at : match.end()])
+        at = close.start()
+    return b"".join([*pieces, xml[at:]]) if pieces else xml, places
+
+
+def _below(limit: int) -> bytes:
+    """A pattern of the whole numbers below `limit`, leading zeros allowed."""
+    digits = str(limit)
+    choices = [rf"\d{{1,{len(digits) - 1}}}"] if len(digits) > 1 else []
+    for at, digit in enumerate(digits):
+        if digit > "0":
+            choices.append(rf"{digits[:at]}[0-{int(digit) - 1}]\d{{{len(digits) - at - 1}}}")
+    return rf"0*(?:{'|'.join(choices) or '(?!)'})".encode()
+
+
+def count_contents(xml: bytes) -> int:
+    """How many cells have a content: as many as places are filled, unless one is written twice."""
+    first = CELL.search(xml)
+    return xml.count(b"</" + _prefix(first) + b"c>") if first else 0
+
+
+def _prefix(tag: re.Match[bytes]) -> bytes:
+    name = re.match(rb"<(\w+:)?", tag[0])
+    return (name[1] or b"") if name else b""
+
+
+def find_conflicts(xml: bytes) -> list[Place]:
+    """The places that the sheet writes more than once with different contents."""
+    first = CELL.search(xml)
+    if first is None:
+        return []
+    start = b"<" + _prefix(first) + b"c "
+    names = re.findall(re.escape(start) + rb'r="([A-Z]{1,3}[0-9]+)"', xml)
+    if len(names) == xml.count(start) == len(set(names)):
+        return []
+    counts = Counter(place for place, _tag in _walk(xml))
+    contents: dict[Place, set[tuple[bytes | float, ...]]] = {}
+    for place, tag in _walk(xml):
+        if counts[place] > 1 and not tag[0].endswith(b"/>"):
+            close = _CLOSE.search(xml, tag.end())
+            content = _content(tag[0], xml[tag.end() : close.start() if close else tag.end()])
+            if content:
+                contents.setdefault(place, set()).add(content)
+    return [place for place, different in contents.items() if len(different) > 1]
+
+
+def _walk(xml: bytes) -> Iterator[tuple[Place, re.Match[bytes]]]:
+    """Every cell's place and tag; what the file does not write follows the row or cell before."""
+    row, column = -1, -1
+    for tag in _ROW_OR_CELL.finditer(xml):
+        if tag[1] == b"row":
+            number = ROW_NUMBER.search(tag[0])
+            row, column = int(number[1]) - 1 if number else row + 1, -1
+            continue
+        reference = REFERENCE.search(tag[0])
+        column += 1
+        if reference:
+            row, column = int(reference[2]) - 1, column_number(reference[1])
+        yield (row, column), tag
+
+
+def _content(tag: bytes, inside: bytes) -> tuple[bytes | float, ...]:
+    """What a cell says, equal for cells that say the same; () for one that says nothing."""
+    value = VALUE.search(inside)
+    text = value[1] if value else b"".join(_TEXT.findall(inside))
+    if not text:
+        return ()
+    kind = _TYPE.search(tag)
+    form = kind[1] if kind else b"n"
+    if form != b"n":
+        return form, text
+    style = _STYLE.search(tag)  # a number may be a date or a percentage by its style
+    try:
+        return form, float(text), style[1] if style else b""
+    except ValueError:
+        return form, text
