@@ -43,7 +43,7 @@ _SPREADSHEET_SECRET: Final = "MIROCALS_SPREADSHEET_PASSWORD"  # noqa: S105 (the 
 _KEY_SECRET: Final = "MIROCALS_KEY_PASSPHRASE"  # noqa: S105
 _MOST_CHOICES: Final = 8
 _TABLE_ONLY: Final = ("event", "group", "entry", "reference", "event_code", "sheet")
-_STUDY_ONLY: Final = ("by", "horizon", "endpoint", "origin")
+_STUDY_ONLY: Final = ("search_cuts", "by", "horizon", "endpoint", "origin")
 
 
 def is_command(arguments: Sequence[str]) -> bool:
@@ -180,7 +180,9 @@ def _survival(options: argparse.Namespace) -> int:
     if options.json:
         from mirocals_desktop.analysis.further_json import further_json
 
-        result["further"] = further_json(snapshot, analysis, report=_report())
+        result["further"] = further_json(
+            snapshot, analysis, permutations=options.search_cuts or 0, report=_report()
+        )
     _answer_survival(options, result, synthetic=snapshot.synthetic)
     return DONE
 
@@ -359,6 +361,12 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument("--horizon", type=_horizon, metavar="DAYS", help=_("cut time here; “none” does not"))
     study.add_argument("--endpoint", metavar="CODE", help=_("an endpoint of the protocol"))
     study.add_argument("--origin", metavar="DATE", help=_("the date variable at day 0"))
+    study.add_argument(
+        "--search-cuts",
+        type=_count,
+        metavar="PERMUTATIONS",
+        help=_("with --json: search the marker’s best cut, its p corrected by so many permutations"),
+    )
     table = survival.add_argument_group(_("of a table: CSV, TSV, Excel or OpenDocument"))
     table.add_argument("--sheet", metavar="NAME", help=_("which sheet, where a spreadsheet has several"))
     table.add_argument("--time", metavar="COLUMN", help=_("days to the event or to the end of follow-up"))
@@ -412,6 +420,13 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign or not question or not choice:
         raise argparse.ArgumentTypeError(_("the number of a question, “=” and the code of a choice"))
     return question, choice
+
+
+def _count(text: str) -> int:
+    """A number of permutations: at least one."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(_("not a whole number above 0: {text}").format(text=text))
+    return int(text)
 
 
 def _horizon(text: str) -> int:

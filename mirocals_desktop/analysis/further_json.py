@@ -40,11 +40,13 @@ def further_json(
     analysis: StudySurvival,
     *,
     patients: Sequence[str] | None = None,
+    permutations: int = 0,
     report: Report = ignore,
 ) -> Json:
     """Every further view of a study's analysis, as it first opens.
 
-    The corrected p of the search for a cut, which takes seconds, is left to the page.
+    With `permutations` the marker's best cut is searched too and its p corrected by so many of them, which
+    takes seconds.
     """
     notes: list[str] = []
 
@@ -58,6 +60,7 @@ def further_json(
 
     unknown = part(report, 0.0, 0.3)
     asked = part(report, 0.4, 0.6)
+    searched = part(report, 0.9, 0.95)
     result = {
         "unknowns": attempt(lambda: _unknowns(analysis, unknown), 0.0, _("Unknown patients")),
         "robustness": attempt(lambda: _robustness(analysis), 0.3, _("Robustness")),
@@ -69,7 +72,11 @@ def further_json(
         "cafs": attempt(lambda: _cafs(snapshot, analysis), 0.75, "CAFS"),
         "landmark": attempt(lambda: landmark_json(analysis), 0.8, _("Landmark")),
         "adjusted": attempt(lambda: adjusted_json(snapshot, analysis, patients), 0.85, _("Adjusted model")),
-        "cut": attempt(lambda: cut_json(snapshot, analysis), 0.9, _("Cut of the marker")),
+        "cut": attempt(
+            lambda: cut_json(snapshot, analysis, permutations=permutations, report=searched),
+            0.9,
+            _("Cut of the marker"),
+        ),
         "effect": attempt(lambda: effect_json(snapshot, analysis), 0.95, _("Hazard ratio over the marker")),
         "notes": notes,
     }

@@ -20,13 +20,19 @@ from mirocals_desktop.analysis.survival_json import to_json
 from mirocals_desktop.analysis.times import Numeric
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
+from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.study.snapshot import Snapshot
 
 Json = dict[str, Any]
 
 
-def cut_json(snapshot: Snapshot, analysis: StudySurvival) -> Json:
-    """The classes of the marker at the cuts that the protocol names, and what every cut would give."""
+def cut_json(
+    snapshot: Snapshot, analysis: StudySurvival, *, permutations: int = 0, report: Report = ignore
+) -> Json:
+    """The classes of the marker at the cuts that the protocol names, and what every cut would give.
+
+    With `permutations` the best cut of a search comes too, its p corrected for all cuts; it takes seconds.
+    """
     ticks = [row.day for row in analysis.result.overall.at]
     cut = build_study_cut(snapshot, analysis.endpoint, ticks=ticks, interval=analysis.result.options.interval)
     frame = settle(cut, cut.start())
@@ -80,7 +86,7 @@ def cut_json(snapshot: Snapshot, analysis: StudySurvival) -> Json:
             "df": frame.interaction_df,
             "p": _known(frame.interaction_p),
         },
-        "profile": _profile(cut),
+        **_profile(cut, permutations, report),
         "notes": list(cut.notes),
     }
 
@@ -97,20 +103,32 @@ def _primary(cut: StudyCut) -> Json | None:
     }
 
 
-def _profile(cut: StudyCut) -> Json | None:
-    """The ratios on both sides of every cut: no p, which would not be corrected for the search."""
+def _profile(cut: StudyCut, permutations: int, report: Report) -> Json:
+    """The ratios on both sides of every cut without a p, which would not be corrected, and the search's."""
     try:
         scan = scan_cuts(
             cut.live,
             target="interaction" if len(cut.live.arms) == 2 else "marker",
             lowest=cut.lowest,
             highest=cut.highest,
-            permutations=0,
+            permutations=permutations,
+            report=report,
         )
     except AppError:
-        return None
+        return {"profile": None, "search": None}
     columns = ("cuts", "hr_low", "hr_low_lower", "hr_low_upper", "hr_high", "hr_high_lower", "hr_high_upper")
-    return {name: _numbers(getattr(scan, name).tolist()) for name in columns}
+    profile = {name: _numbers(getattr(scan, name).tolist()) for name in columns}
+    if not permutations:
+        return {"profile": profile, "search": None}
+    found = {
+        "target": scan.target,
+        "permutations": scan.permutations,
+        "seed": scan.seed,
+        "cut": _known(scan.cuts[scan.best]),
+        "p_corrected": _known(scan.p_corrected[scan.best]),
+        "notes": list(scan.notes),
+    }
+    return {"profile": {**profile, "p_corrected": _numbers(scan.p_corrected.tolist())}, "search": found}
 
 
 def effect_json(snapshot: Snapshot, analysis: StudySurvival) -> Json:

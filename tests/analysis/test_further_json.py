@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mirocals_desktop.analysis.further_json import further_json
+from mirocals_desktop.analysis.marker_json import cut_json
 from mirocals_desktop.analysis.sensitivity import estimate_fragility, rank_influence
 from mirocals_desktop.analysis.study_definitions import other_definitions, own_definition
 from mirocals_desktop.analysis.study_subgroups import analyse_subgroups, subgroup_choices
@@ -17,6 +18,7 @@ from mirocals_desktop.analysis.survival import analyse
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.study.snapshot import Snapshot
 from tests.made_up_study import made_up
+from tests.ui.survival_pages import cut_study
 
 START = date(2022, 1, 3)
 DAYS = [
@@ -92,3 +94,16 @@ def test_that_a_blinded_snapshot_has_no_subgroups():
     object.__setattr__(blinded, "patients", blinded.patients.drop(columns="arm"))
     with pytest.raises(AppError, match="blinded"):
         analyse_subgroups(blinded, ["site"])
+
+
+def test_that_the_search_for_a_cut_comes_with_its_corrected_p_when_it_is_asked_for():
+    snapshot = made_up(**cut_study())
+    analysis = analyse_study(snapshot)
+    assert cut_json(snapshot, analysis)["search"] is None
+    found = cut_json(snapshot, analysis, permutations=200)
+    assert found["search"]["permutations"] == 200
+    assert found["search"]["seed"] > 0
+    place = found["profile"]["cuts"].index(found["search"]["cut"])
+    assert found["search"]["p_corrected"] == min(found["profile"]["p_corrected"])
+    assert found["search"]["p_corrected"] == found["profile"]["p_corrected"][place]
+    assert cut_json(snapshot, analysis, permutations=200)["search"] == found["search"]
