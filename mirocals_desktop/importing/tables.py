@@ -429,8 +429,8 @@ class _Finder:
 
     def _after_blank(self, part: Booleans, at: int) -> bool:
         """Whether a blank row stands between this row and the last row that is filled well."""
-        rows = any_along(part[:at], axis=1)
-        return bool(rows.size) and not rows[max(0, at - 20) :].all()
+        rows = any_along(part[max(0, at - 20) : at], axis=1)
+        return bool(rows.size) and not rows.all()
 
 
 def clean_label(text: str) -> str:

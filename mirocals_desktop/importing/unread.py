@@ -10,7 +10,7 @@ import numpy as np
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.assemble import Assembly, Fate
 from mirocals_desktop.importing.grid import Kind, cell_name
-from mirocals_desktop.importing.issue_list import IssueList
+from mirocals_desktop.importing.issue_list import MANY, IssueList
 from mirocals_desktop.importing.model import LeftOut
 from mirocals_desktop.importing.plan import TablePlan
 from mirocals_desktop.importing.when import headings_are_visits
@@ -18,6 +18,7 @@ from mirocals_desktop.importing.words import VALUE_HEADERS, plain_name
 
 _QUOTED: Final = 60
 _MOST_CELLS: Final = 1000
+_LONG_RUN: Final = 10
 
 
 def tell_unread(tables: Sequence[TablePlan], assembly: Assembly, issues: IssueList, *, blinded: bool) -> None:
@@ -51,6 +52,13 @@ def _told_rows(table: TablePlan) -> list[tuple[int, str]]:
 
 
 def _tell_ignored(table: TablePlan, issues: IssueList) -> None:
+    """An issue for each row that is not read; one for a long run of them, and for many alike."""
+    lone: dict[str, list[int]] = {}
+    for reason, run in _runs(table):
+        if len(run) > _LONG_RUN:
+            _tell_run(table, reason, run, issues)
+        else:
+            lone.setdefault(reason, []).extend(run)
     sheet = table.table.sheet
     sentences = {
         "total": _("Row {row} (“{text}”) sums up other rows and is no patient."),
@@ -58,16 +66,57 @@ def _tell_ignored(table: TablePlan, issues: IssueList) -> None:
         "section": _("Row {row} (“{text}”) is a heading between rows and is not read."),
         "repeated header": _("Row {row} (“{text}”) repeats the header and is not read."),
     }
+    for reason, rows in lone.items():
+
+        def sentence(row: int, reason: str = reason) -> str:
+            text = sheet.text(row, _first_filled(table, row))[:_QUOTED]
+            return sentences[reason].format(row=row + 1, text=text)
+
+        # few rows each at their own first filled cell, many as one issue
+        for part in [rows] if len(rows) > MANY else [[row] for row in rows]:
+            column = _first_filled(table, part[0])
+            issues.add_cells("note", _code(reason), sentence, table=table, column=column, rows=part)
+
+
+def _runs(table: TablePlan) -> list[tuple[str, list[int]]]:
+    """The rows that are told, in runs of one reason; blank rows may stand between them."""
+    runs: list[tuple[str, list[int]]] = []
+    blank = {row for row, reason in table.table.ignored.items() if reason == "blank"}
     for row, reason in _told_rows(table):
-        column = next((c.place.column for c in table.columns if sheet.cell(row, c.place.column)), 0)
-        issues.add(
-            "note",
-            f"{reason.replace(' ', '-')}-row",
-            sentences[reason].format(row=row + 1, text=sheet.text(row, column)[:_QUOTED]),
-            table=table,
-            row=row,
-            column=column,
-        )
+        if runs and runs[-1][0] == reason and blank.issuperset(range(runs[-1][1][-1] + 1, row)):
+            runs[-1][1].append(row)
+        else:
+            runs.append((reason, [row]))
+    return runs
+
+
+def _tell_run(table: TablePlan, reason: str, run: Sequence[int], issues: IssueList) -> None:
+    sentences = {
+        "total": _("Rows {first} to {last} (“{text}” …) sum up other rows and are no patients."),
+        "note": _("Rows {first} to {last} (“{text}” …) are notes and are not read."),
+        "section": _("Rows {first} to {last} (“{text}” …) are headings between rows and are not read."),
+        "repeated header": _("Rows {first} to {last} (“{text}” …) repeat the header and are not read."),
+    }
+    column = _first_filled(table, run[0])
+    text = table.table.sheet.text(run[0], column)[:_QUOTED]
+    issues.add(
+        "note",
+        _code(reason),
+        sentences[reason].format(first=run[0] + 1, last=run[-1] + 1, text=text),
+        table=table,
+        row=run[0],
+        column=column,
+        cells=[cell_name(row, column) for row in run[:_MOST_CELLS]],
+    )
+
+
+def _first_filled(table: TablePlan, row: int) -> int:
+    columns = (column.place.column for column in table.columns)
+    return next((column for column in columns if table.table.sheet.cell(row, column)), 0)
+
+
+def _code(reason: str) -> str:
+    return f"{reason.replace(' ', '-')}-row"
 
 
 def _count_ignored(table: TablePlan, issues: IssueList) -> None:

@@ -504,3 +504,23 @@ def test_that_an_empty_workbook_and_a_title_alone_give_an_empty_review():
         made = review(sheet(rows))
         assert not made.changes_study
         assert_balanced(made)
+
+
+def test_that_long_runs_of_rows_that_are_not_read_are_one_issue_each_and_still_counted():
+    rows = [["Patient", "Visit", "Treg (%)"], *([f"P{n}", "V2", 5.1] for n in range(3))]
+    rows += [[f"Note {n} about the trial"] for n in range(200)]
+    rows += [[], *([f"Note {n} about the trial"] for n in range(200))]
+    made = review(sheet(rows))
+    (one,) = [issue for issue in made.issues if issue.code == "note-row"]
+    assert (one.cell, len(one.cells)) == ("A5", 400)
+    assert "Rows 5 to 405" in one.message
+    assert made.accounts[0].ignored == 400
+    assert_balanced(made)
+    rows = [["Patient", "Visit", "Treg (%)"]]
+    for number in range(100):
+        rows += [[f"P{number}", "V2", 5.1], [f"Note {number} about the trial"]]
+    made = review(sheet(rows))
+    (one,) = [issue for issue in made.issues if issue.code == "note-row"]
+    assert len(one.cells) == 100
+    assert "Row 3 " in one.message
+    assert_balanced(made)
