@@ -22,7 +22,8 @@ T = TypeVar("T")
 class Digest(QObject):
     """Keeps the overview of one snapshot of a session, and forgets it with the snapshot.
 
-    `wanted_list` is what a followed number asks of the follow-up page: "due" or "checks", "" for neither.
+    `wanted_list` is what a followed number asks of the lists of its page: "overdue", "limits", "samples" ...,
+    "" for nothing.
     """
 
     def __init__(self, session: Session) -> None:

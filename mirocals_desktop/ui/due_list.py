@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 
 from mirocals_desktop.analysis.follow_up import SOON_DAYS
 from mirocals_desktop.analysis.patient_status import status_name
@@ -36,6 +36,13 @@ class DueList(TableView):
         self._session = session
         self._of: tuple[Snapshot, Overview] | None = None
         self._contacts: Mapping[str, list[RecordedContact]] = {}
+        self.state = QComboBox(self)
+        self.state.setObjectName(f"{name}.state")
+        self.state.setAccessibleName(_("State"))
+        for state, text in (("", _("All states")), *_state_words().items()):
+            self.state.addItem(text, state)
+        self.state.currentIndexChanged.connect(lambda _index: self._fill())
+        self.bar.insertWidget(2, self.state)
         self.note = self._button("note", _("Contact…"), _("Record a call, or that nobody answered"))
         self.note.clicked.connect(lambda _checked=False: self._record())
         self.sheet = self._button("sheet", _("Worksheet…"), _("The sheet to take into this visit, as PDF"))
@@ -60,6 +67,10 @@ class DueList(TableView):
             key=f"{self.objectName()}.contacts",
         )
 
+    def show_state(self, state: str) -> None:
+        """List only the visits that are "overdue", "due" or open "soon"; "" for all."""
+        self.state.setCurrentIndex(max(self.state.findData(state), 0))
+
     def _button(self, code: str, text: str, tip: str) -> QPushButton:
         button = QPushButton(text, self)
         button.setObjectName(f"{self.objectName()}.{code}")
@@ -76,12 +87,10 @@ class DueList(TableView):
         if self._of is None:
             return
         snapshot, overview = self._of
-        due, statuses = overview.due, overview.statuses
-        words = {
-            "overdue": _("overdue"),
-            "due": _("due"),
-            "soon": _("opens within {days} days").format(days=SOON_DAYS),
-        }
+        due, statuses, words = overview.due, overview.statuses, _state_words()
+        wanted = self.state.currentData()
+        if wanted:
+            due = due[due["state"] == wanted]
         patients = due["patient"].tolist()
         states = due["state"].tolist()
         sites = [""] * len(patients)
@@ -180,3 +189,11 @@ class DueList(TableView):
 def _iso(days: Any) -> list[str]:
     """ISO texts of a column of days; "" for none."""
     return ["" if np.isnat(day) else str(day) for day in np.asarray(days, dtype="datetime64[D]")]
+
+
+def _state_words() -> dict[str, str]:
+    return {
+        "overdue": _("overdue"),
+        "due": _("due"),
+        "soon": _("opens within {days} days").format(days=SOON_DAYS),
+    }

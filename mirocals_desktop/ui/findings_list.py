@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.i18n import _
@@ -32,7 +32,10 @@ _RANK: Final = {"error": 0, "warning": 1, "note": 2}
 
 @dataclass(frozen=True, eq=False)
 class FoundRows:
-    """The rows of the list as columns, what cannot be true first. `observation` is 0 where none is meant."""
+    """The rows of the list as columns, what cannot be true first.
+
+    `observation` is 0 where none is meant; `limit` marks values outside their limits, the others contradict.
+    """
 
     severity: Texts
     patient: Texts
@@ -41,6 +44,7 @@ class FoundRows:
     message: Texts
     observation: np.ndarray[Any, np.dtype[np.int64]]
     new: np.ndarray[Any, np.dtype[np.bool_]]
+    limit: np.ndarray[Any, np.dtype[np.bool_]]
 
 
 class FindingsList(TableView):
@@ -57,7 +61,18 @@ class FindingsList(TableView):
         self.only_new = QCheckBox(_("Only from the last import"), self)
         self.only_new.setObjectName(f"{name}.new")
         self.only_new.toggled.connect(lambda _on: self._show_rows())
-        self.bar.insertWidget(2, self.only_new)
+        self.kind = QComboBox(self)
+        self.kind.setObjectName(f"{name}.kind")
+        self.kind.setAccessibleName(_("What was found"))
+        for kind, text in (
+            ("", _("Everything")),
+            ("limits", _("Outside limits")),
+            ("findings", _("Contradictions")),
+        ):
+            self.kind.addItem(text, kind)
+        self.kind.currentIndexChanged.connect(lambda _index: self._show_rows())
+        self.bar.insertWidget(2, self.kind)
+        self.bar.insertWidget(3, self.only_new)
         add_export(self, session, lambda: _("Findings"))
         self.selected.connect(self._on_selected)
 
@@ -65,6 +80,11 @@ class FindingsList(TableView):
     def count_of(overview: Overview) -> int:
         """How many rows the list has."""
         return len(overview.findings) + len(overview.outside_limits)
+
+    def show_kind(self, kind: str, *, only_new: bool = False) -> None:
+        """List only values outside their "limits", or only the "findings" that contradict; "" for all."""
+        self.kind.setCurrentIndex(max(self.kind.findData(kind), 0))
+        self.only_new.setChecked(only_new)
 
     def show_findings(self, snapshot: Snapshot, overview: Overview) -> None:
         """Show the findings of an overview, now or when the list is next seen."""
@@ -100,9 +120,14 @@ class FindingsList(TableView):
         rows = self._rows
         if rows is None:
             return
-        keep = np.arange(len(rows.patient))
+        wanted = np.ones(len(rows.patient), dtype=bool)
         if self.only_new.isChecked():
-            keep = np.flatnonzero(rows.new)
+            wanted &= rows.new
+        if self.kind.currentData() == "limits":
+            wanted &= rows.limit
+        elif self.kind.currentData() == "findings":
+            wanted &= ~rows.limit & (rows.severity != "note")
+        keep = np.flatnonzero(wanted)
         names = np.array([_("error"), _("warning"), _("note")], dtype=object)
         looks = np.array([theme.error_colour(), theme.warning_colour(), ""], dtype=object)
         severity = rows.severity[keep]
@@ -155,6 +180,7 @@ def build_rows(snapshot: Snapshot, overview: Overview) -> FoundRows:
         message=texts(message),
         observation=np.array([*ids, *limits["id"].tolist()], dtype=np.int64)[order],
         new=new[order],
+        limit=(np.arange(len(order)) >= len(findings))[order],
     )
 
 

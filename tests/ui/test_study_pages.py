@@ -403,6 +403,28 @@ def test_that_a_followed_number_opens_the_list_it_came_from(
     assert page.checks.isVisible()
 
 
+def test_that_a_followed_number_lists_as_many_rows_as_it_says(
+    qtbot: QtBot, session: Session, open_study: Opener
+) -> None:
+    open_study()
+    overview = show(qtbot, session, OverviewPage)
+    lines = overview.to_do.lines
+    said = {code: int(line.accessibleName().rsplit(" ", 1)[-1]) for code, line in lines.items()}
+    assert {"to_do.overdue", "to_do.due", "to_do.limits"} <= set(said)
+    page = show(qtbot, session, FollowUpPage)
+    visits, checks = {"to_do.overdue", "to_do.due", "to_do.soon"}, {"to_do.limits", "to_do.findings"}
+    for code in sorted(said.keys() & (visits | checks)):
+        page.hide()
+        session.set_filters(Filters())
+        settle(qtbot, session)
+        overview.to_do.followed.emit(code)
+        page.show()
+        settle(qtbot, session)
+        listed = page.due if code in visits else page.checks
+        assert listed.isVisible(), code
+        assert listed.model.rowCount() == said[code], code
+
+
 def test_that_a_study_without_visits_says_so(qtbot: QtBot, session: Session, open_study: Opener) -> None:
     open_study({"001": {"randomisation_date": "2024-01-01"}})
     page = show(qtbot, session, FollowUpPage)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -56,6 +56,7 @@ _BY_VISIT, _BY_MONTH, _MISSING = "visit", "month", "missing"
 _DUE_TAB: Final = 0
 _CHECKS_TAB: Final = 1
 _MISSING_TAB: Final = 2
+_CHECKS: Final = {"checks": "", "limits": "limits", "new_limits": "limits", "findings": "findings"}
 _NAMED: Final = 6  # visits that a sentence names; the others are in its tooltip
 
 
@@ -231,13 +232,25 @@ class FollowUpPage(Page):
         if self._overview is not overview:
             return
         self._show_lists(snapshot, overview)
-        digest = Digest.of(self.session)
-        if digest.wanted_list:
-            checks = digest.wanted_list in ("checks", "new_checks")
-            self.checks.only_new.setChecked(digest.wanted_list == "new_checks")
-            self.tabs.setCurrentIndex(_CHECKS_TAB if checks else _DUE_TAB)
-            digest.wanted_list = ""
+        self._open_wanted()
         self.show_selection(self.session.selection)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._overview is not None:  # the number may be followed a second time: nothing else is new
+            self._open_wanted()
+
+    def _open_wanted(self) -> None:
+        """Bring the list to the front that a followed number asks for, with the rows that it counts."""
+        digest = Digest.of(self.session)
+        wanted, digest.wanted_list = digest.wanted_list, ""
+        if wanted in _CHECKS:
+            self.checks.show_kind(_CHECKS[wanted], only_new=wanted == "new_limits")
+            self.tabs.setCurrentIndex(_CHECKS_TAB)
+        elif wanted:
+            self.due.show_state(wanted)
+            self.tabs.setCurrentIndex(_DUE_TAB)
 
     def _show_lists(self, snapshot: Snapshot, overview: Overview) -> None:
         """The lists below; what looks wrong is listed only when its tab is looked at."""

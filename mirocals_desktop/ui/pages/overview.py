@@ -44,14 +44,19 @@ _IMPORTS: Final = 5
 _TILES: Final = ("randomised", "alive", "died", "unknown", "overdue", "due", "to_check")
 
 _WANTED: Final = {
+    "overdue": "overdue",
+    "due": "due",
     "to_check": "checks",
-    "to_do.limits": "checks",
-    "to_do.new_limits": "new_checks",
-    "to_do.findings": "checks",
+    "to_do.overdue": "overdue",
+    "to_do.due": "due",
+    "to_do.soon": "soon",
+    "to_do.limits": "limits",
+    "to_do.new_limits": "new_limits",
+    "to_do.findings": "findings",
     "to_do.samples": "samples",
     "to_do.clocks": "clocks",
 }
-"""The list of its page that a number asks for; visits due where nothing is said."""
+"""What of its page’s lists a number asks for."""
 
 _OUTCOME_LOOKS: Final = {
     "event": ("#4D5660", Qt.BrushStyle.SolidPattern),
@@ -395,7 +400,7 @@ class OverviewPage(Page):
         """Show the patients behind a number, on the page that says most about them."""
         page, patients, name = self._links.get(code, ("", frozenset[str](), ""))
         if patients:
-            Digest.of(self.session).wanted_list = _WANTED.get(code, "due")
+            Digest.of(self.session).wanted_list = _WANTED.get(code, "")
             self._go(page, patients, name)
 
     def _show_plan(self, plan: EnrolmentPlan | None) -> None:

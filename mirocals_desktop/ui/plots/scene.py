@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -164,15 +164,27 @@ class View(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         event.ignore()
 
 
-class Sentence(QLabel):
-    """One line for what the pointer is on, cut to the width; the whole of it is the tooltip."""
+class Sentence(QWidget):
+    """One line for what the pointer is on, cut to the width; the whole of it is the tooltip.
+
+    The label is in no layout: a new text in one lays the whole window out, at each move of the pointer.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.sentence = ""
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._label = QLabel(self)
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def text(self) -> str:
+        """What is shown of the sentence."""
+        return self._label.text()
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(0, self._label.sizeHint().height())
 
     def say(self, text: str) -> None:
         """Show this."""
@@ -181,10 +193,11 @@ class Sentence(QLabel):
 
     def _cut(self) -> None:
         shown = self.fontMetrics().elidedText(self.sentence, Qt.TextElideMode.ElideRight, self.width() - 4)
-        self.setText(shown)
+        self._label.setText(shown)
         self.setToolTip(self.sentence if shown != self.sentence else "")
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._label.setGeometry(self.rect())
         self._cut()
