@@ -134,3 +134,12 @@ def test_that_an_odd_header_that_was_explained_once_is_known_in_another_table():
         sheet(rows, name="Other lab"), accept=False, facts=Facts(facts.snapshot, {}, {}, (taught,))
     )
     assert values(again, "csf_pnfh")["P-2", "V2"] == 902
+
+
+def test_that_short_french_names_of_the_items_are_known():
+    names = ["Parole", "Salivation", "Déglutition", "Écriture", "Couper 5a", "Couper 5b", "Habillage", "Lit"]
+    names += ["Marche", "Escaliers", "Dyspnée", "Orthopnée", "Insuff. resp.", "Total /48"]
+    items = [4, 4, 3, 3, 3, None, 3, 3, 2, 2, 4, 4, 4, 39]
+    made = review(sheet([["Patient", "Visite", *names], *([f"P{n}", "V2", *items] for n in range(1, 5))]))
+    codes_of = ["1", "2", "3", "4", "5a", "6", "7", "8", "9", "10", "11", "12", "total"]
+    assert set(frame(made)["variable"]) == {f"alsfrs_r_{code}" for code in codes_of}
