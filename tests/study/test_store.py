@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -255,6 +256,21 @@ def test_that_an_encrypted_study_opens_with_its_passphrase_only(encrypted: Path)
         reopen(encrypted, passphrase="wrong horse battery")
     with reopen(encrypted, passphrase=PASSPHRASE) as study:
         assert study.snapshot().patients.index.tolist() == ["CANARY-77"]
+        assert study.verify().whole
+
+
+@pytest.mark.parametrize("start", [b"<", b"{\n", b"PK"])
+def test_that_an_encrypted_study_opens_whatever_its_random_first_bytes_are(
+    start: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "secret.mirocals"
+    with monkeypatch.context() as chance:
+        chance.setattr(
+            secrets, "token_bytes", lambda count: start + bytes(range(200, 200 + count - len(start)))
+        )
+        create(path, passphrase=PASSPHRASE).close()
+    assert path.read_bytes().startswith(start)
+    with reopen(path, passphrase=PASSPHRASE) as study:
         assert study.verify().whole
 
 

@@ -70,6 +70,7 @@ class FollowUpPage(Page):
         super().__init__(session, parent)
         self._snapshot: Snapshot | None = None
         self._overview: Overview | None = None
+        self._followed = False
         self._months: tuple[VisitGrid, VisitMonths] | None = None
 
         self.order = QComboBox(self)
@@ -245,6 +246,12 @@ class FollowUpPage(Page):
         """Bring the list to the front that a followed number asks for, with the rows that it counts."""
         digest = Digest.of(self.session)
         wanted, digest.wanted_list = digest.wanted_list, ""
+        if self._followed and not wanted and not self.session.filters.list_name:
+            self._followed = False  # the number's patients are no longer picked out, nor are its rows
+            self.due.show_state("")
+            if self._checks.is_made:
+                self.checks.show_kind("")
+        self._followed = self._followed or bool(wanted)
         if wanted in _CHECKS:
             self.checks.show_kind(_CHECKS[wanted], only_new=wanted == "new_limits")
             self.tabs.setCurrentIndex(_CHECKS_TAB)
