@@ -154,6 +154,7 @@ def warm_up(session: Session, window: Window, done: Callable[[], None] | None = 
         "pandas",
         "mirocals_desktop.study.study",
         "mirocals_desktop.ui.facts",
+        "mirocals_desktop.analysis.overview",
         "mirocals_desktop.ui.table",
         "pyqtgraph",
         *(f"mirocals_desktop.ui.pages.{place.module}" for place in PAGES),

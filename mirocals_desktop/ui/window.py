@@ -281,6 +281,10 @@ class Window(QMainWindow):
             else f"{snapshot.title} – MIROCALS Desktop"
         )
         if self.page_code == "start":
+            self.session.jobs.postpone(self._show_first_page, owner=self)  # the bars have just changed
+
+    def _show_first_page(self) -> None:
+        if self.page_code == "start":
             self.show_page("overview")
 
     def _fit(self) -> None:

@@ -41,6 +41,7 @@ class Page(QWidget):
         self.setObjectName(f"page.{self.code}")
         self.setAccessibleName(self.title())
         self._is_new = True
+        self._waits = False
         self._shown_snapshot: object = None
         self._shown_patients: object = None
         self._shown_selection = Selection()
@@ -85,14 +86,18 @@ class Page(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._is_new:  # it was built just now: the window may answer before it is filled
-            self._is_new = False
-            self.session.jobs.postpone(self._catch_up, owner=self)
+            self._is_new, self._waits = False, True
+            self.session.jobs.postpone(self._begin, owner=self)
         else:
             self._catch_up()
 
+    def _begin(self) -> None:
+        self._waits = False
+        self._catch_up()
+
     def _catch_up(self) -> None:
         snapshot = self.session.snapshot
-        if not self.isVisible() or snapshot is None:
+        if self._waits or not self.isVisible() or snapshot is None:
             return
         state = (snapshot, self.session.filters)
         if self._shown_snapshot is not snapshot or self._shown_patients != self.session.filters:
