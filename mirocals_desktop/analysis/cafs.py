@@ -20,6 +20,8 @@ from mirocals_desktop.analysis.endpoint import EndpointTable
 from mirocals_desktop.analysis.times import Factor, Flags, Floats
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
+from mirocals_desktop.progress import Report, ignore
+from mirocals_desktop.protocol import codes
 from mirocals_desktop.study.snapshot import Snapshot
 
 
@@ -62,6 +64,35 @@ class CafsResult:
     ancova_se: float | None
     ancova_p: float | None
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StudyCafs:
+    """What a study's CAFS compares, its two arms (one code per patient of the outcomes), and the result."""
+
+    outcomes: Outcomes
+    arms: Factor
+    result: CafsResult
+
+
+def check_cafs(snapshot: Snapshot, arms: Factor | None) -> Factor:
+    """The two groups that can be compared by CAFS. Raises `AppError` where the study has none."""
+    if arms is None or len(arms.levels) != 2:
+        raise AppError(_("CAFS compares two groups: choose a grouping with two."))
+    if snapshot.protocol.variable(codes.ALSFRS_R_TOTAL) is None:
+        raise AppError(_("CAFS needs the ALSFRS-R, which the protocol does not have."))
+    return arms
+
+
+def study_cafs(
+    snapshot: Snapshot, table: EndpointTable, arms: Factor | None, *, report: Report = ignore
+) -> StudyCafs:
+    """The CAFS of a study's endpoint. Raises `AppError` as `check_cafs` does."""
+    two = check_cafs(snapshot, arms)
+    report(0.0, _("ALSFRS-R"))
+    outcomes = derive_outcomes(snapshot, table)
+    report(0.5, _("Comparing pairs"))
+    return StudyCafs(outcomes, two, compare_cafs(outcomes, two))
 
 
 def derive_outcomes(snapshot: Snapshot, table: EndpointTable) -> Outcomes:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mirocals_desktop.analysis.cafs import compare_cafs, derive_outcomes
+from mirocals_desktop.analysis.cafs import study_cafs
 from mirocals_desktop.analysis.competing import estimate_incidence
 from mirocals_desktop.analysis.marker_json import adjusted_json, cut_json, effect_json, landmark_json
 from mirocals_desktop.analysis.sensitivity import (
@@ -252,12 +252,7 @@ def _incidence(analysis: StudySurvival) -> Json:
 
 
 def _cafs(snapshot: Snapshot, analysis: StudySurvival) -> Json:
-    group = analysis.times.group
-    if group is None or len(group.levels) != 2:
-        raise AppError(_("CAFS compares two arms."))
-    if snapshot.protocol.variable("alsfrs_r_total") is None:
-        raise AppError(_("CAFS needs the ALSFRS-R, which the protocol does not have."))
-    found = compare_cafs(derive_outcomes(snapshot, analysis.endpoint), group)
+    found = study_cafs(snapshot, analysis.endpoint, analysis.times.group).result
     return {
         "arm": found.arm,
         "reference": found.reference,

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from mirocals_desktop.analysis.cafs import CafsResult, compare_cafs, derive_outcomes
+from mirocals_desktop.analysis.cafs import CafsResult, check_cafs, study_cafs
+from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui.plots.survival_words import decimal_text, p_number, p_text
 from mirocals_desktop.ui.session import Selection
@@ -21,7 +22,6 @@ from mirocals_desktop.ui.table import Column, TableView
 from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
-    from mirocals_desktop.analysis.times import Factor
     from mirocals_desktop.progress import Report
 
 
@@ -58,24 +58,19 @@ class FunctionView(ComputedView[CafsResult]):
         assert answer.analysis is not None
         if not answer.design.arms_visible:
             return blinded_text()
-        if len(answer.analysis.times.levels) != 2:
-            return _("CAFS compares two groups: choose a grouping with two.")
-        if answer.design.snapshot.protocol.variable("alsfrs_r_total") is None:
-            return _("CAFS needs the ALSFRS-R, which the protocol does not have.")
+        try:
+            check_cafs(answer.design.snapshot, answer.analysis.times.group)
+        except AppError as error:
+            return error.message
         return ""
 
     @override
     def work(self, answer: Answer) -> Callable[[Report], CafsResult]:
         analysis, snapshot = answer.analysis, answer.design.snapshot
         assert analysis is not None
-        group: Factor | None = analysis.times.group
-        assert group is not None  # `refusal` has looked
 
         def rank(report: Report) -> CafsResult:
-            report(0.0, _("ALSFRS-R"))
-            outcomes = derive_outcomes(snapshot, analysis.endpoint)
-            report(0.5, _("Comparing pairs"))
-            return compare_cafs(outcomes, group)
+            return study_cafs(snapshot, analysis.endpoint, analysis.times.group, report=report).result
 
         return rank
 
