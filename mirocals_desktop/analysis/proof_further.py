@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from mirocals_desktop.analysis.cafs import CafsResult, Outcomes, compare_cafs, derive_outcomes
+from mirocals_desktop.analysis.cafs import CafsResult, Outcomes, study_cafs
 from mirocals_desktop.analysis.proof import ProofNumber
 from mirocals_desktop.analysis.proof_script import (
     describe_columns,
@@ -28,9 +28,10 @@ from mirocals_desktop.analysis.proof_script import (
 )
 from mirocals_desktop.analysis.second_engine import EngineComparison, ProofPart, compare_engines
 from mirocals_desktop.analysis.study_definitions import compare_definitions, other_definitions
+from mirocals_desktop.analysis.study_landmark import analyse_landmark, landmark_days
 from mirocals_desktop.analysis.study_subgroups import StudySubgroups, analyse_subgroups, subgroup_choices
-from mirocals_desktop.analysis.study_survival import StudySurvival, tick_days
-from mirocals_desktop.analysis.survival import SurvivalResult, analyse
+from mirocals_desktop.analysis.study_survival import StudySurvival
+from mirocals_desktop.analysis.survival import SurvivalResult
 from mirocals_desktop.analysis.times import Factor, SurvivalTimes
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
@@ -71,14 +72,8 @@ def prove_further(
 
 
 def _landmark(analysis: StudySurvival, report: Report) -> ProofPart:
-    last = int(analysis.times.days.max(initial=0.0)) - 1
-    if last < 1:
-        raise AppError(_("Nobody is followed for two days: there is no landmark to set."))
-    day, options = max(last // 4, 1), analysis.result.options
-    after = analysis.times.after_landmark(float(day))
-    horizon = None if options.horizon is None else options.horizon - day
-    end = horizon if horizon is not None else float(after.days.max(initial=0.0))
-    result = analyse(after, replace(options, horizon=horizon, at=tick_days(end), tau=None))
+    day, _last = landmark_days(analysis)
+    result = analyse_landmark(analysis, day)
     title = _("Landmark, day {day}").format(day=day)
     remark = _("Of those followed beyond the day; days count from it.")
     return _of_result("landmark", title, result, lambda _name: True, remark, report)
@@ -287,13 +282,8 @@ def _interaction(
 
 
 def _cafs(snapshot: Snapshot, analysis: StudySurvival) -> ProofPart:
-    group = analysis.times.group
-    if group is None or len(group.levels) != 2:
-        raise AppError(_("CAFS compares two arms."))
-    if snapshot.protocol.variable("alsfrs_r_total") is None:
-        raise AppError(_("CAFS needs the ALSFRS-R, which the protocol does not have."))
-    outcomes = derive_outcomes(snapshot, analysis.endpoint)
-    found = compare_cafs(outcomes, group)
+    cafs = study_cafs(snapshot, analysis.endpoint, analysis.times.group)
+    found, group, outcomes = cafs.result, cafs.arms, cafs.outcomes
     method = _(
         "Every pair of patients compared: by death, else by the fall of ALSFRS-R at the last visit of both; "
         "scores ranked, rank sum test by the normal approximation without correction for continuity."

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from mirocals_desktop.analysis.study_survival import tick_days
-from mirocals_desktop.analysis.survival import analyse
+from mirocals_desktop.analysis.study_landmark import analyse_landmark, landmark_days
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui.plots.canvas import Pointer
@@ -67,25 +66,21 @@ class LandmarkView(PlotOverTable[LandmarkFound]):
     @override
     def refusal(self, answer: Answer) -> str:
         assert answer.analysis is not None
-        last = int(answer.analysis.times.days.max(initial=0.0)) - 1
-        if last < 1:
-            return _("Nobody is followed for two days: there is no landmark to set.")
-        self.day.offer(last, max(last // 4, 1))
+        try:
+            usual, last = landmark_days(answer.analysis)
+        except AppError as error:
+            return error.message
+        self.day.offer(last, usual)
         return ""
 
     @override
     def work(self, answer: Answer) -> Callable[[Report], LandmarkFound]:
-        assert answer.analysis is not None
-        times, options = answer.analysis.times, answer.analysis.result.options
-        day = self.day.day
+        analysis, day = answer.analysis, self.day.day
+        assert analysis is not None
 
         def find(report: Report) -> LandmarkFound:
-            after = times.after_landmark(float(day))
-            horizon = None if options.horizon is None else options.horizon - day
-            end = horizon if horizon is not None else float(after.days.max(initial=0.0))
-            asked = replace(options, horizon=horizon, at=tick_days(end), tau=None)
             try:
-                return LandmarkFound(day, analyse(after, asked, report=report))
+                return LandmarkFound(day, analyse_landmark(analysis, day, report))
             except AppError as error:
                 return LandmarkFound(day, None, f"{error.message} {error.hint}".strip())
 
