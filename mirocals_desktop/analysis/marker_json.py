@@ -10,12 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mirocals_desktop.analysis.cut_point import scan_cuts
 from mirocals_desktop.analysis.marker_effect import EffectAt, estimate_marker_effect
-from mirocals_desktop.analysis.study_cut import StudyCut, build_study_cut, settle
+from mirocals_desktop.analysis.study_cut import StudyCut, build_study_cut, scan_study, settle
+from mirocals_desktop.analysis.study_landmark import analyse_landmark, landmark_days
 from mirocals_desktop.analysis.study_model import covariate_choices, fit_adjusted
-from mirocals_desktop.analysis.study_survival import StudySurvival, tick_days
-from mirocals_desktop.analysis.survival import analyse
+from mirocals_desktop.analysis.study_survival import StudySurvival
 from mirocals_desktop.analysis.survival_json import to_json
 from mirocals_desktop.analysis.times import Numeric
 from mirocals_desktop.errors import AppError
@@ -106,14 +105,7 @@ def _primary(cut: StudyCut) -> Json | None:
 def _profile(cut: StudyCut, permutations: int, report: Report) -> Json:
     """The ratios on both sides of every cut without a p, which would not be corrected, and the search's."""
     try:
-        scan = scan_cuts(
-            cut.live,
-            target="interaction" if len(cut.live.arms) == 2 else "marker",
-            lowest=cut.lowest,
-            highest=cut.highest,
-            permutations=permutations,
-            report=report,
-        )
+        scan = scan_study(cut, permutations=permutations, report=report)
     except AppError:
         return {"profile": None, "search": None}
     columns = ("cuts", "hr_low", "hr_low_lower", "hr_low_upper", "hr_high", "hr_high_lower", "hr_high_upper")
@@ -191,15 +183,8 @@ def adjusted_json(snapshot: Snapshot, analysis: StudySurvival, patients: Sequenc
 
 def landmark_json(analysis: StudySurvival) -> Json:
     """The analysis of those still followed after a quarter of the follow-up, counted from then."""
-    last = int(analysis.times.days.max(initial=0.0)) - 1
-    if last < 1:
-        raise AppError(_("Nobody is followed for two days: there is no landmark to set."))
-    day, options = max(last // 4, 1), analysis.result.options
-    after = analysis.times.after_landmark(float(day))
-    horizon = None if options.horizon is None else options.horizon - day
-    end = horizon if horizon is not None else float(after.days.max(initial=0.0))
-    result = analyse(after, replace(options, horizon=horizon, at=tick_days(end), tau=None))
-    return {"day": day, **to_json(result)}
+    day, _last = landmark_days(analysis)
+    return {"day": day, **to_json(analyse_landmark(analysis, day))}
 
 
 def _known(value: float | None) -> float | None:

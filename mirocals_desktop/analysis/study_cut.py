@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from mirocals_desktop.analysis.cox import CoxTerm, NotEstimableError, fit_cox
+from mirocals_desktop.analysis.cut_point import CutScan, scan_cuts
 from mirocals_desktop.analysis.distributions import normal_p, normal_quantile
 from mirocals_desktop.analysis.endpoint import EndpointTable, derive_endpoint
 from mirocals_desktop.analysis.groups import POOLED, derive_classes
@@ -31,6 +32,7 @@ from mirocals_desktop.analysis.subgroups import estimate_subgroups
 from mirocals_desktop.analysis.times import Factor, Floats, SurvivalTimes
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.study.snapshot import Snapshot
 
@@ -218,6 +220,21 @@ def settle(cut: StudyCut, cuts: Sequence[float]) -> CutFrame:
         interaction_chisq=chisq,
         interaction_df=df,
         interaction_p=p,
+    )
+
+
+def scan_study(cut: StudyCut, *, permutations: int, report: Report = ignore) -> CutScan:
+    """Every cut that may stand, by what it parts: the arms' hazard ratios, or survival without arms.
+
+    Raises `AppError` where no cut can be tested.
+    """
+    return scan_cuts(
+        cut.live,
+        target="interaction" if len(cut.live.arms) == 2 else "marker",
+        lowest=cut.lowest,
+        highest=cut.highest,
+        permutations=permutations,
+        report=report,
     )
 
 

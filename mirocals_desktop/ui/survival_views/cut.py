@@ -19,9 +19,8 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from mirocals_desktop.analysis.cut_point import scan_cuts
 from mirocals_desktop.analysis.kaplan_meier import estimate_quantile
-from mirocals_desktop.analysis.study_cut import build_study_cut, settle
+from mirocals_desktop.analysis.study_cut import build_study_cut, scan_study, settle
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.export.table import marks
 from mirocals_desktop.i18n import _
@@ -110,7 +109,7 @@ class CutView(SurvivalView):
             except AppError as error:
                 return _Prepared(None, None, error.message)
             try:
-                scan = _scan(cut, 0, report)
+                scan = scan_study(cut, permutations=0, report=report)
             except AppError:
                 return _Prepared(cut)
             return _Prepared(cut, scan)
@@ -387,24 +386,13 @@ class CutView(SurvivalView):
 
         self.session.jobs.start(
             _("Searching all cuts"),
-            lambda report: _scan(cut, self.permutations, report),
+            lambda report: scan_study(cut, permutations=self.permutations, report=report),
             done=take,
             failed=failed,
             cancelled=over,
             owner=self,
             key="survival.cut.search",
         )
-
-
-def _scan(cut: StudyCut, permutations: int, report: Report) -> CutScan:
-    return scan_cuts(
-        cut.live,
-        target="interaction" if len(cut.live.arms) == 2 else "marker",
-        lowest=cut.lowest,
-        highest=cut.highest,
-        permutations=permutations,
-        report=report,
-    )
 
 
 def _events_by_class(frame: CutFrame) -> list[int]:
