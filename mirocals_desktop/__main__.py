@@ -28,13 +28,15 @@ def main() -> None:
         from mirocals_desktop.self_test import self_test
 
         sys.exit(self_test())
-    from mirocals_desktop.cli import is_command, run_command
+    from mirocals_desktop.cli.commands import is_command
 
     new_window = arguments[:1] == [NEW_WINDOW]
     until_painted = arguments == [UNTIL_PAINTED]
     if new_window or until_painted:
         arguments = arguments[1:]
     elif is_command(arguments):
+        from mirocals_desktop.cli.main import run_command
+
         sys.exit(run_command(arguments))
     if not has_screen():
         from mirocals_desktop.i18n import _, set_language

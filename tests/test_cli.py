@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import inspect
 import io
 import json
 import subprocess
@@ -13,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from mirocals_desktop import cli
-from mirocals_desktop.cli import DONE, NEEDS_ANSWERS, REFUSED, USAGE, is_command, run_command
+from mirocals_desktop.cli.commands import BUG, COMMANDS, DONE, NEEDS_ANSWERS, REFUSED, USAGE, is_command
+from mirocals_desktop.cli.main import OF_ARGPARSE, run_command
 from mirocals_desktop.i18n import language
 from mirocals_desktop.study import ledger
 from mirocals_desktop.study.study import Study
@@ -107,6 +109,9 @@ def test_that_a_file_without_suffix_is_opened(tmp_path: Path) -> None:
         ["survival", "a.csv", "--group", "g"],
         ["survival", "a.csv", "--time", "t", "--event", "e", "--by", "arm"],
         ["survival", "a.csv", "--time", "t", "--event", "e", "--ties", "exact"],
+        ["survival", "a.mirocals", "--search-cuts", "100"],
+        ["new", "a.mirocals", "--passphrase-file", "p.txt"],  # it would look protected, and not be
+        ["new", "a.mirocals", "--key-passphrase-file", "p.txt"],
     ],
 )
 def test_that_wrong_usage_ends_with_2_and_the_usage(
@@ -121,6 +126,24 @@ def test_that_help_and_version_end_with_0(capsys: pytest.CaptureFixture[str]) ->
     assert "survival" in said(capsys, "--help")
     assert "MIROCALS Desktop 0." in said(capsys, "--version")
     assert "--interval" in said(capsys, "survival", "--help")
+
+
+def test_that_every_command_has_its_help_and_the_exit_codes_are_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    whole = said(capsys, "--help")
+
+    assert "3 the import needs answers" in " ".join(whole.split())
+    for command in COMMANDS:
+        assert f"    {command.name} " in whole
+        assert f"usage: mirocals-desktop {command.name}" in said(capsys, command.name, "--help")
+        assert run_command(["--", command.name]) == USAGE  # known wherever it stands
+
+
+def test_that_the_words_to_be_translated_for_argparse_are_words_that_it_says() -> None:
+    code = inspect.getsource(argparse)
+
+    assert [text for text in OF_ARGPARSE if text.removesuffix("\n") not in code] == []
 
 
 # --- new, verify -------------------------------------------------------------------------------------------
@@ -530,7 +553,7 @@ def test_that_a_bug_is_told_in_one_sentence_without_its_values(
 
     monkeypatch.setattr(Study, "verify", fail)
 
-    text = said(capsys, "verify", study, code=cli.BUG)
+    text = said(capsys, "verify", study, code=BUG)
 
     assert "CANARY" not in text
     places = Path(text.strip().rsplit(" ", 1)[1].rstrip("."))

@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from mirocals_desktop.cli import run_command
+from mirocals_desktop.cli.main import run_command
 from tests.analysis.reference.tables import cases
 
 CASE, FRAME = next((case, frame) for case, frame in cases() if case.name == "rossi")
