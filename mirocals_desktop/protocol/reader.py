@@ -10,6 +10,7 @@ import dataclasses
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeVar, cast, get_args
 
@@ -80,18 +81,33 @@ def protocol_text(name_or_path: str | Path) -> str:
         ) from error
 
 
+class _Mistaken(Exception):
+    """Ends the reading of a text that holds mistakes."""
+
+    def __init__(self, mistakes: Mistakes) -> None:
+        super().__init__()
+        self.mistakes = mistakes
+
+
 def read_protocol(text: str, *, name: str) -> Protocol:
     """The protocol in a TOML text. AppError with every mistake and its line; `name` says which file it is."""
     try:
-        content = tomllib.loads(text)
+        return _read_text(text)
     except tomllib.TOMLDecodeError as error:
         raise _toml_error(str(error), text, name) from error
+    except _Mistaken as error:
+        raise _refusal(error.mistakes, name) from None
+
+
+@lru_cache(maxsize=4)  # reading takes a tenth of a second, and a study is made and opened with one text
+def _read_text(text: str) -> Protocol:
+    content = tomllib.loads(text)
     mistakes = Mistakes(text)
     protocol = _read_document(Table(content, (), mistakes))
     if not mistakes:
         check_protocol(protocol, mistakes)
     if mistakes:
-        raise _refusal(mistakes, name)
+        raise _Mistaken(mistakes)
     return protocol
 
 

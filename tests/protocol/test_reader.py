@@ -345,3 +345,16 @@ def test_that_the_line_of_every_key_of_any_toml_text_is_found(tables: list[dict[
     lines = read_lines(text)
 
     assert {path: lines[path] for path in expected} == expected
+
+
+def test_that_a_text_with_a_mistake_is_refused_each_time_and_in_the_language_of_the_moment() -> None:
+    text = SMALL.replace('kind = "number"', 'kind = "float"')
+    said = []
+    for code in ("en", "fr", "fr"):
+        set_language(code)
+        with pytest.raises(AppError) as refused:
+            read_protocol(text, name="own.toml")
+        said.append(refused.value.message + refused.value.hint)
+
+    assert "allowed are" in said[0]
+    assert said[0] != said[1] == said[2]
