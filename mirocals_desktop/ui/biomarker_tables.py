@@ -87,7 +87,7 @@ def _shifts(shown: Shown, at: tuple[Any, Any]) -> list[Column]:
         Column("shift", _("Shift"), beside(shifts.shift), decimals, unit, tip=tip),
         Column("shift_low", _("Shift from"), beside(shifts.lower), decimals, unit, tip=tip),
         Column("shift_high", _("Shift to"), beside(shifts.upper), decimals, unit, tip=tip),
-        Column("shift_p", _("p of the shift"), beside(shifts.p), tip=tip, show=_p_text),
+        Column("shift_p", _("p of the shift"), beside(shifts.p), tip=tip, show=_p_text, filed=float),
     ]
 
 
@@ -176,4 +176,17 @@ def _bounded(code: str, title: str, bounds: Bounds, at: Any, decimals: int | Non
         f"{sign}{number_text(value, digits(value, sign, decimals), grouped=False)}"
         for value, sign in zip(drawn[order].tolist(), qualifier[order].tolist(), strict=True)
     ]
-    return Column(code, title, rank, unit=unit, show=lambda value: texts[int(value)])
+    exact = {
+        place: float(value)
+        for place, (value, sign) in enumerate(zip(drawn[order], qualifier[order], strict=True))
+        if sign == ""
+    }
+    return Column(
+        code,
+        title,
+        rank,
+        decimals,
+        unit,
+        show=lambda value: texts[int(value)],
+        filed=lambda value: exact.get(int(value), texts[int(value)]),
+    )

@@ -76,6 +76,9 @@ def _column(table: TableView, number: int, rows: Sequence[int]) -> Column:
         value = model.value(row, number)
         if column.show is date_text:
             cells.append(day_cell(str(value)))
+        elif column.filed is not None:
+            filed = column.filed(value)
+            cells.append(filed or None if isinstance(filed, str) else number_cell(filed))
         elif model.is_numeric(number) and column.show is None:
             cells.append(number_cell(float(value)))
         else:

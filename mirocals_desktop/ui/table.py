@@ -71,9 +71,10 @@ class Column:
     """One column: a code, a header and one value per row.
 
     `values` is an array of numbers (shown at the right with `decimals`, NaN as nothing) or of text. `show`
-    turns one value into text where that is not enough; sorting stays by the value. `colours` holds a colour
-    name ("" for the usual) and `tips` a tooltip for each row. `unit` goes into the header. The column with
-    `stretch` takes the room that is left; without one the last does.
+    turns one value into text where that is not enough; sorting stays by the value. `filed` gives what an export
+    writes of it where that is a number (NaN: nothing) and not only the text. `colours` holds a colour name ("" for
+    the usual) and `tips` a tooltip for each row. `unit` goes into the header. The column with `stretch` takes the
+    room that is left; without one the last does.
     """
 
     code: str
@@ -85,6 +86,7 @@ class Column:
     hidden: bool = False
     stretch: bool = False
     show: Callable[[Any], str] | None = None
+    filed: Callable[[Any], float | str] | None = None
     colours: Sequence[str] | None = None
     icons: Sequence[str] | None = None
     tips: Sequence[str] | None = None

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 from window_driver import Answers, press
 
+from mirocals_desktop.ui.list_export import shown_table
 from mirocals_desktop.ui.pages.biomarkers import BiomarkersPage
 from mirocals_desktop.ui.plots import frame
 from mirocals_desktop.ui.session import Filters, Session
@@ -198,6 +199,8 @@ def test_that_two_arms_are_compared_by_ranks_beside_the_first(
     told = [column(page.summaries, f"shift{name}") for name in ("", "_low", "_high", "_p")]
     assert told == [["4.00", ""], ["1.00", ""], ["7.00", ""], ["0.020", ""]]
     assert "Wilcoxon-Mann-Whitney" in page.notes.text()
+    filed = next(each for each in shown_table(page.summaries, "").columns if each.header == "p of the shift")
+    assert filed.cells == [pytest.approx(0.02024, abs=5e-6), None]
 
 
 def test_that_summaries_are_shown_and_copied_with_their_limits(qtbot: QtBot, page: BiomarkersPage) -> None:
@@ -272,6 +275,9 @@ def test_that_exported_summaries_say_what_they_are_and_by_which_rules(
     about = [str(row[0]) for row in book.worksheets[1].iter_rows(values_only=True)]
     assert "CSF pNFH: value; by All patients together; along visits." in about
     assert set(page._answer.shown.summaries.notes) <= set(about)
+    header, *told = book.worksheets[0].iter_rows(values_only=True)
+    minimum = next(number for number, name in enumerate(header) if str(name).startswith("Minimum"))
+    assert [row[minimum] for row in told] == ["<62.5", 600]  # a number where it is known, to calculate with
 
 
 def test_that_an_empty_list_cannot_be_exported(qtbot: QtBot, page: BiomarkersPage) -> None:
