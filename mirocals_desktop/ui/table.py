@@ -71,10 +71,10 @@ class Column:
     """One column: a code, a header and one value per row.
 
     `values` is an array of numbers (shown at the right with `decimals`, NaN as nothing) or of text. `show`
-    turns one value into text where that is not enough; sorting stays by the value. `filed` gives what an export
-    writes of it where that is a number (NaN: nothing) and not only the text. `colours` holds a colour name ("" for
-    the usual) and `tips` a tooltip for each row. `unit` goes into the header. The column with `stretch` takes the
-    room that is left; without one the last does.
+    turns one value into text where that is not enough; sorting stays by the value. `filed` gives what an
+    export writes of it where that is a number (NaN: nothing) and not only the text. `colours` holds a colour
+    name ("" for the usual) and `tips` a tooltip for each row. `unit` goes into the header. The column with
+    `stretch` takes the room that is left; without one the last does.
     """
 
     code: str
