@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Severity = Literal["error", "warning", "note"]
-"""An error cannot be true, a warning is looked at, a note is good to know."""
+Severity = Literal["error", "warning"]
+"""An error cannot be true, a warning is looked at."""
 
 
 @dataclass(frozen=True)

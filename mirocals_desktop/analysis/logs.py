@@ -57,13 +57,13 @@ CLOCKS: Final[dict[str, str]] = {
     "unreported": N_("24 h over, not reported"),
     "late": N_("reported late"),
     "reported": N_("reported"),
-    "ended": N_("24 h over"),
+    "ended": N_("24 h over, report unknown"),
     "unknown": N_("no day of awareness"),
     "": "",
 }
 """How the 24 hours of a serious event stand, with English names; "" for one that is not serious.
 
-In a log that never says when an event was reported, an event whose hours are over has only ended.
+A log that never says when an event was reported leaves open whether one whose hours are over ever was.
 """
 
 OPEN_CLOCKS: Final = ("running", "unreported", "unknown")

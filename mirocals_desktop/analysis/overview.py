@@ -106,20 +106,15 @@ class Overview:
     completeness: Completeness
 
     @cached_property
-    def serious(self) -> tuple[Finding, ...]:
-        """The findings that are more than a note."""
-        return tuple(finding for finding in self.findings if finding.severity != "note")
-
-    @cached_property
-    def serious_of(self) -> tuple[str, ...]:
-        """The patient of each serious finding."""
-        return tuple(finding.patient for finding in self.serious)
+    def found_of(self) -> tuple[str, ...]:
+        """The patient of each finding."""
+        return tuple(finding.patient for finding in self.findings)
 
     @cached_property
     def to_check(self) -> frozenset[str]:
-        """The patients with a serious finding or a value outside its limits."""
+        """The patients with a finding or a value outside its limits."""
         outside = self.outside_limits["patient"]
-        return frozenset(self.serious_of) | frozenset(map(str, outside))
+        return frozenset(self.found_of) | frozenset(map(str, outside))
 
     def count(self, status: str) -> int:
         """How many patients have the status."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Texts = np.ndarray[Any, np.dtype[np.object_]]
 
-_RANK: Final = {"error": 0, "warning": 1, "note": 2}
+_RANK: Final = {"error": 0, "warning": 1}
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,12 +126,11 @@ class FindingsList(TableView):
         if self.kind.currentData() == "limits":
             wanted &= rows.limit
         elif self.kind.currentData() == "findings":
-            wanted &= ~rows.limit & (rows.severity != "note")
+            wanted &= ~rows.limit
         keep = np.flatnonzero(wanted)
-        names = np.array([_("error"), _("warning"), _("note")], dtype=object)
-        looks = np.array([theme.error_colour(), theme.warning_colour(), ""], dtype=object)
-        severity = rows.severity[keep]
-        rank = np.select([severity == "error", severity == "warning"], [0, 1], default=2)
+        names = np.array([_("error"), _("warning")], dtype=object)
+        looks = np.array([theme.error_colour(), theme.warning_colour()], dtype=object)
+        rank = (rows.severity[keep] != "error").astype(np.int64)
         columns = [
             Column("severity", _("Severity"), names[rank], colours=looks[rank]),
             Column("patient", _("Patient"), rows.patient[keep]),

@@ -21,6 +21,7 @@ from mirocals_desktop.study.enrolment_plan import read_plan
 from mirocals_desktop.study.ledger import IMPORTED
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.digest import Digest
+from mirocals_desktop.ui.findings_list import FindingsList
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.flow_section import FlowSection
 from mirocals_desktop.ui.link_list import Line, LinkList, Section, faint_note
@@ -252,7 +253,7 @@ class OverviewPage(Page):
         self._tile(
             "due", "follow_up", now["patient"], _("Due"), _("Visits whose window is open"), number=len(now)
         )
-        number = len(overview.serious) + len(overview.outside_limits)
+        number = FindingsList.count_of(overview)
         tip = _("Contradictions in the data and values outside their limits")
         self._tile("to_check", "follow_up", overview.to_check, _("To look at"), tip, look=True, number=number)
 
@@ -298,8 +299,8 @@ class OverviewPage(Page):
                 "findings",
                 _("Contradictions in the data"),
                 "follow_up",
-                len(overview.serious_of),
-                overview.serious_of,
+                len(overview.found_of),
+                overview.found_of,
             ),
         ]
         shown = []
