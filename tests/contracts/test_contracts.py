@@ -14,6 +14,8 @@ import pytest
 
 PACKAGE = "mirocals_desktop"
 VERDICT = re.compile(r"^(?P<name>.+?) (?P<verdict>KEPT|BROKEN)\b", re.MULTILINE)
+SECTION = re.compile(r"^(\S.+)\n-{4,}\n", re.MULTILINE)  # each broken contract has its name underlined
+IMPORT = re.compile(r"^- +(\S+) -> (\S+) \(l\.", re.MULTILINE)
 
 
 def read_contracts(repository: Path) -> dict[str, str]:
@@ -22,8 +24,8 @@ def read_contracts(repository: Path) -> dict[str, str]:
     return {contract["id"]: contract["name"] for contract in settings["tool"]["importlinter"]["contracts"]}
 
 
-def find_broken(folder: Path) -> tuple[set[str], set[str]]:
-    """The names of the contracts that were checked in a folder, and of those that are broken there."""
+def lint(folder: Path) -> str:
+    """What the linter says of the package in a folder."""
     program = Path(sys.executable).with_name("lint-imports.exe" if os.name == "nt" else "lint-imports")
     answer = subprocess.run(
         [str(program), "--no-cache"],
@@ -34,9 +36,19 @@ def find_broken(folder: Path) -> tuple[set[str], set[str]]:
         encoding="utf-8",
         check=False,
     )
-    found = VERDICT.findall(answer.stdout)
-    assert found, answer.stdout + answer.stderr
-    return {name for name, _ in found}, {name for name, verdict in found if verdict == "BROKEN"}
+    assert VERDICT.search(answer.stdout), answer.stdout + answer.stderr
+    return answer.stdout
+
+
+def verdicts(said: str) -> dict[str, str]:
+    """KEPT or BROKEN, by the names of the contracts."""
+    return {found["name"]: found["verdict"] for found in VERDICT.finditer(said)}
+
+
+def forbidden_imports(said: str) -> dict[str, set[tuple[str, str]]]:
+    """The imports that the linter forbids, as (who imports, what), by the names of the contracts."""
+    _, *parts = SECTION.split(said.partition("Broken contracts\n")[2])
+    return {name: set(IMPORT.findall(text)) for name, text in zip(parts[::2], parts[1::2], strict=True)}
 
 
 @pytest.fixture
@@ -48,9 +60,7 @@ def copied(repository: Path, tmp_path: Path) -> Path:
 
 
 def test_that_every_contract_is_kept(repository: Path) -> None:
-    checked, broken = find_broken(repository)
-    assert checked == set(read_contracts(repository).values())
-    assert broken == set()
+    assert verdicts(lint(repository)) == dict.fromkeys(read_contracts(repository).values(), "KEPT")
 
 
 # contract, the file that offends, what it imports there
@@ -64,7 +74,6 @@ BREACHES = [
     ("layers", "analysis/__init__.py", f"{PACKAGE}.importing"),
     ("layers", "analysis/__init__.py", f"{PACKAGE}.export"),
     ("layers", "export/__init__.py", f"{PACKAGE}.ui"),
-    ("layers", "helpers.py", "json"),  # a module that no layer names
     ("pages", "ui/pages/a_new_page.py", f"{PACKAGE}.ui.pages.another_page"),
     ("qt", "study/__init__.py", "PySide6.QtCore"),
     ("qt", "export/__init__.py", "PySide6.QtGui"),
@@ -83,16 +92,33 @@ BREACHES = [
 ]
 
 
-@pytest.mark.parametrize(("contract", "file", "imported"), BREACHES, ids=lambda value: str(value))
-def test_that_a_contract_is_broken_by_the_import_it_forbids(
-    contract: str, file: str, imported: str, copied: Path, repository: Path
+def test_that_each_forbidden_import_is_told_by_its_contract_and_by_no_other(
+    copied: Path, repository: Path
 ) -> None:
-    if contract == "pages":
-        (copied / PACKAGE / "ui" / "pages" / "another_page.py").write_text("", encoding="utf-8")
-    with (copied / PACKAGE / file).open("a", encoding="utf-8") as offender:
-        offender.write(f"\n\ndef offend() -> None:\n    import {imported}\n")
-    _, broken = find_broken(copied)
-    assert broken == {read_contracts(repository)[contract]}
+    names = read_contracts(repository)
+    expected: dict[str, set[tuple[str, str]]] = {name: set() for name in names.values()}
+    (copied / PACKAGE / "ui" / "pages" / "another_page.py").write_text("", encoding="utf-8")
+    for contract, file, imported in BREACHES:
+        with (copied / PACKAGE / file).open("a", encoding="utf-8") as offender:
+            offender.write(f"\n\ndef offend() -> None:\n    import {imported}\n")
+        module = f"{PACKAGE}.{file.removesuffix('.py').removesuffix('/__init__').replace('/', '.')}"
+        told = imported if imported.startswith(PACKAGE) else imported.partition(".")[0]
+        expected[names[contract]].add((module, told))
+
+    said = lint(copied)
+
+    assert forbidden_imports(said) == expected
+    assert set(verdicts(said).values()) == {"BROKEN"}
+
+
+def test_that_a_module_that_no_layer_names_breaks_the_layers(copied: Path, repository: Path) -> None:
+    (copied / PACKAGE / "helpers.py").write_text("import json\n", encoding="utf-8")
+
+    said = lint(copied)
+
+    broken = {name for name, verdict in verdicts(said).items() if verdict == "BROKEN"}
+    assert broken == {read_contracts(repository)["layers"]}
+    assert "helpers" in said
 
 
 def test_that_each_contract_has_a_breach_here(repository: Path) -> None:
