@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import openpyxl
 from pytestqt.qtbot import QtBot
 from window_driver import Answers, dialog, idle, is_open, press, until, write
 
+from mirocals_desktop.importing.commit import accept_suggestions, commit
+from mirocals_desktop.importing.reader.guard import read_workbook
+from mirocals_desktop.protocol.reader import protocol_text
+from mirocals_desktop.study.study import Study
 from mirocals_desktop.ui.dialogs.import_dialog import ImportDialog
 from mirocals_desktop.ui.window import Window
 
@@ -21,6 +27,35 @@ def make_study(qtbot: QtBot, window: Window, answers: Answers, path: Path) -> No
     until(qtbot, lambda: window.session.snapshot is not None)
     idle(qtbot, window)
     answers.target = None
+
+
+def write_sheet(path: Path, table: Sequence[Sequence[object]]) -> Path:
+    """Write a workbook of one sheet: the rows as they are given."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Patients"
+    for row in table:
+        sheet.append(list(row))
+    book.save(path)
+    return path
+
+
+def write_study(path: Path, *spreadsheets: Path) -> Path:
+    """A study file as New study makes it, with these files imported as the program suggests."""
+    text = protocol_text("mirocals")
+    with Study.create(path, text, title="Lyon", person="A. Martin", role="coordinator") as study:
+        for spreadsheet in spreadsheets:
+            commit(study, accept_suggestions(study, [read_workbook(spreadsheet)]))
+    return path
+
+
+def open_study(qtbot: QtBot, window: Window, path: Path) -> Window:
+    """Open a study file, and wait until its page stands there."""
+    window.session.open(path)
+    until(qtbot, lambda: window.session.snapshot is not None)
+    idle(qtbot, window)
+    return window
 
 
 def open_import(qtbot: QtBot, window: Window, path: Path) -> ImportDialog:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import openpyxl
 import pytest
+from import_driver import write_sheet
 from PySide6.QtWidgets import QApplication
 from window_driver import Answers
 
@@ -46,14 +46,6 @@ def make_sheet(tmp_path: Path) -> Callable[[str, Sequence[Sequence[object]]], Pa
     """Write a workbook of one sheet: the rows as they are given."""
 
     def make(name: str, table: Sequence[Sequence[object]]) -> Path:
-        book = openpyxl.Workbook()
-        sheet = book.active
-        assert sheet is not None
-        sheet.title = "Patients"
-        for row in table:
-            sheet.append(list(row))
-        path = tmp_path / name
-        book.save(path)
-        return path
+        return write_sheet(tmp_path / name, table)
 
     return make

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from import_driver import answer_all, make_study
+from import_driver import answer_all, open_study, write_study
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
-from window_driver import Answers, dialog, idle, is_open, press, text_of, until
+from window_driver import dialog, idle, is_open, press, text_of, until
 
 from mirocals_desktop.i18n import language
 from mirocals_desktop.ui.dialogs.import_dialog import ImportDialog
@@ -44,9 +44,9 @@ def three_files(make_sheet: MakeSheet) -> list[Path]:
 
 
 def test_that_three_dropped_files_are_one_import_in_whatever_language_it_ends(
-    qtbot: QtBot, window: Window, answers: Answers, tmp_path: Path, make_sheet: MakeSheet
+    qtbot: QtBot, window: Window, tmp_path: Path, make_sheet: MakeSheet
 ) -> None:
-    make_study(qtbot, window, answers, tmp_path / "lyon.mirocals")
+    open_study(qtbot, window, write_study(tmp_path / "lyon.mirocals"))
     drop(window, three_files(make_sheet))
     box = dialog("import")
     assert isinstance(box, ImportDialog)
@@ -71,9 +71,9 @@ def test_that_three_dropped_files_are_one_import_in_whatever_language_it_ends(
 
 
 def test_that_a_file_dropped_on_an_open_import_joins_it_and_a_folder_stands_for_its_spreadsheets(
-    qtbot: QtBot, window: Window, answers: Answers, tmp_path: Path, make_sheet: MakeSheet
+    qtbot: QtBot, window: Window, tmp_path: Path, make_sheet: MakeSheet
 ) -> None:
-    make_study(qtbot, window, answers, tmp_path / "lyon.mirocals")
+    open_study(qtbot, window, write_study(tmp_path / "lyon.mirocals"))
     (tmp_path / "lab").mkdir()
     sex, birth, site = (path.rename(tmp_path / "lab" / path.name) for path in three_files(make_sheet))
     (tmp_path / "lab" / "~$sex.xlsx").write_bytes(b"a lock")
@@ -86,12 +86,12 @@ def test_that_a_file_dropped_on_an_open_import_joins_it_and_a_folder_stands_for_
     idle(qtbot, window)
     assert files_of(box) == ["sex.xlsx", "birth.xlsx"]
     answer_all(qtbot, window, box)
-    said = dict(box._answers)
+    said = dict(box.draft.answers)
     drop(box, [site.parent])  # while it is looked at; those that are there already are not read twice
     until(qtbot, lambda: box.review_made is not None)
     idle(qtbot, window)
     assert files_of(box) == ["sex.xlsx", "birth.xlsx", "site.xlsx"]
-    assert said.items() <= box._answers.items()
+    assert said.items() <= box.draft.answers.items()
     (tmp_path / "none").mkdir()
     drop(box, [tmp_path / "none"])
     assert "There is no spreadsheet in none." in text_of(box, "import.problem")
@@ -100,9 +100,9 @@ def test_that_a_file_dropped_on_an_open_import_joins_it_and_a_folder_stands_for_
 
 
 def test_that_a_file_that_cannot_be_read_does_not_stop_the_others(
-    qtbot: QtBot, window: Window, answers: Answers, tmp_path: Path, make_sheet: MakeSheet
+    qtbot: QtBot, window: Window, tmp_path: Path, make_sheet: MakeSheet
 ) -> None:
-    make_study(qtbot, window, answers, tmp_path / "lyon.mirocals")
+    open_study(qtbot, window, write_study(tmp_path / "lyon.mirocals"))
     sex, birth, _site = three_files(make_sheet)
     letter = tmp_path / "letter.xlsx"
     letter.write_bytes(b"%PDF-1.4 a letter")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -11,7 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from import_driver import answer_all, import_all, make_study, open_import
+from import_driver import answer_all, import_all, open_import, open_study, write_sheet, write_study
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QSpinBox, QTreeView, QTreeWidget, QWidget
@@ -58,11 +59,16 @@ def corrected() -> list[list[Any]]:
     return table
 
 
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study file in which the first file was imported: every test takes a copy."""
+    folder = tmp_path_factory.mktemp("known")
+    return write_study(folder / "lyon.mirocals", write_sheet(folder / "first.xlsx", TABLE))
+
+
 @pytest.fixture
-def imported(qtbot: QtBot, window: Window, answers: Answers, make_sheet: MakeSheet, tmp_path: Path) -> Window:
-    make_study(qtbot, window, answers, tmp_path / "lyon.mirocals")
-    import_all(qtbot, window, make_sheet("first.xlsx", TABLE))
-    return window
+def imported(qtbot: QtBot, window: Window, known: Path, tmp_path: Path) -> Window:
+    return open_study(qtbot, window, Path(shutil.copy(known, tmp_path)))
 
 
 @pytest.fixture
@@ -194,7 +200,7 @@ def test_that_the_problems_are_written_as_a_workbook(
 def test_that_the_table_is_shown_on_the_sheet_and_its_bounds_can_be_typed(
     qtbot: QtBot, window: Window, answers: Answers, make_sheet: MakeSheet, tmp_path: Path
 ) -> None:
-    make_study(qtbot, window, answers, tmp_path / "lyon.mirocals")
+    open_study(qtbot, window, write_study(tmp_path / "lyon.mirocals"))
     box = open_import(qtbot, window, make_sheet("first.xlsx", TABLE))
     press(box, "import.step.2")
     press(box, "import.bounds")
@@ -249,7 +255,7 @@ def test_that_every_step_is_reached_by_keys(qtbot: QtBot, imported: Window, make
 def test_that_a_hidden_sheet_is_listed_left_out_and_read_when_ticked(
     qtbot: QtBot, window: Window, answers: Answers, make_sheet: MakeSheet, tmp_path: Path
 ) -> None:
-    make_study(qtbot, window, answers, tmp_path / "lyon.mirocals")
+    open_study(qtbot, window, write_study(tmp_path / "lyon.mirocals"))
     path = make_sheet("first.xlsx", TABLE)
     book = openpyxl.load_workbook(path)
     hidden = book.create_sheet("Archive")
@@ -430,9 +436,7 @@ def test_that_a_blinded_study_tells_the_consequences_pooled_and_covers_what_is_s
         key_passphrase="a long enough passphrase",
     ):
         pass
-    window.session.open(path)
-    until(qtbot, lambda: window.session.snapshot is not None)
-    idle(qtbot, window)
+    open_study(qtbot, window, path)
     table = [[*row, 17.31 + n] for n, row in enumerate(TABLE)]
     table[0][6] = "Treg V6 (%)"
     import_all(qtbot, window, make_sheet("first.xlsx", table))

@@ -1,39 +1,28 @@
-"""Importing spreadsheets: files and tables, what the columns mean, what it would do, and one button.
-
-The dialog keeps the files and the answers; everything else is made anew from them on the worker whenever an
-answer changes, so that what is shown is always what would be imported.
-"""
+"""Importing spreadsheets: files and tables, what the columns mean, what it would do, and one button."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QDialog, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
-from mirocals_desktop.importing.bounds import AS_FOUND, BOUNDS, Bounds
 from mirocals_desktop.importing.review import BLANKS
 from mirocals_desktop.progress import Report
 from mirocals_desktop.ui import ask
 from mirocals_desktop.ui.dialogs.import_columns import ColumnsStep
+from mirocals_desktop.ui.dialogs.import_draft import ImportDraft
 from mirocals_desktop.ui.dialogs.import_frame import BUSY, COLUMNS, REVIEW, ImportFrame
-from mirocals_desktop.ui.dialogs.import_reading import FileReader
 from mirocals_desktop.ui.dialogs.import_review import ReviewStep
 from mirocals_desktop.ui.dialogs.import_sending import send_back
-from mirocals_desktop.ui.dialogs.import_work import (
-    Made,
-    find_returned_answers,
-    make_review,
-    work_out_consequences,
-)
 from mirocals_desktop.ui.dialogs.sheet_marks import place_of
-from mirocals_desktop.ui.dropped import dropped_paths, open_folders
+from mirocals_desktop.ui.dropped import dropped_paths
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.values import number_text
@@ -41,17 +30,12 @@ from mirocals_desktop.ui.values import number_text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mirocals_desktop.analysis.consequences import Consequences
     from mirocals_desktop.importing.differences import Difference
     from mirocals_desktop.importing.model import Issue
-    from mirocals_desktop.importing.query_answers import Answers
     from mirocals_desktop.importing.review import Review
-    from mirocals_desktop.protocol.model import Protocol
     from mirocals_desktop.study.study import Study
     from mirocals_desktop.ui.dialogs.import_values import Key
-
-_LARGE: Final = 300_000  # so many values are previewed only when somebody asks: it takes minutes
-_ANSWER_DELAY_MS: Final = 60  # "take all suggestions" gives many answers at once
+    from mirocals_desktop.ui.dialogs.import_work import Made
 
 
 class ImportDialog(QDialog):
@@ -69,22 +53,21 @@ class ImportDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAcceptDrops(True)
         self._session = session
-        self._reader = FileReader(session.jobs, paths, self)
-        self._reader.begun.connect(self._show_busy)
-        self._reader.read.connect(self._make_review)
-        self._reader.refused.connect(lambda error: show_error(self, error))
-        self._reader.failed.connect(self._give_up)
-        self._reader.left.connect(self._leave)
-        self._answers: dict[str, str] = {}
         self._reasons: dict[Key, str] = {}
-        self._review: Review | None = None
-        self._protocol: Protocol | None = None
-        self._consequences: Consequences | None = None
-        self._pending = False
-        self._reviews = 0
         self._committing = False
         self.columns: ColumnsStep
         self.review: ReviewStep
+
+        draft = self.draft = ImportDraft(session, paths, self)
+        draft.parts = (self._show_columns, self._show_review, self._show_values)
+        draft.begun.connect(self._show_busy)
+        draft.changed.connect(self._show_buttons)
+        draft.renewed.connect(self._on_renewed)
+        draft.answers_found.connect(self.answers_found)
+        draft.refused.connect(lambda error: show_error(self, error))
+        draft.consequences_failed.connect(self._say)
+        draft.failed.connect(self._give_up)
+        draft.left.connect(self._leave)
 
         frame = self._frame = ImportFrame(self)
         self.files, self.next = frame.files, frame.next
@@ -96,15 +79,10 @@ class ImportDialog(QDialog):
         frame.read_again.clicked.connect(self._read_again)
         frame.cancel.clicked.connect(self.reject)
         frame.next.clicked.connect(self._on_next)
-        self.files.answered.connect(self.answer)
+        self.files.answered.connect(draft.answer)
         room, screen = parent.size(), parent.screen().availableGeometry()
         width, height = max(room.width() - 64, 720), max(room.height() - 48, 480)
         self.resize(min(width, 1500, screen.width()), min(height, 1000, screen.height()))
-
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_ANSWER_DELAY_MS)
-        self._timer.timeout.connect(self._make_review)
         session.jobs.changed.connect(self._on_jobs_changed)
         self._show_buttons()
         session.jobs.postpone(self._make_columns, owner=self)
@@ -114,67 +92,94 @@ class ImportDialog(QDialog):
 
     def _make_columns(self) -> None:
         columns = self.columns = self._frame.make_columns()
-        columns.answered.connect(self.answer)
-        columns.bounds_asked.connect(self._on_bounds_asked)
+        columns.answered.connect(self.draft.answer)
+        columns.bounds_asked.connect(self.draft.show_bounds)
         self._session.jobs.postpone(self._make_review_step, owner=self)
 
     def _make_review_step(self) -> None:
-        review = self.review = self._frame.make_review()
+        review, draft = self._frame.make_review(), self.draft
+        self.review = review
         review.problem_asked.connect(self._on_problem_asked)
         review.export_asked.connect(self._on_export_asked)
         review.blanks_ticked.connect(self._on_blanks_ticked)
-        review.line.asked.connect(lambda: self._work_out_consequences(asked=True))
-        review.line.stopped.connect(self._on_consequences_stopped)
+        review.line.asked.connect(lambda: draft.work_out_consequences(asked=True))
+        review.line.stopped.connect(draft.leave_consequences)
+        draft.consequences_begun.connect(review.line.show_work)
+        draft.consequences_offered.connect(review.line.show_offer)
+        draft.consequences_told.connect(review.show_consequences)
         review.values.asked.connect(self._list_cells)
         review.values.cell_asked.connect(self._on_cell_asked)
         review.values.reason_given.connect(self._on_reason_given)
-        self._reader.start()
+        draft.start()
 
     @property
     def review_made(self) -> Review | None:
         """What the import would do under the answers so far; None while it is not known yet."""
-        return self._review
+        return self.draft.review
 
     @property
     def settled(self) -> bool:
         """Whether what is shown follows from every answer that was given."""
-        return self._review is not None and not self._pending and not self._timer.isActive()
+        return self.draft.settled
 
-    # Reading and reviewing
+    # Showing a review, a part in each turn of the event loop
 
-    def answer(self, question_id: str, code: str) -> None:
-        """Answer a question; the review is made anew."""
-        self._answers[question_id] = code
-        self._look_again()
+    def _show_columns(self, made: Made) -> None:
+        plan, draft = made.review.plan, self.draft
+        self.files.show_plan(plan)
+        self.columns.show_plan(
+            plan, made.review.questions, made.problems, blinded=draft.blinded, moved=draft.moved_tables
+        )
 
-    def _look_again(self) -> None:
-        """What is shown follows no longer from what was said: make it anew, a moment later."""
-        self._consequences = None
-        self._session.jobs.start("", lambda _report: None, key="import.consequences", quiet=True)
-        self.review.show_consequences(None)
-        self._timer.start()
-        self._show_buttons()
+    def _show_review(self, made: Made) -> None:
+        review, problems = made.review, made.problems
+        self.review.show_counts(review.counts, blanks_count=self.draft.answers.get(BLANKS) == "replace")
+        self.review.show_issues(problems.issues, problems.groups)
+        self.review.show_left_out(review.left_out)
+        self.review.show_accounts(review.accounts)
 
-    def _read_again(self) -> None:
-        """A file was changed on disk: read it as it is now; answers stay, the bounds of tables go."""
-        self._review = None
-        self._reviews += 1  # what is being worked out speaks of the file as it was
-        self._answers = {name: code for name, code in self._answers.items() if not _is_bounds(name)}
-        self._frame.read_again.hide()
-        self._reader.start()
+    def _show_values(self, made: Made) -> None:
+        self.review.show_patients(made.patients)
+        self.review.values.take(made.kind)
+        self.review.values.show_cells(made.cells, made.protocol, self._reasons)
+
+    def _on_renewed(self, first: bool) -> None:  # noqa: FBT001 (a slot)
+        review = self.draft.review
+        if first and review is not None:
+            self.show_step(COLUMNS if review.open_questions else REVIEW)
+        else:
+            self._show_buttons()
+
+    def _list_cells(self, kind: Difference, patient: str) -> None:
+        """List the cells of a kind, of a patient or of all."""
+        made, snapshot = self.draft.made, self._session.snapshot
+        if made is None or snapshot is None:
+            return
+
+        def work(_report: Report) -> pd.DataFrame:
+            from mirocals_desktop.importing.differences import list_cells
+
+            return list_cells(made.review, snapshot, kind, patient=patient)
+
+        self._session.jobs.start(
+            _("Listing values"),
+            work,
+            done=lambda cells: self.review.values.show_cells(cells, made.protocol, self._reasons),
+            owner=self,
+            key="import.cells",
+            quiet=True,
+        )
+
+    # Files
 
     def add_files(self, paths: Sequence[Path]) -> None:
         """Take these files into the same import; what was answered stays."""
         if self._committing:
             return
         try:
-            added = self._reader.add(open_folders(paths))
+            self.draft.add_files(paths)
         except AppError as error:
             self._frame.say(error)
-            return
-        if added:
-            self._review = None
-            self._reviews += 1
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -186,174 +191,43 @@ class ImportDialog(QDialog):
         event.acceptProposedAction()
         self.add_files(dropped_paths(event))
 
+    def _read_again(self) -> None:
+        self._frame.read_again.hide()
+        self.draft.read_again()
+
     def _notice_changes(self) -> None:
         """Say when a file is another one than was read, as when it was saved in a spreadsheet program."""
-        names = self._reader.changed_files() if self._review is not None and not self._committing else []
+        looked_at = self.draft.review is not None and not self._committing
+        names = self.draft.changed_files() if looked_at else []
         self._frame.read_again.setText(
             _("{name} was changed since it was read: read it again").format(name=", ".join(names))
         )
         self._frame.read_again.setVisible(bool(names))
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        """Back from another program: the file may have been saved there meanwhile."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self.draft.made:
+            self._notice_changes()
+
+    def _say(self, error: BaseException) -> None:
+        """Say beside the buttons what could not be done; the import goes on."""
+        if isinstance(error, AppError):
+            self._frame.say(error)
+        else:
+            show_error(self, error)
 
     def _give_up(self, error: BaseException) -> None:
         window = self.parentWidget()
         self._leave()
         show_error(window, error)
 
-    def _make_review(self) -> None:
-        """Make plan and review anew from the files, the tables and the answers, on the worker."""
-        study, snapshot = self._session.study, self._session.snapshot
-        if study is None or snapshot is None:
-            self._leave()
-            return
-        workbooks, answers = self._reader.workbooks, dict(self._answers)
-
-        def work(report: Report) -> Made | Answers:
-            returned = find_returned_answers(snapshot.study_id, snapshot.reviews, workbooks)
-            return returned or make_review(study, snapshot, workbooks, answers, report=report)
-
-        if self._review is None:
-            self._show_busy(_("Looking at the tables"))
-        self._pending = True
-        self._show_buttons()
-        number = self._reviews = self._reviews + 1
-        self._session.jobs.start(
-            _("Looking at the tables"),
-            work,
-            done=lambda made: self._on_reviewed(made, number),
-            failed=self._give_up,
-            cancelled=lambda: self._on_review_stopped(number),
-            owner=self,
-            key="import.review",
-        )
-
-    def _on_review_stopped(self, number: int) -> None:
-        """The user stopped the look at the tables; one that a newer look replaced is none of the user's."""
-        if number != self._reviews or self._timer.isActive():
-            return
-        if self._review is None:
-            self._leave()
-        else:
-            self._pending = False
-            self._show_buttons()
-
-    def _on_reviewed(self, made: Made | Answers, number: int) -> None:
-        """Show a review: a part in each turn of the event loop, so that the window answers in between."""
-        if not isinstance(made, Made):
-            self._leave()
-            self.answers_found.emit(made)
-            return
-        review, problems = made.review, made.problems
-        moved = frozenset(name.partition("|")[2] for name in self._answers if _is_bounds(name))
-        blanks_count = self._answers.get(BLANKS) == "replace"
-
-        def show_columns() -> None:
-            self.files.show_plan(review.plan)
-            self.columns.show_plan(
-                review.plan, review.questions, problems, blinded=self._blinded(), moved=moved
-            )
-
-        def show_review() -> None:
-            self.review.show_counts(review.counts, blanks_count=blanks_count)
-            self.review.show_issues(problems.issues, problems.groups)
-            self.review.show_left_out(review.left_out)
-            self.review.show_accounts(review.accounts)
-
-        def show_values() -> None:
-            self.review.show_patients(made.patients)
-            self.review.values.take(made.kind)
-            self.review.values.show_cells(made.cells, made.protocol, self._reasons)
-
-        def end() -> None:
-            first = self._review is None
-            self._review, self._protocol = review, made.protocol
-            self._pending = self._timer.isActive()
-            if first:
-                self.show_step(COLUMNS if review.open_questions else REVIEW)
-            else:
-                self._show_buttons()
-            self._work_out_consequences()
-
-        self._show_parts([show_columns, show_review, show_values, end], number)
-
-    def _show_parts(self, parts: Sequence[Callable[[], None]], number: int) -> None:
-        """Do these one in each turn, until a newer review is on its way."""
-        if number != self._reviews:
-            return
-        parts[0]()
-        if parts[1:]:
-            self._session.jobs.postpone(lambda: self._show_parts(parts[1:], number), owner=self)
-
-    def _list_cells(self, kind: Difference, patient: str) -> None:
-        """List the cells of a kind, of a patient or of all."""
-        review, protocol, snapshot = self._review, self._protocol, self._session.snapshot
-        if review is None or protocol is None or snapshot is None:
-            return
-
-        def work(_report: Report) -> pd.DataFrame:
-            from mirocals_desktop.importing.differences import list_cells
-
-            return list_cells(review, snapshot, kind, patient=patient)
-
-        self._session.jobs.start(
-            _("Listing values"),
-            work,
-            done=lambda cells: self.review.values.show_cells(cells, protocol, self._reasons),
-            owner=self,
-            key="import.cells",
-            quiet=True,
-        )
-
-    # What it would do to the endpoint
-
-    def _work_out_consequences(self, *, asked: bool = False) -> None:
-        """Say whose endpoint changes and what becomes of the result, when nothing is open any more."""
-        review, study, snapshot = self._review, self._session.study, self._session.snapshot
-        if review is None or study is None or snapshot is None or self._pending:
-            return
-        if review.open_questions or not review.changes_study:
-            self.review.show_consequences(None)
-            return
-        if review.counts.new + review.counts.changed > _LARGE and not asked:
-            self.review.line.show_offer()
-            return
-
-        def work(report: Report) -> Consequences:
-            return work_out_consequences(study, snapshot, review, report=report)
-
-        def done(told: Consequences) -> None:
-            if self._review is review:
-                self._consequences = told
-                self.review.show_consequences(told)
-
-        self.review.line.show_work()
-        self._session.jobs.start(
-            _("Working out what this does to the endpoint"),
-            work,
-            done=done,
-            failed=self._on_no_consequences,
-            cancelled=lambda: None,
-            owner=self,
-            key="import.consequences",
-            quiet=True,
-        )
-
-    def _on_no_consequences(self, error: BaseException) -> None:
-        """It cannot be worked out: the import will say why when it is asked for."""
-        self.review.show_consequences(None)
-        if isinstance(error, AppError):
-            self._frame.say(error)
-        else:
-            show_error(self, error)
-
-    def _on_consequences_stopped(self) -> None:
-        self._session.jobs.start("", lambda _report: None, key="import.consequences", quiet=True)
-        self.review.line.show_offer()
-
     # Steps and buttons
 
     def show_step(self, step: int) -> None:
         """Go to a step."""
-        if self._review is None:
+        if self.draft.review is None:
             return
         self._frame.show_step(step)
         self._show_buttons()
@@ -363,7 +237,7 @@ class ImportDialog(QDialog):
         self._show_buttons()
 
     def _show_buttons(self) -> None:
-        review = self._review
+        review, pending = self.draft.review, self.draft.pending
         ready = review is not None and not self._committing
         self._frame.allow_steps(ready=ready)
         waiting = len(review.open_questions) if review is not None else 0
@@ -371,7 +245,7 @@ class ImportDialog(QDialog):
             ngettext("{count} question is open", "{count} questions are open", waiting).format(count=waiting)
             if waiting
             else _("Looking again …")
-            if self._pending
+            if pending
             else ""
         )
         if self._frame.step != REVIEW:
@@ -385,7 +259,7 @@ class ImportDialog(QDialog):
             )
         )
         self.next.setEnabled(
-            ready and not self._pending and not waiting and review is not None and review.changes_study
+            ready and not pending and not waiting and review is not None and review.changes_study
         )
 
     def _on_next(self) -> None:
@@ -406,47 +280,34 @@ class ImportDialog(QDialog):
 
     def _step_problem(self, by: int) -> None:
         """Go to the next problem on the sheet, or to the one before."""
-        if self._review is not None and self._frame.step != BUSY:
+        if self.draft.review is not None and self._frame.step != BUSY:
             self.show_step(COLUMNS)
             self.columns.panels.setCurrentWidget(self.columns.problems)
             self.columns.problems.step(by)
 
-    def _on_bounds_asked(self, key: str, bounds: Bounds | None) -> None:
-        """A person has shown where a table stands, or wants it as it was found."""
-        question = f"{BOUNDS}|{key}"
-        if bounds is None:
-            self.answer(question, AS_FOUND)
-        else:
-            self.answer(question, bounds.code)
-
     def _on_blanks_ticked(self, ticked: bool) -> None:  # noqa: FBT001 (a slot)
-        self.answer(BLANKS, "replace" if ticked else "keep")
+        self.draft.answer(BLANKS, "replace" if ticked else "keep")
 
     def _on_reason_given(self, keys: Sequence[Key], reason: str) -> None:
         self._reasons.update(dict.fromkeys(keys, reason))
         self.review.values.ask("changed", self.review.values.patient)
 
     def _on_export_asked(self) -> None:
-        if self._review is not None:
-            send_back(self._session, self._review, self._frame, blinded=self._blinded())
+        review = self.draft.review
+        if review is not None:
+            send_back(self._session, review, self._frame, blinded=self.draft.blinded)
 
     def _on_jobs_changed(self) -> None:
         job = self._session.jobs.current
         if self._frame.step == BUSY and job is not None:
             self._frame.show_progress(job)
 
-    def _blinded(self) -> bool:
-        snapshot = self._session.snapshot
-        return snapshot is not None and snapshot.blinded and not snapshot.unblinded
-
     # Doing it
 
     def _commit(self) -> None:
         """Import: one entry, one transaction."""
-        review = self._review
-        if review is None:
-            return
-        if self._committing or not self.settled:
+        review = self.draft.review
+        if review is None or self._committing or not self.settled:
             return
         self._notice_changes()
         if not self._frame.read_again.isHidden():
@@ -458,7 +319,7 @@ class ImportDialog(QDialog):
             )
             return
         reason, reasons = "", dict(self._reasons)
-        if review.counts.changed and review.counts.changed > self._with_own_reason(review):
+        if review.counts.changed > self._with_own_reason(review):
             try:
                 reason = self.review.reason.reason()
             except AppError as error:
@@ -477,7 +338,7 @@ class ImportDialog(QDialog):
         self._session.change(
             _("Importing"),
             work,
-            done=self._on_committed,
+            done=lambda _entry: self.accept(),
             failed=self._on_not_committed,
             cancelled=self._again,
         )
@@ -490,33 +351,16 @@ class ImportDialog(QDialog):
 
         return count_with_reason(review, self._reasons)
 
-    def _on_committed(self, _entry: int) -> None:
-        self.accept()
-
     def _on_not_committed(self, error: BaseException) -> None:
         self._again()
-        if isinstance(error, AppError):
-            self._frame.say(error)
-            snapshot = self._session.snapshot
-            if self._review is not None and snapshot is not None and snapshot.head != self._review.head:
-                self._look_again()  # the study went on meanwhile: what is shown speaks of an earlier one
-        else:
-            show_error(self, error)
+        self._say(error)
+        snapshot, review = self._session.snapshot, self.draft.review
+        if review is not None and snapshot is not None and snapshot.head != review.head:
+            self.draft.look_again()  # the study went on meanwhile: what is shown speaks of an earlier one
 
     def _again(self) -> None:
         self._committing = False
         self.show_step(REVIEW)
-
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        """Back from another program: the file may have been saved there meanwhile."""
-        super().changeEvent(event)
-        if (
-            event.type() == QEvent.Type.ActivationChange
-            and self.isActiveWindow()
-            and self._review is not None
-        ):
-            self._notice_changes()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -531,9 +375,10 @@ class ImportDialog(QDialog):
     @override
     def reject(self) -> None:
         """Cancel: stop the reading; an import that is being written stops as a whole."""
+        given = len(self.draft.answers)
         if self._committing:
             self._session.jobs.cancel()
-        elif self._answers:
+        elif given:
             ask.confirm(
                 self,
                 self._leave,
@@ -541,8 +386,8 @@ class ImportDialog(QDialog):
                 text=ngettext(
                     "{count} answer that you gave is lost.",
                     "{count} answers that you gave are lost.",
-                    len(self._answers),
-                ).format(count=len(self._answers)),
+                    given,
+                ).format(count=given),
                 yes=_("Leave"),
             )
         else:
@@ -552,8 +397,3 @@ class ImportDialog(QDialog):
         """Close without importing."""
         self._session.jobs.cancel()
         super().reject()
-
-
-def _is_bounds(question_id: str) -> bool:
-    """Whether an answer says where a table stands."""
-    return question_id.startswith(f"{BOUNDS}|")

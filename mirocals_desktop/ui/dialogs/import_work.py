@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mirocals_desktop.importing.differences import Difference
     from mirocals_desktop.importing.grid import Workbook
     from mirocals_desktop.importing.query_answers import Answers
+    from mirocals_desktop.importing.recipe import Recipe
     from mirocals_desktop.importing.review import Review
     from mirocals_desktop.protocol.model import Protocol
     from mirocals_desktop.study.queries import Reviews
@@ -46,16 +47,17 @@ def make_review(
     workbooks: Sequence[Workbook],
     answers: Mapping[str, str],
     *,
+    recipe: Recipe | None = None,
     report: Report,
 ) -> Made:
-    """What an import of the files would do, with its lists."""
+    """What an import of the files would do, with its lists. `recipe` is one that a person has chosen."""
     from mirocals_desktop.importing.commit import review_import
     from mirocals_desktop.importing.differences import list_cells, list_patients
     from mirocals_desktop.protocol.reader import extend
     from mirocals_desktop.ui.dialogs.sheet_marks import collect_problems
 
     whole = part(report, 0.0, 0.9)
-    review = review_import(study, workbooks, answers=answers, report=whole)
+    review = review_import(study, workbooks, answers=answers, recipe=recipe, report=whole)
     kind: Difference = "changed" if review.counts.changed else "new"
     report(0.9, _("Listing values"))
     cells = list_cells(review, snapshot, kind)
