@@ -72,6 +72,19 @@ def test_that_the_waterfall_orders_changes_and_leads_to_the_cell(qtbot: QtBot, p
     assert (selection.patient, selection.variable, selection.visit) == ("001", TREG, "M3")
     assert selection.observation > 0
     assert plot.axes._layers["selected"].y.tolist() == [6], "the selected patient is marked"
+    # the groups are told by a row each below the bars, not by their colour alone
+    assert plot.shown_axes == [plot.axes, plot.members]
+    rows_below = [plot.members._layers[f"member.{group}"] for group in range(2)]
+    assert [(row.x.tolist(), row.y.tolist()) for row in rows_below] == [([0], [0]), ([1], [-1])]
+    page.session.select(patient="002")
+    QTest.mouseClick(plot.view.viewport(), Qt.MouseButton.LeftButton, pos=spot(page, 0, 3))
+    assert page.session.selection.patient == "001", "a bar is found anywhere in it, not at its end alone"
+    below = QPoint(spot(page, 1, 0).x(), round(plot.members.down(-1)))
+    QTest.mouseClick(plot.view.viewport(), Qt.MouseButton.LeftButton, pos=below)
+    assert page.session.selection.patient == "002", "so is a mark in the row of a group"
+    assert [stop[3] for stop in plot.stops()] == ["change", "change"]
+    view(qtbot, page, "change")
+    assert plot.shown_axes == [plot.axes]
 
 
 def test_that_two_variables_stand_against_each_other(qtbot: QtBot, page: BiomarkersPage) -> None:
@@ -98,7 +111,7 @@ def test_that_the_heat_map_says_every_range_and_every_cell(qtbot: QtBot, page: B
     assert len(plot.axes._layers["cells"].x) == 5
     assert all("–" in entry.text for entry in plot._legend)
     QTest.mouseMove(plot.view.viewport(), spot(page, 0, -1))
-    QTest.mouseMove(plot.view.viewport(), spot(page, 1, 0))
+    QTest.mouseMove(plot.view.viewport(), spot(page, 0.6, 0.4))  # near a corner of the cell
     assert plot.sentence.sentence.startswith("Patient 001 · Month 3 · 12.0 %")
 
 

@@ -175,6 +175,23 @@ class Axes:
         layer.pickable = True
         layer.set(self._x(x), self._y(y))
 
+    def areas(
+        self,
+        key: str,
+        x: Floats,
+        y: Floats,
+        *,
+        left: Floats,
+        right: Floats,
+        bottom: Floats,
+        top: Floats,
+    ) -> None:
+        """Bars and cells that the mouse finds wherever it is in them; each is ringed at its x and y."""
+        layer = self._layer(key, TargetLayer, 0)
+        layer.pickable = True
+        sides = self._x(left), self._x(right), self._y(bottom), self._y(top)
+        layer.set(self._x(x), self._y(y), np.stack(sides))
+
     def boxes(
         self,
         key: str,
@@ -294,12 +311,30 @@ class Axes:
                 self.rect.bottom()
                 - (layer.y - self.range[0]) / (self.range[1] - self.range[0]) * self.rect.height()
             )
-            distance = np.hypot(across - place.x(), down - place.y())
+            if isinstance(layer, TargetLayer) and layer.sides is not None:
+                distance = self._outside(layer.sides, x, place) + reach / 2  # a dot on a bar comes first
+            else:
+                distance = np.hypot(across - place.x(), down - place.y())
             distance[~np.isfinite(distance)] = np.inf
             index = int(np.argmin(distance))
             if distance[index] <= (reach if best is None else min(reach, best[2] - 1e-9)):
                 best = (key, index, float(distance[index]), QPointF(across[index], down[index]))
         return best
+
+    def _outside(self, sides: Floats, x: Range, place: QPointF) -> Floats:
+        """How far a place in the scene is from rectangles: left, right, bottom, top; 0 inside."""
+        at = x[0] + (place.x() - self.rect.left()) / self.rect.width() * (x[1] - x[0])
+        low, high = self.range
+        height = low + (self.rect.bottom() - place.y()) / self.rect.height() * (high - low)
+        off = [
+            np.maximum(np.maximum(np.minimum(one, other) - spot, spot - np.maximum(one, other)), 0.0) * scale
+            for one, other, spot, scale in (
+                (sides[0], sides[1], at, self.rect.width() / (x[1] - x[0])),
+                (sides[2], sides[3], height, self.rect.height() / (high - low)),
+            )
+        ]
+        distance: Floats = np.hypot(*off)
+        return distance
 
     def stops(self) -> list[tuple[float, float, str, int]]:
         """All pickable points from left to right, bottom up: view coordinates, layer, index."""

@@ -322,11 +322,13 @@ class PointLayer(Layer):
 
 
 class TargetLayer(Layer):
-    """Points that are not drawn but can be pointed at: the corners of lines."""
+    """What is not drawn but can be pointed at: the corners of lines, or rectangles with these `sides`."""
 
-    def set(self, x: Floats, y: Floats) -> None:
-        """Point at these places from now on."""
-        self.x, self.y = x, y
+    sides: Floats | None = None
+
+    def set(self, x: Floats, y: Floats, sides: Floats | None = None) -> None:
+        """Point at these places from now on; `sides` are the left, right, bottom and top of each."""
+        self.x, self.y, self.sides = x, y, sides
 
     @override
     def restyle(self, ink: Ink) -> None:

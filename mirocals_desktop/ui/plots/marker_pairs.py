@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Qt
+from typing_extensions import override
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui.plots.biomarkers import SELECTED, AxisScale
-from mirocals_desktop.ui.plots.canvas import Canvas, LegendEntry, Look, Pointer
+from mirocals_desktop.ui.plots.canvas import Axes, Canvas, LegendEntry, Look, Pointer, Stop
 from mirocals_desktop.ui.plots.layers import Symbol
 from mirocals_desktop.ui.plots.styles import group_styles
 from mirocals_desktop.ui.theme import DataStyle
@@ -32,6 +33,7 @@ Floats = npt.NDArray[np.float64]
 _STEPS: Final = ("#00224E", "#2A3F6D", "#575C6E", "#7D7C78", "#A59C74", "#D2C060", "#FEE838")
 _SYMBOLS: Final[tuple[Symbol, ...]] = ("dot", "square", "ring", "cross")
 """The groups' dots, so that none is told by its colour alone; triangles and diamonds are beyond a limit."""
+_MEMBERS_HEIGHT: Final = 0.045  # of a group's row below the waterfall, beside the bars' 1
 _GAP: Final = 0.7  # between the groups of paired lines
 
 
@@ -41,6 +43,8 @@ class PairsPlot(Canvas):
     def __init__(self, name: str) -> None:
         super().__init__(name, _("Biomarker in pairs"))
         self.axes = self.add_axes("values")
+        self.members = self.add_axes("members")
+        self.arrange_axes([self.axes])
         self._patients: tuple[str, ...] = ()
         self._ids: dict[str, Ints] = {}
         self._chosen = ""
@@ -55,6 +59,11 @@ class PairsPlot(Canvas):
     def place(self, pointer: Pointer | None) -> int:
         """The place of what the pointer is on among the patients or cells of the picture; -1 for none."""
         return -1 if pointer is None or pointer.layer not in self._ids else pointer.index
+
+    @override
+    def stops(self) -> list[Stop]:
+        """As for every plot; each bar of the waterfall once, not again in the row of its group."""
+        return [stop for stop in super().stops() if stop[3] != "member"]
 
     def mark_patient(self, patient: str) -> None:
         """Draw a patient's own mark above the others."""
@@ -116,17 +125,40 @@ class PairsPlot(Canvas):
                     self.axes.lines("selected_line", x, y, Look(SELECTED, 2.0), z=6)
 
     def show_waterfall(self, paired: Paired) -> None:
-        """Each patient's change as a bar, the largest first."""
+        """Each patient's change as a bar, the largest first.
+
+        Below several groups have a row each, with a mark under the bars of their patients.
+        """
         self._again = lambda: self.show_waterfall(paired)
         styles = group_styles(paired.groups)
         neutral = 1.0 if paired.scale == "ratio" else 0.0
-        self._begin()
+        several = len(styles) > 1
+        self._begin(self.axes, *([self.members] if several else []))
         self.axes.set_y(_("Change from baseline"), unit=paired.change_unit)
         self.set_x(_("Patients in the order of their change"), limits=(-1.0, len(paired.patients) + 0.0))
         self.set_legend(_entries_of(paired.groups, styles, beyond=bool(paired.censored.any())))
         x = np.arange(len(paired.patients), dtype=np.float64)
+        if several:
+            names = [(-float(group), name) for group, name in enumerate(paired.groups.labels)]
+            self.members.set_y("", limits=(0.5 - len(styles), 0.5), names=names)
+            self.members.stretch = _MEMBERS_HEIGHT * (len(styles) + 0.5)
         with self.drawing():
             self.axes.horizontal_guide("neutral", neutral)
+            if several:
+                row = -paired.group.astype(np.float64)
+                for group, style in enumerate(styles):
+                    own = paired.group == group
+                    self.members.points(
+                        f"member.{group}",
+                        x[own],
+                        row[own],
+                        Look(style, 1.8),
+                        symbol="tick",
+                        size=9,
+                        pickable=False,
+                    )
+                self._ids["member"] = paired.after_id
+                self.members.targets("member", x, row)
             for group, style in enumerate(styles):
                 own = paired.group == group
                 self.axes.bars(
@@ -139,7 +171,10 @@ class PairsPlot(Canvas):
                     opacity=0.7,
                 )
             self._ids["change"] = paired.after_id
-            self.axes.targets("change", x, paired.change)
+            self.axes.areas(
+                "change", x, paired.change, left=x - 0.5, right=x + 0.5,
+                bottom=np.full(len(x), neutral), top=paired.change,
+            )  # fmt: skip
             beyond = np.flatnonzero(paired.censored)
             limit = Look(DataStyle("#000000", Qt.PenStyle.SolidLine), 1.3)
             self.axes.points(
@@ -217,14 +252,15 @@ class PairsPlot(Canvas):
                     opacity=1.0,
                 )  # fmt: skip
             self._ids["cells"] = heat.id
-            self.axes.targets("cells", x, y)
+            self.axes.areas("cells", x, y, left=x - 0.5, right=x + 0.5, bottom=y - 0.5, top=y + 0.5)
             if self._chosen in heat.patients:
                 level = -float(heat.patients.index(self._chosen))
                 wide = np.array([-0.5, len(heat.visits) - 0.5])
                 self.axes.lines("selected_line", wide, np.full(2, level), Look(SELECTED, 1.6), z=6)
 
-    def _begin(self) -> None:
+    def _begin(self, *shown: Axes) -> None:
         self.empty_text, self._ids = "", {}
+        self.arrange_axes(shown or (self.axes,))
         self.set_rows(None)
 
     @staticmethod

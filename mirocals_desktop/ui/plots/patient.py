@@ -345,8 +345,9 @@ class PatientPlot(Canvas):
         stop = np.maximum(end, taken.start + 1)
         axes.bars("bars", taken.start, stop, height - 0.3, height + 0.3, Look(_MEDICATION), opacity=0.5)
         low = self.x_axis.limits[0] if self.x_axis.limits is not None else -math.inf
-        self._targets(axes, "medication", np.maximum(taken.start, low), height, taken.id)
-        self._targets(axes, "medication_middle", (np.maximum(taken.start, low) + end) / 2, height, taken.id)
+        self._ids[axes.name, "medication"] = taken.id
+        start = np.maximum(taken.start, low)
+        axes.areas("medication", start, height, left=start, right=stop, bottom=height - 0.3, top=height + 0.3)
 
     def _draw_adverse(self, axes: Axes, record: PatientRecord) -> None:
         events = record.adverse_events
@@ -380,9 +381,17 @@ class PatientPlot(Canvas):
             "diamond",
             7,
         )
-        self._targets(axes, "event", events.start, height, events.id)
-        middle = (events.start + end) / 2
-        self._targets(axes, "event_middle", middle, height, events.id)
+        self._ids[axes.name, "event"] = events.id
+        stop = np.maximum(end, events.start + 1)
+        axes.areas(
+            "event",
+            events.start,
+            height,
+            left=events.start,
+            right=stop,
+            bottom=height - 0.32,
+            top=height + 0.32,
+        )
 
     def _points(
         self,
@@ -397,10 +406,6 @@ class PatientPlot(Canvas):
     ) -> None:
         self._ids[axes.name, key] = ids
         axes.points(key, x, y, look, symbol=symbol, size=size)
-
-    def _targets(self, axes: Axes, key: str, x: Floats, y: Floats, ids: Ints) -> None:
-        self._ids[axes.name, key] = ids
-        axes.targets(key, x, y)
 
     def _ring(self, axes: Axes, day: Floats, value: Floats, ids: Ints) -> None:
         """The value that is selected."""
