@@ -84,6 +84,12 @@ class EndpointTable:
         """How many patients' time stops this way."""
         return sum(found == outcome for found in self.outcome)
 
+    @property
+    def unknown_deaths(self) -> int:
+        """How many of unknown status are known to have died, on a day that nobody recorded."""
+        pairs = zip(self.outcome, self.undated.tolist(), strict=True)
+        return sum(found == "unknown" and undated for found, undated in pairs)
+
 
 def outcome_name(outcome: Outcome) -> str:
     """The translated name of a way in which time stops."""
@@ -192,8 +198,7 @@ def derive_endpoint(
     event = np.array([found == "event" for found in outcome], dtype=np.bool_)
     stopped = event | (stop_day[rows] == stop)
     outlived = ~event & (stop < contact_day[rows]) & (stop == np.fmax(recorded_day[rows], 0.0))
-    notes = _notes(outcome, rough[rows] & stopped, left_out, limit, outlived=int(outlived.sum()))
-    return EndpointTable(
+    table = EndpointTable(
         endpoint=rule.code,
         endpoint_label=str(rule.label),
         origin=start_code,
@@ -211,8 +216,10 @@ def derive_endpoint(
         start_date=tuple(as_text(start[rows])),
         stop_date=tuple(as_text(start[rows] + stop.astype("timedelta64[D]"))),
         left_out=tuple(left_out),
-        notes=notes,
+        notes=(),
     )
+    rough_events = int((rough[rows] & stopped).sum())
+    return replace(table, notes=_notes(table, rough=rough_events, outlived=int(outlived.sum())))
 
 
 @dataclass(frozen=True)
@@ -319,14 +326,7 @@ def _entries(snapshot: Snapshot, origin: str, ids: tuple[str, ...], start: Calen
     return np.nan_to_num(np.maximum(day_numbers(randomised, start), 0.0), nan=0.0)
 
 
-def _notes(
-    outcome: Sequence[Outcome],
-    rough: Flags,
-    left_out: Sequence[tuple[str, str]],
-    limit: int | None,
-    *,
-    outlived: int,
-) -> tuple[str, ...]:
+def _notes(table: EndpointTable, *, rough: int, outlived: int) -> tuple[str, ...]:
     notes = []
     if outlived:
         notes.append(
@@ -336,38 +336,41 @@ def _notes(
                 outlived,
             ).format(count=outlived)
         )
-    unknown = sum(o == "unknown" for o in outcome)
+    dead = table.unknown_deaths
+    if dead:
+        notes.append(
+            ngettext(
+                "{count} patient is dead without a date of death and is censored at the last contact.",
+                "{count} patients are dead without a date of death and are censored at their last contact.",
+                dead,
+            ).format(count=dead)
+        )
+    unknown = table.count("unknown") - dead
     if unknown:
         notes.append(
             ngettext(
                 "{count} patient of unknown status on day {day} is censored at the last contact.",
                 "{count} patients of unknown status on day {day} are censored at their last contact.",
                 unknown,
-            ).format(count=unknown, day=limit)
-            if limit is not None
-            else ngettext(
-                "{count} patient is dead without a date of death and is censored at the last contact.",
-                "{count} patients are dead without a date of death and are censored at their last contact.",
-                unknown,
-            ).format(count=unknown)
+            ).format(count=unknown, day=table.horizon)
         )
-    if rough.any():
+    if rough:
         notes.append(
             ngettext(
                 "{count} event without its day is put on the first day that its date can mean.",
                 "{count} events without their day are put on the first day that their date can mean.",
-                int(rough.sum()),
-            ).format(count=int(rough.sum()))
+                rough,
+            ).format(count=rough)
         )
-    if left_out:
+    if table.left_out:
         reasons = "; ".join(
-            _("{patient}: {why}").format(patient=patient, why=reason) for patient, reason in left_out
+            _("{patient}: {why}").format(patient=patient, why=reason) for patient, reason in table.left_out
         )
         notes.append(
             ngettext(
                 "{count} patient has no usable time ({reasons}).",
                 "{count} patients have no usable time ({reasons}).",
-                len(left_out),
-            ).format(count=len(left_out), reasons=reasons)
+                len(table.left_out),
+            ).format(count=len(table.left_out), reasons=reasons)
         )
     return tuple(notes)

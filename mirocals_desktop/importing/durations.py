@@ -49,8 +49,16 @@ class KnownDays:
 
     def of(self, code: str, *, stored_first: bool = False) -> dict[int, float]:
         """The known days of one date."""
-        stored, said = dict(self._stored(code)), dict(self._said(code))
+        stored, said = self.stored(code), self.said(code)
         return {**said, **stored} if stored_first else {**stored, **said}
+
+    def stored(self, code: str) -> dict[int, float]:
+        """The days of one date that the study has."""
+        return dict(self._stored(code))
+
+    def said(self, code: str) -> dict[int, float]:
+        """The days of one date that the files have."""
+        return dict(self._said(code))
 
     def _stored(self, code: str) -> Iterable[tuple[int, float]]:
         patients = self._snapshot.patients

@@ -56,6 +56,14 @@ _VISIT_DATES: Final = re.compile(r"dates?|visit date|date visite|[a-z]{2}dtc|adt
 """Headers that mean the date of the visit in a table of visits; the last ones are those of CDISC."""
 
 
+_DEATH: Final = re.compile(r"\b(?:death|died|dead|deceased|deces|decede|dcd|mort)\b")
+_LAST_SEEN: Final = re.compile(
+    r"\b(?:last (?:known )?(?:alive|contact|seen|news|visit|follow up)|alive|censor\w*|censure"
+    r"|dernieres? (?:nouvelles?|visite)|dernier (?:contact|suivi)|ddn|vivant|en vie)\b"
+)
+"""A date whose header speaks of both is the end of follow-up: one date for those who died and the others."""
+
+
 @dataclass(frozen=True)
 class Guess:
     """One thing a column may be: an option's code, how likely, and why."""
@@ -102,6 +110,8 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
             offer("day", 0.9, _("the header is a word for study days"))
         if _VISIT_DATES.fullmatch(plain) and column.profile.dates > 0.3 and not log:
             offer(f"var:{codes.VISIT_DATE}", 0.85, _("a column of dates in a table of visits"))
+        if _DEATH.search(plain) and _LAST_SEEN.search(plain) and column.profile.dates > 0.3 and not log:
+            offer(f"var:{codes.END_OF_FOLLOW_UP_DATE}", 0.95, _("the header names death and last contact"))
         if plain in OUTCOME_HEADERS and not log and _looks_like_outcome(column.profile):
             offer(f"var:{codes.VITAL_STATUS}", 0.7, _("two codes under a word for the outcome"))
     taught = context.taught.get(column.key, "")

@@ -27,6 +27,7 @@ from mirocals_desktop.importing.bounds import (
 from mirocals_desktop.importing.checks import Checked, run_checks
 from mirocals_desktop.importing.coding import Codings
 from mirocals_desktop.importing.dates import day_number
+from mirocals_desktop.importing.deaths import date_deaths
 from mirocals_desktop.importing.dictionary import read_dictionary
 from mirocals_desktop.importing.durations import KnownDays, read_durations
 from mirocals_desktop.importing.grid import Workbook
@@ -205,6 +206,8 @@ class _Maker:
         for table in tables:
             if table.used:
                 mark_duplicate_rows(whose.rows[table.key], whose.words.array(), self._issues)
+        known_days = KnownDays(series, whose, snapshot)
+        series = date_deaths(series, known_days, whose, protocol=self._protocol, asker=asker)
         series += list(_told_by_tables(tables, whose, codings, self._protocol))
         series += read_durations(
             tables,

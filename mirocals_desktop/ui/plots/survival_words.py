@@ -218,13 +218,14 @@ def _said_elsewhere(analysis: StudySurvival) -> set[str]:
     said = {_("{group}: median not reached.").format(group=name) for name in names}
     said.add(_("No Cox model: neither groups nor covariates were chosen."))
     said.add(_("No log-rank test: there are not two groups to compare."))
-    unknown = analysis.endpoint.count("unknown")
+    table = analysis.endpoint
+    unknown = table.count("unknown") - table.unknown_deaths
     said.add(
         ngettext(
             "{count} patient of unknown status on day {day} is censored at the last contact.",
             "{count} patients of unknown status on day {day} are censored at their last contact.",
             unknown,
-        ).format(count=unknown, day=analysis.endpoint.horizon)
+        ).format(count=unknown, day=table.horizon)
     )
     return said
 
