@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +51,20 @@ def create(path: Path, *, protocol: str = "mirocals", **rest: Any) -> Study:
 
 
 def create_blinded(folder: Path, *, protocol: str = "mirocals") -> Study:
-    """A new blinded study in a folder, its key file beside it."""
-    return create(
-        folder / "blinded.mirocals",
-        protocol=protocol,
-        blinded=True,
-        key_file=folder / "study.key",
-        key_passphrase=PASSPHRASE,
-    )
+    """A new blinded study in a folder, its key file beside it; every one has the same id and key."""
+    path = folder / "blinded.mirocals"
+    study, key = _blinded(protocol)
+    path.write_bytes(study)
+    (folder / "study.key").write_bytes(key)
+    return Study.open(path, person="Ada Tester", role="data manager")
+
+
+@cache  # protecting a key by a passphrase takes a third of a second on purpose
+def _blinded(protocol: str) -> tuple[bytes, bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        path, key = Path(folder) / "blinded.mirocals", Path(folder) / "study.key"
+        create(path, protocol=protocol, blinded=True, key_file=key, key_passphrase=PASSPHRASE).close()
+        return path.read_bytes(), key.read_bytes()
 
 
 def reopen(path: Path, **rest: Any) -> Study:

@@ -368,12 +368,11 @@ def test_that_unblinding_needs_the_passphrase_and_a_reason(
 
 
 def test_that_the_key_of_another_study_opens_nothing(study: Study, tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    with create_blinded(tmp_path / "other"):
-        pass
+    key = tmp_path / "other.key"
+    create(tmp_path / "other.mirocals", blinded=True, key_file=key, key_passphrase=PASSPHRASE).close()
 
     with pytest.raises(AppError, match="another study"):
-        study.unblind(tmp_path / "other" / "study.key", PASSPHRASE, "reason")
+        study.unblind(key, PASSPHRASE, "reason")
 
 
 def test_that_an_open_study_has_nothing_to_unblind(tmp_path: Path) -> None:
