@@ -11,9 +11,9 @@ import openpyxl
 import pytest
 
 from mirocals_desktop.cli.main import run_command
-from tests.analysis.reference.tables import cases
+from tests.analysis.reference.tables import public_data
 
-CASE, FRAME = next((case, frame) for case, frame in cases() if case.name == "rossi")
+CASE, FRAME = next((case, frame.head(50)) for case, frame in public_data() if case.name == "rossi")
 
 
 def survival(path: Path, *more: str) -> list[str]:
@@ -77,3 +77,10 @@ def test_that_a_bad_cell_of_a_sheet_is_named_by_its_row(
     made.save(path)
     assert run_command(survival(path)) == 4
     assert "7" in answer(capsys)["error"]
+
+
+def test_that_the_search_of_a_study_is_refused_for_a_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(survival(tmp_path / "never_read.csv", "--search-cuts", "100")) == 2
+    assert "--search-cuts belong to a study" in capsys.readouterr().err

@@ -29,6 +29,7 @@ _MAX_ITERATIONS = 60
 _STEP_DONE = 1e-10  # of a coefficient per standard deviation
 _ALIASED = 1e-11  # share of a column's information that the columns before it leave
 _RUNAWAY = 100.0  # logarithm of the ratio of hazards across a covariate's range
+_UNTOLD = 50.0  # standard error of a coefficient per standard deviation, beside an infinite one
 _INFINITE_STEP = 1e-3  # a Newton step this large when the likelihood has stopped rising
 
 
@@ -161,11 +162,16 @@ def fit_cox(
         reasons[columns[i]] = _(
             "{name} is infinite: all events, or none, are on one side of it (separation)"
         ).format(name=design.columns[columns[i]].name)
-    if not converged:
-        for i in set(range(len(columns))) - set(infinite):
-            name = design.columns[columns[i]].name
-            reasons[columns[i]] = _("{name} cannot be told beside an infinite coefficient").format(name=name)
-        infinite = tuple(range(len(columns)))
+    # where the likelihood has stopped rising, what an infinite coefficient makes up for is anybody's guess
+    untold = {
+        i
+        for i in range(len(columns))
+        if i not in infinite and (not converged or (infinite and inverse[i, i] > _UNTOLD**2))
+    }
+    for i in sorted(untold):
+        name = design.columns[columns[i]].name
+        reasons[columns[i]] = _("{name} cannot be told beside an infinite coefficient").format(name=name)
+    infinite = tuple(sorted({*infinite, *untold}))
     unit = scale[columns]
     beta = beta_scaled / unit
     finite = [i for i in range(len(columns)) if i not in infinite]

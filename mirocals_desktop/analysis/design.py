@@ -6,6 +6,7 @@ R's rule for an interaction whose main effect is not in the model (`terms.formul
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,9 +82,18 @@ def split_terms(text: str, names: Sequence[str]) -> tuple[str, ...]:
                     _("There is no column “{name}” for the covariate “{term}”.").format(
                         name=variable, term=term
                     ),
-                    hint=_("The columns are: {names}.").format(names=", ".join(names)),
+                    hint=hint_columns(variable, names),
                 )
     return tuple(terms)
+
+
+def hint_columns(name: str, names: Sequence[str]) -> str:
+    """What to write instead of a column's name that there is none of: the near ones, then all."""
+    folded = {known.casefold(): known for known in names if known}
+    near = [folded[one] for one in difflib.get_close_matches(name.casefold(), folded, n=3)]
+    meant = _("Did you mean {names}?").format(names=", ".join(f"“{one}”" for one in near)) if near else ""
+    every = _("The columns are: {names}.").format(names=", ".join(filter(None, names)))
+    return f"{meant} {every}".strip()
 
 
 def variables_of(term: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -92,7 +102,8 @@ def variables_of(term: str, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _parts(term: str, names: Sequence[str]) -> list[str]:
-    return [term] if term in names else [part.strip() for part in term.split(":")]
+    # as in R a variable crossed with itself is the variable
+    return [term] if term in names else list(dict.fromkeys(part.strip() for part in term.split(":")))
 
 
 def _untransformed(part: str, names: Sequence[str]) -> tuple[str, str]:
@@ -111,7 +122,8 @@ def build_design(times: SurvivalTimes, terms: Sequence[str]) -> Design:
         covariates.setdefault(times.group.name, times.group)
     names = list(covariates)
     ordered = _order_as_r(terms, names)
-    margins = {frozenset(_parts(term, names)) for term in ordered}
+    if times.strata is not None:  # coxph writes its formula anew once it has taken the strata out
+        ordered = _order_as_r(ordered, names)
 
     kept = np.ones(times.n, np.bool_)
     if times.strata is not None:
@@ -123,13 +135,15 @@ def build_design(times: SurvivalTimes, terms: Sequence[str]) -> Design:
 
     columns: list[Column] = []
     arrays: list[Floats] = []
-    for term in ordered:
+    for place, term in enumerate(ordered):
         parts = _parts(term, names)
+        before = [frozenset(_parts(earlier, names)) for earlier in ordered[:place]]
         product: list[tuple[str, str, Floats]] = [("", "", np.ones(int(np.count_nonzero(kept))))]
         for part in parts:
             margin = frozenset(parts) - {part}
             coded = _build_part(times, part, names, kept)
-            choices = coded.columns(contrasts=not margin or margin in margins)
+            # R asks whether a term before this one holds all the other variables, be it by itself or not
+            choices = coded.columns(contrasts=not margin or any(margin <= held for held in before))
             # R lets the first variable of an interaction run fastest
             product = [
                 (

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from mirocals_desktop.analysis.design import split_terms, variables_of
+from mirocals_desktop.analysis.design import hint_columns, split_terms, variables_of
 from mirocals_desktop.analysis.kaplan_meier import Interval
 from mirocals_desktop.analysis.risk_sets import Ties
 from mirocals_desktop.analysis.survival import SurvivalOptions, SurvivalResult, analyse
@@ -200,6 +200,8 @@ def build_flat_times(table: FlatTable, options: FlatOptions) -> tuple[SurvivalTi
 
     Raises `AppError` for an unknown column and for a bad cell, naming its row.
     """
+    terms = split_terms(options.covariates, table.header) if options.covariates else ()
+    _check_uses(table, options, terms)
     time = _numbers(table, _column(table, options.time, "--time"))
     event = _read_events(table, options)
     entry = _numbers(table, _column(table, options.entry, "--entry")) if options.entry else None
@@ -226,7 +228,6 @@ def build_flat_times(table: FlatTable, options: FlatOptions) -> tuple[SurvivalTi
         columns = [_labels(table, name) for name in names]
         crossed = [", ".join(cells) if all(cells) else "" for cells in zip(*columns, strict=True)]
         strata = build_factor(", ".join(names), crossed)
-    terms = split_terms(options.covariates, table.header) if options.covariates else ()
     covariates = [
         _covariate(table, name)
         for name in dict.fromkeys(v for term in terms for v in variables_of(term, table.header))
@@ -246,6 +247,37 @@ def build_flat_times(table: FlatTable, options: FlatOptions) -> tuple[SurvivalTi
     return times, terms
 
 
+def _check_uses(table: FlatTable, options: FlatOptions, terms: Sequence[str]) -> None:
+    """Raise `AppError` where one column is named for two things that cannot be the same."""
+    used: dict[str, str] = {}
+    for option, name in (
+        ("--time", options.time),
+        ("--event", options.event),
+        ("--entry", options.entry),
+        ("--group", options.group),
+    ):
+        if not name:
+            continue
+        column = _column(table, name, option)
+        if column in used:
+            raise AppError(
+                _("The column {name} is named for {first} and for {second}.").format(
+                    name=column, first=used[column], second=option
+                )
+            )
+        used[column] = option
+    outcome = {column: option for column, option in used.items() if option in ("--time", "--event")}
+    for term in terms:
+        for variable in variables_of(term, table.header):
+            if variable in outcome:
+                raise AppError(
+                    _("The column {name} is named for {first} and for {second}.").format(
+                        name=variable, first=outcome[variable], second="--covariates"
+                    ),
+                    hint=_("The outcome cannot be a covariate of itself."),
+                )
+
+
 def _with_reference(times: SurvivalTimes, label: str) -> SurvivalTimes:
     assert times.group is not None
     return replace(times, group=times.group.with_reference(label))
@@ -263,10 +295,7 @@ def _column(table: FlatTable, name: str, option: str) -> str:
         if not matches
         else _("The table has more than one column “{name}” ({option}).")
     )
-    raise AppError(
-        message.format(name=name, option=option),
-        hint=_("Its columns are: {names}.").format(names=", ".join(filter(None, table.header))),
-    )
+    raise AppError(message.format(name=name, option=option), hint=hint_columns(name, table.header))
 
 
 def _cells(table: FlatTable, name: str) -> list[str]:

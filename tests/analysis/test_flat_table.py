@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,54 @@ def test_that_a_column_is_found_without_regard_to_case_and_an_unknown_one_names_
         run(path, FlatOptions("days", "event"))
     with pytest.raises(AppError, match="no column “weight” for the covariate “weight”"):
         run(path, FlatOptions("time", "event", covariates="age,weight"))
+
+
+def test_that_a_misspelt_column_is_answered_with_the_near_ones(tmp_path: Path):
+    with pytest.raises(AppError, match=r"Did you mean “event”\?"):
+        run(write(tmp_path, ROWS), FlatOptions("time", "evnt"))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        FlatOptions("time", "time"),
+        FlatOptions("time", "event", group="EVENT"),
+        FlatOptions("time", "event", entry="time"),
+        FlatOptions("time", "event", covariates="age,age:time"),
+    ],
+)
+def test_that_one_column_cannot_be_outcome_and_something_else(options: FlatOptions, tmp_path: Path):
+    with pytest.raises(AppError, match=r"The column (time|event) is named for --\w+ and for --"):
+        run(write(tmp_path, ROWS), options)
+
+
+def test_that_a_variable_crossed_with_itself_is_the_variable(tmp_path: Path):
+    path = write(tmp_path, ROWS)
+    crossed = run(path, FlatOptions("time", "event", covariates="age:age"))
+    assert crossed["cox"] == run(path, FlatOptions("time", "event", covariates="age"))["cox"]
+
+
+def test_that_strata_name_an_interaction_as_r_does(tmp_path: Path):
+    # R: names(coef(coxph(Surv(time, event) ~ f:x + x + strata(site), d))): coxph writes its formula anew
+    rows = "".join(f"{i + 1},1,{'uv'[i % 2]},{(5 * i) % 7},{'st'[i // 6]}\n" for i in range(12))
+    path = write(tmp_path, "time,event,f,x,site\n" + rows)
+    options = FlatOptions("time", "event", covariates="f:x,x")
+    assert [t["name"] for t in run(path, options)["cox"]["terms"]] == ["x", "fv:x"]
+    stratified = run(path, replace(options, strata="site"))
+    assert [t["name"] for t in stratified["cox"]["terms"]] == ["x", "x:fv"]
+
+
+def test_that_nothing_is_made_up_beside_an_infinite_coefficient(tmp_path: Path):
+    rows = "".join(f"{i + 1},{i % 2},{'AB'[i % 2]},{(7 * i) % 11},{(5 * i) % 13}\n" for i in range(60))
+    found = run(
+        write(tmp_path, "time,event,arm,x,y\n" + rows),
+        FlatOptions("time", "event", group="arm", covariates="x,arm:x,y"),
+    )
+    terms = {term["name"]: term for term in found["cox"]["terms"]}
+    assert terms["armB"]["coef"] is None
+    assert terms["armB:x"]["coef"] is None
+    assert terms["y"]["se"] < 1
+    assert any("armB:x cannot be told beside an infinite coefficient" in note for note in found["notes"])
 
 
 def test_that_a_number_is_continuous_and_words_are_categories():

@@ -345,6 +345,10 @@ def edge_cases() -> list[tuple[Case, pd.DataFrame]]:
             crossed,
         ),
         (Case("an_interaction_without_its_main_effect", **times, covariates="x,f:x", model="x+f:x"), crossed),
+        (
+            Case("interactions_that_share_a_variable", **times, covariates="x:z,f:x", model="x:z+f:x"),
+            crossed.assign(z=[(7 * i) % 11 for i in range(n)]),
+        ),
         (Case("one_event_in_all", **times, group="group"), base.assign(event=[1] + [0] * (n - 1))),
         (Case("two_patients", **times, group="group", at="1,2"), _frame("time,event,group/1,1,A/2,1,B")),
     ]
