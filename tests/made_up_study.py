@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -159,17 +160,7 @@ def made_up_study(
     """
     with tempfile.TemporaryDirectory() as place:
         path = (folder or Path(place)) / "made_up.mirocals"
-        study = Study.create(
-            path,
-            protocol or protocol_text(),
-            title="Made-up trial",
-            person="Ada Tester",
-            role="data manager",
-            synthetic=True,
-            blinded=blinded,
-            key_file=path.with_suffix(".key") if blinded else None,
-            key_passphrase="a passphrase for a test" if blinded else None,
-        )
+        study = _begun(path, protocol or protocol_text(), blinded=blinded)
         with study:
             observed = observations(patients, visits, doses, repeats)
             if len(observed):
@@ -182,6 +173,38 @@ def made_up_study(
                 if value != (None if name == "data_cut" else 300):
                     study.set_option(name, value, reason="for the test")
             yield study
+
+
+def _begun(path: Path, protocol: str, *, blinded: bool) -> Study:
+    """A study without data; a blinded one has its key file beside it."""
+    if not blinded:
+        return _made(path, protocol, blinded=False)
+    study, key = _blinded(protocol)
+    path.write_bytes(study)
+    path.with_suffix(".key").write_bytes(key)
+    return Study.open(path, person="Ada Tester", role="data manager")
+
+
+@cache  # protecting a key by a passphrase takes a third of a second on purpose: made once, then copied
+def _blinded(protocol: str) -> tuple[bytes, bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "made_up.mirocals"
+        _made(path, protocol, blinded=True).close()
+        return path.read_bytes(), path.with_suffix(".key").read_bytes()
+
+
+def _made(path: Path, protocol: str, *, blinded: bool) -> Study:
+    return Study.create(
+        path,
+        protocol,
+        title="Made-up trial",
+        person="Ada Tester",
+        role="data manager",
+        synthetic=True,
+        blinded=blinded,
+        key_file=path.with_suffix(".key") if blinded else None,
+        key_passphrase="a passphrase for a test" if blinded else None,
+    )
 
 
 def made_up(patients: Mapping[str, Values], **rest: Any) -> Snapshot:
