@@ -73,18 +73,35 @@ def rows(patients: int = PATIENTS, *, text: str = "n/a") -> list[dict[str, Any]]
     return written
 
 
-@pytest.fixture
-def study(tmp_path: Path) -> Study:
-    study = create(tmp_path / "trial.mirocals", synthetic=True)
+def trial(path: Path) -> Study:
+    study = create(path, synthetic=True)
     study.record(ledger.IMPORTED, observations=frame(*rows()))
     study.set_option("data_cut", "2024-12-01")
     return study
 
 
 @pytest.fixture
-def snapshot(study: Study) -> Snapshot:
-    with study:
+def study(tmp_path: Path) -> Study:
+    return trial(tmp_path / "trial.mirocals")
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    with trial(tmp_path_factory.mktemp("trial") / "trial.mirocals") as study:
         return study.snapshot()
+
+
+@pytest.fixture(scope="module")
+def path(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trial's workbook, in English: only read."""
+    path = tmp_path_factory.mktemp("workbook") / "out.xlsx"
+    write_workbook(snapshot, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def book(path: Path) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(path)
 
 
 def exported(snapshot: Snapshot, path: Path) -> openpyxl.Workbook:
@@ -111,9 +128,9 @@ def every_text(path: Path) -> str:
 
 
 def test_that_every_measurement_is_read_back_with_its_number_and_its_cell(
-    snapshot: Snapshot, tmp_path: Path
+    snapshot: Snapshot, book: openpyxl.Workbook
 ) -> None:
-    read = table(exported(snapshot, tmp_path / "out.xlsx")["Measurements"])
+    read = table(book["Measurements"])
     assert len(read) == len(snapshot.measurements) > 90
     by_id = snapshot.measurements.set_index("id")
     source = snapshot.observations.set_index("id")
@@ -137,9 +154,8 @@ def test_that_every_measurement_is_read_back_with_its_number_and_its_cell(
 
 
 def test_that_every_wide_sheet_holds_every_measurement_of_its_variable_at_its_visit(
-    snapshot: Snapshot, tmp_path: Path
+    snapshot: Snapshot, book: openpyxl.Workbook
 ) -> None:
-    book = exported(snapshot, tmp_path / "out.xlsx")
     protocol = snapshot.protocol
     seen = 0
     for code, part in snapshot.measurements.groupby("variable"):
@@ -159,9 +175,9 @@ def test_that_every_wide_sheet_holds_every_measurement_of_its_variable_at_its_vi
 
 
 def test_that_patients_have_real_numbers_real_dates_and_partial_dates_as_text(
-    snapshot: Snapshot, tmp_path: Path
+    snapshot: Snapshot, book: openpyxl.Workbook
 ) -> None:
-    read = table(exported(snapshot, tmp_path / "out.xlsx")["Patients"])
+    read = table(book["Patients"])
     assert [row["Patient"] for row in read] == list(snapshot.patients.index)
     for row in read:
         stored = snapshot.patients.loc[row["Patient"]]
@@ -174,9 +190,8 @@ def test_that_patients_have_real_numbers_real_dates_and_partial_dates_as_text(
 
 
 def test_that_events_and_logs_are_read_back_and_a_text_like_a_formula_stays_a_text(
-    snapshot: Snapshot, tmp_path: Path
+    snapshot: Snapshot, book: openpyxl.Workbook
 ) -> None:
-    book = exported(snapshot, tmp_path / "out.xlsx")
     events = table(book["Events"])
     assert [(row["Patient"], row["Date"].isoformat(), row["Day"]) for row in events] == [
         (event["patient"], event["date"], event["day"]) for _i, event in snapshot.events.iterrows()
@@ -213,18 +228,15 @@ def test_that_the_first_sheet_says_study_entry_hash_options_excluded_patients_an
 
 
 def test_that_synthetic_stands_on_every_printed_page_and_in_the_files_properties(
-    snapshot: Snapshot, tmp_path: Path
+    book: openpyxl.Workbook,
 ) -> None:
-    book = exported(snapshot, tmp_path / "out.xlsx")
     assert all("SYNTHETIC" in (sheet.oddHeader.right.text or "") for sheet in book)
     assert "SYNTHETIC" in str(book.properties.keywords)
 
 
 def test_that_the_survival_sheet_has_the_analysis_numbers_and_a_native_step_chart(
-    snapshot: Snapshot, tmp_path: Path
+    snapshot: Snapshot, book: openpyxl.Workbook, path: Path
 ) -> None:
-    path = tmp_path / "out.xlsx"
-    book = exported(snapshot, path)
     analysis = analyse_study(snapshot)
     result = analysis.result
     cells = [cell for line in book["Survival"].iter_rows(values_only=True) for cell in line]
@@ -256,10 +268,8 @@ def test_that_the_survival_sheet_has_the_analysis_numbers_and_a_native_step_char
     assert 640 in first
 
 
-def test_that_a_corner_follows_each_step_so_that_straight_lines_draw_stairs(
-    snapshot: Snapshot, tmp_path: Path
-) -> None:
-    points = exported(snapshot, tmp_path / "out.xlsx")["Chart points"]
+def test_that_a_corner_follows_each_step_so_that_straight_lines_draw_stairs(book: openpyxl.Workbook) -> None:
+    points = book["Chart points"]
     corners = [
         (points.cell(row, 1).value, points.cell(row, 2).value)
         for row in range(2, points.max_row + 1)
@@ -271,9 +281,9 @@ def test_that_a_corner_follows_each_step_so_that_straight_lines_draw_stairs(
 
 
 def test_that_biomarker_summaries_count_every_patient_and_keep_values_beyond_the_assay(
-    snapshot: Snapshot, tmp_path: Path
+    book: openpyxl.Workbook,
 ) -> None:
-    read = table(exported(snapshot, tmp_path / "out.xlsx")["Biomarker summaries"])
+    read = table(book["Biomarker summaries"])
     pnfh = [row for row in read if row["Variable"] == "CSF pNFH" and row["Group"] == "All patients"]
     assert [(row["n"], row["Below the limit"], row["Above the limit"]) for row in pnfh] == [(PATIENTS, 1, 1)]
     assert pnfh[0]["Minimum"] == "< 62.5"
@@ -406,10 +416,8 @@ def test_that_any_text_of_a_study_comes_back_from_its_workbook(
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed here")
 def test_that_libreoffice_opens_the_workbook_and_sees_the_same_values(
-    snapshot: Snapshot, tmp_path: Path
+    book: openpyxl.Workbook, path: Path, tmp_path: Path
 ) -> None:
-    path = tmp_path / "out.xlsx"
-    book = exported(snapshot, path)
     again = tmp_path / "again"
     run = subprocess.run(
         [
