@@ -373,7 +373,8 @@ class _Maker:
         issues = self._issues.issues()
         if snapshot.blinded and not snapshot.unblinded:
             issues = withhold(issues, tables)
-        plan = Plan(self._sources, tuple(tables), questions, left_out, additions, options)
+        known = self._recipe.name if self._recipe and self._match and self._match.keys else ""
+        plan = Plan(self._sources, tuple(tables), questions, left_out, additions, options, known)
         return Review(
             plan=plan,
             protocol=self._protocol,

@@ -135,7 +135,10 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Every table with its columns, every question, and what is left out."""
+    """Every table with its columns, every question, and what is left out.
+
+    `recipe` is the name of the recipe that the files are read by, "" where none knows their shape.
+    """
 
     sources: tuple[Source, ...]
     tables: tuple[TablePlan, ...]
@@ -143,6 +146,7 @@ class Plan:
     left_out: tuple[LeftOut, ...] = ()
     additions: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
     options: Mapping[str, object] = field(default_factory=dict)
+    recipe: str = ""
 
     @property
     def open_questions(self) -> tuple[Question, ...]:
