@@ -15,7 +15,7 @@ from mirocals_desktop.i18n import _, set_language
 from mirocals_desktop.progress import Report, part
 from mirocals_desktop.ui import ask
 from mirocals_desktop.ui.actions import ACTIONS
-from mirocals_desktop.ui.dropped import SPREADSHEETS, open_folders
+from mirocals_desktop.ui.dropped import SPREADSHEETS, open_folders, spreadsheet_kinds
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.session import Filters, Session
 
@@ -148,10 +148,7 @@ class Commands:
             self._window,
             self.take_files,
             title=_("Import spreadsheets"),
-            kinds=[
-                _("Spreadsheets ({kinds})").format(kinds=" ".join(f"*{suffix}" for suffix in SPREADSHEETS)),
-                _("All files (*)"),
-            ],
+            kinds=spreadsheet_kinds(),
             folder=str(self._session.folder_for("import")),
             many=True,
         )

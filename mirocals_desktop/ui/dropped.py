@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 SPREADSHEETS: Final = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv", ".txt", ".xpt")
 
 
+def spreadsheet_kinds() -> list[str]:
+    """Qt's filters for choosing spreadsheets."""
+    suffixes = " ".join(f"*{suffix}" for suffix in SPREADSHEETS)
+    return [_("Spreadsheets ({kinds})").format(kinds=suffixes), _("All files (*)")]
+
+
 def dropped_paths(event: QDragEnterEvent | QDropEvent) -> list[Path]:
     """The files and folders that are dragged; none when something else is, or a table on its way out."""
     if event.source() is not None:

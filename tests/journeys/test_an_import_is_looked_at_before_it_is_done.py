@@ -89,11 +89,58 @@ def show_kind(qtbot: QtBot, window: Window, box: ImportDialog, kind: str) -> Non
     idle(qtbot, window)
 
 
-def test_that_a_known_and_clean_file_opens_on_the_review(
+def test_that_a_known_and_clean_file_opens_on_what_it_changes(
     qtbot: QtBot, imported: Window, make_sheet: MakeSheet
 ) -> None:
     box = open_import(qtbot, imported, make_sheet("second.xlsx", corrected()))
     assert box.review.isVisible()
+    assert text_of(box, "import.recipe.text") == "Read as first.xlsx was; nothing has changed in its shape."
+    assert [line[0] for line in cells(box)] == ["003", "004"]
+    press(box, "import.cancel")
+
+
+def test_that_what_changed_in_the_shape_of_a_file_is_said_first(
+    qtbot: QtBot, imported: Window, make_sheet: MakeSheet
+) -> None:
+    table = [[row[0], row[2], row[1], *row[3:5], row[5], "B1"] for row in TABLE]
+    table[0][5:] = ["Tregs V2 (%)", "Freezer box"]
+    box = open_import(qtbot, imported, make_sheet("second.xlsx", table))
+    assert box.columns.isVisible()  # the new column is a question
+    assert text_of(box, "import.recipe.text") == (
+        "Read as first.xlsx was. Since then: 1 column with another name, 1 column that is new, "
+        "2 columns in another place."
+    )
+    press(box, "import.cancel")
+
+
+def test_that_answers_are_kept_as_a_file_and_read_from_one(
+    qtbot: QtBot, window: Window, answers: Answers, make_sheet: MakeSheet, tmp_path: Path
+) -> None:
+    open_study(qtbot, window, write_study(tmp_path / "lyon.mirocals"))
+    box = open_import(
+        qtbot, window, make_sheet("first.xlsx", [[*TABLE[0], "Lot"], *([*row, "L1"] for row in TABLE[1:])])
+    )
+    assert text_of(box, "import.recipe.text") == ""
+    box.draft.answer("column|patients|lot", "left_out")
+    until(qtbot, lambda: box.settled)
+    answer_all(qtbot, window, box)
+    answers.target = tmp_path / "clinic.json"
+    box.recipe.save_recipe()
+    until(qtbot, lambda: "clinic.json was written." in text_of(box, "import.problem"))
+    box.recipe.forget_recipe()
+    until(qtbot, lambda: box.settled)
+    assert box.review_made is not None
+    assert "column|patients|lot" in [question.id for question in box.review_made.open_questions]
+    answers.files = [tmp_path / "clinic.json"]
+    box.recipe.open_recipe()
+    until(qtbot, lambda: box.settled and bool(text_of(box, "import.recipe.text")))
+    assert not box.review_made.open_questions
+    assert text_of(box, "import.recipe.text").startswith("Read as clinic was;")
+    assert "Lot" in [column.header for column in box.review_made.left_out]
+    (tmp_path / "clinic.json").write_text("{", encoding="utf-8")
+    box.recipe.open_recipe()
+    until(qtbot, lambda: "is no JSON" in text_of(box, "import.problem"))
+    idle(qtbot, window)
     press(box, "import.cancel")
 
 

@@ -25,7 +25,7 @@ from mirocals_desktop.importing.bounds import EDGES, Bounds, bounds_of
 from mirocals_desktop.importing.covering import covered_cells
 from mirocals_desktop.importing.plan import ColumnPlan, Plan, TablePlan
 from mirocals_desktop.ui import theme
-from mirocals_desktop.ui.dialogs.import_files import layout_text
+from mirocals_desktop.ui.dialogs.import_files import layout_text, sheet_text
 from mirocals_desktop.ui.dialogs.import_problems import ProblemList
 from mirocals_desktop.ui.dialogs.questions import QuestionPanel
 from mirocals_desktop.ui.dialogs.sheet_bounds import BoundsBar, Legend
@@ -139,7 +139,7 @@ class ColumnsStep(QWidget):
             rows = len(table.table.rows)
             self.table.addItem(
                 ngettext("{file}, {sheet}: {count} row", "{file}, {sheet}: {count} rows", rows).format(
-                    file=table.file, sheet=table.sheet, count=number_text(rows)
+                    file=table.file, sheet=sheet_text(table, plan.tables), count=number_text(rows)
                 ),
                 table.key,
             )
@@ -305,6 +305,7 @@ def head_of(table: TablePlan, column: ColumnPlan, asked: Mapping[str, Question])
         "parameter": _("What is measured"),
         "value": _("Value"),
         "unit": _("Unit"),
+        "specimen": _("Specimen"),
         "qualifier": _("Sign < or >"),
         "low": _("Lower limit"),
         "high": _("Upper limit"),
@@ -319,13 +320,25 @@ def head_of(table: TablePlan, column: ColumnPlan, asked: Mapping[str, Question])
         state = "ignored"
     elif question is not None and not question.answer and column.confidence < 0.9:
         state = "guess"
-    unit = column.unit.name if column.unit is not None else ""
-    if not unit and column.variable is not None:
-        unit = column.variable.unit
-    parts = [unit, column.visit]
+    parts = [conversion_text(column), column.visit]
     if question is not None and not question.answer and column.use != "left_out" and state != "sure":
         parts.append(f"{column.confidence:.0%}")
     return Head(text, " · ".join(part for part in parts if part), state)
+
+
+def conversion_text(column: ColumnPlan) -> str:
+    """The unit of a column, and what its values are converted to and by which factor of the protocol."""
+    own = column.variable.unit if column.variable is not None else ""
+    unit = column.unit
+    if unit is None or not own or unit.name == own:
+        return unit.name if unit is not None else own
+    if unit.factor == 1:
+        return f"{unit.name} = {own}"
+    parts = round(1 / unit.factor, 9)
+    sign, factor = ("÷", parts) if parts > 1 and parts == int(parts) else ("×", unit.factor)
+    return _("{unit} {sign} {factor} → {own}").format(
+        unit=unit.name, sign=sign, factor=number_text(float(f"{factor:.6g}")), own=own
+    )
 
 
 def aside_text(reason: str) -> str:

@@ -22,7 +22,7 @@ from mirocals_desktop.ui.dialogs.import_frame import BUSY, COLUMNS, REVIEW, Impo
 from mirocals_desktop.ui.dialogs.import_review import ReviewStep
 from mirocals_desktop.ui.dialogs.import_sending import send_back
 from mirocals_desktop.ui.dialogs.sheet_marks import place_of
-from mirocals_desktop.ui.dropped import dropped_paths
+from mirocals_desktop.ui.dropped import dropped_paths, spreadsheet_kinds
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.values import number_text
@@ -69,8 +69,8 @@ class ImportDialog(QDialog):
         draft.failed.connect(self._give_up)
         draft.left.connect(self._leave)
 
-        frame = self._frame = ImportFrame(self)
-        self.files, self.next = frame.files, frame.next
+        frame = self._frame = ImportFrame(session, self)
+        self.files, self.recipe, self.next = frame.files, frame.recipe, frame.next
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(frame)
@@ -79,7 +79,10 @@ class ImportDialog(QDialog):
         frame.read_again.clicked.connect(self._read_again)
         frame.cancel.clicked.connect(self.reject)
         frame.next.clicked.connect(self._on_next)
+        self.recipe.chosen.connect(draft.read_like)
+        self.recipe.refused.connect(self._say)
         self.files.answered.connect(draft.answer)
+        self.files.more_asked.connect(self._ask_for_files)
         room, screen = parent.size(), parent.screen().availableGeometry()
         width, height = max(room.width() - 64, 720), max(room.height() - 48, 480)
         self.resize(min(width, 1500, screen.width()), min(height, 1000, screen.height()))
@@ -126,6 +129,7 @@ class ImportDialog(QDialog):
 
     def _show_columns(self, made: Made) -> None:
         plan, draft = made.review.plan, self.draft
+        self.recipe.show_made(made)
         self.files.show_plan(plan)
         self.columns.show_plan(
             plan, made.review.questions, made.problems, blinded=draft.blinded, moved=draft.moved_tables
@@ -146,6 +150,7 @@ class ImportDialog(QDialog):
     def _on_renewed(self, first: bool) -> None:  # noqa: FBT001 (a slot)
         review = self.draft.review
         if first and review is not None:
+            self.review.open_telling(review.counts, problems=bool(review.issues))
             self.show_step(COLUMNS if review.open_questions else REVIEW)
         else:
             self._show_buttons()
@@ -180,6 +185,16 @@ class ImportDialog(QDialog):
             self.draft.add_files(paths)
         except AppError as error:
             self._frame.say(error)
+
+    def _ask_for_files(self) -> None:
+        ask.files_to_open(
+            self,
+            self.add_files,
+            title=_("Add files"),
+            kinds=spreadsheet_kinds(),
+            folder=str(self._session.folder_for("import")),
+            many=True,
+        )
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -246,6 +261,8 @@ class ImportDialog(QDialog):
             if waiting
             else _("Looking again …")
             if pending
+            else _("There is nothing to import: no value is new or changed")
+            if review is not None and not review.changes_study
             else ""
         )
         if self._frame.step != REVIEW:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHeaderView, QLabel, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.importing.bounds import bounds_of
+from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.plan import Plan, TablePlan
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.icons import icon
@@ -17,9 +28,13 @@ LEAVE_OUT: Final = "none"  # the answer to "which column says whose row it is" t
 
 
 class FilesStep(QWidget):
-    """Shows files with their tables. `answered(id, code)` when a table is taken in or left out."""
+    """Shows files with their tables.
+
+    `answered(id, code)` when a table is taken in or left out, `more_asked` when more files shall come in.
+    """
 
     answered = Signal(str, str)
+    more_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +58,12 @@ class FilesStep(QWidget):
         layout.setSpacing(8)
         layout.addWidget(text)
         layout.addWidget(self.tree, 1)
+        more = QPushButton(_("Add files…"), self)
+        more.setObjectName("import.files.more")
+        more.setAutoDefault(False)
+        more.setToolTip(_("Or drop them on this window"))
+        more.clicked.connect(self.more_asked)
+        layout.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_plan(self, plan: Plan) -> None:
         """Show the files and tables of a plan."""
@@ -73,7 +94,7 @@ class FilesStep(QWidget):
     def _line(self, table: TablePlan) -> QTreeWidgetItem:
         line = QTreeWidgetItem(
             [
-                table.sheet,
+                sheet_text(table, self._plan.tables if self._plan is not None else ()),
                 number_text(len(table.table.rows)),
                 number_text(len(table.table.columns)),
                 layout_text(table),
@@ -113,6 +134,16 @@ class FilesStep(QWidget):
         first = next((o.code for o in question.options if o.code != LEAVE_OUT), LEAVE_OUT)
         taken = question.suggested if question.suggested != LEAVE_OUT else first
         self.answered.emit(question.id, taken if ticked else LEAVE_OUT)
+
+
+def sheet_text(table: TablePlan, tables: Sequence[TablePlan]) -> str:
+    """The name of a table's sheet, with where it stands when the sheet has several tables."""
+    several = sum((other.file, other.sheet) == (table.file, table.sheet) for other in tables) > 1
+    if not several or not table.table.columns:
+        return table.sheet
+    bounds = bounds_of(table.table)
+    first, last = cell_name(bounds.first, bounds.left), cell_name(bounds.last, bounds.right)
+    return _("{sheet}, {first} to {last}").format(sheet=table.sheet, first=first, last=last)
 
 
 def layout_text(table: TablePlan) -> str:

@@ -23,8 +23,10 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.dialogs.import_columns import ColumnsStep
 from mirocals_desktop.ui.dialogs.import_files import FilesStep
+from mirocals_desktop.ui.dialogs.import_recipe import RecipeLine
 from mirocals_desktop.ui.dialogs.import_review import ReviewStep
 from mirocals_desktop.ui.jobs import Job
+from mirocals_desktop.ui.session import Session
 
 FILES: Final = 0
 COLUMNS: Final = 1
@@ -41,7 +43,7 @@ class ImportFrame(QWidget):
     step_asked = Signal(int)
     problem_step_asked = Signal(int)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("import.frame")
         self.step = BUSY
@@ -55,10 +57,13 @@ class ImportFrame(QWidget):
         self._stack.addWidget(self._busy)
         self.read_again = self._button("read_again", _("Read again"))
         self.read_again.hide()
+        self.recipe = RecipeLine(session, self)
+        self.recipe.told.connect(self.tell)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(12)
         layout.addLayout(self._make_head())
+        layout.addWidget(self.recipe)
         layout.addWidget(self.read_again)
         layout.addWidget(self._stack, 1)
         layout.addLayout(self._make_foot())
@@ -100,6 +105,7 @@ class ImportFrame(QWidget):
         self.state.setStyleSheet(f"color: {theme.faint_colour()};")
         steps.addSpacing(12)
         steps.addWidget(self.state, 1)
+        steps.addWidget(self.recipe.menu)
         return steps
 
     def _make_busy(self) -> QWidget:

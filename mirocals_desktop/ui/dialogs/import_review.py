@@ -145,6 +145,11 @@ class ReviewStep(QWidget):
         self.tabs.setCurrentWidget(self.values)
         self.values.ask(kind, patient)
 
+    def open_telling(self, counts: Counts, *, problems: bool) -> None:
+        """Bring the list to the front that says most: problems, else changes, else patients."""
+        others = self.values if counts.changed else self.patients
+        self.tabs.setCurrentWidget(self.problems if problems else others)
+
     def show_counts(self, counts: Counts, *, blanks_count: bool) -> None:
         """Show what the import would do, in cells."""
         for code, label in self._tiles.items():

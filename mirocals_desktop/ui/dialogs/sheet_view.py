@@ -20,7 +20,17 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 from typing_extensions import override
 
@@ -204,13 +214,15 @@ class SheetView(QTableView):
 
     def show_sheet(self, shown: Shown) -> None:
         """Show a sheet; the place in it is kept when it is the same as before."""
-        same = self._model.shown is not None and self._model.shown.sheet is shown.sheet
+        before = self._model.shown
+        same = before is not None and before.sheet is shown.sheet
         self._model.show(shown)
         self.mapping.show_heads(shown.heads)
+        if before is None or not same or before.heads.keys() != shown.heads.keys():
+            self._size_columns(shown, grow=same)
         if same:
             return
         first = min(shown.header_rows, default=0)
-        self._size_columns(shown.heads, first=max(shown.header_rows, default=0))
         self.scrollTo(self._model.index(first, 0), QAbstractItemView.ScrollHint.PositionAtTop)
         self.setCurrentIndex(self._model.index(first, 0))
 
@@ -367,16 +379,22 @@ class SheetView(QTableView):
         last = self._model.columnCount() - 1
         return self.columnViewportPosition(last) + self.columnWidth(last)
 
-    def _size_columns(self, heads: Mapping[int, Head], *, first: int) -> None:
-        """Widths from the mapping and a sample of rows below the header."""
-        metrics = self.fontMetrics()
+    def _size_columns(self, shown: Shown, *, grow: bool) -> None:
+        """Widths from the mapping, the header and a sample of rows below it; `grow` makes none narrower."""
+        font = self.font()
+        metrics = QFontMetrics(font)
+        font.setWeight(QFont.Weight.DemiBold)
+        bold = QFontMetrics(font)
+        first = max(shown.header_rows, default=0)
         rows = range(first, min(self._model.rowCount(), first + _SAMPLE_ROWS))
         for column in range(self._model.columnCount()):
-            head = heads.get(column)
-            width = 64
+            head = shown.heads.get(column)
+            width = self.columnWidth(column) if grow else 64
             if head is not None:
-                width = max(width, min(metrics.horizontalAdvance(f"{head.text} ▾") + 30, 230))
+                widest = max(bold.horizontalAdvance(f"{head.text} ▾"), metrics.horizontalAdvance(head.detail))
+                width = max(width, min(widest + 18, 230))
             for row in rows:
-                text = self._model.data(self._model.index(row, column))
-                width = max(width, min(metrics.horizontalAdvance(text or "") + _BESIDE, 260))
+                text = self._model.data(self._model.index(row, column)) or ""
+                measure = bold if row in shown.header_rows else metrics
+                width = max(width, min(measure.horizontalAdvance(text) + _BESIDE, 260))
             self.setColumnWidth(column, width)
