@@ -30,6 +30,9 @@ from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, ignore
 
+PAPER_DPI: Final = 600
+"""Dots per inch of whatever is printed: lines of a fixed width are made for them."""
+
 _POINTS: Final = 8.5  # of the text of a table on paper
 _SMALL_POINTS: Final = 7.0  # where these would have to be folded
 _PICTURE_WIDTH: Final = 1600.0  # a table wider than this is folded

@@ -23,6 +23,7 @@ from mirocals_desktop.progress import Report
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.paper import (
+    PAPER_DPI,
     Origin,
     PagesSheet,
     PictureSheet,
@@ -149,6 +150,7 @@ def print_shown(widget: QWidget) -> None:
 
     sheet, origin = widget.on_paper(), origin_of(widget)
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setResolution(PAPER_DPI)
     printer.setDocName(sheet.title)
     printer.setCreator("MIROCALS Desktop")
     lay_sideways(sheet, printer)

@@ -246,7 +246,11 @@ def test_that_the_course_is_told_and_drawn_from_onset_to_now(
     page.pdf.click()
     qtbot.waitUntil(answers.target.exists, timeout=60_000)
     qtbot.waitUntil(lambda: not session.jobs.busy, timeout=60_000)
-    assert answers.target.read_bytes().startswith(b"%PDF")
+    written = answers.target.read_bytes()
+    assert written.startswith(b"%PDF")
+    assert b"/Subtype /Image" not in written  # strips and their dots are strokes, at any size
+    assert b"/FontFile2" in written
+    assert written.count(b"/Type /Page\n") == 1
     assert session.snapshot is not None
     assert "SYNTHETIC" in sheet_html(session.snapshot, "Patient 001", [said])
     printer = QPrinter(QPrinter.PrinterMode.ScreenResolution)

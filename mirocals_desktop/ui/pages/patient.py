@@ -365,13 +365,13 @@ class PatientPage(Page):
 
     def on_paper(self) -> PagesSheet:
         """What the page says of the patient, on pages of paper."""
-        from mirocals_desktop.ui.patient_sheet import PICTURE_SCALE, patient_sheet
+        from mirocals_desktop.ui.patient_sheet import patient_sheet, record_strips
 
         record = self._record
         if record is None:
             return PagesSheet(self.title(), lambda _painter, _device: 0)
         lines = [self.facts.text(), *self.course.text().split("\n")]
-        return patient_sheet(record.study, self.heading.text(), lines, self.plot.image(PICTURE_SCALE))
+        return patient_sheet(record.study, self.heading.text(), lines, record_strips(self.plot))
 
     def _ask_pdf(self) -> None:
         """Ask where, and write what the page says of the patient."""

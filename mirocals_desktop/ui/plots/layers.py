@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPalette, QPen, QPixmap
+from PySide6.QtGui import QBrush, QColor, QPaintEngine, QPainter, QPainterPath, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QWidget
 from typing_extensions import override
 
@@ -34,6 +34,7 @@ _CORNERS: Final = {
     "diamond": ((0, -1), (1, 0), (0, 1), (-1, 0)),
     "square": ((-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)),
 }
+_IN_STROKES: Final = (QPaintEngine.Type.Picture, QPaintEngine.Type.Pdf, QPaintEngine.Type.SVG)
 _EVERYWHERE: Final = QRectF(-1e12, -1e12, 2e12, 2e12)
 _SMOOTH_BELOW: Final = 6000  # points up to which lines are smoothed: smoothing more costs a frame
 
@@ -255,6 +256,9 @@ class _Points(QGraphicsItem):
 
     @override
     def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:
+        if painter.paintEngine().type() in _IN_STROKES:
+            self._paint_strokes(painter)
+            return
         scale = painter.device().devicePixelRatioF()
         picture = self._pictures.get(scale)
         if picture is None:
@@ -267,6 +271,17 @@ class _Points(QGraphicsItem):
         down = self.ys * transform.m22() + transform.dy() - half
         for x, y in zip(across.tolist(), down.tolist(), strict=True):
             painter.drawPixmap(QPointF(x, y), picture)
+        painter.restore()
+
+    def _paint_strokes(self, painter: QPainter) -> None:
+        """Symbol by symbol, for a device that keeps strokes and not pixels."""
+        transform = painter.transform()
+        painter.save()
+        painter.resetTransform()
+        painter.setPen(self.pen)
+        painter.setBrush(self.brush)
+        for x, y in zip(self.xs.tolist(), self.ys.tolist(), strict=True):
+            painter.drawPath(symbol_path(self.symbol, transform.map(QPointF(x, y)), self.size / 2))
         painter.restore()
 
     def _picture(self, scale: float) -> QPixmap:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
 
 from mirocals_desktop.analysis.alsfrs import DEATH_STAGE
 from mirocals_desktop.analysis.calendar_days import DAYS_PER_MONTH
@@ -20,6 +21,7 @@ from mirocals_desktop.analysis.follow_up import VisitState, state_name
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.plots.canvas import Axes, Canvas, EndLabel, LegendEntry, Look, Pointer, Symbol
+from mirocals_desktop.ui.plots.layers import staircase
 from mirocals_desktop.ui.plots.patient_scales import (
     class_cuts,
     domain_name,
@@ -133,6 +135,11 @@ class PatientPlot(Canvas):
                 rect = self._strips[name].rect
                 return round(rect.top()), round(rect.bottom())
         return 0, 0
+
+    def strip_tops(self) -> list[float]:
+        """Where the strips begin that are shown, with their titles, down the view."""
+        line = QFontMetricsF(self.font()).height()
+        return [axes.rect.top() - line - 4 for axes in self.shown_axes]
 
     def mark(self, pointer: Pointer | None) -> Mark | None:
         """What the pointer is on; None when it is on nothing."""
@@ -318,14 +325,17 @@ class PatientPlot(Canvas):
             if not len(days):
                 continue
             key = "kings" if style is _KINGS else "mitos"
-            stairs = (np.append(days, death), np.append(level, [float(DEATH_STAGE)] * len(death)))
-            end = record.last_day if not death and not math.isnan(record.last_day) else stairs[0][-1]
-            axes.stairs(
-                f"line.{key}",
-                np.append(stairs[0], max(end, stairs[0][-1])),
-                np.append(stairs[1], stairs[1][-1]) + shift,
-                Look(style, 1.6),
+            rises = np.append(True, level[1:] != level[:-1])  # a step of no height is a blot on paper
+            stairs = (
+                np.append(days[rises], death),
+                np.append(level[rises], [float(DEATH_STAGE)] * len(death)),
             )
+            end = record.last_day if not death and not math.isnan(record.last_day) else days[-1]
+            x, y = staircase(
+                np.append(stairs[0], max(end, days[-1], stairs[0][-1])),
+                np.append(stairs[1], stairs[1][-1]) + shift,
+            )
+            axes.lines(f"line.{key}", x[:-1], y[:-1], Look(style, 1.6))
             self._points(axes, key, days, level + shift, stages.id[seen], Look(style), "dot", 4.5)
             labels.append(EndLabel(float(stairs[1][-1]) + shift, name, style))
         axes.end_labels(labels)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRectF, QSizeF, Qt
-from PySide6.QtGui import QFontMetricsF, QImage, QPainter
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPicture
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
@@ -39,6 +39,19 @@ def paint_image(canvas: Canvas, scale: float) -> QImage:
         _paint(canvas, painter)
         painter.end()
     return image
+
+
+def record_picture(canvas: Canvas, weight: float) -> tuple[QPicture, QSizeF]:
+    """The picture as strokes and letters, which any thread can play at any size, and its size in pixels.
+
+    A line that is one pixel wide takes `weight` pixels of the device on which it is played.
+    """
+    picture = QPicture()
+    with canvas.inked(Ink.of(light_palette(), weight)):
+        painter = QPainter(picture)
+        _paint(canvas, painter)
+        painter.end()
+    return picture, _size(canvas)
 
 
 def write_picture(canvas: Canvas, path: Path) -> None:
@@ -88,21 +101,21 @@ def _foot(canvas: Canvas) -> float:
     return metrics.boundingRect(place, _FOOT_FLAGS, canvas.footnote).height() if canvas.footnote else 0.0
 
 
-def _head(canvas: Canvas) -> float:
-    """How high the title is."""
+def head_height(canvas: Canvas) -> float:
+    """How high the title above the plot is."""
     return QFontMetricsF(canvas.font()).height() + 12 if canvas.caption else 0.0
 
 
 def _size(canvas: Canvas) -> QSizeF:
     """The size of the picture with its title and its footnote, in pixels of the screen."""
     foot = _foot(canvas)
-    height = _head(canvas) + canvas.view.height() + (foot + 12 if foot else 0.0)
+    height = head_height(canvas) + canvas.view.height() + (foot + 12 if foot else 0.0)
     return QSizeF(canvas.view.width(), height)
 
 
 def _paint(canvas: Canvas, painter: QPainter) -> None:
     focus = canvas.hasFocus()
-    font, width, head = canvas.font(), canvas.view.width(), _head(canvas)
+    font, width, head = canvas.font(), canvas.view.width(), head_height(canvas)
     line = QFontMetricsF(font).height()
     painter.setPen(canvas.ink.text)
     painter.setFont(font)
