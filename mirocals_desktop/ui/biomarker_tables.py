@@ -12,7 +12,7 @@ from mirocals_desktop.ui.plots.biomarker_words import Answer, digits
 from mirocals_desktop.ui.plots.biomarkers import Shown, values_group
 from mirocals_desktop.ui.query_words import mark_name, state_name
 from mirocals_desktop.ui.table import Column
-from mirocals_desktop.ui.values import number_text
+from mirocals_desktop.ui.values import number_text, unit_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ def summary_columns(shown: Shown) -> list[Column]:
     occasion, group = np.indices(summaries.n.T.shape).reshape(2, -1)
     keep = summaries.n[group, occasion] > 0
     at = group[keep], occasion[keep]
-    unit, decimals = shown.values.unit, shown.values.decimals
+    unit, decimals = unit_text(shown.values.unit), shown.values.decimals
     names = np.array(_occasion_texts(shown), dtype=object)[at[1]]
     when = _("Visit") if shown.occasions.of == "visit" else _("Period")
     return [
@@ -78,7 +78,7 @@ def _shifts(shown: Shown, at: tuple[Any, Any]) -> list[Column]:
     tip = _("{first} less {second}: Hodges-Lehmann, Wilcoxon-Mann-Whitney").format(
         first=labels[shifts.first], second=labels[shifts.second]
     )
-    unit, decimals = shown.values.unit, shown.values.decimals
+    unit, decimals = unit_text(shown.values.unit), shown.values.decimals
 
     def beside(numbers: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
         return np.where(group == shifts.first, numbers[occasion], np.nan)
@@ -115,7 +115,14 @@ def value_columns(answer: Answer) -> tuple[list[Column], np.ndarray[Any, np.dtyp
         Column("group", shown.groups.label, np.array(shown.groups.labels, dtype=object)[group_of[keep]]),
         Column("visit", _("Visit"), labels[values.visit[keep]]),
         Column("day", _("Day"), values.day[keep], 0),
-        _bounded("value", _("Value"), bounds, slice(None), values.decimals if whole else None, values.unit),
+        _bounded(
+            "value",
+            _("Value"),
+            bounds,
+            slice(None),
+            values.decimals if whole else None,
+            unit_text(values.unit),
+        ),
         *(
             Column(name, title, observations[name].to_numpy()[rows])
             for name, title in (("file", _("File")), ("sheet", _("Sheet")), ("cell", _("Cell")))

@@ -16,7 +16,7 @@ from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import date_text, number_text, variable_text, visit_text
+from mirocals_desktop.ui.values import date_text, number_text, unit_text, variable_text, visit_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,7 +212,7 @@ def _limit_messages(protocol: Protocol, limits: pd.DataFrame) -> list[str]:
             expected[key] = _expected(variable.impossible if impossible else variable.suspicious)
         value = numbers.get((code, number))
         if value is None:
-            value = numbers[code, number] = f"{number_text(number, None)} {variable.unit}".strip()
+            value = numbers[code, number] = f"{number_text(number, None)} {unit_text(variable.unit)}".strip()
         messages.append(expected[key].replace("{value}", f"{qualifier}{value}"))
     return messages
 

@@ -15,7 +15,7 @@ from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import number_text, user_locale, visit_text
+from mirocals_desktop.ui.values import number_text, unit_text, user_locale, visit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.study.snapshot import Snapshot
@@ -78,16 +78,16 @@ class MarkerClassesView(QWidget):
             Column("patient", _("Patient"), list(classes.patients)),
             Column("class", _("Class"), [names[index] for index in classes.index.tolist()]),
             Column("sign", "", signs, hidden=not any(signs)),
-            Column("value", classes.label, classes.value, decimals, classes.unit),
+            Column("value", classes.label, classes.value, decimals, unit_text(classes.unit)),
             Column("visit", _("Visit"), [visit_text(snapshot.protocol, code) for code in classes.visit]),
-            Column("cut", _("Nearest cut"), classes.cut, 0, classes.unit),
+            Column("cut", _("Nearest cut"), classes.cut, 0, unit_text(classes.unit)),
             Column("fold", _("Times the cut"), classes.fold, 2),
             Column("chance", _("Chance of the other side"), 100 * classes.chance, 1, "%"),
             Column("near", _("Near"), near),
             Column("samples", _("Samples"), classes.samples, 0),
             Column("same", _("In this class"), classes.same, 0),
-            Column("lowest", _("Lowest"), classes.lowest, decimals, classes.unit),
-            Column("highest", _("Highest"), classes.highest, decimals, classes.unit),
+            Column("lowest", _("Lowest"), classes.lowest, decimals, unit_text(classes.unit)),
+            Column("highest", _("Highest"), classes.highest, decimals, unit_text(classes.unit)),
         ]
         empty = _("No patient shown has a value that makes a class.")
         self.table.show_columns(columns if classes.patients else [], classes.observation, empty=empty)

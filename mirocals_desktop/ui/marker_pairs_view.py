@@ -21,7 +21,7 @@ from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.marker_pairs import PairsPlot
 from mirocals_desktop.ui.plots.passport import footnote
 from mirocals_desktop.ui.plots.ticks import MINUS
-from mirocals_desktop.ui.values import MISSING, number_text, value_text, variable_text, visit_text
+from mirocals_desktop.ui.values import MISSING, number_text, unit_text, value_text, variable_text, visit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.biomarkers import Pairs
@@ -110,7 +110,9 @@ class MarkerPairsView(QWidget):
 
         def title(code: str, at: str) -> tuple[str, str]:
             known = protocol.variable(code)
-            return f"{variable_text(protocol, code)}, {visit_text(protocol, at)}", known.unit if known else ""
+            return f"{variable_text(protocol, code)}, {visit_text(protocol, at)}", unit_text(
+                known.unit
+            ) if known else ""
 
         def axis(code: str) -> AxisScale:
             known = protocol.variable(code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mirocals_desktop.i18n import _, ngettext
-from mirocals_desktop.ui.values import number_text, variable_text, visit_text
+from mirocals_desktop.ui.values import number_text, unit_text, variable_text, visit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.suspects import Suspect
@@ -31,7 +31,7 @@ def measure_text(snapshot: Snapshot, variable: str, value: float, *, stored: boo
     if decimals is not None and stored and round(value, decimals) != value:
         decimals = None
     text = number_text(value, decimals)
-    return f"{text} {known.unit}" if known is not None and known.unit else text
+    return f"{text} {unit_text(known.unit)}" if known is not None and known.unit else text
 
 
 def fold_text(fold: float) -> str:

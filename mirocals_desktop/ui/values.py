@@ -85,6 +85,12 @@ def visit_text(protocol: Protocol, code: str) -> str:
     return str(visit.label) if visit is not None else code
 
 
+def unit_text(unit: str) -> str:
+    """A unit of the protocol as the user reads it: those that are words are translated."""
+    words = {"years": _("years"), "months": _("months"), "days": _("days")}
+    return (words | {"cells/µL": _("cells/µL"), "MIU": _("MIU")}).get(unit, unit)
+
+
 def value_text(variable: Variable | None, row: Mapping[str, Any], *, unit: bool = True) -> str:
     """One observation's value as it is shown: number with qualifier, choice's label, date, or why not.
 
@@ -100,7 +106,7 @@ def value_text(variable: Variable | None, row: Mapping[str, Any], *, unit: bool 
         if decimals is not None and round(number, decimals) != number:
             decimals = None  # never show another number than the one that is stored
         text = f"{row['qualifier']}{number_text(number, decimals)}"
-        return f"{text} {variable.unit}" if unit and variable is not None and variable.unit else text
+        return f"{text} {unit_text(variable.unit)}".rstrip() if unit and variable is not None else text
     if row["qualifier"]:  # "<LLOQ": beyond a limit that nobody told
         return _("below the limit") if row["qualifier"] == "<" else _("above the limit")
     text = str(row["text"])

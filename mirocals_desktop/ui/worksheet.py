@@ -12,7 +12,7 @@ from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 from mirocals_desktop.export.table import marks
 from mirocals_desktop.export.target import write_whole
 from mirocals_desktop.i18n import _
-from mirocals_desktop.ui.values import date_text, value_text, visit_text
+from mirocals_desktop.ui.values import date_text, unit_text, value_text, visit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.worksheet import Asked, Worksheet
@@ -105,6 +105,6 @@ def _asked_table(snapshot: Snapshot, asked: tuple[Asked, ...]) -> str:
             value = value_text(one.variable, told, unit=False)
             where = visit_text(snapshot.protocol, str(told["visit"]))
             last = ", ".join(part for part in (value, where, date_text(str(told["date"]))) if part)
-        cells = [str(one.variable.label), one.variable.unit, last]
+        cells = [str(one.variable.label), unit_text(one.variable.unit), last]
         rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "<td></td></tr>")
     return f"<table width='100%' cellspacing='0'>{''.join(rows)}</table>"

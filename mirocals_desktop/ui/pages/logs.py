@@ -19,7 +19,7 @@ from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import date_text, number_text
+from mirocals_desktop.ui.values import date_text, number_text, unit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.overview import Overview
@@ -219,7 +219,7 @@ def _own_column(variable: Variable, values: Any) -> Column:
     title = str(variable.label)
     if variable.kind in ("number", "integer"):
         decimals = variable.decimals if variable.kind == "number" else 0
-        unit = "" if title.endswith(")") else variable.unit  # the name tells it
+        unit = "" if title.endswith(")") else unit_text(variable.unit)  # the name tells it
         return Column(variable.code, title, values.to_numpy(dtype=np.float64), decimals=decimals, unit=unit)
     texts = [str(text) for text in values.fillna("")]
     if variable.kind == "date":

@@ -46,7 +46,14 @@ from mirocals_desktop.ui.plots.patient_words import course_sentences, day_senten
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import Column, TableView, WrittenTexts
 from mirocals_desktop.ui.taking_out import print_shown
-from mirocals_desktop.ui.values import date_text, number_text, value_text, variable_text, visit_text
+from mirocals_desktop.ui.values import (
+    date_text,
+    number_text,
+    unit_text,
+    value_text,
+    variable_text,
+    visit_text,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -277,7 +284,7 @@ class PatientPage(Page):
                 arm = study.protocol.arm(value) if code == codes.ARM else None
                 text = str(arm.label if arm else choice.label if choice else value)
             else:
-                text = f"{number_text(value, 0)} {variable.unit}".strip() if value == value else ""
+                text = f"{number_text(value, 0)} {unit_text(variable.unit)}".strip() if value == value else ""
             if text:
                 parts.append(text)
         facts = self.session.facts

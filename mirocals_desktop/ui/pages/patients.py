@@ -27,7 +27,7 @@ from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import date_text, variable_text
+from mirocals_desktop.ui.values import date_text, unit_text, variable_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.overview import Overview
@@ -145,7 +145,9 @@ def _fact_columns(facts: Facts | None, snapshot: Snapshot, patients: list[str]) 
         hidden = code in (codes.SEX, codes.AGE)
         if variable is not None and variable.kind in ("number", "integer"):
             numbers = values.to_numpy(dtype=np.float64)
-            columns.append(Column(code, title, numbers, decimals=0, unit=variable.unit, hidden=hidden))
+            columns.append(
+                Column(code, title, numbers, decimals=0, unit=unit_text(variable.unit), hidden=hidden)
+            )
             continue
         choices = (
             {choice.code: str(choice.label) for choice in variable.choices} if variable is not None else {}

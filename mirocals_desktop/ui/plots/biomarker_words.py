@@ -11,7 +11,7 @@ from mirocals_desktop.analysis.biomarkers import Bounds
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui.plots.biomarkers import Shown
 from mirocals_desktop.ui.plots.ticks import MINUS
-from mirocals_desktop.ui.values import number_text, value_text, visit_text
+from mirocals_desktop.ui.values import number_text, unit_text, value_text, visit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.study.queries import Reviews
@@ -76,7 +76,7 @@ def value_sentence(answer: Answer, row: int) -> str:
         bounds = Bounds(values.low[row : row + 1], values.high[row : row + 1])
         related = _bounds_text(bounds, 0, values.decimals)
         signed = values.scale in ("change", "percent") and values.value[row] > 0 and related[:1] not in "<>"
-        what = f"{'+' if signed else ''}{related} {values.unit} ({stored})"
+        what = f"{'+' if signed else ''}{related} {unit_text(values.unit)} ({stored})"
     day = values.day[row]
     named = _("day {day} of the cycle") if answer.shown.occasions.by == "cycle" else _("day {day}")
     when = named.format(day=number_text(day, 0).replace("-", MINUS)) if day == day else ""
@@ -105,7 +105,7 @@ def median_sentence(shown: Shown, group: int, occasion: int) -> str:
     ).format(
         group=shown.groups.labels[group],
         occasion=shown.occasions.labels[occasion],
-        unit=shown.values.unit,
+        unit=unit_text(shown.values.unit),
         count=summaries.n[at],
         **one,
     )

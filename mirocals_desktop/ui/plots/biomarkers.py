@@ -18,7 +18,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.ui.plots.canvas import Canvas, EndLabel, LegendEntry, Look, Pointer, Row
 from mirocals_desktop.ui.plots.styles import group_styles
 from mirocals_desktop.ui.theme import GREY, DataStyle
-from mirocals_desktop.ui.values import number_text
+from mirocals_desktop.ui.values import number_text, unit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.biomarkers import Summaries, Trajectories
@@ -155,8 +155,9 @@ class BiomarkerPlot(Canvas):
         title = (
             values.label if values.scale == "absolute" else f"{values.label}, {scale_names()[values.scale]}"
         )
-        told = values.scale == "absolute" and (values.unit in title or title.endswith(")"))
-        self.axes.set_y(title, unit="" if told else values.unit, log=scale, limits=limits or (None, None))
+        unit = unit_text(values.unit)
+        told = values.scale == "absolute" and (unit in title or title.endswith(")"))
+        self.axes.set_y(title, unit="" if told else unit, log=scale, limits=limits or (None, None))
 
     def _draw(self) -> None:
         shown = self._shown
@@ -394,17 +395,17 @@ def marker_guides(protocol: Protocol, variable: str) -> list[tuple[float, str]]:
     definition = protocol.variable(variable)
     if definition is None:
         return []
-    guides = []
+    guides, unit = [], unit_text(definition.unit)
     for limit, text in (
         (definition.assay.low, _("assay's lower limit {value}")),
         (definition.assay.high, _("assay's upper limit {value}")),
     ):
         if limit is not None:
-            guides.append((limit, text.format(value=f"{number_text(limit)} {definition.unit}".strip())))
+            guides.append((limit, text.format(value=f"{number_text(limit)} {unit}".strip())))
     classes = protocol.classes_of(variable)
     if classes is not None:
         guides += [
-            (cut, _("class limit {value}").format(value=f"{number_text(cut)} {definition.unit}".strip()))
+            (cut, _("class limit {value}").format(value=f"{number_text(cut)} {unit}".strip()))
             for cut in classes.cuts
         ]
     return guides

@@ -19,7 +19,7 @@ from mirocals_desktop.ui.plots.canvas import Axes, Canvas, LegendEntry, Look, Po
 from mirocals_desktop.ui.plots.layers import Symbol
 from mirocals_desktop.ui.plots.styles import group_styles
 from mirocals_desktop.ui.theme import DataStyle
-from mirocals_desktop.ui.values import number_text
+from mirocals_desktop.ui.values import number_text, unit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.biomarkers import Pairs
@@ -84,7 +84,7 @@ class PairsPlot(Canvas):
         self._again = lambda: self.show_change(paired, scale=scale)
         styles = group_styles(paired.groups)
         self._begin()
-        self.axes.set_y(*_titled(paired.label, paired.unit), log=scale)
+        self.axes.set_y(*_titled(paired.label, unit_text(paired.unit)), log=scale)
         names: list[tuple[float, str]] = []
         several = len(styles) > 1
         for group in range(len(styles)):
@@ -134,7 +134,7 @@ class PairsPlot(Canvas):
         neutral = 1.0 if paired.scale == "ratio" else 0.0
         several = len(styles) > 1
         self._begin(self.axes, *([self.members] if several else []))
-        self.axes.set_y(_("Change from baseline"), unit=paired.change_unit)
+        self.axes.set_y(_("Change from baseline"), unit=unit_text(paired.change_unit))
         self.set_x(_("Patients in the order of their change"), limits=(-1.0, len(paired.patients) + 0.0))
         self.set_legend(_entries_of(paired.groups, styles, beyond=bool(paired.censored.any())))
         x = np.arange(len(paired.patients), dtype=np.float64)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.ui.values import unit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.patient import Series
@@ -57,8 +58,8 @@ def short_name(text: str) -> str:
 def strip_title(variable: Variable) -> str:
     """A variable's name with its unit, where the name does not say it."""
     label = str(variable.label)
-    told = not variable.unit or variable.unit in label or label.endswith(")")
-    return label if told else f"{label} ({variable.unit})"
+    unit = unit_text(variable.unit)
+    return label if not unit or unit in label or label.endswith(")") else f"{label} ({unit})"
 
 
 def domain_name(domain: str) -> str:

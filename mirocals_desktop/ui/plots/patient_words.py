@@ -14,7 +14,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.ui.plots.patient import ADVERSE, DOMAINS, MEDICATION, SCORES, STAGES
 from mirocals_desktop.ui.plots.patient_scales import domain_name
 from mirocals_desktop.ui.plots.ticks import MINUS
-from mirocals_desktop.ui.values import number_text, value_text, variable_text, visit_text
+from mirocals_desktop.ui.values import number_text, unit_text, value_text, variable_text, visit_text
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -70,7 +70,7 @@ def day_sentence(record: PatientRecord, day: float, strips: Sequence[str]) -> st
                 row = int(np.flatnonzero(known)[-1])
                 sign = "<" if series.below[row] else ">" if series.above[row] else ""
                 number = number_text(series.value[row], series.variable.decimals)
-                unit = series.variable.unit
+                unit = unit_text(series.variable.unit)
                 parts.append(f"{series.variable.label} {sign}{number} {unit}".strip())
     return " · ".join(parts)
 
