@@ -283,5 +283,5 @@ def correlation_text(pairs: Pairs) -> str:
         rho=signed_text(pairs.rho, 2),
         lower=signed_text(pairs.lower, 2),
         upper=signed_text(pairs.upper, 2),
-        count=len(pairs.patients),
+        count=number_text(len(pairs.patients), 0),
     )

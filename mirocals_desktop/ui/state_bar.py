@@ -14,6 +14,7 @@ from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.session import Session
+from mirocals_desktop.ui.values import number_text
 
 _TITLE_LETTERS: Final = 24  # what a study's title should at least have room for
 
@@ -105,7 +106,9 @@ class StateBar(QWidget):
             )
         if self._session.filters:
             shown, total = len(self._session.patients_shown()), len(snapshot.patients)
-            text = _("{shown} of {total} patients").format(shown=shown, total=total)
+            text = _("{shown} of {total} patients").format(
+                shown=number_text(shown, 0), total=number_text(total, 0)
+            )
             if self._session.filters.list_name:
                 text = f"{self._session.filters.list_name}: {text}"
             self._add_chip(

@@ -16,7 +16,7 @@ from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.suspect_words import evidence_text, kind_name, measure_text, question_text
 from mirocals_desktop.ui.table import Column, TableView
 from mirocals_desktop.ui.triage import selected_keys, settle_on
-from mirocals_desktop.ui.values import MISSING, variable_text, visit_text
+from mirocals_desktop.ui.values import MISSING, number_text, variable_text, visit_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,7 +197,9 @@ class SuspectList(QWidget):
         """Say on the button how many rows it would ask about."""
         count = len(self.table.view.selectionModel().selectedRows())
         self.ask_many.setText(
-            ngettext("Raise {count} query…", "Raise {count} queries…", count).format(count=count)
+            ngettext("Raise {count} query…", "Raise {count} queries…", count).format(
+                count=number_text(count, 0)
+            )
         )
         self.ask_many.setEnabled(count > 0 and self._session.as_of is None)
 

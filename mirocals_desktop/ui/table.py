@@ -763,9 +763,11 @@ class TableView(QWidget):
         if self.model.busy:
             text = _("Arranging rows…")
         elif shown == total:
-            text = ngettext("{count} row", "{count} rows", total).format(count=total)
+            text = ngettext("{count} row", "{count} rows", total).format(count=number_text(total, 0))
         else:
-            text = _("{shown} of {count} rows").format(shown=shown, count=total)
+            text = _("{shown} of {count} rows").format(
+                shown=number_text(shown, 0), count=number_text(total, 0)
+            )
         self.count.setText(text if total else "")
 
     def _on_sort_asked(self, column: int, order: Qt.SortOrder) -> None:

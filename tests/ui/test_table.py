@@ -229,7 +229,7 @@ def test_that_the_current_row_of_a_large_table_stays_the_current_one(qtbot: QtBo
     assert view.count.text() == "Arranging rows…"
     qtbot.waitUntil(lambda: not view.model.busy, timeout=20_000)
     assert view.current_key() == 7
-    assert view.count.text() == "50000 rows"
+    assert view.count.text() == "50,000 rows"
 
 
 @given(st.lists(st.text(alphabet="aP-0123456789 é", max_size=12), max_size=8))

@@ -259,7 +259,11 @@ class PatientPage(Page):
         self.course.setText("\n".join(course_sentences(record)))
         place = patients.index(patient) if patient in patients else -1
         self.place.setText(
-            _("{place} of {count}").format(place=place + 1, count=len(patients)) if place >= 0 else ""
+            _("{place} of {count}").format(
+                place=number_text(place + 1, 0), count=number_text(len(patients), 0)
+            )
+            if place >= 0
+            else ""
         )
         self.back.setEnabled(place > 0)
         self.next.setEnabled(0 <= place < len(patients) - 1)

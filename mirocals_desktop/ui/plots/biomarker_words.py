@@ -39,7 +39,7 @@ def why_empty(shown: Shown) -> str:
             "{count} value of {variable} is received and sealed.",
             "{count} values of {variable} are received and sealed.",
             shown.values.sealed,
-        ).format(count=shown.values.sealed, variable=shown.values.label)
+        ).format(count=number_text(shown.values.sealed, 0), variable=shown.values.label)
     return _("No patient shown has a value of {variable} on this scale.").format(variable=shown.values.label)
 
 
@@ -47,7 +47,9 @@ def outside_text(count: int, *, shown: bool) -> str:
     """What the button does with values far outside the others."""
     if shown:
         return _("Leave far values out of sight")
-    return ngettext("Show {count} far value", "Show {count} far values", count).format(count=count)
+    return ngettext("Show {count} far value", "Show {count} far values", count).format(
+        count=number_text(count, 0)
+    )
 
 
 def outside_note(count: int, *, shown: bool) -> str:
@@ -57,12 +59,12 @@ def outside_note(count: int, *, shown: bool) -> str:
             "{count} value lies far outside the others and flattens the picture.",
             "{count} values lie far outside the others and flatten the picture.",
             count,
-        ).format(count=count)
+        ).format(count=number_text(count, 0))
     return ngettext(
         "{count} value far outside the others is out of sight; every summary counts it.",
         "{count} values far outside the others are out of sight; every summary counts them.",
         count,
-    ).format(count=count)
+    ).format(count=number_text(count, 0))
 
 
 def value_sentence(answer: Answer, row: int) -> str:

@@ -356,7 +356,7 @@ class BiomarkerPlot(Canvas):
                 rows.append(Row(_("day"), texts))
         pooled = len(shown.groups.levels) == 1
         for group, style in enumerate(group_styles(shown.groups)):
-            counts = tuple(str(shown.summaries.n[group, index]) for index in at)
+            counts = tuple(number_text(shown.summaries.n[group, index], 0) for index in at)
             title = _("n") if pooled else _("n {group}").format(group=shown.groups.labels[group])
             rows.append(Row(title, counts, None if pooled else style))
         return rows
