@@ -13,6 +13,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.seen import Context, Seen
+from mirocals_desktop.importing.specimens import can_hold, specimen_of, specimen_of_table
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.values import choice_key
 from mirocals_desktop.importing.words import DAY_WORDS, OUTCOME_HEADERS, VALUE_HEADERS, plain_name
@@ -20,6 +21,8 @@ from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Variable
 
 _MARGIN: Final = 0.1
+_SURE: Final = 0.75
+_WORD_FOR_WORD: Final = 0.99
 _COUNT_WORDS: Final = frozenset(
     (
         "abs",
@@ -81,6 +84,7 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
         if score > 0.3 and (choice not in guesses or guesses[choice].score < score):
             guesses[choice] = Guess(choice, round(score, 4), evidence)
 
+    specimen = specimen_of(column.header.text) or specimen_of_table(table)
     for number, name in enumerate(column.names):
         candidates = context.vocabulary.candidates(name)
         if log and any(
@@ -99,6 +103,7 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
                 header=name, variable=variable.label
             )
             score = candidate.score * (1 - 0.03 * number) * _fit(variable, column, context)
+            score *= 1.0 if can_hold(variable, specimen) else 0.25
             if log and variable.scope == "log":
                 score *= 1.02
             offer(f"var:{variable.code}", score, evidence)
@@ -290,3 +295,25 @@ def assign_guesses(
             choice,
             score if score - rival >= _MARGIN or score >= 0.999 > rival + 0.02 else min(score, 0.7),
         )
+
+
+def doubt_rivals(
+    seen: Sequence[Seen], guesses: dict[str, list[Guess]], chosen: dict[str, tuple[str, float]]
+) -> None:
+    """Doubt a variable that a column left over could be as well: of two laboratories none is sure.
+
+    A column whose header is a name of the variable word for word stays what it is.
+    """
+    taken = {
+        (choice, column.header.visit, column.header.part): column.key
+        for column in seen
+        for choice, _score in [chosen.get(column.key, ("", 0.0))]
+        if choice.startswith("var:")
+    }
+    for column in seen:
+        best = guesses[column.key][0] if guesses[column.key] else None
+        if column.key in chosen or best is None or best.score < _SURE or not column.profile.said:
+            continue
+        winner = taken.get((best.choice, column.header.visit, column.header.part), "")
+        if winner and chosen[winner][1] < _WORD_FOR_WORD and chosen[winner][1] - best.score < _MARGIN:
+            chosen[winner] = (best.choice, min(chosen[winner][1], 0.7))

@@ -9,15 +9,22 @@ from typing import Final
 
 from mirocals_desktop.importing.header_rows import looks_like_unit
 from mirocals_desktop.importing.tables import TableColumn
-from mirocals_desktop.importing.timepoints import is_timepoint, read_timepoint, split_timepoint
-from mirocals_desktop.importing.words import plain_name
+from mirocals_desktop.importing.timepoints import cut_timepoint, is_timepoint, joined, read_timepoint
+from mirocals_desktop.importing.words import plain_name, without_source
 
 _BRACKETED = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]\s*")
 _AFTER_COMMA = re.compile(r"^(.*\S)\s*(?:,|\ben\b|\bin\b|-|–|:)\s*([^\s,][^,]{0,20})$")
-_LOOSE_END = re.compile(
-    r"\s+(?:at|of|on|for|in|à|au|de|du|des|en|à l['’]|de l['’]|d['’]|l['’])$", re.IGNORECASE
-)
 _TRAILING_UNITS: Final = frozenset({"kg", "cm", "mm", "g", "mg", "mL", "ml", "L", "years", "ans", "mmHg"})
+_SPELLED_UNIT: Final = re.compile(
+    r"(?<![^\W_])([pnµμum]g|cells?|cellules?|cell\.|copies|[pnµμum]mol|m?[iu]u|mui)"
+    r"(?: ?[/_-] ?|[ ._-](?=[a-zµμ]+ ?(?:-1|⁻¹))|\.| per | par )"
+    r"([mdµμu]?l|mm[3³]|kg|m2)(?: ?-1| ?⁻¹)?(?![^\W_])",
+    re.IGNORECASE,
+)
+"""A unit anywhere in a header, also as names of files and codes write it: pg-ml, pg_mL, cells-uL."""
+_PERCENT_WORD: Final = re.compile(
+    r"(?<![^\W_])(?:pct|percent|per cent|percentage|pourcent|pour cent|pourcentage)(?![^\W_])", re.IGNORECASE
+)
 _COUNTED: Final = frozenset({"cells", "cell", "cellules", "cellule", "copies", "x"})
 _FLAG_WORDS: Final = {
     "qualifier", "qualificatif", "operator", "operateur", "flag", "sign", "signe", "symbol", "symbole",
@@ -95,10 +102,10 @@ def read_header(
             visit = rest
             continue
         if visits and not visit and not known(rest):
-            rest, visit = split_timepoint(rest)
-            rest = _LOOSE_END.sub("", rest)
-            if visit and not unit:  # "Treg cells/µL V2": the unit stands before the visit
-                rest, unit, _more = split_unit(rest)
+            before, visit, after = cut_timepoint(rest)
+            if visit and before and not unit:  # "Treg cells/µL V2": the unit stands before the visit
+                before, unit, _more = split_unit(before)
+            rest = joined(before, after, rest)
         if visits and not visit:
             inside = next((note for note in found_notes if is_timepoint(note)), "")
             visit = inside
@@ -107,7 +114,7 @@ def read_header(
         visit = column.labels[-1]
         names = [name for name in names if name != visit]
     name = " ".join(names)
-    part = _part(names[-1]) if names else ""
+    part = (_part(names[-1]) or _part(without_source(names[-1]))) if names else ""
     if part and len(names) > 1:
         name = " ".join(names[:-1])
     elif part:
@@ -131,6 +138,14 @@ def split_unit(label: str) -> tuple[str, str, list[str]]:
 
     rest = _BRACKETED.sub(take, rest)
     if not unit:
+        spelled = next(
+            (m for m in _SPELLED_UNIT.finditer(rest) if rest[: m.start()].strip() or rest[m.end() :].strip()),
+            None,
+        )
+        if spelled is not None:
+            unit = spelled[0] if "/" in spelled[0] else f"{spelled[1]}/{spelled[2]}"
+            rest = f"{rest[: spelled.start()].rstrip(' ,;_')} {rest[spelled.end() :].lstrip(' _')}"
+    if not unit:
         after = _AFTER_COMMA.match(rest)
         if after and looks_like_unit(after[2]) and not is_timepoint(after[2]):
             rest, unit = after[1], after[2]
@@ -146,7 +161,7 @@ def split_unit(label: str) -> tuple[str, str, list[str]]:
             if len(words) > length and (alone or (looks_like_unit(tail) and "/" in tail)):
                 rest, unit = " ".join(words[:-length]), tail
                 break
-    if not unit and "%" in rest:
+    if not unit and ("%" in rest or _PERCENT_WORD.search(rest)):
         unit = "%"
     return " ".join(rest.split()).strip(" ,;:-–"), unit, notes
 

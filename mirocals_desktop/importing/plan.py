@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from mirocals_desktop.i18n import ngettext
 from mirocals_desktop.importing.grid import Workbook, cell_name
 from mirocals_desktop.importing.headers import Header
 from mirocals_desktop.importing.model import LeftOut, Option, Question
@@ -161,13 +162,36 @@ class Asker:
         self._answers = answers
         self.questions: dict[str, Question] = {}
 
-    def ask(self, question: Question) -> str:
-        """The code of the chosen option. An answer that the question does not offer counts as none."""
+        self._first: dict[tuple[str, str], tuple[Question, int]] = {}
+    def ask(self, question: Question, *, like: str = "") -> str:
+        """The code of the chosen option. An answer that the question does not offer counts as none.
+
+        Questions that are `like` one another, as of one measure at several visits, are asked once: those
+        after the first that would suggest the same take its answer, until they have one of their own.
+        """
         answer = self._answers.get(question.id, "")
-        if answer and answer not in {option.code for option in question.options}:
+        codes = {option.code for option in question.options}
+        if answer and answer not in codes:
             answer = ""
         self.questions[question.id] = replace(question, answer=answer)
         return answer or question.suggested
+        if like and question.asked:
+            family = (like, question.suggested)
+            first, others = self._first.get(family, (question, -1))
+            taken = first.suggested if others < 0 else self.questions[first.id].chosen
+            if others >= 0 and taken in codes:
+                question = replace(question, suggested=taken, asked=False)
+                said = ngettext(
+                    "{count} column like it is read alike",
+                    "{count} columns like it are read alike",
+                    others + 1,
+                )
+                evidence = (*first.evidence, said.format(count=others + 1))
+                self.questions[first.id] = replace(self.questions[first.id], evidence=evidence)
+                others += 1
+            elif others < 0:
+                others = 0
+            self._first[family] = (first, others)
 
     def answered(self, question_id: str) -> str:
         """The answer that was given to a question, "" when there is none."""

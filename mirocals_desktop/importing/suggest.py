@@ -12,7 +12,13 @@ from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.date_parts import join_dates, named_for_date, parts_by_year
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.guarding import guarded_columns, may_be
-from mirocals_desktop.importing.guesses import Guess, assign_guesses, guess_column, stands_in
+from mirocals_desktop.importing.guesses import (
+    Guess,
+    assign_guesses,
+    doubt_rivals,
+    guess_column,
+    stands_in,
+)
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.legends import legend_of
 from mirocals_desktop.importing.missing import missing_reason
@@ -102,6 +108,7 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     layout = guess_layout(chosen, seen, repeated=repeated, log=log)
     ask = _ColumnAsker(key, file, table, context, layout, log, patient, seen, parts_by_year(joined), guarded)
     columns = tuple(ask.decide(column, guesses[column.key], chosen.get(column.key)) for column in seen)
+    doubt_rivals(seen, guesses, chosen)
     visit_of_sheet = "" if names else guess_visit_of_sheet(table, columns)
     return TablePlan(key, file, table, layout, columns, log=log, visit=visit_of_sheet, names=names)
 
@@ -219,7 +226,12 @@ class _ColumnAsker:
         elif choice.startswith("new:"):
             use, variable = "variable", self._new(column, choice[4:])
         elif choice in (
+            ),
+            like="|".join(
+                ("column", self._key, plain_name(column.header.name), column.header.unit, column.header.part)
             "patient",
+            if column.header.visit
+            else "",
             "visit",
             "day",
             "duration",

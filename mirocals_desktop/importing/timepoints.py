@@ -18,12 +18,14 @@ YEAR_DAYS: Final = 365.25
 class Timepoint:
     """A visit as its name tells it: `kind` is "day", "visit" (only numbered), "named" or "cycle".
 
-    `day` is the target day that the name itself gives, None where it gives none.
+    `day` is the target day that the name itself gives, None where it gives none; `word` is what its number
+    counts ("month" for M3 and for 3 mois), "" where the name alone says which visit it is.
     """
 
     kind: str
     day: int | None
     number: float | None = None
+    word: str = ""
 
 
 _WORDS: Final = {
@@ -61,6 +63,23 @@ _SUFFIXED = re.compile(
     r"(days?|jours?|weeks?|semaines?|sem|months?|mois|years?|ans?|m|w|y)$"
 )
 _CYCLE = re.compile(r"(?:cycle|c) ?(\d+) ?(?:day|jour|d|j) ?(\d+)$")
+_DAY_OF_CYCLE = re.compile(r"(?:day|jour|d|j) ?(\d+) (?:of |du |de )?(?:cycle|cure|c) ?(\d+)$")
+_VISIT_OF_NAME = re.compile(r"(?:visite?|bilan) (?:(?:de|du|d|at|of) )?(?:(?:la|l|the) )?|(?: visite?)$")
+_COUNTED_FROM = re.compile(
+    r"\s*\b(?:after|since|from|following|past|post|apr[eè]s|depuis|(?P<before>before|prior to|avant))\b[\s-]*"
+    r"(?:(?:the|la|le|start of|d[ée]but d[eu]|l['’])\s*)*"
+    r"(?:randomi[sz]ation|rando|inclusion|baseline|screening|enrol+ment|first dose|first injection|start"
+    r"|premi[eè]re (?:dose|injection)|treatment|traitement|consent|consentement)\b",
+    re.IGNORECASE,
+)
+"""What a number of months is counted from: "3 months after randomisation" is no visit of randomisation."""
+_SEGMENTS = re.compile(r"\s*(?:[,;|:()\[\]]|[–—]|(?<=\s)[-/](?=\s))\s*")
+LOOSE_END = re.compile(
+    r"\s+(?:at|of|on|for|in|à|au|de|du|des|en|à l['’]|de l['’]|d['’]|l['’]|(?:à|de|at|of) (?:la|the))$",
+    re.IGNORECASE,
+)
+"""Words that lead to a visit and say nothing once it is taken away: "NfL at" of "NfL at month 3"."""
+_OF_VISIT: Final = frozenset({"v", "vis", "visit", "visite", "visita"})
 _ARM_BEHIND = re.compile(r" arm \d+$")
 
 
@@ -84,58 +103,129 @@ def read_timepoint(text: str) -> Timepoint | None:
         return None
     if plain in _NAMED:
         return Timepoint("named", _NAMED[plain])
+    bare = _VISIT_OF_NAME.sub("", plain, count=1)
+    if bare in _NAMED:
+        return Timepoint("named", _NAMED[bare], word=bare)
     cycle = _CYCLE.match(plain)
-    if cycle:
-        return Timepoint("cycle", 1 + 28 * (int(cycle[1]) - 1) + int(cycle[2]) - 1, float(cycle[1]))
+    turned = _DAY_OF_CYCLE.match(plain)
+    number_of_cycle, day = (cycle[1], cycle[2]) if cycle else (turned[2], turned[1]) if turned else ("", "")
+    if number_of_cycle:
+        number = float(number_of_cycle)
+        return Timepoint("cycle", 28 * (int(number) - 1) + int(day), number, f"cycle day {int(day)}")
     found = _PREFIXED.match(plain) or _PREFIXED.match(re.sub(r"^(?:visite?|visit) (?=[a-z])", "", plain))
     if found and found[1] in _WORDS and " " not in found[2]:
         number = float(found[2])
         if negative:
             number = -abs(number)
-        return _numbered(_WORDS[found[1]], number)
+        return _numbered(_WORDS[found[1]], number, found[1])
     found = _SUFFIXED.match(plain)
     if found:
         word = found[2]
         kind = _WORDS.get(word) or _WORDS.get(word.rstrip("s"), "day")
-        return _numbered(kind, -float(found[1]) if negative else float(found[1]))
+        return _numbered(kind, -float(found[1]) if negative else float(found[1]), word)
     return None
 
 
-def _numbered(kind: str, number: float) -> Timepoint:
+def _numbered(kind: str, number: float, word: str) -> Timepoint:
     if kind in _DAYS:
-        return Timepoint("day", round(number * _DAYS[kind]), number)
-    return Timepoint(kind, None, number)
+        return Timepoint("day", round(number * _DAYS[kind]), number, kind)
+    return Timepoint(kind, None, number, "visit" if word in _OF_VISIT else "")
+
+
+def timepoint_key(text: str) -> str:
+    """How a visit's name is looked up: M3, Mois 3 and 3 months are one; "" for an empty text."""
+    point = read_timepoint(text)
+    if point is None or not point.word:
+        return event_name(text) or text.strip()
+    return point.word if point.number is None else f"{point.word} {point.number:g}"
 
 
 def split_timepoint(text: str) -> tuple[str, str]:
     """A header with a visit in it as (the rest, the visit's name): "Treg M12" is ("Treg", "M12").
 
-    The visit is looked for as the last or the first words; ("text", "") when there is none.
+    ("text", "") when there is none.
     """
-    words = re.split(r"[\s_\-.:/|]+", text.strip())
-    joined = re.findall(r"[\s_\-.:/|]+", text.strip())
-    if len(words) < 2:
-        return text.strip(), ""
+    before, visit, after = cut_timepoint(text)
+    return joined(before, after, text) if visit else text.strip(), visit
 
-    def rebuild(first: int, last: int) -> str:
-        pieces = [words[first]]
-        for at in range(first + 1, last):
-            pieces += [joined[at - 1] if at - 1 < len(joined) else " ", words[at]]
-        return "".join(pieces).strip(" _-.:/|")
 
+def joined(before: str, after: str, text: str) -> str:
+    """What is left of a header without its visit, with the sign between its words."""
+    sign = "_" if "_" in text and " " not in text.strip() else " "
+    return sign.join(part for part in (before, after) if part)
+
+
+@lru_cache(maxsize=20_000)
+def cut_timepoint(text: str) -> tuple[str, str, str]:
+    """A header with a visit in it as (what stands before, the visit's name, what stands behind it).
+
+    The visit is looked for as the last or the first words, as a part between commas, dashes or brackets, and
+    as a word with its number anywhere: "NfL at month 3 – central laboratory" is ("NfL", "month 3", "central
+    laboratory"). ("text", "", "") when there is none.
+    """
+    stripped = text.strip()
+    counted = _COUNTED_FROM.search(stripped)
+    if counted:
+        before, visit, after = cut_timepoint(stripped[: counted.start()])
+        point = read_timepoint(visit) if visit else None
+        if counted["before"] or point is None or point.number is None:
+            return stripped, "", ""  # "Days since randomisation" names no visit, nor does what was before one
+        behind = stripped[counted.end() :].strip(_AROUND)
+        return before, visit, " ".join(part for part in (after, behind) if part)
+    return _at_the_ends(stripped) or _in_a_segment(stripped) or _in_the_middle(stripped) or (stripped, "", "")
+
+
+_AROUND: Final = " ,;:_-–—.|/"
+
+
+def _at_the_ends(text: str) -> tuple[str, str, str] | None:
+    words = list(re.finditer(r"[^\s_\-.:/|]+", text))
     for length in (3, 2, 1):
         if len(words) <= length:
             continue
-        tail = rebuild(len(words) - length, len(words))
+        start, end = words[-length].start(), words[length - 1].end()
+        tail, head = text[start:].strip(_AROUND), text[:end].strip(_AROUND)
         if is_timepoint(tail):
-            return rebuild(0, len(words) - length), tail
-        head = rebuild(0, length)
+            return LOOSE_END.sub("", text[:start].rstrip(_AROUND)).rstrip(_AROUND), tail, ""
         if is_timepoint(head):
-            return rebuild(length, len(words)), head
-    for at in range(1, len(words) - 1):
-        if re.fullmatch(r"[a-zA-Z]{1,5}\d{1,3}", words[at]) and is_timepoint(words[at]):
-            return rebuild(0, at) + joined[at] + rebuild(at + 1, len(words)), words[at]
-    return text.strip(), ""
+            return "", head, text[end:].strip(_AROUND)
+    return None
+
+
+def _in_a_segment(text: str) -> tuple[str, str, str] | None:
+    """A visit that is, begins or ends a part of the text between commas, dashes, colons or brackets."""
+    bounds = [match.span() for match in _SEGMENTS.finditer(text)]
+    if not bounds:
+        return None
+    starts, ends = [0, *(end for _start, end in bounds)], [*(start for start, _end in bounds), len(text)]
+    for whole in (True, False):
+        for start, end in zip(starts, ends, strict=True):
+            segment = text[start:end].strip()
+            found = ("", segment, "") if whole and is_timepoint(segment) else None
+            if not whole:
+                found = _at_the_ends(segment)
+            if found:
+                before = " ".join(part for part in (text[:start].strip(), found[0]) if part)
+                after = " ".join(part for part in (found[2], text[end:].strip()) if part)
+                before = LOOSE_END.sub("", before.rstrip(_AROUND))
+                return before.strip(_AROUND), found[1], after.strip(_AROUND)
+    return None
+
+
+def _in_the_middle(text: str) -> tuple[str, str, str] | None:
+    words = list(re.finditer(r"[^\s_\-.:/|]+", text))
+    for length in (3, 2, 1):
+        for at in range(1, len(words) - length):
+            start, end = words[at].start(), words[at + length - 1].end()
+            inside = text[start:end]
+            one = length == 1 and re.fullmatch(r"[a-zA-Z]{1,5}\d{1,3}", inside)
+            if not (one or (length > 1 and any(sign.isdigit() for sign in inside))):
+                continue
+            point = read_timepoint(inside) if is_timepoint(inside) else None
+            if point is not None and (one or point.number is not None):
+                before = LOOSE_END.sub("", text[:start].rstrip(_AROUND))
+                return before.rstrip(_AROUND), inside, text[end:].strip(_AROUND)
+    return None
 
 
 def is_timepoint(text: str) -> bool:

@@ -22,7 +22,7 @@ from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import code_of
 from mirocals_desktop.importing.plan import Asker, question_id
 from mirocals_desktop.importing.seen import SURE
-from mirocals_desktop.importing.timepoints import event_name, read_timepoint
+from mirocals_desktop.importing.timepoints import read_timepoint, timepoint_key
 from mirocals_desktop.protocol.model import Label, Protocol, Visit
 
 _SLACK_DAYS: Final = 21
@@ -61,7 +61,7 @@ class VisitNames:
 
 def visit_key(label: str) -> str:
     """How a visit's label is looked up."""
-    return event_name(label) or label.strip()
+    return timepoint_key(label)
 
 
 class VisitLabels:
@@ -240,8 +240,9 @@ def _listed(labels: Mapping[str, _Label], matches: Mapping[str, Visit]) -> str:
 
 
 def _by_name(protocol: Protocol) -> dict[str, Visit]:
+    """Visit by each of its names. Those that came from files come first: M2 is theirs if Month 2 is."""
     named: dict[str, Visit] = {}
-    for visit in protocol.visits:
+    for visit in sorted(protocol.visits, key=lambda one: not _is_own(one)):
         for text in (visit.code, visit.label.en, visit.label.fr, *visit.synonyms):
             named.setdefault(visit_key(text), visit)
     return named
@@ -260,7 +261,7 @@ def _made_before(text: str, protocol: Protocol, match: Visit | None) -> Visit | 
     """
     if match is not None and _is_own(match):
         return match
-    code, name = re.compile(rf"{re.escape(code_of(text) or 'visit')}_\d+"), text.casefold()
+    code, name = re.compile(rf"{re.escape(code_of(text) or 'visit')}(?:_\d+)?"), text.casefold()
     return next(
         (
             visit

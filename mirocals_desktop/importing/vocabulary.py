@@ -21,6 +21,7 @@ from mirocals_desktop.importing.words import (
     VALUE_HEADERS,
     VISIT_WORDS,
     plain_name,
+    without_source,
 )
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Protocol, Unit, Variable
@@ -203,7 +204,10 @@ def header_names(column: TableColumn, header: Header) -> tuple[str, ...]:
     names = [header.name]
     for note in header.notes:
         without = header.name.replace(note, " ")
+        if without == header.name:  # a unit or a visit was taken out of it
+            without = plain_name(header.name).replace(plain_name(note), " ")
         names.append(" ".join(without.split()))
+    names[1:1] = [told for name in names if (told := without_source(name)) != name]
     inner = [split_unit(label)[0] for label in reversed(column.labels)]
     names.extend(name for name in inner if name and not is_timepoint(name))
     return tuple(dict.fromkeys(name for name in names if name))

@@ -122,6 +122,34 @@ COMMENT_HEADERS: Final = _words(
     """
 )
 
+SOURCE_WORDS: Final = _words(
+    """
+    central, centrale, centralised, centralized, centralise, local, locale, core, reference, lab, labs, labo,
+    laboratory, laboratories, laboratoire, flow, facs, cytometry, cytometrie, flux, elisa, simoa, luminex,
+    msd, ella, quanterix, assay, method, methode, technique, result, results, resultat, resultats, value,
+    valeur, level, levels, taux, concentration, conc, dosage, measured, measurement, mesure, mesuree, releve,
+    relevee, observed, obtained, obtenu, recorded, assessed, evaluated, evaluation, rated, rater, evaluateur,
+    assessor
+    """
+)
+"""Words of a header that tell who measured and how, and not what is measured."""
+
+
+@lru_cache(maxsize=20_000)
+def without_source(name: str) -> str:
+    """A name without the words that tell who measured and how: "NfL central laboratory result" is "NfL".
+
+    A letter or number behind such a word goes with it ("lab A"). The name itself where nothing is left.
+    """
+    kept: list[str] = []
+    dropped = False
+    for word in name.split():
+        plain = plain_name(word)
+        dropped = plain in SOURCE_WORDS or not plain or (dropped and len(plain) == 1)
+        if not dropped:
+            kept.append(word)
+    return " ".join(kept).strip(" ,;:-–—") or name
+
 
 @lru_cache(maxsize=50_000)
 def is_total(text: str) -> bool:

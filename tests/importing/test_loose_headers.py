@@ -71,12 +71,12 @@ def test_that_a_row_of_units_may_say_the_range_of_a_score():
 
 
 def test_that_a_visit_that_only_its_day_tells_is_proposed_and_asked_about():
-    rows = [["Patient", "Treg (%) V2", "Treg (%) wk 24"]] + [
+    rows = [["Patient", "Treg (%) V2", "Treg (%) day 171"]] + [
         [f"P-{n}", 5.0 + n, 6.0 + n] for n in range(1, 8)
     ]
     asked = review(sheet(rows), accept=False)
     (question,) = [q for q in asked.open_questions if q.kind == "visits"]
-    assert question.evidence == ("“wk 24” means V9, planned on day 169, by its day alone",)
+    assert question.evidence == ("“day 171” means V9, planned on day 169, by its day alone",)
     assert values(review(sheet(rows)), "treg_percent")["P-3", "V9"] == 9.0
 
 
