@@ -18,7 +18,7 @@ from mirocals_desktop.importing.grid import Booleans, Sheet, cell_name
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.model import Account, Option, Question
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, Source, TablePlan, question_id
-from mirocals_desktop.importing.series import Series
+from mirocals_desktop.importing.series import Declined, Series
 from mirocals_desktop.importing.values import MISSING_CODES, State
 from mirocals_desktop.importing.when import RowTimes
 from mirocals_desktop.importing.whose import RowState, Whose
@@ -147,6 +147,7 @@ class Assembler:
         dates: Words,
         times: Mapping[str, Mapping[str, RowTimes]],
         log_records: Mapping[str, Ints],
+        declined: Sequence[Declined],
         asker: Asker,
         issues: IssueList,
     ) -> None:
@@ -157,6 +158,7 @@ class Assembler:
         self._dates = dates
         self._times = times
         self._log_records = log_records
+        self._declined = declined
         self._asker = asker
         self._issues = issues
         self.fates = begin_fates(sources, tables)
@@ -173,6 +175,9 @@ class Assembler:
         parts = [self._part(number, one) for number, one in enumerate(self._series)]
         batch = join_batches(parts) or self._empty()
         batch = self._settle_rivals(batch)
+        for one in self._declined:
+            rows = one.table.table.rows[one.at]
+            self.fates.of(one.table)[rows, one.column.place.column] = Fate.LEFT_OUT
         for table in self._tables:
             set_row_fates(self.fates, table, self._whose)
         blanks = [self._blanks(number, one) for number, one in enumerate(self._series)]

@@ -307,6 +307,14 @@ _OF_TABLES: Final[Mapping[str, Make]] = {
         ngettext("{count} table that is not read", "{count} tables that are not read", n),
         _("Tick it in the list of tables and say whose rows it has, or show where its header is."),
     ),
+    "unaccounted": lambda n: (
+        ngettext(
+            "{count} sheet with cells that came to nothing",
+            "{count} sheets with cells that came to nothing",
+            n,
+        ),
+        _("Look under “Every cell” which they are, and say what their columns are or leave them out."),
+    ),
     "rows-not-read": lambda n: (
         ngettext("{count} row that is not read", "{count} rows that are not read", n),
         _("If it is a patient, show on the sheet where the table ends."),

@@ -103,10 +103,15 @@ class Account:
     ignored: int
 
     @property
+    def unaccounted(self) -> int:
+        """How many filled cells are in none of these parts."""
+        parts = (self.header, self.values, self.missing, self.problems)
+        return self.filled - sum(parts) - self.duplicates - self.set_apart - self.left_out - self.ignored
+
+    @property
     def balanced(self) -> bool:
         """Whether every filled cell is accounted for."""
-        parts = (self.header, self.values, self.missing, self.problems)
-        return self.filled == sum(parts) + self.duplicates + self.set_apart + self.left_out + self.ignored
+        return self.unaccounted == 0
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from mirocals_desktop.importing.grid import Workbook
 from mirocals_desktop.importing.horizon import ask_horizon, ask_origin
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.logs import number_records
-from mirocals_desktop.importing.model import Question
+from mirocals_desktop.importing.model import LeftOut, Question
 from mirocals_desktop.importing.new_variables import NewVariables
 from mirocals_desktop.importing.own_export import (
     is_own_export,
@@ -59,7 +59,7 @@ from mirocals_desktop.importing.series_reader import SeriesReader
 from mirocals_desktop.importing.sheet_arms import series_of_table, with_arms
 from mirocals_desktop.importing.sheet_sites import with_sites
 from mirocals_desktop.importing.tables import Table, find_tables
-from mirocals_desktop.importing.unread import find_left_out, tell_unread
+from mirocals_desktop.importing.unread import find_left_out, tell_unaccounted, tell_unread
 from mirocals_desktop.importing.visit_names import VisitLabels, VisitNames
 from mirocals_desktop.importing.vocabulary import Vocabulary
 from mirocals_desktop.importing.when import (
@@ -197,7 +197,8 @@ class _Maker:
         tables = with_arms(tables, self._protocol, asker, codings, blinded=context.blinded)
         tables = with_sites(tables, self._protocol, asker)
         self._report(0.3, _("Reading cells"))
-        series = SeriesReader(tables, context, codings).read()
+        reader = SeriesReader(tables, context, codings)
+        series = reader.read()
         self._report(0.55, _("Matching patients and visits"))
         known = Patients(
             {normal_form(str(p)): str(p) for p in snapshot.patients.index}, dict(self._facts.spellings)
@@ -229,6 +230,7 @@ class _Maker:
             dates=dates,
             times=times,
             log_records=records,
+            declined=reader.declined,
             asker=asker,
             issues=self._issues,
         ).assemble()
@@ -243,7 +245,8 @@ class _Maker:
         additions = find_additions(series, codings, names, snapshot)
         if self._recipe is not None and self._match is not None:
             tell_drift(self._recipe, self._match, [t for t in tables if t.used], self._issues)
-        review = self._review(tables, asker, whose, assembly, additions, options)
+        left_out = tuple(find_left_out(tables, reader.declined))
+        review = self._review(tables, asker, whose, assembly, additions, options, left_out)
         self._report(1.0, _("Review"))
         return review
 
@@ -352,6 +355,7 @@ class _Maker:
         assembly: Assembly,
         additions: Mapping[str, Any],
         options: Mapping[str, Any],
+        left_out: tuple[LeftOut, ...],
     ) -> Review:
         snapshot = self._facts.snapshot
         hashes = {source.workbook.sha256 for source in self._sources}
@@ -367,14 +371,13 @@ class _Maker:
         )
         if comparison.blank:
             ask_about_blanks(asker, comparison.blank)
-        left_out = tuple(find_left_out(tables))
         accounts = assembly.fates.accounts()
+        tell_unaccounted(accounts, self._issues)
         questions = (*asker.questions.values(), *self._bounds)
         issues = self._issues.issues()
         if snapshot.blinded and not snapshot.unblinded:
             issues = withhold(issues, tables)
-        known = self._recipe.name if self._recipe and self._match and self._match.keys else ""
-        plan = Plan(self._sources, tuple(tables), questions, left_out, additions, options, known)
+        plan = Plan(self._sources, tuple(tables), questions, left_out, additions, options)
         return Review(
             plan=plan,
             protocol=self._protocol,

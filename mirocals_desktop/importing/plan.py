@@ -26,6 +26,7 @@ Use = Literal[
     "parameter",
     "value",
     "unit",
+    "specimen",
     "variable",
     "qualifier",
     "low",
@@ -33,7 +34,8 @@ Use = Literal[
     "part",
     "left_out",
 ]
-"""What a column is read as. "variable" holds values of a variable; "unit", "qualifier", "low" and "high"
+"""What a column is read as. "variable" holds values of a variable; "specimen" says in what they were measured
+in each row; "unit", "qualifier", "low" and "high"
 belong to another column; "part" is the day or month of a date whose year stands in another."""
 
 Layout = Literal["patients", "visits", "parameters", "log"]
@@ -160,9 +162,9 @@ class Asker:
 
     def __init__(self, answers: Mapping[str, str]) -> None:
         self._answers = answers
+        self._first: dict[tuple[str, str], tuple[Question, int]] = {}
         self.questions: dict[str, Question] = {}
 
-        self._first: dict[tuple[str, str], tuple[Question, int]] = {}
     def ask(self, question: Question, *, like: str = "") -> str:
         """The code of the chosen option. An answer that the question does not offer counts as none.
 
@@ -173,8 +175,6 @@ class Asker:
         codes = {option.code for option in question.options}
         if answer and answer not in codes:
             answer = ""
-        self.questions[question.id] = replace(question, answer=answer)
-        return answer or question.suggested
         if like and question.asked:
             family = (like, question.suggested)
             first, others = self._first.get(family, (question, -1))
@@ -192,6 +192,8 @@ class Asker:
             elif others < 0:
                 others = 0
             self._first[family] = (first, others)
+        self.questions[question.id] = replace(question, answer=answer)
+        return answer or question.suggested
 
     def answered(self, question_id: str) -> str:
         """The answer that was given to a question, "" when there is none."""

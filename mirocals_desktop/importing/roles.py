@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.guesses import Guess
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.patients import normal_form
@@ -227,6 +228,7 @@ def guess_log(table: Table, seen: Sequence[Seen], context: Context) -> str:
     named = plain_name(" ".join((table.sheet.name, *table.titles[:3])))
     best, best_score = "", 0.0
     general = measures = 0
+    tall = bool(guess_tall_roles(seen, context))
     for column in seen:
         found = [c for name in column.names for c in context.vocabulary.candidates(name) if c.score >= 0.9]
         general += any(_scope(context, c.code) != "log" for c in found)
@@ -246,7 +248,7 @@ def guess_log(table: Table, seen: Sequence[Seen], context: Context) -> str:
         score = len(matched) + (3 if by_name else 0)
         telling = _TELLING.get(log.code, "") in matched and len(matched) >= 3
         by_columns = len(matched) > (general if telling else max(3, general))
-        if measures and len(matched) < _FULL_LOG:
+        if (measures and len(matched) < _FULL_LOG) or (tall and log.code == codes.LOG_SAMPLE):
             continue  # a sheet of samples with results is a table of measurements
         if len(matched) >= 2 and score > best_score and (by_name or by_columns):
             best, best_score = log.code, score
@@ -273,6 +275,24 @@ _LOG_SHEETS: Final = {
     ),
     codes.LOG_DEVIATION: re.compile(r"\b(?:deviations?|ecarts?|dv)\b"),
 }
+
+
+def measured_columns(
+    seen: Sequence[Seen],
+    guesses: Mapping[str, Sequence[Guess]],
+    chosen: Mapping[str, tuple[str, float]],
+    context: Context,
+) -> list[str]:
+    """The keys of the columns that hold measured values: of a variable, or of what another column names."""
+    named = [key for key, (role, _score) in chosen.items() if role == "value"]
+    measures = [
+        column.key
+        for column in seen
+        if column.key not in chosen
+        and guesses[column.key]
+        and _is_measure(context, guesses[column.key][0].choice.removeprefix("var:"))
+    ]
+    return [*named, *measures]
 
 
 def _is_measure(context: Context, code: str) -> bool:

@@ -137,6 +137,7 @@ def column_options(protocol: Protocol) -> tuple[Option, ...]:
         Option("day", _("The study day")),
         Option("duration", _("The time from the time origin to the end of follow-up")),
         Option("unit", _("The unit of another column")),
+        Option("specimen", _("In what was measured: serum, CSF …")),
         Option("qualifier", _("The sign < or > of another column")),
         Option("low", _("The lower limit of quantification of another column")),
         Option("high", _("The upper limit of quantification of another column")),

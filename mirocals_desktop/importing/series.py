@@ -49,6 +49,16 @@ class Series:
         return rows_of_cells(self.table, self.column, self.variable, self.at)
 
 
+@dataclass(frozen=True, eq=False)
+class Declined:
+    """Some data rows of a column whose measurements somebody leaves out, under the name that the file has."""
+
+    table: TablePlan
+    column: ColumnPlan
+    at: Rows
+    name: str
+
+
 def rows_of_cells(table: TablePlan, column: ColumnPlan, variable: Variable, at: Rows) -> Rows:
     """The sheet's rows of some data rows; of those that a merged cell covers, the first holds its value.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,7 +24,8 @@ from mirocals_desktop.importing.numbers import decimal_proof, read_number
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.seen import SURE, Context
-from mirocals_desktop.importing.series import Series, rows_of_cells, with_limits, with_signs
+from mirocals_desktop.importing.series import Declined, Series, rows_of_cells, with_limits, with_signs
+from mirocals_desktop.importing.specimens import can_hold, rows_by_specimen, specimen_name, specimen_of
 from mirocals_desktop.importing.units import UnitReader
 from mirocals_desktop.importing.values import (
     NumberReading,
@@ -58,6 +59,30 @@ class _Wanted:
         return (*parts, self.name) if self.name else parts
 
 
+@dataclass(frozen=True)
+class _Measure:
+    """What some rows of a table measure: its name and unit as the file has them, and in which specimen."""
+
+    name: str
+    unit: str
+    specimen: str
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """The code of the specimen, where the name does not tell it."""
+        return (self.specimen,) if self.specimen and specimen_of(self.name) != self.specimen else ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The name, and the specimen as the user's language calls it where the name does not tell it."""
+        return (self.name, *(specimen_name(code) for code in self.apart))
+
+    @property
+    def key(self) -> str:
+        """What tells these rows from the others of their column, in every language."""
+        return " ".join((self.name, *self.apart))
+
+
 class SeriesReader:
     """Reads every series of an import. Dates that no cell proves are read after the others, against them."""
 
@@ -68,6 +93,7 @@ class SeriesReader:
         self._units = UnitReader(context)
         self._orders: dict[str, Counter[str]] = {}
         self._decimals: dict[str, Counter[str]] = {}
+        self.declined: list[Declined] = []
 
     def read(self) -> list[Series]:
         """Every series of every table."""
@@ -94,12 +120,34 @@ class SeriesReader:
         for column in table.columns:
             if column.use == "variable" and column.variable is not None:
                 for at, unit, text in self._units.by_row(table, column, column.variable):
-                    yield _Wanted(table, column, column.variable, at, unit, text, column.visit)
+                    yield from self._by_specimen(
+                        _Wanted(table, column, column.variable, at, unit, text, column.visit)
+                    )
         if table.layout == "parameters":
             yield from self._parameters(table)
 
+    def _by_specimen(self, item: _Wanted) -> Iterable[_Wanted]:
+        """A column of values in parts: what was measured in another specimen is another variable."""
+        title = item.column.title
+        if item.table.of_use("specimen") is None or not item.variable.specimen:
+            yield item
+            return
+        for at, specimen in rows_by_specimen(item.table, item.at, title):
+            if can_hold(item.variable, specimen):
+                yield replace(item, at=at)
+                continue
+            unit_text = item.unit_text or (item.unit.name if item.unit else "")
+            measure = _Measure(item.column.header.name or title, unit_text, specimen)
+            kinds = item.table.table.sheet.columns[item.column.place.column].kinds
+            if not (kinds[item.table.table.rows[at]] != CellKind.EMPTY).any():
+                continue
+            variable = self._parameter_variable(item.table, item.column, measure, at)
+            if variable is not None:
+                unit = self._unit_named(variable, measure.unit)
+                yield replace(item, variable=variable, at=at, unit=unit, name=specimen)
+
     def _parameters(self, table: TablePlan) -> Iterable[_Wanted]:
-        """One series for each name (and unit) in a table with one measurement a row."""
+        """One series for each name, unit and specimen in a table with one measurement a row."""
         names, values = table.of_use("parameter"), table.of_use("value")
         if names is None or values is None:
             return
@@ -111,48 +159,47 @@ class SeriesReader:
             groups.setdefault((pair[0].strip(), pair[1].strip()), []).append(at)
         for (name, unit_text), places in groups.items():
             if not name:
+                self.declined.append(Declined(table, values, np.array(places), name))
                 continue
-            variable = self._parameter_variable(table, values, name, unit_text, len(places))
-            if variable is None:
-                continue
-            header_unit = unit_text or split_unit(name)[1]
-            unit = self._context.vocabulary.unit(variable.code, header_unit) if header_unit else None
-            if header_unit and unit is None and variable.units:
-                unit = next(
-                    (u for u in variable.units if plain_unit(u.name) == plain_unit(header_unit)), None
-                )
-            yield _Wanted(table, values, variable, np.array(places), unit, header_unit, "", name=name)
+            for rows, specimen in rows_by_specimen(table, np.array(places), name):
+                measure = _Measure(name, unit_text, specimen)
+                variable = self._parameter_variable(table, values, measure, rows)
+                if variable is not None:
+                    header_unit = unit_text or split_unit(name)[1]
+                    unit = self._unit_named(variable, header_unit)
+                    yield _Wanted(table, values, variable, rows, unit, header_unit, "", name=measure.key)
+
+    def _unit_named(self, variable: Variable, text: str) -> Unit | None:
+        """The unit of a variable that a text names, also of a variable that is new."""
+        if not text:
+            return None
+        known = self._context.vocabulary.unit(variable.code, text)
+        plain = plain_unit(text)
+        return known or next((unit for unit in variable.units if plain_unit(unit.name) == plain), None)
 
     def _parameter_variable(
-        self, table: TablePlan, values: ColumnPlan, name: str, unit: str, count: int
+        self, table: TablePlan, values: ColumnPlan, measure: _Measure, at: Rows
     ) -> Variable | None:
+        """The variable that some rows of a column are values of, None where they are left out."""
+        name, specimen = measure.name, measure.specimen
         bare, inner_unit, _notes = split_unit(name)
-        unit = unit or inner_unit
-        found = []
-        for candidate in self._context.vocabulary.candidates(bare) or self._context.vocabulary.candidates(
-            name
-        ):
-            variable = self._context.protocol.variable(candidate.code)
-            if variable is None or variable.scope == "log" or variable.kind not in ("number", "integer"):
-                continue
-            fits = 1.0
-            if unit and variable.units:
-                fits = 1.0 if self._context.vocabulary.unit(variable.code, unit) else 0.2
-            found.append((candidate.score * fits, variable))
-        found.sort(key=lambda item: -item[0])
+        unit = measure.unit or inner_unit
+        found = self._likely_variables(bare, unit, specimen) or self._likely_variables(name, unit, specimen)
         sure = bool(found) and found[0][0] >= SURE and (len(found) < 2 or found[0][0] - found[1][0] > 0.05)
         suggested = f"var:{found[0][1].code}" if found and found[0][0] > 0.5 else "new:number"
         answer = self._context.asker.ask(
             Question(
-                id=question_id("parameter", table.key, name.casefold(), unit.casefold()),
+                id=question_id("parameter", table.key, name.casefold(), unit.casefold(), *measure.apart),
                 kind="column",
                 text=_("What is “{name}” in the column “{header}” of {sheet}?").format(
-                    name=f"{name} ({unit})" if unit else name, header=values.title, sheet=table.sheet
+                    name=", ".join((*measure.parts, unit) if unit else measure.parts),
+                    header=values.title,
+                    sheet=table.sheet,
                 ),
                 options=self._context.options(),
                 suggested=suggested,
                 confidence=min(1.0, found[0][0]) if found else 0.6,
-                evidence=(_("{count} rows").format(count=count),),
+                evidence=(_("{count} rows").format(count=len(at)),),
                 file=table.file,
                 sheet=table.sheet,
                 cells=(table.cell(values),),
@@ -162,10 +209,28 @@ class SeriesReader:
         if answer.startswith("var:"):
             return self._context.protocol.variable(answer[4:])
         if answer.startswith("new:"):
+            named = " ".join((bare or name, *(f"({part})" for part in measure.parts[1:])))
             return self._context.new.propose(
-                bare or name, kind="number", scope="visit", unit=unit, profile=values.profile
+                named, kind="number", scope="visit", unit=unit, profile=values.profile
             )
+        self.declined.append(Declined(table, values, at, ", ".join(measure.parts)))
         return None
+
+    def _likely_variables(self, name: str, unit: str, specimen: str) -> list[tuple[float, Variable]]:
+        """The variables that a name may mean, the likeliest first: unit and specimen must fit."""
+        scores: dict[str, tuple[float, Variable]] = {}
+        for text in (name, *(f"{name} {word}" for word in ([specimen] if specimen else []))):
+            for candidate in self._context.vocabulary.candidates(text):
+                variable = self._context.protocol.variable(candidate.code)
+                if variable is None or variable.scope == "log" or variable.kind not in ("number", "integer"):
+                    continue
+                fits = 1.0 if can_hold(variable, specimen) else 0.2
+                if unit and variable.units and not self._context.vocabulary.unit(variable.code, unit):
+                    fits *= 0.2
+                score = candidate.score * fits
+                if score > scores.get(variable.code, (0.0, variable))[0]:
+                    scores[variable.code] = (score, variable)
+        return sorted(scores.values(), key=lambda item: -item[0])
 
     # --- reading -----------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -35,11 +36,13 @@ from mirocals_desktop.importing.roles import (
     guess_tall_roles,
     guess_visit_of_sheet,
     has_repeats,
+    measured_columns,
     name_numbered_visits,
 )
 from mirocals_desktop.importing.sample_names import find_sample_names
 from mirocals_desktop.importing.seen import SURE, Context, Seen, header_cell, numbers_of, see_columns
 from mirocals_desktop.importing.series import is_sign
+from mirocals_desktop.importing.specimens import find_specimens
 from mirocals_desktop.importing.standards import roles_of_copies, roles_of_standards
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.time_to_event import (
@@ -89,7 +92,9 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
         known = choose_visit(seen, {patient.key: ("patient", 1.0)}, repeated=True) is not None
         names = find_sample_names(key, file, table, patient, seen, context.asker, visit_known=known)
     repeated = names is not None or has_repeats(table, patient)
-    roles = roles_of_endpoints(seen) if is_time_to_event(seen) else guess_tall_roles(seen, context)
+    roles = {}
+    if not log:  # in a log, names and values beside one another are the log's own
+        roles = roles_of_endpoints(seen) if is_time_to_event(seen) else guess_tall_roles(seen, context)
     chosen: dict[str, tuple[str, float]] = {patient.key: ("patient", 1.0), **roles}
     chosen.update({one: ("part", 1.0) for parts in joined for one in (parts.day, parts.month) if one})
     visit = choose_visit(seen, chosen, repeated=repeated)
@@ -97,9 +102,13 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
         chosen[visit.key] = ("visit", 0.95)
     for column, role in roles_of_standards(seen, visit=visit).items():
         chosen.setdefault(column, role)
+    if not log:
+        measured = measured_columns(seen, guesses, chosen, context)
+        chosen.update(find_specimens(seen, chosen, measured))
     assign_guesses(seen, guesses, chosen)
     best = {column: found[0].choice for column, found in guesses.items() if found}
     chosen.update(roles_of_copies(table, seen, best, chosen))
+    doubt_rivals(seen, guesses, chosen)
     if not repeated and not log:
         meant = {column: choice for column, (choice, _score) in chosen.items()}
         duration = choose_duration(key, file, table, seen, meant, context.asker)
@@ -108,9 +117,21 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     layout = guess_layout(chosen, seen, repeated=repeated, log=log)
     ask = _ColumnAsker(key, file, table, context, layout, log, patient, seen, parts_by_year(joined), guarded)
     columns = tuple(ask.decide(column, guesses[column.key], chosen.get(column.key)) for column in seen)
-    doubt_rivals(seen, guesses, chosen)
+    layout, columns = _as_answered(layout, columns)
     visit_of_sheet = "" if names else guess_visit_of_sheet(table, columns)
     return TablePlan(key, file, table, layout, columns, log=log, visit=visit_of_sheet, names=names)
+
+
+def _as_answered(layout: Layout, columns: tuple[ColumnPlan, ...]) -> tuple[Layout, tuple[ColumnPlan, ...]]:
+    """The layout that the answers make, and the columns: a name or a value without the other is not read."""
+    uses = {column.use for column in columns}
+    if layout != "log" and {"parameter", "value"} <= uses:
+        return "parameters", columns
+    alone = tuple(
+        replace(column, use="left_out", reason="alone") if column.use in ("parameter", "value") else column
+        for column in columns
+    )
+    return ("visits" if layout == "parameters" else layout), alone
 
 
 class _ColumnAsker:
@@ -205,7 +226,12 @@ class _ColumnAsker:
                 sheet=self._table.sheet.name,
                 cells=(header_cell(self._table, column.place),),
                 asked=confidence < SURE,
+            ),
+            like="|".join(
+                ("column", self._key, plain_name(column.header.name), column.header.unit, column.header.part)
             )
+            if column.header.visit
+            else "",
         )
 
     def _can_be(self, choice: str, column: Seen) -> bool:
@@ -226,18 +252,14 @@ class _ColumnAsker:
         elif choice.startswith("new:"):
             use, variable = "variable", self._new(column, choice[4:])
         elif choice in (
-            ),
-            like="|".join(
-                ("column", self._key, plain_name(column.header.name), column.header.unit, column.header.part)
             "patient",
-            if column.header.visit
-            else "",
             "visit",
             "day",
             "duration",
             "parameter",
             "value",
             "unit",
+            "specimen",
             "qualifier",
             "low",
             "high",

@@ -11,8 +11,9 @@ from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.assemble import Assembly, Fate
 from mirocals_desktop.importing.grid import Kind, cell_name
 from mirocals_desktop.importing.issue_list import MANY, IssueList
-from mirocals_desktop.importing.model import LeftOut
+from mirocals_desktop.importing.model import Account, LeftOut
 from mirocals_desktop.importing.plan import TablePlan
+from mirocals_desktop.importing.series import Declined
 from mirocals_desktop.importing.when import headings_are_visits
 from mirocals_desktop.importing.words import VALUE_HEADERS, plain_name
 
@@ -229,8 +230,20 @@ def _tell_errors(assembly: Assembly, issues: IssueList) -> None:
                 )
 
 
-def find_left_out(tables: Sequence[TablePlan]) -> Iterable[LeftOut]:
-    """The filled columns that an import leaves out, each with the reason."""
+def tell_unaccounted(accounts: Sequence[Account], issues: IssueList) -> None:
+    """Cells of which nothing became: there should be none, and if there are, they are not lost in silence."""
+    for account in accounts:
+        if account.unaccounted:
+            message = ngettext(
+                "{count} filled cell of {sheet} is neither taken nor listed as left out.",
+                "{count} filled cells of {sheet} are neither taken nor listed as left out.",
+                account.unaccounted,
+            ).format(count=account.unaccounted, sheet=account.sheet)
+            issues.add("error", "unaccounted", message, file=account.file, sheet=account.sheet)
+
+
+def find_left_out(tables: Sequence[TablePlan], declined: Sequence[Declined]) -> Iterable[LeftOut]:
+    """The filled columns that an import leaves out, and the measurements by their names, with the reasons."""
     reasons = {
         "empty": _("the column is empty"),
         "personal": _("it would tell who the patient is"),
@@ -240,6 +253,8 @@ def find_left_out(tables: Sequence[TablePlan]) -> Iterable[LeftOut]:
         "other-form": _("another column holds these results"),
         "housekeeping": _("it numbers or names the rows of the file"),
         "derived": _("it was computed from the data"),
+        "unnamed_value": _("nothing says what was measured"),
+        "alone": _("names and values of measurements need a column each"),
         "chosen": _("left out by choice"),
     }
     for table in tables:
@@ -253,3 +268,14 @@ def find_left_out(tables: Sequence[TablePlan]) -> Iterable[LeftOut]:
                     column.profile.filled,
                     reasons.get(column.reason, reasons["chosen"]),
                 )
+    for one in declined:
+        filled = one.table.table.sheet.columns[one.column.place.column].kinds[one.table.table.rows[one.at]]
+        if count := int((filled != Kind.EMPTY).sum()):
+            yield LeftOut(
+                one.table.file,
+                one.table.sheet,
+                one.table.cell(one.column),
+                f"{one.column.header.text}: {one.name}" if one.name else one.column.header.text,
+                count,
+                reasons["chosen"] if one.name else reasons["unnamed_value"],
+            )
