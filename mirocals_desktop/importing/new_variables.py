@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.words import plain_name
-from mirocals_desktop.protocol.model import Kind, Label, Protocol, Scope, Unit, Variable
+from mirocals_desktop.protocol.model import Kind, Label, Protocol, Scope, Seal, Unit, Variable
 from mirocals_desktop.protocol.words import plain_unit
 
 _MAX_CODE: Final = 40
@@ -62,6 +63,7 @@ class NewVariables:
     def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol
         self._made: dict[tuple[str, str, str, str], Variable] = {}
+        self._sealed: set[tuple[str, str, str, str]] = set()
         self._codes = {variable.code for variable in protocol.variables}
 
     def propose(
@@ -96,6 +98,14 @@ class NewVariables:
         )
         self._made[key] = variable
         return variable
+
+    def sealed(self, variable: Variable, seal: Seal) -> Variable:
+        """The variable as a blinded study seals it; the first answer counts for every table it stands in."""
+        key = next(key for key, made in self._made.items() if made.code == variable.code)
+        if key not in self._sealed:
+            self._sealed.add(key)
+            self._made[key] = replace(variable, seal=seal)
+        return self._made[key]
 
     def _stored(
         self, base: str, name: str, kind: Kind, scope: Scope, log: str, units: Sequence[Unit]

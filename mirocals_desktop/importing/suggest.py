@@ -56,7 +56,7 @@ from mirocals_desktop.importing.words import (
     COMMENT_HEADERS,
     plain_name,
 )
-from mirocals_desktop.protocol.model import Kind, Scope, Variable
+from mirocals_desktop.protocol.model import Kind, Scope, Seal, Variable
 
 _SAMPLED_ROWS: Final = 2000
 
@@ -358,9 +358,38 @@ class _ColumnAsker:
         if header.part == "remark":
             name = header.text
         chosen: Kind = kind if kind in ("number", "integer", "date", "choice") else "text"  # type: ignore[assignment]
-        return self._context.new.propose(
+        made = self._context.new.propose(
             name, kind=chosen, scope=scope, log=self._log, unit=header.unit, profile=column.profile
         )
+        if not self._context.blinded or chosen not in ("choice", "text") or self._is_known(made):
+            return made
+        return self._context.new.sealed(made, self._ask_seal(column))
+
+    def _is_known(self, variable: Variable) -> bool:
+        return self._context.protocol.variable(variable.code) is not None
+
+    def _ask_seal(self, column: Seen) -> Seal:
+        """When words that nobody knows are sealed: they may tell an arm as numbers do, which always are."""
+        title = column.header.text or cell_name(0, column.place.column)[:-1]
+        answer = self._context.asker.ask(
+            Question(
+                id=question_id("seal", self._key, column.key),
+                kind="column",
+                text=_("“{header}” of {sheet} is new to this blinded study. Could it tell an arm?").format(
+                    header=title, sheet=self._table.sheet.name
+                ),
+                options=(
+                    Option("after_first_dose", _("It could: seal what comes after the first dose")),
+                    Option("never", _("It cannot: show it to everybody")),
+                ),
+                suggested="after_first_dose",
+                confidence=0.6,
+                file=self._file,
+                sheet=self._table.sheet.name,
+                cells=(header_cell(self._table, column.place),),
+            )
+        )
+        return "never" if answer == "never" else "after_first_dose"
 
     def _measure_of_sheet(self) -> str:
         """What a table measures whose headers are visits only: its title, else the name of its sheet."""

@@ -12,7 +12,7 @@ import pytest
 from books import sheet
 from reviews import review
 
-from mirocals_desktop.importing.commit import accept_suggestions, review_import
+from mirocals_desktop.importing.commit import accept_suggestions, commit, review_import
 from mirocals_desktop.importing.grid import Sheet, Workbook
 from mirocals_desktop.importing.review import Review
 from mirocals_desktop.importing.summary import summarise_import
@@ -128,3 +128,22 @@ def test_that_a_restricted_value_is_taken_for_nothing_open(made):
         "treg_percent",
         True,
     )
+
+
+def test_that_words_new_to_a_blinded_study_are_sealed_unless_somebody_says_they_tell_no_arm(made):
+    study, _found = made
+    rows = [["Patient", "Visit", "Date", "Impression", "Fumeur"]]
+    rows += [
+        [f"P-{n}", "V4", date(2019, 3, n), ("ANSWERCANARY", "flat")[n % 2], "oui"] for n in range(1, 8)
+    ]
+    book = Workbook("g.xlsx", "2" * 64, "xlsx", (sheet(rows, name="Avis"),))
+    asked = review_import(study, [book])
+    questions = [q for q in asked.open_questions if q.id.startswith("seal|")]
+    assert [q.suggested for q in questions] == ["after_first_dose"] * 2
+    taken = accept_suggestions(study, [book], answers={questions[1].id: "never"})
+    commit(study, taken)
+    snapshot = study.snapshot()
+    seals = {v.label.en: v.seal for v in snapshot.protocol.variables if v.label.en in ("Impression", "Fumeur")}
+    assert seals == {"Impression": "after_first_dose", "Fumeur": "never"}
+    assert "ANSWERCANARY" not in snapshot.observations.to_csv()
+    assert (snapshot.observations["text"] == "oui").sum() == 7
