@@ -5,45 +5,30 @@ A drawing says `currentColor`; the colour is put in when it is painted, so that 
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 
 from PySide6 import QtCore
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize
-from PySide6.QtGui import QIcon, QIconEngine, QImageReader, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from mirocals_desktop.marks import override
-from mirocals_desktop.resources import resource_path
+from mirocals_desktop.ui.drawings import paint_drawing, read_drawing
 
 
 @cache
 def icon(name: str) -> QIcon:
     """The icon drawn in `resources/icons/<name>.svg`. Raises FileNotFoundError when there is none."""
-    return QIcon(_Engine(name, _drawing(name)))
-
-
-@cache
-def _drawing(name: str) -> str:
-    return resource_path("icons", f"{name}.svg").read_text(encoding="utf-8")
-
-
-@lru_cache(maxsize=1024)
-def _paint(name: str, colour: str, width: int, height: int) -> QPixmap:
-    drawing = QByteArray(_drawing(name).replace("currentColor", colour).encode())
-    buffer = QBuffer(drawing)
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer, QByteArray(b"svg"))
-    reader.setScaledSize(QSize(width, height))
-    return QPixmap.fromImage(reader.read())
+    read_drawing(name)
+    return QIcon(_Engine(name))
 
 
 class _Engine(QIconEngine):
     """Paints a drawing in the colour that text has in the same state."""
 
-    def __init__(self, name: str, drawing: str) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
         self._name = name
-        self._drawing = drawing
 
     @override
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
@@ -63,7 +48,7 @@ class _Engine(QIconEngine):
         )
         side = min(size.width(), size.height())
         colour = QApplication.palette().color(group, role).name()
-        drawn = _paint(self._name, colour, side, side)
+        drawn = paint_drawing(self._name, colour, side)
         if size.width() == size.height():
             return drawn
         whole = QPixmap(size)
@@ -75,4 +60,4 @@ class _Engine(QIconEngine):
 
     @override
     def clone(self) -> QIconEngine:
-        return _Engine(self._name, self._drawing)
+        return _Engine(self._name)

@@ -212,6 +212,15 @@ QSplitter::handle { background: palette(mid); }
 QToolBar { border: none; spacing: 4px; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QStatusBar::item { border: none; }
+QScrollArea#start\\.recent { border: none; qproperty-focusPolicy: NoFocus; }
+QPushButton:flat { border: 1px solid transparent; background: transparent; padding: 2px; }
+QPushButton:flat:hover { background: palette(midlight); }
+QPushButton:flat:focus { border-color: palette(highlight); }
+QPushButton#start\\.drop {
+    border: 1px dashed palette(dark); border-radius: 6px; background: transparent;
+}
+QPushButton#start\\.drop:hover { background: palette(midlight); }
+QPushButton#start\\.drop:focus { border: 2px solid palette(highlight); }
 """
 
 

@@ -93,12 +93,12 @@ class Window(QMainWindow):
     def _begin(self) -> None:
         """The start page and the menus' titles: all that the first paint shows."""
         self.setMenuBar(make_menu_bar(self))
-        self.start = StartPage(self.session, self._run, self)
-        self.start.study_asked.connect(self._open)
-        self._front = QStackedWidget(self)
-        self._front.setObjectName("front")
-        self._front.addWidget(self.start)
         whole = QWidget(self)
+        self._front = QStackedWidget(whole)
+        self._front.setObjectName("front")
+        self.start = StartPage(self.session, self._run, self._front)
+        self.start.study_asked.connect(self._open)
+        self._front.addWidget(self.start)
         self._lines = QVBoxLayout(whole)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -30,7 +31,10 @@ HEAVY = {
 
 OWN_BEFORE_THE_PAINT = {
     "mirocals_desktop",
+    "mirocals_desktop.__main__",
     "mirocals_desktop.app",
+    "mirocals_desktop.cli",
+    "mirocals_desktop.cli.commands",
     "mirocals_desktop.i18n",
     "mirocals_desktop.marks",
     "mirocals_desktop.progress",
@@ -38,8 +42,8 @@ OWN_BEFORE_THE_PAINT = {
     "mirocals_desktop.settings",
     "mirocals_desktop.ui",
     "mirocals_desktop.ui.crash",
+    "mirocals_desktop.ui.drawings",
     "mirocals_desktop.ui.formats",
-    "mirocals_desktop.ui.icons",
     "mirocals_desktop.ui.jobs",
     "mirocals_desktop.ui.looks",
     "mirocals_desktop.ui.menus",
@@ -51,28 +55,23 @@ OWN_BEFORE_THE_PAINT = {
 }
 
 SHOW_THE_WINDOW = """
-import sys
-from PySide6.QtCore import QEvent, QObject, QTimer
-from mirocals_desktop.app import make_application, make_window
-from mirocals_desktop.settings import Settings
+import builtins, linecache, os, sys
+from mirocals_desktop.__main__ import load_qt, main
 
-app = make_application()
-session, window = make_window(app, Settings(recent=("/nowhere/a study.mirocals",)), whole=False)
+load_qt()
+import mirocals_desktop.app as app
 
 
-class Painted(QObject):
-    def eventFilter(self, watched, event):
-        if event.type() == QEvent.Type.Paint:
-            print(*sorted(sys.modules))
-            QTimer.singleShot(0, app.quit)
-        return False
+def painted(*_nothing):
+    print(*sorted(sys.modules))
+    own = sum("mirocals_desktop" in name for name in linecache.cache)
+    print(builtins.__import__.__name__, own, flush=True)
+    os._exit(0)
 
 
-painted = Painted()
-window.installEventFilter(painted)
-window.show()
-app.exec()
-session.shut_down()
+app._after_first_paint = painted
+sys.argv = ["mirocals-desktop"]
+main()
 """
 
 PAINT_TWO_PICTURES = """
@@ -94,12 +93,23 @@ session.shut_down()
 
 
 @pytest.fixture(scope="module")
-def loaded() -> set[str]:
-    """The modules that are loaded when the window is painted."""
+def started() -> list[str]:
+    """The modules that are loaded when the window is painted, and how they were imported."""
     answer = subprocess.run(
-        [sys.executable, "-c", SHOW_THE_WINDOW], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", SHOW_THE_WINDOW],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env={**os.environ, "XDG_RUNTIME_DIR": tempfile.gettempdir()},  # a socket's path must be short
     )
-    return set(answer.stdout.split("\n")[0].split())
+    return answer.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def loaded(started: list[str]) -> set[str]:
+    """The modules that are loaded when the window is painted."""
+    return set(started[0].split())
 
 
 def test_that_nothing_heavy_is_loaded_before_the_first_paint(loaded: set[str]) -> None:
@@ -118,6 +128,12 @@ def test_that_no_more_of_the_program_is_loaded_before_the_first_paint_than_is_li
 def test_that_no_more_of_qt_is_loaded_before_the_first_paint_than_widgets_need(loaded: set[str]) -> None:
     modules = {name for name in loaded if name.startswith("PySide6.Qt")}
     assert modules == {"PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets"}
+
+
+def test_that_qt_leaves_the_import_of_python_alone_so_that_no_source_is_read_and_kept(
+    started: list[str],
+) -> None:
+    assert started[1] == "__import__ 0"
 
 
 def test_that_the_parts_of_the_window_load_nothing_heavy_so_that_it_is_complete_at_once() -> None:
