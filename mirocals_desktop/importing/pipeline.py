@@ -66,6 +66,7 @@ from mirocals_desktop.importing.when import (
     RowTimes,
     collect_labels,
     mark_duplicate_rows,
+    tell_undated_days,
     time_rows,
 )
 from mirocals_desktop.importing.whose import Whose, find_whose
@@ -315,6 +316,7 @@ class _Maker:
         for table in tables:
             if table.used and not table.log:
                 collect_labels(labels, table, whose.rows[table.key], series, origin)
+                tell_undated_days(table, whose.rows[table.key], series, origin, self._issues)
         names = labels.decide(self._protocol, asker, foreign=has_foreign_arms(self._protocol, codings))
         visits, dates = Words(), Words()
         times = {

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.batch import Ints, Words, group_rows
 from mirocals_desktop.importing.grid import EPOCH, Floats, cell_name
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan
 from mirocals_desktop.importing.series import Series, header_word
 from mirocals_desktop.importing.timepoints import is_timepoint
-from mirocals_desktop.importing.values import State
+from mirocals_desktop.importing.values import NumberReading, State, type_numbers
 from mirocals_desktop.importing.visit_names import VisitLabels, VisitNames
 from mirocals_desktop.importing.whose import RowState, TableRows
+from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol import codes
 
 
@@ -167,11 +168,11 @@ def collect_labels(
     origin: Mapping[int, float],
 ) -> None:
     """Add the visit labels of a table, with the days on which they took place where dates are known."""
-    labelled = visit_labels_of(table)
+    labelled = visit_labels_of(table) or _labels_of_days(table, rows, series, origin)
     start = np.array([origin.get(code, np.nan) for code in rows.patient.tolist()])
     where = table.file, table.sheet
     if labelled is not None:
-        column = table.of_use("visit")
+        column = table.of_use("visit") or table.of_use("day")
         places, texts = labelled
         days = _days_of(table, series, "")
         taken = rows.taken
@@ -215,7 +216,8 @@ def time_rows(
 ) -> dict[str, RowTimes]:
     """For each visit that a header names ("" for the table itself), the times of the table's rows."""
     count = len(table.table.rows)
-    places, texts = visit_labels_of(table) or (np.zeros(count, dtype=np.int64), [table.visit])
+    labelled = visit_labels_of(table) or _labels_of_days(table, rows, series, origin)
+    places, texts = labelled or (np.zeros(count, dtype=np.int64), [table.visit])
     own = visits.codes(names.code(text) for text in texts)[places]
     times = {"": _times(table, rows, series, "", own, dates, origin)}
     for label in dict.fromkeys(column.visit for column in table.columns if column.visit):
@@ -252,7 +254,7 @@ def _dates_from_days(table: TablePlan, rows: TableRows, dates: Words, origin: Ma
     column = table.of_use("day")
     if column is None:
         return found
-    numbers = table.table.sheet.columns[column.place.column].numbers[table.table.rows]
+    numbers = _study_days(table, column)
     start = np.array([origin.get(code, np.nan) for code in rows.patient.tolist()])
     for at in np.flatnonzero(np.isfinite(numbers + start)).tolist():
         # Where the origin is day 1 there is no day 0: the day before is -1.
@@ -260,6 +262,62 @@ def _dates_from_days(table: TablePlan, rows: TableRows, dates: Words, origin: Ma
         day = np.datetime64(EPOCH) + np.timedelta64(int(start[at] + round(numbers[at]) - shift), "D")
         found[at] = dates[str(day)]
     return found
+
+
+def _study_days(table: TablePlan, column: ColumnPlan) -> Floats:
+    """The study day of each row, NaN where none is said; a text file writes its numbers as texts."""
+    data = table.table.sheet.columns[column.place.column]
+    return type_numbers(data, table.table.rows, reading=NumberReading(decimal=column.profile.decimal)).number
+
+
+def tell_undated_days(
+    table: TablePlan,
+    rows: TableRows,
+    series: Sequence[Series],
+    origin: Mapping[int, float],
+    issues: IssueList,
+) -> None:
+    """Rows whose study day makes no date, because their patient has no date of the time origin."""
+    column = table.of_use("day")
+    if column is None or _days_of(table, series, "") is not None:
+        return
+    days = _study_days(table, column)
+    start = np.array([origin.get(code, np.nan) for code in rows.patient.tolist()])
+    undated = np.flatnonzero(rows.taken & np.isfinite(days) & np.isnan(start))
+    if undated.size and undated.size < np.count_nonzero(rows.taken & np.isfinite(days)):
+        cells = [cell_name(int(table.table.rows[at]), column.place.column) for at in undated.tolist()]
+        issues.add(
+            "warning",
+            "day-without-origin",
+            ngettext(
+                "{count} study day of {sheet} gives no date: its patient has no time origin.",
+                "{count} study days of {sheet} give no dates: their patients have no time origin.",
+                len(cells),
+            ).format(count=len(cells), sheet=table.sheet),
+            table=table,
+            row=int(table.table.rows[undated[0]]),
+            column=column.place.column,
+            cells=cells,
+        )
+
+
+def _labels_of_days(
+    table: TablePlan, rows: TableRows, series: Sequence[Series], origin: Mapping[int, float]
+) -> tuple[Ints, list[str]] | None:
+    """Study days as names of visits ("D28", "J28"), where nobody knows from which dates they count.
+
+    None where the table has no study days, names its visits otherwise, or can date a row.
+    """
+    column = table.of_use("day")
+    if column is None or table.visit or table.log or _days_of(table, series, "") is not None:
+        return None
+    days = _study_days(table, column)
+    start = np.array([origin.get(code, np.nan) for code in rows.patient.tolist()])
+    if np.isfinite(days + start).any():
+        return None
+    letter = "J" if plain_name(column.header.text).startswith("j") else "D"
+    distinct, places = np.unique(days, return_inverse=True)
+    return places, [f"{letter}{day:g}" if np.isfinite(day) else "" for day in distinct.tolist()]
 
 
 def _records(rows: TableRows, visit: Ints, date: Ints) -> Ints:
