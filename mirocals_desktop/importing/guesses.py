@@ -54,6 +54,8 @@ _ALTERNATIVES: Final = {
     (codes.END_OF_FOLLOW_UP_DATE, "choice"): codes.VITAL_STATUS,
 }
 
+_MANY_ITEMS: Final = 8
+_TOTALS: Final = frozenset({"total", "total score", "score total", "score", "sum", "somme", "sum of items"})
 _BARE_CODES: Final = frozenset({"0", "1", "2", "y", "n", "o", "yes", "no", "oui", "non"})
 _VISIT_DATES: Final = re.compile(r"dates?|visit date|date visite|[a-z]{2}dtc|adt")
 """Headers that mean the date of the visit in a table of visits; the last ones are those of CDISC."""
@@ -111,7 +113,7 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
             if other and context.protocol.variable(other):
                 offer(f"var:{other}", 0.9 * candidate.score, _("the cells are of the other kind"))
         plain = plain_name(name)
-        if plain in DAY_WORDS and column.profile.numeric > 0.8:
+        if plain in DAY_WORDS and column.profile.numeric > 0.8 and not log:
             offer("day", 0.9, _("the header is a word for study days"))
         if _VISIT_DATES.fullmatch(plain) and column.profile.dates > 0.3 and not log:
             offer(f"var:{codes.VISIT_DATE}", 0.85, _("a column of dates in a table of visits"))
@@ -151,6 +153,20 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
                         _("the sheet's name or title speaks of {variable}").format(variable=variable.label),
                     )
     return sorted(guesses.values(), key=lambda guess: -guess.score)
+
+
+def guess_totals(seen: Sequence[Seen], guesses: dict[str, list[Guess]], context: Context) -> None:
+    """Know the total score beside the items that it sums up, though it only says "Total"."""
+    if context.protocol.variable(codes.ALSFRS_R_TOTAL) is None:
+        return
+    items = {f"var:{code}" for code in codes.ALSFRS_R_ITEMS}
+    found = {guesses[column.key][0].choice for column in seen if guesses[column.key]} & items
+    if len(found) < _MANY_ITEMS:
+        return
+    for column in seen:
+        if plain_name(column.header.name) in _TOTALS and not column.header.visit:
+            total = Guess(f"var:{codes.ALSFRS_R_TOTAL}", 0.9, _("the total beside its items"))
+            guesses[column.key] = [total, *guesses[column.key]]
 
 
 def stands_in(variable: Variable, log: str) -> bool:

@@ -28,7 +28,7 @@ _SHAPE: Final = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE | re.ASCII,
 )
 _LESS: Final = ("<", "\u2264", "inf", "less", "below", "under", "moins")
-_REMARK: Final = re.compile(r"[\[(].*[\])]|\*+|[a-z]{1,2}\)?", re.DOTALL)
+_REMARK: Final = re.compile(r"[\[(].*[\])]|[*†‡§¶#]+|[a-z]{1,2}\)?", re.DOTALL)
 _LARGEST_POWER: Final = 300
 _GROUPED: Final = re.compile(r"\d{1,3}(?P<sign>[ .,'])\d{3}(?:(?P=sign)\d{3})*(?:[.,]\d+)?")
 

@@ -18,6 +18,7 @@ from mirocals_desktop.importing.guesses import (
     assign_guesses,
     doubt_rivals,
     guess_column,
+    guess_totals,
     stands_in,
 )
 from mirocals_desktop.importing.headers import split_unit
@@ -83,6 +84,7 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     seen = named_for_date(seen, joined)
     log = guess_log(table, seen, context)
     guesses = {column.key: guess_column(column, table, context, log) for column in seen}
+    guess_totals(seen, guesses, context)
     guarded = guarded_columns(table, seen, guesses, context)
     patient = choose_patient(key, file, table, [one for one in seen if one.key not in guarded], context)
     if patient is None:
@@ -97,7 +99,8 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
         roles = roles_of_endpoints(seen) if is_time_to_event(seen) else guess_tall_roles(seen, context)
     chosen: dict[str, tuple[str, float]] = {patient.key: ("patient", 1.0), **roles}
     chosen.update({one: ("part", 1.0) for parts in joined for one in (parts.day, parts.month) if one})
-    visit = choose_visit(seen, chosen, repeated=repeated)
+    # Rows of a log have dates: its column of visits or cycles is a variable of the log, or a new one.
+    visit = None if log else choose_visit(seen, chosen, repeated=repeated)
     if visit:
         chosen[visit.key] = ("visit", 0.95)
     for column, role in roles_of_standards(seen, visit=visit).items():

@@ -143,7 +143,8 @@ def test_that_words_new_to_a_blinded_study_are_sealed_unless_somebody_says_they_
     taken = accept_suggestions(study, [book], answers={questions[1].id: "never"})
     commit(study, taken)
     snapshot = study.snapshot()
-    seals = {v.label.en: v.seal for v in snapshot.protocol.variables if v.label.en in ("Impression", "Fumeur")}
+    new = [v for v in snapshot.protocol.variables if v.label.en in ("Impression", "Fumeur")]
+    seals = {v.label.en: v.seal for v in new}
     assert seals == {"Impression": "after_first_dose", "Fumeur": "never"}
     assert "ANSWERCANARY" not in snapshot.observations.to_csv()
     assert (snapshot.observations["text"] == "oui").sum() == 7
