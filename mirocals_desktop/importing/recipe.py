@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +31,8 @@ _SEPARATOR: Final = "|"
 _ENOUGH: Final = 5
 _JUMP: Final = 20.0
 _MOST_CODES: Final = 40
+OF_ONE_FILE: Final = frozenset({"conflict", "patient-id", "date-swap", "unit-jump", "blanks"})
+"""Kinds of questions whose answers in one file say nothing about the next."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ class Recipe:
     name: str = ""
     tables: tuple[TableShape, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
+
+    def for_other_files(self) -> Recipe:
+        """The recipe without what was answered about single patients and cells: it says nothing elsewhere."""
+        kept = {q: a for q, a in self.answers.items() if q.split(_SEPARATOR)[0] not in OF_ONE_FILE}
+        return replace(self, answers=kept)
 
 
 def make_recipe(
