@@ -116,7 +116,7 @@ class RecipeLine(QWidget):
             def work(_report: Report) -> Path:
                 from mirocals_desktop.importing.recipe import write_recipe
 
-                write_recipe(review.recipe(path.stem), path)
+                write_recipe(review.recipe(path.stem).for_other_files(), path)
                 return path
 
             self._session.jobs.start(
