@@ -15,6 +15,7 @@ import numpy as np
 
 from mirocals_desktop.analysis.design import variables_of
 from mirocals_desktop.analysis.proof import list_numbers
+from mirocals_desktop.analysis.proof_functions import R_FUNCTIONS
 from mirocals_desktop.analysis.second_engine import ProofPart
 from mirocals_desktop.analysis.survival import SurvivalResult, model_terms
 from mirocals_desktop.analysis.times import Covariate, Factor, SurvivalTimes
@@ -30,6 +31,8 @@ def build_proof(result: SurvivalResult, name: str, *, parts: Sequence[ProofPart]
     script, data, numbers = f"{name}.R", f"{name}_data.csv", f"{name}_numbers.csv"
     of_parts = {part.code: f"{name}_{part.code}.csv" for part in parts}
     lines = [*_head(result), _FUNCTIONS, *write_analysis(result, data=data)]
+    if parts:
+        lines.append(R_FUNCTIONS)
     for part in parts:
         lines += ["", *_comment([part.title, *part.remarks]), f'prefix <- "{part.code}."']
         lines += [line.replace("@FILE@", of_parts[part.code]) for line in part.script]

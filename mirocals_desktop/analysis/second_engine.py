@@ -7,9 +7,10 @@ reason; where it lacks the method, that. lifelines takes a second to import, so 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -93,26 +94,35 @@ class _Theirs:
     differs: str = ""
 
 
-def compare_engines(result: SurvivalResult, *, report: Report = ignore) -> EngineReport:
-    """Compute with lifelines what it can of the result: every number of `list_numbers`, in its order."""
+def compare_engines(
+    result: SurvivalResult, *, shown: Callable[[str], bool] | None = None, report: Report = ignore
+) -> EngineReport:
+    """Compute with lifelines what it can of the result: every number of `list_numbers`, in its order.
+
+    With `shown` only the numbers whose names it accepts, and lifelines is not asked for others.
+    """
     report(0.0, _("Second engine"))
     import lifelines
 
+    numbers = [number for number in list_numbers(result) if shown is None or shown(number.name)]
+    asked = {number.name for number in numbers}
     found: dict[str, _Theirs] = {}
     groups = (result.overall, *result.groups)
     with _quiet():
         for place, group in enumerate(groups):
             times = result.times.of_group(group.label) if group.label else result.times
-            found |= _curve(times, group, f"curve{place}", result)
+            if any(name.startswith(f"curve{place}.") for name in asked):
+                found |= _curve(times, group, f"curve{place}", result, asked)
             report(0.1 + 0.5 * (place + 1) / len(groups), _("Second engine"))
         found |= _tests(result)
         found |= _differences(result)
         report(0.7, _("Second engine"))
-        found |= _model(result)
+        if any(name.startswith(("cox", "zph")) for name in asked):
+            found |= _model(result)
     absent = _Theirs(None, _("lifelines has no such method; the R script has"))
     unasked = _Theirs(None, _("not estimable, so lifelines is not asked"))
     rows = []
-    for number in list_numbers(result):
+    for number in numbers:
         theirs = found.get(number.name, absent if number.value is not None else unasked)
         rows.append(EngineComparison(number, theirs.value, theirs.tolerance, theirs.reason, theirs.differs))
     report(1.0, "")
@@ -137,7 +147,9 @@ def _try(compute: Callable[[], float], *, tolerance: float = 1e-8, differs: str 
     return _Theirs(None, _("lifelines gives no number"), tolerance, differs)
 
 
-def _curve(times: SurvivalTimes, group: GroupResult, name: str, result: SurvivalResult) -> dict[str, _Theirs]:
+def _curve(
+    times: SurvivalTimes, group: GroupResult, name: str, result: SurvivalResult, asked: Set[str]
+) -> dict[str, _Theirs]:
     from lifelines import KaplanMeierFitter
     from lifelines.utils import median_survival_times, restricted_mean_survival_time
 
@@ -169,7 +181,8 @@ def _curve(times: SurvivalTimes, group: GroupResult, name: str, result: Survival
                 if other
                 else _try(lambda c=column, day=day: bounds.iloc[:, c].loc[:day].iloc[-1])  # type: ignore[misc]
             )
-    found |= _rows(times, group, name)
+    if any(one.startswith(f"{name}.at_risk.") for one in asked):
+        found |= _rows(times, group, name)
     half = ""
     if bool(np.any(np.abs(group.curve.survival - 0.5) < 1e-8)):
         half = _("S is exactly 0.5 over an interval: lifelines gives its start, R and we its middle")
@@ -183,7 +196,8 @@ def _curve(times: SurvivalTimes, group: GroupResult, name: str, result: Survival
             found[f"{name}.median.{side}"] = _Theirs(
                 theirs.value, theirs.reason, differs=plateau if tied else ""
             )
-    found |= _follow_up(times, name)
+    if f"{name}.follow_up.estimate" in asked:
+        found |= _follow_up(times, name)
     if group.restricted_mean.estimate is not None:
         tau = group.restricted_mean.tau
         late = _("with late entry lifelines' curve begins at the first entry")
@@ -259,16 +273,12 @@ def _tests(result: SurvivalResult) -> dict[str, _Theirs]:
     ):
         if name != "logrank" and name not in result.weighted:
             continue
+        ask = cache(lambda w=weightings: multivariate_logrank_test(days, labels, event, weightings=w))
         for code, attribute in (("chisq", "test_statistic"), ("p", "p_value")):
             found[f"{name}.{code}"] = (
                 _Theirs(None, late)
                 if late
-                else _try(
-                    lambda w=weightings, a=attribute: getattr(  # type: ignore[misc]
-                        multivariate_logrank_test(days, labels, event, weightings=w), a
-                    ),
-                    differs=differs,
-                )
+                else _try(lambda ask=ask, a=attribute: getattr(ask(), a), differs=differs)  # type: ignore[misc]
             )
     no_strata = _("lifelines has no stratified log-rank test")
     places = {label: place for place, label in enumerate(times.levels)}
@@ -374,13 +384,15 @@ def _model(result: SurvivalResult) -> dict[str, _Theirs]:
         return _Theirs(None, why) if why else _try(compute, tolerance=tolerance, differs=differs)
 
     found: dict[str, _Theirs] = {}
+    summary = cache(lambda: fitter.summary)
+    ratio_test = cache(lambda: fitter.log_likelihood_ratio_test())
     for column, place in zip(names, model.estimable, strict=True):
         for code, get in (
             ("coef", lambda c: fitter.params_[c]),
             ("hr", lambda c: fitter.hazard_ratios_[c]),
             ("se", lambda c: fitter.standard_errors_[c]),
-            ("z", lambda c: fitter.summary.loc[c, "z"]),
-            ("p", lambda c: fitter.summary.loc[c, "p"]),
+            ("z", lambda c: summary().loc[c, "z"]),
+            ("p", lambda c: summary().loc[c, "p"]),
             ("lower", lambda c: np.exp(fitter.confidence_intervals_.loc[c].iloc[0])),
             ("upper", lambda c: np.exp(fitter.confidence_intervals_.loc[c].iloc[1])),
         ):
@@ -389,7 +401,7 @@ def _model(result: SurvivalResult) -> dict[str, _Theirs]:
     test = "test_statistic", "p_value"
     for code, attribute in zip(("chisq", "p"), test, strict=True):
         found[f"cox.lr.{code}"] = ask(
-            lambda a=attribute: getattr(fitter.log_likelihood_ratio_test(), a)  # type: ignore[misc]
+            lambda a=attribute: getattr(ratio_test(), a)  # type: ignore[misc]
         )
     pooled = ""
     if used.strata is not None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -188,6 +188,11 @@ class AdjustedView(ComputedView[AdjustedFound]):
     @override
     def show_selection(self, selection: Selection) -> None:
         self.panel.show_selection(selection)
+
+    @override
+    def chosen(self) -> dict[str, Any]:
+        terms = (*self.covariates.chosen(), *self.interactions.chosen())
+        return {} if self.found is None else {"covariates": terms}
 
     def sentence(self, pointer: Pointer | None) -> str:
         """The adjusted survival of each group on the day that the pointer is on."""

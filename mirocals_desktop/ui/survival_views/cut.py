@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
@@ -115,6 +115,10 @@ class CutView(SurvivalView):
             return _Prepared(cut, scan)
 
         self.compute(_("Preparing the live cut"), work, self._take, key="prepare")
+
+    @override
+    def chosen(self) -> dict[str, Any]:
+        return {} if self.cut is None else {"cuts": self._cuts}
 
     @override
     def show_nothing(self, why: str) -> None:

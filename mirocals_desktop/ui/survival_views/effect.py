@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -110,6 +110,10 @@ class EffectView(SurvivalView):
         self.plot.show_nothing(why)
         self.results.setPlainText("")
         self.scale.setEnabled(False)
+
+    @override
+    def chosen(self) -> dict[str, Any]:
+        return {} if self.effect is None else {"transform": self.scale.currentData()}
 
     def sentence(self, value: float) -> str:
         """The ratio at a value of the marker, with how many patients have less."""

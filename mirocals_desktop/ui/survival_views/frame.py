@@ -22,7 +22,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -37,6 +37,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from mirocals_desktop.analysis.further_choices import FurtherChoices
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui.session import Selection, Session
 
@@ -119,6 +120,14 @@ class SurvivalView(QWidget):
 
     def show_selection(self, selection: Selection) -> None:
         """Mark what is selected."""
+
+    def chosen(self) -> dict[str, Any]:
+        """What is set in this view that the proof follows: fields of `FurtherChoices`."""
+        return {}
+
+    def take_choices(self, choices: FurtherChoices) -> bool:  # noqa: ARG002 (for the proof)
+        """Be told what is set in all views; True where that changes what is shown here."""
+        return False
 
     def show_detail(self, detail: str) -> None:
         """Show the part that was asked for: what stands after the colon of `view_asked("code:detail")`."""
@@ -228,7 +237,9 @@ class ViewStack(QWidget):
         answer = self._answer
         if answer is None:
             return
-        if view.answer is not answer:
+        chosen = {name: value for one in self._views.values() for name, value in one.chosen().items()}
+        changed = view.take_choices(FurtherChoices(**chosen))
+        if view.answer is not answer or changed:
             view.answer = answer
             view.show_answer(answer)
         view.show_selection(self._session.selection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from PySide6.QtWidgets import QWidget
@@ -117,6 +117,10 @@ class LandmarkView(PlotOverTable[LandmarkFound]):
         )
         self.tell_conventions(answer, note)
         self.table.show_columns(group_columns(result, found.day))
+
+    @override
+    def chosen(self) -> dict[str, Any]:
+        return {} if self.found is None else {"landmark": self.found.day}
 
     @override
     def sentence(self, pointer: Pointer | None) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mirocals_desktop import __version__
+from mirocals_desktop.analysis.further_choices import AS_FIRST_OPENED, FurtherChoices
 from mirocals_desktop.analysis.proof_further import prove_further
 from mirocals_desktop.analysis.proof_script import build_proof
 from mirocals_desktop.analysis.second_engine import (
@@ -52,6 +53,7 @@ class ProofView(ComputedView[EngineReport]):
     @override
     def build(self, body: QWidget) -> None:
         self._wanted = ""
+        self._choices = AS_FIRST_OPENED
         self.summary = QLabel(body)
         self.summary.setObjectName("survival.proof.summary")
         self.summary.setWordWrap(True)
@@ -75,14 +77,26 @@ class ProofView(ComputedView[EngineReport]):
         return _("Comparing with the second engine")
 
     @override
+    def take_choices(self, choices: FurtherChoices) -> bool:
+        changed = choices != self._choices
+        self._choices = choices
+        return changed
+
+    @override
     def work(self, answer: Answer) -> Callable[[Report], EngineReport]:
         result, design, analysis = _result(answer), answer.design, answer.analysis
         assert analysis is not None
+        choices = self._choices
 
         def compare(report: Report) -> EngineReport:
             own = compare_engines(result, report=part(report, 0.0, 0.3))
             parts, notes = prove_further(
-                design.snapshot, analysis, patients=design.patients, report=part(report, 0.3, 1.0)
+                design.snapshot,
+                analysis,
+                choices=choices,
+                strata=design.strata,
+                patients=design.patients,
+                report=part(report, 0.3, 1.0),
             )
             rows = (*own.rows, *(row for one in parts for row in one.rows))
             return replace(own, rows=rows, parts=tuple(parts), notes=tuple(notes))
@@ -311,4 +325,5 @@ def detail_html(row: EngineComparison, report: EngineReport, result: SurvivalRes
 def _of(row: EngineComparison) -> str:
     if row.number.group:
         return row.number.group
-    return group_name("") if "curve0." in row.number.name else _("all groups")
+    everybody = any(whole in row.number.name for whole in ("curve0.", "envelope0."))
+    return group_name("") if everybody else _("all groups")

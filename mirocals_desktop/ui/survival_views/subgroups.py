@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -127,6 +127,10 @@ class SubgroupsView(ComputedView[StudySubgroups]):
         whole = _("Subset shown") if answer.design.subset else _("All patients")
         self.plot.show_lines(forest_lines(table, whole), x_title=title)
         self.table.show_columns(forest_columns(table), [_key(row) for row in table.rows])
+
+    @override
+    def chosen(self) -> dict[str, Any]:
+        return {} if self.found is None else {"subgroups": self.variables.chosen()}
 
     def sentence(self, pointer: Pointer | None) -> str:
         """The line that the pointer is on, in words; "" for none."""
