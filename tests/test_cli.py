@@ -179,6 +179,17 @@ def test_that_a_new_study_takes_its_protocol_from_a_file(
     assert not (tmp_path / "b.mirocals").exists()
 
 
+def test_that_a_path_that_is_too_long_is_a_sentence_and_no_bug(
+    capsys: pytest.CaptureFixture[str], study: Path
+) -> None:
+    name = "x" * 300
+    assert is_command([name])
+    for command in (["new", f"{name}.mirocals"], ["verify", name], ["export", study, f"{name}.xlsx"]):
+        assert "too long" in said(capsys, *command, code=REFUSED)
+    assert f"{name}.toml" in said(capsys, "new", "a", "--protocol", f"{name}.toml", code=REFUSED)
+    assert f"{name}.csv" in said(capsys, "import", study, f"{name}.csv", code=REFUSED)
+
+
 def test_that_a_study_is_not_made_twice(capsys: pytest.CaptureFixture[str], study: Path) -> None:
     found = answer(capsys, "new", study, code=REFUSED)
 
@@ -220,15 +231,43 @@ def test_that_verify_tells_a_whole_study(capsys: pytest.CaptureFixture[str], stu
     assert f"Last hash: {found['head']}" in said(capsys, "verify", study)
 
 
-def test_that_verify_refuses_an_altered_study(capsys: pytest.CaptureFixture[str], study: Path) -> None:
+def test_that_no_command_computes_from_an_altered_study_or_writes_into_it(
+    capsys: pytest.CaptureFixture[str], study: Path, table: Path, tmp_path: Path
+) -> None:
     content = study.read_bytes()
     assert content.count(b"2022-03-10") > 0
     study.write_bytes(content.replace(b"2022-03-10", b"2022-03-11"))
 
+    altered = study.read_bytes()
     found = answer(capsys, "verify", study, code=REFUSED)
 
     assert (found["whole"], found["broken_entry"]) == (False, 2)
-    assert "Entry 2 of " in said(capsys, "verify", study, code=REFUSED)
+    for command in (
+        ["verify", study],
+        ["survival", study],
+        ["export", study, tmp_path / "out.xlsx"],
+        ["import", study, table, "--accept-suggestions"],
+    ):
+        assert "Entry 2 of " in said(capsys, *command, code=REFUSED)
+    assert study.read_bytes() == altered
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+def test_that_an_older_copy_is_told_by_a_hash_that_was_noted(
+    capsys: pytest.CaptureFixture[str], study: Path, tmp_path: Path
+) -> None:
+    older = tmp_path / "older.mirocals"
+    older.write_bytes(study.read_bytes())
+    noted = answer(capsys, "verify", study)["head"]
+    with Study.open(study, person="A", role="r") as opened:
+        opened.set_option("horizon_days", 100, reason="for the test")
+        newer = opened.head
+
+    assert answer(capsys, "verify", study, "--head", noted)["head"] == newer
+    assert answer(capsys, "verify", study, "--head", newer.upper())["whole"]
+    refused = answer(capsys, "verify", older, "--head", newer, code=REFUSED)
+    assert newer in refused["error"]
+    assert "older copy" in refused["hint"]
 
 
 # --- import ------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mirocals_desktop.cli.answers import progress
 from mirocals_desktop.cli.arguments import ROLE
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
@@ -17,6 +18,22 @@ if TYPE_CHECKING:
     from mirocals_desktop.study.study import Study
 
 STUDY_SECRET: Final = "MIROCALS_PASSPHRASE"  # noqa: S105 (the name of a variable)
+
+
+def open_whole(path: Path, options: argparse.Namespace) -> Study:
+    """The study, after it was verified: nobody reads what a script computes from an altered one."""
+    study = open_study(path, options)
+    try:
+        verification = study.verify(progress())
+        if not verification.whole:
+            raise AppError(
+                verification.sentence,
+                hint=_("Nothing was done. Go back to a backup, and keep the altered file."),
+            )
+    except BaseException:
+        study.close()
+        raise
+    return study
 
 
 def open_study(path: Path, options: argparse.Namespace) -> Study:

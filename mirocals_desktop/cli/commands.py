@@ -44,4 +44,7 @@ def is_command(arguments: Sequence[str]) -> bool:
     first = Path(arguments[0])
     if any(arguments[0] == command.name for command in COMMANDS) or arguments[0].startswith("-"):
         return True
-    return not (first.suffix or first.exists())
+    try:
+        return not (first.suffix or first.exists())
+    except OSError:  # no path at all, as a name that is too long
+        return True

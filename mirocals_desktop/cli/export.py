@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mirocals_desktop.cli.access import open_study
+from mirocals_desktop.cli.access import open_whole
 from mirocals_desktop.cli.answers import answer, progress
 from mirocals_desktop.cli.arguments import add_json, add_signature, add_study
 from mirocals_desktop.cli.commands import DONE
@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     from mirocals_desktop.export.workbook import write_workbook
     from mirocals_desktop.study.ledger import EXPORTED
 
-    with open_study(options.study, options) as study:
+    with open_whole(options.study, options) as study:
         write_workbook(study.snapshot(report=progress()), options.target, report=progress())
         entry = study.record(EXPORTED, details={"file": options.target.name})
     answer(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mirocals_desktop.cli.access import known_passphrase, open_study
+from mirocals_desktop.cli.access import known_passphrase, open_whole
 from mirocals_desktop.cli.answers import answer, progress
 from mirocals_desktop.cli.arguments import add_json, add_signature, add_study
 from mirocals_desktop.cli.commands import DONE, NEEDS_ANSWERS
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
 
     report = progress()
     recipe = read_recipe(options.recipe) if options.recipe else None
-    with open_study(options.study, options) as study:
+    with open_whole(options.study, options) as study:
         workbooks = [_read_spreadsheet(path, options, report) for path in options.files]
         review_files = accept_suggestions if options.accept_suggestions else review_import
         review = review_files(study, workbooks, answers=dict(options.answer), recipe=recipe, report=report)

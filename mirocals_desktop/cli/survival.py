@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from mirocals_desktop.cli.access import open_study
+from mirocals_desktop.cli.access import open_whole
 from mirocals_desktop.cli.answers import print_json, progress, say
 from mirocals_desktop.cli.arguments import add_json, add_passphrase
 from mirocals_desktop.cli.commands import DONE
@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
         options.parser.error(_("--search-cuts belongs to --json"))
     from mirocals_desktop.analysis.study_survival import analyse_study, study_json
 
-    with open_study(options.source, options) as study:
+    with open_whole(options.source, options) as study:
         snapshot = study.snapshot(report=progress())
     chosen: dict[str, Any] = {
         "by": options.by,

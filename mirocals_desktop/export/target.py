@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mirocals_desktop.errors import AppError
+from mirocals_desktop.errors import AppError, reason_of
 from mirocals_desktop.i18n import _
 
 
@@ -41,6 +41,13 @@ def write_whole(target: Path) -> Iterator[Path]:
 
 def check_target(target: Path) -> None:
     """Raise the `AppError` that writing to `target` would end in, as far as it can be told beforehand."""
+    try:
+        _look_at(target)
+    except OSError as error:  # a path that cannot even be asked about
+        raise _refused(target, error) from error
+
+
+def _look_at(target: Path) -> None:
     if not target.parent.is_dir():
         raise AppError(
             _("The folder {folder} does not exist.").format(folder=target.parent),
@@ -63,6 +70,10 @@ def check_target(target: Path) -> None:
 
 def _refused(target: Path, error: OSError) -> AppError:
     """The sentence for what the operating system said."""
+    if error.errno == errno.ENAMETOOLONG:
+        return AppError(
+            _("The name {name} is too long.").format(name=target.name), hint=_("Choose a shorter name.")
+        )
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return AppError(
             _("There is no room left to write {name} in {folder}.").format(
@@ -80,13 +91,9 @@ def _refused(target: Path, error: OSError) -> AppError:
             _("You may not write in the folder {folder}.").format(folder=target.parent),
             hint=_("Choose another folder."),
         )
-    if error.errno == errno.ENAMETOOLONG:
-        return AppError(
-            _("The name {name} is too long.").format(name=target.name), hint=_("Choose a shorter name.")
-        )
     return AppError(
         _("{name} could not be written in {folder}: {reason}.").format(
-            name=target.name, folder=target.parent, reason=error.strerror or type(error).__name__
+            name=target.name, folder=target.parent, reason=reason_of(error)
         ),
         hint=_("Choose another folder. Nothing was changed."),
     )

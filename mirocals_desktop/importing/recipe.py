@@ -6,6 +6,7 @@ to every question. Tables of another file are matched by their headers, not by t
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -191,9 +192,13 @@ def read_recipe(path: Path) -> Recipe:
 def write_recipe(recipe: Recipe, path: Path) -> None:
     """Write the recipe to a file, as JSON that people can read. AppError when it cannot be written."""
     text = json.dumps(to_json(recipe), indent=2, ensure_ascii=False) + "\n"
+    part = path.with_name(f"{path.name}.part")  # a recipe that was there stays until the new one is whole
     try:
-        path.write_text(text, encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
         raise AppError(
             _("The recipe {file} cannot be written.").format(file=path.name),
             hint=_("Choose another folder."),

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from mirocals_desktop import __version__
@@ -126,6 +127,8 @@ class Verification:
     head: str
     broken_entry: int | None = None
     problem: str = ""
+    clock_back: int | None = None
+    """The first entry with an earlier time than the one before it: some computer's clock was wrong."""
 
     @property
     def whole(self) -> bool:
@@ -136,9 +139,14 @@ class Verification:
     def sentence(self) -> str:
         """The result in words."""
         if self.whole:
-            return _("The study is whole. Entries: {entries}, observations: {observations}.").format(
+            said = _("The study is whole. Entries: {entries}, observations: {observations}.").format(
                 entries=self.entries, observations=self.observations
             )
+            if self.clock_back is not None:
+                said += " " + _(
+                    "Entry {number} bears an earlier time than the one before it: a clock was wrong."
+                ).format(number=self.clock_back)
+            return said
         return self.problem
 
 
@@ -230,7 +238,8 @@ def verify_chain(entries: Sequence[Entry], rows: Iterator[Row], report: Report) 
         sentence = _("There are observations that no entry brought: they were added from outside.")
         return Verification(len(entries), done, previous, None, sentence)
     report(1.0, _("Verifying the study"))
-    return Verification(len(entries), done, previous)
+    back = (later.number for earlier, later in pairwise(entries) if later.at_utc < earlier.at_utc)
+    return Verification(len(entries), done, previous, clock_back=next(back, None))
 
 
 def _problem_of_entry(entry: Entry, position: int, previous: str) -> str:

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from mirocals_desktop.errors import AppError
+from mirocals_desktop.errors import AppError, reason_of
 from mirocals_desktop.i18n import _
 
 SALT_BYTES: Final = 16
@@ -167,7 +167,9 @@ def create_key_file(path: Path, *, study_id: str, passphrase: str) -> PrivateKey
         with contextlib.suppress(OSError):
             path.unlink()
         raise AppError(
-            _("The key file {file} could not be written: {reason}.").format(file=path, reason=error.strerror),
+            _("The key file {file} could not be written: {reason}.").format(
+                file=path, reason=reason_of(error)
+            ),
             hint=_("Choose a folder that you may write to."),
         ) from error
     return key
@@ -183,7 +185,7 @@ def read_key_file(path: Path, *, study_id: str, passphrase: str) -> PrivateKey:
         study = str(content["study"])
     except OSError as error:
         raise AppError(
-            _("The key file {file} could not be read: {reason}.").format(file=path, reason=error.strerror)
+            _("The key file {file} could not be read: {reason}.").format(file=path, reason=reason_of(error))
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise AppError(_("{file} is not a key file of this program.").format(file=path)) from error

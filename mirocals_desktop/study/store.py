@@ -19,7 +19,7 @@ import sqlalchemy as sa
 import sqlcipher3
 from sqlalchemy.pool import StaticPool
 
-from mirocals_desktop.errors import AppError
+from mirocals_desktop.errors import AppError, reason_of
 from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.study import sealing
@@ -112,11 +112,7 @@ class Store:
     @classmethod
     def create(cls, path: Path, *, passphrase: str | None = None) -> Store:
         """A new, empty study file. AppError when there is a file already or the folder is not writable."""
-        if path.exists():
-            raise AppError(
-                _("There is a file {file} already.").format(file=path),
-                hint=_("Choose another name, or open it."),
-            )
+        refuse_taken(path)
         salt = secrets.token_bytes(sealing.SALT_BYTES)
         if passphrase is not None:
             sealing.check_passphrase(passphrase)
@@ -125,7 +121,7 @@ class Store:
             path.touch(mode=0o600, exist_ok=False)
         except OSError as error:
             raise AppError(
-                _("The study {file} could not be made: {reason}.").format(file=path, reason=error.strerror),
+                _("The study {file} could not be made: {reason}.").format(file=path, reason=reason_of(error)),
                 hint=_("Choose a folder that exists and that you may write to."),
             ) from error
         try:
@@ -167,7 +163,7 @@ class Store:
         key = ""
         if not header.startswith(_SQLITE_HEADER):
             key = _key_of_encrypted(path, header, passphrase)
-        elif int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        elif not _is_ours(header):
             raise _no_study(path)
         store = cls._open(path, key)
         try:
@@ -319,10 +315,7 @@ class Store:
 
     def backup(self, target: Path) -> None:
         """A copy of the study as it is now, under a new name; whole or not at all."""
-        if target.exists():
-            raise AppError(
-                _("There is a file {file} already.").format(file=target), hint=_("Choose another name.")
-            )
+        refuse_taken(target)
         temporary = target.with_name(target.name + ".part")
         with self._lock, _explained(target, encrypted=bool(self._key)):
             try:
@@ -373,6 +366,14 @@ _open_files_lock = threading.Lock()
 # handle of a file drops the locks that the first one holds on it.
 
 
+def refuse_taken(path: Path) -> None:
+    """AppError when there is something at the path where a study or its copy shall be made."""
+    if _identity(path) != (0, 0):  # nothing is at a path that is too long either: making the file says so
+        raise AppError(
+            _("There is a file {file} already.").format(file=path), hint=_("Choose another name, or open it.")
+        )
+
+
 def _identity(path: Path) -> tuple[int, int]:
     try:
         found = path.stat()
@@ -387,7 +388,7 @@ def _read_header(path: Path) -> bytes:
             header = file.read(100)
     except OSError as error:
         raise AppError(
-            _("The study {file} could not be opened: {reason}.").format(file=path, reason=error.strerror),
+            _("The study {file} could not be opened: {reason}.").format(file=path, reason=reason_of(error)),
             hint=_("Look whether it was moved, or whether the drive is connected."),
         ) from error
     if not header:
@@ -395,11 +396,17 @@ def _read_header(path: Path) -> bytes:
     return header
 
 
+def _is_ours(header: bytes) -> bool:
+    return int.from_bytes(header[68:72], "big") == APPLICATION_ID
+
+
 def _key_of_encrypted(path: Path, header: bytes, passphrase: str | None) -> str:
     """The key of a file that is not plainly SQLite: an encrypted study, or something else altogether."""
     # Four bytes each: an encrypted study begins with random ones, and one in 256 with any that one chooses.
     known = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")
     text = all(byte >= 32 or byte in (9, 10, 13) for byte in header)
+    if _is_ours(header):  # one chance in four thousand million that an encrypted file says so
+        raise damaged(path)
     if header.startswith(known) or text or path.stat().st_size % _PAGE:
         raise _no_study(path)
     if passphrase is None:
@@ -464,7 +471,7 @@ def _explained(path: Path, *, encrypted: bool) -> Iterator[None]:
         raise damaged(path) from error
     except OSError as error:
         raise AppError(
-            _("{file} could not be written: {reason}.").format(file=path, reason=error.strerror),
+            _("{file} could not be written: {reason}.").format(file=path, reason=reason_of(error)),
             hint=_("Nothing that was saved before is lost."),
         ) from error
 
@@ -486,7 +493,7 @@ def _explain(path: Path, message: str, *, encrypted: bool) -> AppError | None:
                 _("The passphrase does not open {file}, or it is no study.").format(file=path),
                 hint=_("Try the passphrase again; capital letters count."),
             )
-        return _no_study(path)
+        return damaged(path)  # its header had said that it is a study
     if any(sign in message for sign in ("malformed", "corrupt", "disk I/O error", "no such")):
         return damaged(path)
     if "full" in message:
@@ -505,7 +512,10 @@ def _explain(path: Path, message: str, *, encrypted: bool) -> AppError | None:
 def _in_use(path: Path) -> AppError:
     return AppError(
         _("The study {file} is open already, in another window or on another computer.").format(file=path),
-        hint=_("Close it there first: one at a time keeps it whole."),
+        hint=_(
+            "Close it there first: one at a time keeps it whole. If it is open nowhere, its drive cannot "
+            "lock files, as some network drives: copy it to a drive of this computer."
+        ),
     )
 
 

@@ -34,7 +34,7 @@ from mirocals_desktop.study.reviewing import review_act, review_reason
 from mirocals_desktop.study.snapshot import Snapshot
 from mirocals_desktop.study.snapshots import build_entries, build_snapshot, frozen
 from mirocals_desktop.study.state import State, find_withdrawn
-from mirocals_desktop.study.store import PassphraseNeeded, Store
+from mirocals_desktop.study.store import PassphraseNeeded, Store, refuse_taken
 from mirocals_desktop.study.writing import check_withdrawal, prepare
 
 __all__ = ["PassphraseNeeded", "Study"]
@@ -79,11 +79,7 @@ class Study:
         study_id = str(uuid.uuid4())
         if blinded and (key_file is None or key_passphrase is None):
             raise AppError(_("A blinded study needs a key file and a passphrase for it."))
-        if path.exists():  # before a key file is made for nothing
-            raise AppError(
-                _("There is a file {file} already.").format(file=path),
-                hint=_("Choose another name, or open it."),
-            )
+        refuse_taken(path)  # before a key file is made for nothing
         with contextlib.ExitStack() as on_failure:
             public_key = ""
             if blinded and key_file is not None and key_passphrase is not None:

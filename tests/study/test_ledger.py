@@ -167,6 +167,20 @@ def test_that_an_entry_rehashed_after_a_change_breaks_the_one_after_it() -> None
     assert verify_chain(entries, iter(rows), ignore).broken_entry == 3
 
 
+def test_that_a_clock_that_was_set_back_is_told_and_breaks_nothing() -> None:
+    first = entry(number=1, at_utc="2024-03-02T08:00:00.000000Z", observations=0)
+    second = entry(observations=0)
+    first = first._replace(hash=hash_entry(first, []))
+    second = second._replace(at_utc="2024-03-01T08:00:00.000000Z", previous=first.hash)
+    second = second._replace(hash=hash_entry(second, []))
+
+    found = verify_chain([first, second], iter(()), ignore)
+
+    assert found.whole
+    assert found.clock_back == 2
+    assert "Entry 2 bears an earlier time" in found.sentence
+
+
 def test_that_twenty_thousand_entries_are_verified_in_less_than_two_seconds_of_work() -> None:
     entries, rows = chain(20_000)
     started = time.process_time()

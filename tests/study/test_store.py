@@ -135,8 +135,27 @@ def test_that_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
 
 
 def test_that_a_study_in_a_folder_that_is_not_there_cannot_be_made(tmp_path: Path) -> None:
-    with pytest.raises(AppError, match="could not be made"):
+    with pytest.raises(AppError, match="could not be made: there is no such file or folder"):
         create(tmp_path / "no" / "folder.mirocals")
+
+
+def test_that_a_study_of_too_long_a_name_cannot_be_made(tmp_path: Path) -> None:
+    with pytest.raises(AppError, match="could not be made"):
+        create(tmp_path / ("x" * 300 + ".mirocals"))
+    with pytest.raises(AppError, match="could not be opened"):
+        reopen(tmp_path / ("x" * 300 + ".mirocals"))
+
+
+@pytest.mark.parametrize("place", [3, 16])  # within "SQLite format 3", and the size of a page
+def test_that_a_study_with_a_damaged_beginning_is_called_damaged_and_not_something_else(
+    path: Path, place: int
+) -> None:
+    content = bytearray(path.read_bytes())
+    content[place] ^= 7
+    path.write_bytes(content)
+
+    with pytest.raises(AppError, match="is damaged or cut short"):
+        reopen(path)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
@@ -182,11 +201,14 @@ def test_that_a_study_without_its_first_entry_is_refused(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
-def test_that_a_study_that_cannot_be_written_is_refused(path: Path) -> None:
+def test_that_a_study_that_cannot_be_written_is_read_and_an_act_is_refused(path: Path) -> None:
     path.chmod(0o400)
 
-    with pytest.raises(AppError, match="cannot be written"):
-        reopen(path)
+    with reopen(path) as study:
+        assert study.verify().whole
+        with pytest.raises(AppError, match="cannot be written"):
+            study.set_option("horizon_days", 100, reason="for the test")
+        assert study.verify().whole
 
 
 # --- versions ----------------------------------------------------------------------------------------------
