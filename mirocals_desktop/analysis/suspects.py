@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mirocals_desktop.analysis.swapped_samples import FEWEST, expect_from_others, find_exchanged
 from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.protocol import codes
 
@@ -37,18 +38,13 @@ CODES: Final[tuple[SuspectCode, ...]] = ("fraction", "unit", "columns", "samples
 FOLD: Final = 3.0
 SPREADS: Final = 6.0
 _COLUMN_FOLD: Final = 2.0
+_NEARLY_ALL, _NEARLY_ALL_IN_SPREADS = 0.95, 1.96  # of a normal variable; few exchanges leave it as it is
 _FEWEST_OWN: Final = 3  # values of a patient that make a profile
 _FEWEST_AT_VISIT: Final = 5  # patients who make a visit's usual change
 _NEAR: Final = 3.0  # spreads within which an explanation fits
 _LEAST_ROOM: Final = 0.12  # of an explanation, in log10: a third
-_MISFIT: Final = 16.0  # squared spreads of a sample from which on it is compared with others
-_PAIR_MISFIT: Final = 45.0
-_PAIR_LEFT: Final = 0.35  # of the misfit of two samples that may be left when they are exchanged
 _RESTLESS_FEWEST = 300  # values of a variable that tell how restless it is
 _RESTLESS_PART, _RESTLESS_FOLD = 0.99, 1.5  # an outlier strays so much farther than 99 % of the values do
-_REACH_IN_SPREADS: Final = 2.5758  # of a normal variable: the 99.5 % point
-_FEWEST_SHARED = 2  # variables of two samples of different people that are no neighbours
-_ROWS_APART, _DAYS_APART = 3, 3.0  # neighbours in a sheet, or in time at one visit
 _BATCH_FEWEST: Final = 8
 _BATCH_FOLD: Final = 1.25
 _BATCH_SPREADS: Final = 6.0
@@ -107,7 +103,8 @@ def find_suspects(snapshot: Snapshot, *, report: Report = ignore) -> list[Suspec
     report(0.5, "")
     if not kept:
         return []
-    rows = pd.concat(kept, ignore_index=True)
+    told = pd.concat(kept, ignore_index=True)
+    rows = told[told["count"] >= _FEWEST_OWN]
     found: list[Suspect] = []
     taken: set[int] = set()
 
@@ -121,7 +118,7 @@ def find_suspects(snapshot: Snapshot, *, report: Report = ignore) -> list[Suspec
     by_code = {variable.code: variable for variable in variables}
     take(_columns(_strays(rows, _COLUMN_FOLD), by_code))  # two values at once say more than one
     take(_units(strays, by_code))
-    take(_samples(rows[~rows["id"].isin(taken)], by_code))
+    take(_samples(told[~told["id"].isin(taken)], by_code))
     report(0.8, "")
     rest = rows[~rows["id"].isin(taken)]
     take(_outliers(strays, rest))
@@ -131,10 +128,11 @@ def find_suspects(snapshot: Snapshot, *, report: Report = ignore) -> list[Suspec
 
 
 def _profile(snapshot: Snapshot, variable: Variable) -> pd.DataFrame:
-    """The positive values of a variable with what is expected of each; of patients with a profile alone.
+    """The positive values of a variable with what is expected of each; of patients with at least two.
 
     Adds to the measurements: `log`, `own` (the patient's median), `expected` (with the visit's usual change;
-    all log10), `raw_stray`, `stray`, `spread`, `count` of the patient's values, file, sheet, row of the cell.
+    all log10), `raw_stray`, `stray`, `spread`, `count` of the patient's values, `others` (what is expected
+    without the value itself), `others_spread`, file, sheet, row of the cell.
     """
     rows = snapshot.measurements
     number = rows["number"].to_numpy(dtype=np.float64)
@@ -146,7 +144,7 @@ def _profile(snapshot: Snapshot, variable: Variable) -> pd.DataFrame:
     own = rows.groupby("patient", sort=False)["log"]
     rows["count"] = own.transform("size")
     rows["own"] = own.transform("median")
-    rows = rows[rows["count"] >= _FEWEST_OWN].copy()
+    rows = rows[rows["count"] >= FEWEST].copy()
     if not len(rows):
         return rows
     rows["raw_stray"] = rows["log"] - rows["own"]
@@ -156,11 +154,21 @@ def _profile(snapshot: Snapshot, variable: Variable) -> pd.DataFrame:
     usual = at_visit.transform("median").where(at_visit.transform("size") >= _FEWEST_AT_VISIT, 0.0)
     rows["expected"] = rows["own"] + usual
     rows["stray"] = rows["log"] - rows["expected"]
-    rows["spread"] = max(1.4826 * float(rows["stray"].abs().median()), 1e-3)
+    profiled = rows["count"] >= _FEWEST_OWN
+    rows["spread"] = _spread(rows["stray"][profiled])
+    rows["others"] = expect_from_others(rows, usual)
+    strays = (rows["log"] - rows["others"]).abs()
+    reach = float(strays.quantile(_NEARLY_ALL)) if len(strays) >= _RESTLESS_FEWEST else 0.0
+    rows["others_spread"] = max(_spread(strays), reach / _NEARLY_ALL_IN_SPREADS)
     cells = snapshot.observations[["id", "file", "sheet", "cell"]]
     rows = rows.merge(cells[cells["id"].isin(rows["id"])], on="id", how="left")
     rows["row"] = [_row_of(cell) for cell in rows["cell"]]
     return rows
+
+
+def _spread(strays: pd.Series[float]) -> float:
+    """How far half of the values stray, as the standard deviation of a normal variable."""
+    return max(1.4826 * float(strays.abs().median()), 1e-3) if len(strays) else 1e-3
 
 
 def _row_of(cell: object) -> float:
@@ -244,71 +252,21 @@ def _outliers(strays: pd.DataFrame, rows: pd.DataFrame) -> Iterator[Suspect]:
 
 
 def _samples(rows: pd.DataFrame, variables: Mapping[str, Variable]) -> Iterator[Suspect]:
-    """Two samples, neighbours in a sheet or in time or of one patient, that fit when they are exchanged."""
+    """Two samples that fit when they are exchanged; each value is judged by the patient's others alone."""
     rows = rows[rows["variable"].isin(_of_samples(variables)) & rows["row"].notna()]
-    restless = rows["variable"].map(_reach(rows)).fillna(0.0) / _REACH_IN_SPREADS
-    rows = rows.assign(spread=np.maximum(rows["spread"], restless))
-    rows = rows.assign(square=(rows["stray"] / rows["spread"]) ** 2)
-    keys = ["file", "sheet", "row", "patient", "visit"]
-    misfit = rows.groupby(keys, sort=False)["square"].sum()
-    bad = misfit[misfit >= _MISFIT].reset_index()
-    samples = {
-        tuple(key): sample.set_index("variable")
-        for key, sample in rows.merge(bad[keys], on=keys).groupby(keys, sort=False)
-    }
-    pairs = sorted(
-        (
-            pair
-            for names in _neighbours(samples)
-            if (pair := _exchanged(samples[names[0]], samples[names[1]])) is not None
-        ),
-        key=lambda pair: pair.misfit_swapped - pair.misfit,
+    rows = rows.assign(
+        expected=rows["others"], stray=rows["log"] - rows["others"], spread=rows["others_spread"]
     )
-    yield from pairs  # the most telling first: each sample is taken once
-
-
-def _neighbours(samples: Mapping[Any, pd.DataFrame]) -> Iterator[tuple[Any, Any]]:
-    names = list(samples)
-    for place, one in enumerate(names):
-        for other in names[place + 1 :]:
-            same_sheet = one[:2] == other[:2]
-            near_rows = same_sheet and abs(one[2] - other[2]) <= _ROWS_APART
-            same_person = one[3] == other[3]
-            days = [float(samples[name]["day"].iloc[0]) for name in (one, other)]
-            near_days = same_sheet and one[4] == other[4] and abs(days[0] - days[1]) <= _DAYS_APART
-            # one value alone fits somebody's of the same days too often: it takes a neighbour in the sheet
-            alone = len(samples[one].index.intersection(samples[other].index)) < _FEWEST_SHARED
-            if near_rows or same_person or (near_days and not alone):
-                yield one, other
-
-
-def _exchanged(one: pd.DataFrame, other: pd.DataFrame) -> Suspect | None:
-    """What exchanging two samples would explain; None when it does not."""
-    shared = one.index.intersection(other.index)
-    if not len(shared):
-        return None
-    a, b = one.loc[shared], other.loc[shared]
-    if not (a.index.is_unique and b.index.is_unique):
-        return None
-    spread = a["spread"]
-    as_is = float((((a["stray"] / spread) ** 2) + ((b["stray"] / spread) ** 2)).sum())
-    swapped = float(
-        (((b["log"] - a["expected"]) / spread) ** 2 + ((a["log"] - b["expected"]) / spread) ** 2).sum()
-    )
-    if as_is < _PAIR_MISFIT or swapped > _PAIR_LEFT * as_is or swapped > 2 * _NEAR**2 * len(shared):
-        return None
-    far = str((a["stray"].abs() / spread).idxmax())
-    first, second = _record(a.loc[[far]]), _record(b.loc[[far]])
-    ids = [int(number) for number in (*a["id"], *b["id"])]
-    ids.remove(int(first["id"]))
-    return _suspect(
-        "samples",
-        first,
-        fixed=second["number"],
-        observations=(int(first["id"]), *ids),
-        partner=second,
-        misfit=(as_is, swapped),
-    )
+    for pair in find_exchanged(rows):  # the most telling first: each sample is taken once
+        one, other = rows.loc[pair.one], rows.loc[pair.other]
+        yield _suspect(
+            "samples",
+            _record(one),
+            fixed=float(other["number"].iloc[0]),
+            observations=[int(number) for number in (*one["id"], *other["id"])],
+            partner=_record(other),
+            misfit=(pair.misfit, pair.swapped),
+        )
 
 
 def _batches(snapshot: Snapshot, rows: pd.DataFrame) -> Iterator[Suspect]:
@@ -406,6 +364,6 @@ def _records(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
         yield {str(name): value for name, value in row.items()}
 
 
-def _record(row: pd.DataFrame) -> dict[str, Any]:
-    """One row with its variable, which is its index after `_samples`."""
-    return next(_records(row.reset_index() if "variable" not in row else row))
+def _record(rows: pd.DataFrame) -> dict[str, Any]:
+    """The first row."""
+    return next(_records(rows.iloc[:1]))

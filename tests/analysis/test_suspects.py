@@ -99,6 +99,26 @@ def test_that_two_samples_that_changed_places_are_found_and_both_named(tmp_path:
     assert suspect.misfit_swapped < suspect.misfit / 4
 
 
+def test_that_samples_of_patients_with_two_values_each_are_found_too(tmp_path: Path) -> None:
+    draw = np.random.Generator(np.random.PCG64(11))
+    levels = {code: 1800 * np.exp(0.7 * draw.standard_normal(20)) for code in ("csf_pnfh", "ccl2_csf")}
+    rows = []
+    for code, level in levels.items():
+        for visit, name in enumerate(("V2", "V6")):
+            for patient in range(20):
+                told = {8: 9, 9: 8}.get(patient, patient) if visit else patient  # two tubes changed places
+                number = round(float(level[told] * np.exp(0.1 * draw.standard_normal())), 2)
+                cell = f"{'CD'[code == 'ccl2_csf']}{2 + visit * 20 + patient}"
+                rows.append(value(f"P-{patient:02}", code, number, visit=name, cell=cell))
+    with create(tmp_path / "s.mirocals") as study:
+        study.record(ledger.IMPORTED, observations=frame(*rows))
+        (suspect,) = find_suspects(study.snapshot())
+    assert suspect.code == "samples"
+    assert {suspect.patient, suspect.partner_patient} == {"P-08", "P-09"}
+    assert suspect.count == 2
+    assert suspect.misfit_swapped < suspect.misfit / 4
+
+
 def test_that_a_value_without_an_explanation_is_an_outlier_with_its_fold(tmp_path: Path) -> None:
     def slip(table: dict[tuple[int, int, str], float]) -> None:
         table[2, 6, "cd4_count"] *= 4.5
