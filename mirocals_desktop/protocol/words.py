@@ -15,6 +15,8 @@ def plain_name(text: str) -> str:
 
     Accents, case, apostrophes, signs and line breaks go; letters, digits and "%" stay.
     """
+    if text.isascii():  # nearly all: there is nothing to take apart
+        return _NOT_A_WORD.sub(" ", text.casefold()).strip()
     decomposed = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
     letters = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
     return _NOT_A_WORD.sub(" ", letters).strip()
