@@ -1,4 +1,6 @@
-"""Picture the steps of an import for docs/importing.md: a synthetic file with what coordinators meet.
+"""Picture the steps of an import for the guides to it: a synthetic file with what coordinators meet.
+
+English ones go to docs/images, those of another language into a folder of its name in there.
 
 `screenshots.py --docs` runs it; `python packaging/import_pictures.py [STUDY]` makes only these pictures.
 """
@@ -19,6 +21,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mirocals_desktop.app import make_application, make_window
+from mirocals_desktop.i18n import LANGUAGES
 from mirocals_desktop.settings import Settings
 from mirocals_desktop.study.snapshot import Snapshot
 from mirocals_desktop.ui.dialogs.import_dialog import ImportDialog
@@ -34,8 +37,15 @@ POLL_MS, SETTLED_POLLS, LONGEST_POLLS = 30, 8, 4_000
 
 def picture_import(app: QApplication, study: Path) -> None:
     """Open the study, import the synthetic file step by step, and picture each step. Nothing is imported."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    session, window = make_window(app, Settings(language="en", theme="light", person="A. Coordinator"))
+    for language in LANGUAGES:
+        folder = IMAGES if language == "en" else IMAGES / language
+        folder.mkdir(parents=True, exist_ok=True)
+        picture_in(language, app, study, folder)
+
+
+def picture_in(language: str, app: QApplication, study: Path, target: Path) -> None:
+    """Picture the import in one language."""
+    session, window = make_window(app, Settings(language=language, theme="light", person="A. Coordinator"))
     window.resize(*SIZE)
     window.show()
     session.open(study)
@@ -46,21 +56,22 @@ def picture_import(app: QApplication, study: Path) -> None:
         write_list(session.snapshot, path)
         window.commands.take_files([path])
         settle(session)
-        picture_steps(app, session)
+        picture_steps(app, session, target)
     session.shut_down()
     window.hide()
     window.deleteLater()
+    app.processEvents()
 
 
-def picture_steps(app: QApplication, session: Session) -> None:
+def picture_steps(app: QApplication, session: Session, target: Path) -> None:
     """The three steps of the open dialog."""
     box = next(w for w in app.topLevelWidgets() if isinstance(w, ImportDialog))
     box.resize(SIZE[0] - 64, SIZE[1] - 48)
     box.show_step(FILES)
-    picture(box, "import_files")
+    picture(box, target, "import_files")
     box.show_step(COLUMNS)
     settle(session)
-    picture(box, "import_questions")
+    picture(box, target, "import_questions")
     for _round in range(5):
         if box.columns.questions.accept.isHidden():
             break
@@ -70,14 +81,14 @@ def picture_steps(app: QApplication, session: Session) -> None:
     box.columns.bounds_shown.setChecked(True)
     box.columns.problems.step(1)
     settle(session)
-    picture(box, "import_problems")
+    picture(box, target, "import_problems")
     box.show_step(REVIEW)
     box.review.show_kind("changed")
     settle(session)
-    picture(box, "import_values")
+    picture(box, target, "import_values")
     box.review.tabs.setCurrentWidget(box.review.endpoint)
     settle(session)
-    picture(box, "import_endpoint")
+    picture(box, target, "import_endpoint")
 
 
 def write_list(snapshot: Snapshot, path: Path) -> None:
@@ -141,9 +152,9 @@ def settle(session: Session) -> None:
     timer.stop()
 
 
-def picture(widget: QWidget, name: str) -> None:
+def picture(widget: QWidget, target: Path, name: str) -> None:
     """Write what the widget shows."""
-    if not widget.grab().save(str(IMAGES / f"{name}.png")):
+    if not widget.grab().save(str(target / f"{name}.png")):
         sys.exit(f"{name}.png could not be written")
 
 

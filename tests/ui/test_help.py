@@ -63,11 +63,12 @@ def test_that_help_speaks_the_user_s_language_and_opens_at_the_same_place(opened
 
 
 def test_that_a_translated_text_has_the_sections_of_the_english_one() -> None:
-    for name in ("guide", "pages"):
+    for name in ("guide", "pages", "importing"):
         texts = [
             resource_path("manual", *folder, f"{name}.md").read_text("utf-8") for folder in ((), ("fr",))
         ]
-        assert len({text.count("\n## ") for text in texts}) == 1, name
+        for sign in ("\n## ", "\n### ", "\n| ", "!["):  # sections, rows of tables, pictures
+            assert len({text.count(sign) for text in texts}) == 1, (name, sign)
 
 
 def test_that_help_is_there_before_a_study_is_open(window: Window) -> None:
