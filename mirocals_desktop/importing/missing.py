@@ -87,6 +87,13 @@ _ABOVE_WORDS: Final = _words(
     """
 )
 
+_NEVER: Final = _words(
+    """
+    alive, still alive, living, vivant, vivante, vivants, en vie, toujours vivant, toujours
+    vivante, no, non, never, jamais, no event, pas d evenement, aucun, aucune, non decede, non
+    decedee, pas de deces, not dead
+    """
+)
 _REASONS: Final = {word: reason for reason, words in _BY_WORD.items() for word in _words(words)}
 _SIGNS_ONLY: Final = re.compile(r"[-\u2010-\u2015\u2212.?/\\*_\u2026]{1,5}")
 
@@ -110,6 +117,11 @@ def missing_reason(text: str) -> str:
         return ""
     word = _EXPLAINED.sub("", stripped)  # "NF (non fait)" says its reason twice
     return _REASONS.get(plain_name(stripped), "") or _REASONS.get(plain_name(word), "")
+
+
+def no_date_reason(text: str) -> str:
+    """The code of the reason when the text of a date says that there is none, as "alive" does."""
+    return missing_reason(text) or ("not_applicable" if plain_name(text) in _NEVER else "")
 
 
 @lru_cache(maxsize=100_000)

@@ -9,7 +9,7 @@ import numpy as np
 
 from mirocals_desktop.importing.dates import OrderEvidence, read_date, weigh_orders
 from mirocals_desktop.importing.grid import Column, Floats, Kind
-from mirocals_desktop.importing.missing import beyond_limit, missing_reason
+from mirocals_desktop.importing.missing import beyond_limit, missing_reason, no_date_reason
 from mirocals_desktop.importing.numbers import guess_decimal, read_number
 from mirocals_desktop.importing.values import Rows
 from mirocals_desktop.importing.words import shape
@@ -102,6 +102,9 @@ def make_profile(column: Column, rows: Rows, *, this_year: int, formats: tuple[s
             date_texts += count
         else:
             other += count
+    never = sum(count for text, count in texts.items() if no_date_reason(text) and not missing_reason(text))
+    if never == other and (date_texts or counts[Kind.DATE]):
+        missing, other = missing + never, 0  # "alive" among dates of death says that there is no date
     cells = column.numbers[rows][kinds == Kind.NUMBER]
     numbers = np.concatenate([cells, np.repeat(np.array(read, dtype=np.float64), times)])
     distinct = len(np.unique(column.numbers[rows][(kinds != Kind.TEXT) & (kinds != Kind.EMPTY)])) + len(

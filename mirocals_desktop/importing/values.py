@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mirocals_desktop.importing.dates import PartialDate, Readings, read_date
 from mirocals_desktop.importing.grid import EPOCH, Booleans, Bytes, Codes, Column, Floats, Kind, show_number
-from mirocals_desktop.importing.missing import REASONS, beyond_limit, missing_reason
+from mirocals_desktop.importing.missing import REASONS, beyond_limit, missing_reason, no_date_reason
 from mirocals_desktop.importing.numbers import read_number
 from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol.words import plain_unit
@@ -291,7 +291,7 @@ def type_dates(
 
 
 def _date_of_text(build: _Builder, place: int, text: str, order: str, this_year: int) -> None:
-    reason = missing_reason(text)
+    reason = no_date_reason(text)
     if reason:
         build.state[place] = State.MISSING
         build.missing[place] = MISSING_CODES.index(reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -75,6 +76,8 @@ _ALSO: Final = {
 }
 """Headers of standard tables that no protocol lists, because they are no words of the field."""
 _FUZZY_LENGTH: Final = 5
+_FUZZY_ITEM: Final = 85
+_NUMBERED_ITEM: Final = re.compile(r"(?:q|item|question)? ?(?P<number>\d{1,2}[a-c]?) (?P<words>[^\d]{4,})")
 _FUZZY_CUTOFF: Final = 90
 
 
@@ -153,6 +156,7 @@ class Vocabulary:
                     found[code] = Candidate(code, score, spelled)
 
         offer(self._names.get(plain, ()), EXACT, plain)
+        offer(self._numbered_items(plain), SAME_WORDS, plain)
         if not found:
             words = _telling_words(plain)
             offer(self._sets.get(words, ()), SAME_WORDS, plain)
@@ -171,6 +175,18 @@ class Vocabulary:
                 if inside:
                     break
         return tuple(sorted(found.values(), key=lambda candidate: -candidate.score))
+
+    def _numbered_items(self, plain: str) -> Iterable[str]:
+        """The items that a header names by number and by words both: "5b. Cutting (gastrostomy)"."""
+        numbered = _NUMBERED_ITEM.fullmatch(plain)
+        if numbered is None:
+            return
+        words = _telling_words(numbered["words"])
+        spelled = f"item {numbered['number']}"
+        for code in self._names.get(spelled, ()):
+            names = [known for known in self._names if code in self._names[known] and known != spelled]
+            if any(fuzz.partial_ratio(word, name) >= _FUZZY_ITEM for word in words for name in names):
+                yield code
 
     def unit(self, code: str, text: str) -> Unit | None:
         """The accepted unit of a variable that a text names."""
