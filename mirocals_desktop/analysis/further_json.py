@@ -11,7 +11,13 @@ from typing import Any
 
 from mirocals_desktop.analysis.cafs import study_cafs
 from mirocals_desktop.analysis.competing import estimate_incidence
-from mirocals_desktop.analysis.marker_json import adjusted_json, cut_json, effect_json, landmark_json
+from mirocals_desktop.analysis.marker_json import (
+    adjusted_json,
+    cut_json,
+    effect_json,
+    landmark_json,
+    primary_json,
+)
 from mirocals_desktop.analysis.sensitivity import (
     estimate_envelopes,
     estimate_fragility,
@@ -200,15 +206,11 @@ def _subgroups(snapshot: Snapshot, patients: Sequence[str] | None) -> Json:
         raise AppError(_("This study is blinded: nothing is compared by arm before it is unblinded."))
     usual = [choice.code for choice in subgroup_choices(snapshot) if choice.usual]
     found = analyse_subgroups(snapshot, usual, patients=patients)
-    table, primary = found.table, found.primary
+    table = found.table
     return {
         "arm": table.arm,
         "reference": table.reference,
-        "primary": {
-            "hr": None if primary.term is None else _known(primary.term.hr),
-            "logrank_p": _known(primary.logrank.p),
-            "significant": primary.significant,
-        },
+        "primary": primary_json(found.primary),
         "rows": [
             {
                 "factor": row.factor,

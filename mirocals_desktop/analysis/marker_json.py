@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from mirocals_desktop.analysis.marker_effect import EffectAt, estimate_marker_effect
-from mirocals_desktop.analysis.study_cut import StudyCut, build_study_cut, scan_study, settle
+from mirocals_desktop.analysis.study_cut import Primary, StudyCut, build_study_cut, scan_study, settle
 from mirocals_desktop.analysis.study_landmark import analyse_landmark, landmark_days
 from mirocals_desktop.analysis.study_model import covariate_choices, fit_adjusted
 from mirocals_desktop.analysis.study_survival import StudySurvival
@@ -77,7 +77,7 @@ def cut_json(
         "planned": list(cut.pinned),
         "cuts": list(frame.cuts),
         "exploratory": not cut.is_pinned(frame.cuts),
-        "primary": _primary(cut),
+        "primary": primary_json(cut.primary),
         "classes": classes,
         "logrank": {"chisq": _known(frame.class_chisq), "df": frame.class_df, "p": _known(frame.class_p)},
         "interaction": {
@@ -90,15 +90,15 @@ def cut_json(
     }
 
 
-def _primary(cut: StudyCut) -> Json | None:
+def primary_json(primary: Primary | None) -> Json | None:
     """The unadjusted comparison of all patients, without which no class may stand."""
-    primary = cut.primary
     if primary is None:
         return None
     return {
         "hr": None if primary.term is None else _known(primary.term.hr),
         "logrank_p": _known(primary.logrank.p),
         "significant": primary.significant,
+        "verdict": primary.verdict,
     }
 
 
@@ -149,7 +149,7 @@ def effect_json(snapshot: Snapshot, analysis: StudySurvival) -> Json:
             "lr_chisq": _known(effect.lr_chisq),
             "lr_p": _known(effect.lr_p),
         },
-        "primary": _primary(cut),
+        "primary": primary_json(cut.primary),
         "notes": list(effect.notes),
     }
 

@@ -16,6 +16,7 @@ from mirocals_desktop.analysis.proof_script import describe_columns, write_colum
 from mirocals_desktop.analysis.second_engine import EngineComparison, ProofPart
 from mirocals_desktop.analysis.second_fits import (
     Proven,
+    beside_primary,
     fit_arms,
     interaction_of,
     log_rank_of,
@@ -75,6 +76,7 @@ def prove_cut(snapshot: Snapshot, analysis: StudySurvival, chosen: Sequence[floa
     )
     if not cut.is_pinned(cuts):
         method += " " + _("Exploratory: the protocol has other cuts.")
+    method = beside_primary(method, cut.primary)
     proven = Proven("cut", title, method)
     rows = tuple(_cut_rows(proven, frame, times, classes, last))
     data = write_columns(times, columns)
@@ -180,9 +182,8 @@ def prove_effect(snapshot: Snapshot, analysis: StudySurvival, transform: Transfo
         *(f'ratio_at("{name}", {place.value:.17g})' for name, place in places.items()),
     ]
     title = _("Hazard ratio over {marker}").format(marker=cut.label)
-    method = (
-        f"{_('Cox with the arm, the marker and their product; Efron ties, Wald limits.')} {effect.notes[0]}"
-    )
+    said = _("Cox with the arm, the marker and their product; Efron ties, Wald limits.")
+    method = beside_primary(f"{said} {effect.notes[0]}", cut.primary)
     proven = Proven("effect", title, method)
     rows = tuple(_effect_rows(proven, effect, places, times, cut))
     data = write_columns(times, columns)

@@ -8,7 +8,7 @@ import numpy as np
 
 from mirocals_desktop.analysis.proof_script import describe_columns, write_columns, write_factors
 from mirocals_desktop.analysis.second_engine import EngineComparison, ProofPart
-from mirocals_desktop.analysis.second_fits import Proven, fit_arms, interaction_of, ratio_of
+from mirocals_desktop.analysis.second_fits import Proven, beside_primary, fit_arms, interaction_of, ratio_of
 from mirocals_desktop.analysis.study_subgroups import StudySubgroups, analyse_subgroups, subgroup_choices
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
@@ -42,15 +42,19 @@ def prove_subgroups(
             tuple(_rows(found)),
             write_columns(found.times, columns),
             tuple(script),
-            (found.table.notes[0], *describe_columns(columns)),
+            (_method(found), *describe_columns(columns)),
         )
     ]
+
+
+def _method(found: StudySubgroups) -> str:
+    return beside_primary(found.table.notes[0], found.primary)
 
 
 def _rows(found: StudySubgroups) -> Iterator[EngineComparison]:
     table, times = found.table, found.times
     assert times.group is not None
-    proven = Proven("subgroups", _("Subgroups"), table.notes[0])
+    proven = Proven("subgroups", _("Subgroups"), _method(found))
     arms = (table.reference, table.arm)
     members = [np.ones(times.n, np.bool_)]
     members += [factor.codes == code for factor in found.factors for code in range(len(factor.levels))]
@@ -96,5 +100,5 @@ def _rows(found: StudySubgroups) -> Iterator[EngineComparison]:
                 of=factor.title,
                 size=size,
                 reason=test.reason,
-                convention=f"{table.notes[0]} {method}",
+                convention=f"{_method(found)} {method}",
             )

@@ -17,6 +17,7 @@ import pandas as pd
 from mirocals_desktop.analysis.distributions import normal_p
 from mirocals_desktop.analysis.proof import ProofNumber
 from mirocals_desktop.analysis.second_engine import EngineComparison
+from mirocals_desktop.analysis.study_cut import Primary
 from mirocals_desktop.analysis.times import Counts, Flags, Floats, SurvivalTimes
 from mirocals_desktop.i18n import _
 
@@ -76,6 +77,11 @@ class Proven:
             engine=engine,
             convention=convention or self.convention,
         )
+
+
+def beside_primary(method: str, primary: Primary | None) -> str:
+    """The method of a class or subgroup with the comparison of all patients, without which none may stand."""
+    return method if primary is None else f"{method} {_('All patients')}: {primary.verdict}."
 
 
 def size_of(times: SurvivalTimes) -> tuple[int, int]:

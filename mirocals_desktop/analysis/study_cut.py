@@ -49,6 +49,13 @@ class Primary:
         """Whether the log-rank test rejects at 5 %."""
         return self.logrank.p is not None and self.logrank.p < 0.05
 
+    @property
+    def verdict(self) -> str:
+        """What must stand beside every class and subgroup."""
+        if self.significant:
+            return _("significant in the primary unadjusted analysis")
+        return _("not significant in the primary unadjusted analysis")
+
 
 @dataclass(frozen=True)
 class StudyCut:

@@ -63,6 +63,7 @@ def test_that_every_further_number_is_carried():
     table = analyse_subgroups(snapshot, usual).table
     assert [row["hr"] for row in found["subgroups"]["rows"]] == [row.hr for row in table.rows]
     assert found["subgroups"]["primary"]["significant"] is False
+    assert found["subgroups"]["primary"]["verdict"] == "not significant in the primary unadjusted analysis"
     asked = [own_definition(snapshot), *other_definitions(snapshot)]
     rows, horizon = found["definitions"]["rows"], analysis.endpoint.horizon
     assert horizon is not None

@@ -223,6 +223,8 @@ def test_that_every_further_view_is_proved_by_the_second_engine_or_says_why_not(
         *("incidence.curve1.cause1.estimate.150", "cafs.rank_sum.p"),
     ):
         assert rows[name].agrees, name
+    for name in ("subgroups.row1.hr", "subgroups.interaction1.p", "cut.class1.hr", "effect.at.900.hr"):
+        assert "in the primary unadjusted analysis" in rows[name].convention
     assert rows["cafs.rank_sum.p"].engine.startswith("scipy ")
     assert "another variance" in rows["incidence.curve1.cause1.se.150"].reason
     assert all(

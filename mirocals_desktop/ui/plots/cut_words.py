@@ -74,13 +74,8 @@ def primary_text(primary: Primary) -> str:
     ratio = _("not estimable")
     if term is not None and term.hr is not None:
         ratio = estimate_text(term.hr, term.lower, term.upper, 2)
-    verdict = (
-        _("significant in the primary unadjusted analysis")
-        if primary.significant
-        else _("not significant in the primary unadjusted analysis")
-    )
     return _("All patients: HR {ratio}, log-rank {p}: {verdict}.").format(
-        ratio=ratio, p=p_text(test.p), verdict=verdict
+        ratio=ratio, p=p_text(test.p), verdict=primary.verdict
     )
 
 
