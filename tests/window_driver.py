@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QAbstractTableModel, QModelIndex, QTimer
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from mirocals_desktop.ui import ask
 from mirocals_desktop.ui.window import Window
 
 _ROOT = QModelIndex()
@@ -73,6 +75,15 @@ class Answers:
         self.asked.append(title)
         if self.yes:
             QTimer.singleShot(0, done)
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
+    """Instead of the system's dialogs: what the user chooses in them."""
+    given = Answers()
+    for name in ("files_to_open", "file_to_save", "folder", "confirm"):
+        monkeypatch.setattr(ask, name, getattr(given, name))
+    return given
 
 
 def find(root: QWidget, kind: type[Any], name: str) -> Any:

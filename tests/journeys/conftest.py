@@ -8,20 +8,13 @@ from pathlib import Path
 import pytest
 from import_driver import write_sheet
 from PySide6.QtWidgets import QApplication
-from window_driver import Answers
+from window_driver import Answers, answers
 
 from mirocals_desktop import app as program
 from mirocals_desktop.settings import Settings
-from mirocals_desktop.ui import ask
 from mirocals_desktop.ui.window import Window
 
-
-@pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
-    given = Answers()
-    for name in ("files_to_open", "file_to_save", "folder", "confirm"):
-        monkeypatch.setattr(ask, name, getattr(given, name))
-    return given
+__all__ = ["answers"]  # a fixture of both folders
 
 
 @pytest.fixture

@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from window_driver import Answers
+from window_driver import answers
 
 from mirocals_desktop import app as program
 from mirocals_desktop.protocol.reader import protocol_text
 from mirocals_desktop.settings import Settings
 from mirocals_desktop.study import ledger, observation
 from mirocals_desktop.study.study import Study
-from mirocals_desktop.ui import ask
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.window import Window
+
+__all__ = ["answers"]  # a fixture of both folders
 
 
 @pytest.fixture
@@ -26,14 +27,6 @@ def session(qapp: QApplication) -> Iterator[Session]:
     session = Session()
     yield session
     session.shut_down()
-
-
-@pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
-    given = Answers()
-    for name in ("files_to_open", "file_to_save", "folder", "confirm"):
-        monkeypatch.setattr(ask, name, getattr(given, name))
-    return given
 
 
 @pytest.fixture
