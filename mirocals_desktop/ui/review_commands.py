@@ -94,6 +94,8 @@ def take_answers(session: Session, parent: QWidget, said: Callable[[str], None])
         if snapshot is None:
             return
 
+        session.remember_folder("import", path)
+
         def work(report: Report) -> Answers:
             from mirocals_desktop.importing.query_answers import read_answers
 
@@ -112,7 +114,7 @@ def take_answers(session: Session, parent: QWidget, said: Callable[[str], None])
         lambda paths: read(paths[0]),
         title=_("Take in answers"),
         kinds=[_("Spreadsheets (*.xlsx *.xlsm *.xls *.ods)"), _("All files (*)")],
-        folder=session.settings.folder,
+        folder=str(session.folder_for("import")),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QDialog,
     QDialogButtonBox,
+    QLabel,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -19,9 +21,23 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from window_driver import dialog, find, idle, is_open, nameless, until, write
 
+from mirocals_desktop.errors import AppError
+from mirocals_desktop.importing.query_answers import Answers
+from mirocals_desktop.ui.dialogs.enrolment_plan import EnrolmentPlanDialog
+from mirocals_desktop.ui.dialogs.option import OptionDialog
+from mirocals_desktop.ui.dialogs.passphrase import PassphraseDialog, PasswordDialog
+from mirocals_desktop.ui.dialogs.query_answers import QueryAnswersDialog
+from mirocals_desktop.ui.dialogs.safety_report import SafetyReportDialog
+from mirocals_desktop.ui.dialogs.unblind import UnblindDialog
 from mirocals_desktop.ui.window import Window
 
-OPENED: dict[str, Callable[[Window], None]] = {
+
+def _an_option(window: Window) -> OptionDialog:
+    text, reasons = "The horizon becomes day 700 in place of day 640.", ["Asked by the committee"]
+    return OptionDialog(window.session, "horizon", 700, text=text, reasons=reasons, parent=window)
+
+
+OPENED: dict[str, Callable[[Window], object]] = {
     "new_study": lambda window: window.commands.new_study(),
     "withdraw": lambda window: window.commands.undo_last(),
     "correct": lambda window: window.commands.correct_value(),
@@ -32,11 +48,27 @@ OPENED: dict[str, Callable[[Window], None]] = {
     "help": lambda window: window.commands.show_help(),
     "shortcuts": lambda window: window.commands.show_shortcuts(),
     "about": lambda window: window.commands.show_about(),
+    "passphrase": lambda window: PassphraseDialog(window.session, Path("kept.mirocals"), window).open(),
+    "password": lambda window: PasswordDialog(AppError("The file is locked."), window).open(),
+    "unblind": lambda window: UnblindDialog(window.session, window).open(),
+    "enrolment_plan": lambda window: EnrolmentPlanDialog(window.session, None, window).open(),
+    "safety_report": lambda window: SafetyReportDialog(window.session, "P-001", 1, window).open(),
+    "option": lambda window: _an_option(window).open(),
+    "query_answers": lambda window: QueryAnswersDialog(
+        window.session, Answers("answers.xlsx", "", ()), window
+    ).open(),
 }
 """What opens each dialog, by the dialog's name."""
 
-ACTS = {"new_study", "withdraw", "correct", "query", "contact", "person"}
-"""The dialogs that do something: Enter in a field does it, or says what is missing."""
+READ_ALONE = {"settings", "help", "shortcuts", "about"}
+"""The dialogs that do nothing at their end: in all others Enter does the act, or says what is missing."""
+
+MISSING = {
+    "passphrase": "The passphrase is missing.",
+    "password": "The password is missing.",
+    "unblind": "The key file is missing.",
+}
+"""What Enter in an empty dialog says, and nothing is done."""
 
 
 @pytest.fixture
@@ -105,7 +137,12 @@ def test_that_every_dialog_is_named_walked_and_left_by_keys(qtbot: QtBot, ready:
         assert upwards == [], f"{name}: Tab goes up"
         defaults = [button for button in box.findChildren(QPushButton) if button.isDefault()]
         assert len(defaults) <= 1, name
-        assert defaults or name not in ACTS, f"{name}: Enter does nothing"
+        assert defaults or name in READ_ALONE, f"{name}: Enter does nothing"
+        if name in MISSING:
+            field = box.findChildren(QLineEdit)[0]
+            field.setFocus()
+            qtbot.keyClick(field, Qt.Key.Key_Return)
+            assert find(box, QLabel, f"{name}.problem").text().startswith(MISSING[name])
         qtbot.keyClick(box, Qt.Key.Key_Escape)
         assert not is_open(name)
 
