@@ -37,6 +37,7 @@ __all__ = [
     "POOLED",
     "PURPLE",
     "REFERENCE",
+    "SCALE",
     "SKY",
     "SPACE",
     "TREATED",
@@ -90,13 +91,21 @@ _CLASSES: Final = tuple(map(_drawn, styles.CLASSES))
 _OTHERS: Final = tuple(map(_drawn, styles.OTHERS))
 
 
+SCALE: Final = ("#2B4C9B", "#4E609A", "#6B7396", "#8B8A8C", "#AC9F78", "#D2BF59", "#FEE838")
+"""Low to high in seven steps after cividis, which the colour-blind see as others do; none is a ground."""
+
 LEAST_CONTRAST: Final = 3.0
 """What a mark has against its ground at least (WCAG 2.1, 1.4.11)."""
 
 
 @lru_cache(maxsize=256)
 def mark_colour(colour: str, ground: str) -> str:
-    """A data colour for marks on a ground: its own, or the nearest shade of it that stands out enough."""
+    """A data colour for marks on a ground: its own, or the nearest shade of it that stands out enough.
+
+    A step of the scale stays as it is: its shade is what tells it from the next.
+    """
+    if colour in SCALE:
+        return colour
     shade, behind = QColor(colour), QColor(ground)
     darker = _luminance(behind) > 0.18
     for _step in range(40):

@@ -41,6 +41,7 @@ _PAD: Final = 7.0
 _GAP: Final = 18.0
 _EXPORT_WIDTH: Final = 720.0
 _SCALE: Final = 3.0
+_FOLDED: Final = int(Qt.TextFlag.TextWordWrap)
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class FlowChart(QWidget):
     def _picture(self, caption: str, footnote: str) -> tuple[QSizeF, Callable[[QPainter], None]]:
         """The diagram at the size that it is exported in, and what paints it."""
         font = _font(13)
-        drawing = place_boxes(self._flow, _EXPORT_WIDTH, QFontMetricsF(font)) if self._flow else self._drawing
+        drawing = place_boxes(self._flow, _EXPORT_WIDTH, font) if self._flow else self._drawing
         line = QFontMetricsF(font).height()
         size = QSizeF(_EXPORT_WIDTH, drawing.height + 3 * line + 12)
 
@@ -137,7 +138,7 @@ class FlowChart(QWidget):
     def _lay_out(self) -> None:
         if self._flow is None:
             return
-        self._drawing = place_boxes(self._flow, max(self.width() - 4.0, 320.0), QFontMetricsF(self.font()))
+        self._drawing = place_boxes(self._flow, max(self.width() - 4.0, 320.0), self.font())
         self._current = min(self._current, len(self._drawing.boxes) - 1)
         self.setFixedHeight(round(self._drawing.height) + 4)
         self.update()
@@ -201,17 +202,21 @@ def _painted(size: QSizeF, paint: Callable[[QPainter], None]) -> QImage:
     return image
 
 
-def place_boxes(flow: Flow, width: float, metrics: QFontMetricsF) -> Drawing:
-    """Lay the diagram out from top to bottom in a width."""
+def place_boxes(flow: Flow, width: float, font: QFont) -> Drawing:
+    """Lay the diagram out from top to bottom in a width.
+
+    The first line of a box holds its number: it is folded where it is too long, and only the others are cut.
+    """
+    metrics, bold = QFontMetricsF(font), _bold(font)
     boxes: list[Placed] = []
     arrows: list[tuple[QPointF, ...]] = []
 
     def add(name: str, left: float, top: float, room: float, lines: Sequence[str], box: Box) -> Placed:
-        height = len(lines) * metrics.height() + 2 * _PAD
-        shown = tuple(
-            metrics.elidedText(text, Qt.TextElideMode.ElideRight, room - 2 * _PAD) for text in lines
-        )
-        placed = Placed(name, QRectF(left, top, room, height), shown, box.patients)
+        inside = room - 2 * _PAD
+        head = _head_height(bold, lines[0], inside)
+        cut = [metrics.elidedText(text, Qt.TextElideMode.ElideRight, inside) for text in lines[1:]]
+        height = head + len(cut) * metrics.height() + 2 * _PAD
+        placed = Placed(name, QRectF(left, top, room, height), (lines[0], *cut), box.patients)
         boxes.append(placed)
         return placed
 
@@ -285,18 +290,31 @@ def paint_drawing(
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(QPolygonF(list(arrow)))
         _paint_head(painter, arrow[-2], arrow[-1], ink)
-    bold = QFont(font)
-    bold.setWeight(QFont.Weight.DemiBold)
+    bold = _bold(font)
     for number, box in enumerate(drawing.boxes):
         painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight) if number == current else ink, 1.0))
         painter.setBrush(palette.color(QPalette.ColorRole.Base))
         painter.drawRect(box.rect)
         painter.setPen(ink)
-        y = box.rect.top() + _PAD + metrics.ascent()
-        for place, text in enumerate(box.lines):
-            painter.setFont(font if place else bold)
-            painter.drawText(QPointF(box.rect.left() + _PAD, y), text)
+        inside = box.rect.adjusted(_PAD, _PAD, -_PAD, -_PAD)
+        painter.setFont(bold)
+        painter.drawText(inside, _FOLDED, box.lines[0])
+        painter.setFont(font)
+        y = inside.top() + _head_height(bold, box.lines[0], inside.width()) + metrics.ascent()
+        for text in box.lines[1:]:
+            painter.drawText(QPointF(inside.left(), y), text)
             y += metrics.height()
+
+
+def _bold(font: QFont) -> QFont:
+    bold = QFont(font)
+    bold.setWeight(QFont.Weight.DemiBold)
+    return bold
+
+
+def _head_height(bold: QFont, text: str, room: float) -> float:
+    """How high the first line of a box is when it is folded to its room."""
+    return QFontMetricsF(bold).boundingRect(QRectF(0, 0, room, 1e4), _FOLDED, text).height()
 
 
 def _paint_head(painter: QPainter, start: QPointF, end: QPointF, ink: QColor) -> None:

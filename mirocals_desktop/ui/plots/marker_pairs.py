@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
 from typing_extensions import override
 
 from mirocals_desktop.i18n import _
@@ -18,7 +19,7 @@ from mirocals_desktop.ui.plots.biomarkers import SELECTED, AxisScale
 from mirocals_desktop.ui.plots.canvas import Axes, Canvas, LegendEntry, Look, Pointer, Stop
 from mirocals_desktop.ui.plots.layers import Symbol
 from mirocals_desktop.ui.plots.styles import group_styles
-from mirocals_desktop.ui.theme import DataStyle
+from mirocals_desktop.ui.theme import SCALE, DataStyle
 from mirocals_desktop.ui.values import number_text, unit_text
 
 if TYPE_CHECKING:
@@ -29,23 +30,21 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-# Seven steps of cividis, which the colour-blind see as others do; each range stands in the legend.
-_STEPS: Final = ("#00224E", "#2A3F6D", "#575C6E", "#7D7C78", "#A59C74", "#D2C060", "#FEE838")
 _SYMBOLS: Final[tuple[Symbol, ...]] = ("dot", "square", "ring", "cross")
 """The groups' dots, so that none is told by its colour alone; triangles and diamonds are beyond a limit."""
-_MEMBERS_HEIGHT: Final = 0.045  # of a group's row below the waterfall, beside the bars' 1
 _GAP: Final = 0.7  # between the groups of paired lines
 
 
 class PairsPlot(Canvas):
     """One of four pictures; each is drawn anew with its own axes."""
 
+    _styles: Sequence[DataStyle] = ()  # of the groups that have a row each
+
     def __init__(self, name: str) -> None:
         super().__init__(name, _("Biomarker in pairs"))
         self.axes = self.add_axes("values")
         self.members = self.add_axes("members")
         self.arrange_axes([self.axes])
-        self._patients: tuple[str, ...] = ()
         self._ids: dict[str, Ints] = {}
         self._chosen = ""
         self._again: Callable[[], None] = _nothing
@@ -59,6 +58,15 @@ class PairsPlot(Canvas):
     def place(self, pointer: Pointer | None) -> int:
         """The place of what the pointer is on among the patients or cells of the picture; -1 for none."""
         return -1 if pointer is None or pointer.layer not in self._ids else pointer.index
+
+    @override
+    def lay_out(self) -> None:
+        """As for every plot; the rows of groups are as high as a line, whatever the height."""
+        if len(self.shown_axes) > 1:
+            line = QFontMetricsF(self.font()).height()
+            rows = line * 1.1 * len(self._styles)
+            self.members.stretch = rows / max(self.view.height() - 6 * line - rows, rows)
+        super().lay_out()
 
     @override
     def stops(self) -> list[Stop]:
@@ -133,6 +141,7 @@ class PairsPlot(Canvas):
         styles = group_styles(paired.groups)
         neutral = 1.0 if paired.scale == "ratio" else 0.0
         several = len(styles) > 1
+        self._styles = styles
         self._begin(self.axes, *([self.members] if several else []))
         self.axes.set_y(_("Change from baseline"), unit=unit_text(paired.change_unit))
         self.set_x(_("Patients in the order of their change"), limits=(-1.0, len(paired.patients) + 0.0))
@@ -141,7 +150,6 @@ class PairsPlot(Canvas):
         if several:
             names = [(-float(group), name) for group, name in enumerate(paired.groups.labels)]
             self.members.set_y("", limits=(0.5 - len(styles), 0.5), names=names)
-            self.members.stretch = _MEMBERS_HEIGHT * (len(styles) + 0.5)
         with self.drawing():
             self.axes.horizontal_guide("neutral", neutral)
             if several:
@@ -236,13 +244,14 @@ class PairsPlot(Canvas):
             f"{number_text(low, heat.decimals)} – {number_text(high, heat.decimals)}"
             for low, high in zip(heat.edges[:-1], heat.edges[1:], strict=True)
         ]
+        last = max(len(ranges) - 1, 1)
         palette = [
-            DataStyle(
-                _STEPS[round(step * (len(_STEPS) - 1) / max(len(ranges) - 1, 1))], Qt.PenStyle.SolidLine
-            )
+            DataStyle(SCALE[round(step * (len(SCALE) - 1) / last)], Qt.PenStyle.SolidLine)
             for step in range(len(ranges))
         ]
-        self.set_legend([LegendEntry(text, style) for text, style in zip(ranges, palette, strict=True)])
+        self.set_legend(
+            [LegendEntry(text, style, "square") for text, style in zip(ranges, palette, strict=True)]
+        )
         x, y = heat.column.astype(np.float64), -heat.row.astype(np.float64)
         with self.drawing():
             for step, style in enumerate(palette):

@@ -15,6 +15,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.plots.heat_strip import visit_name
 from mirocals_desktop.ui.taking_out import Glance
+from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.follow_up import VisitGrid
@@ -55,7 +56,8 @@ class MissingMap(Glance):
         self._paint_image()
         self.setAccessibleDescription(
             "; ".join(
-                f"{reason_name(reason)}: {int(counts.sum())}" for reason, counts in missing.missing.items()
+                f"{reason_name(reason)}: {number_text(counts.sum(), 0)}"
+                for reason, counts in missing.missing.items()
             )
         )
         self.update()
@@ -129,7 +131,7 @@ class MissingMap(Glance):
         ]
         for name, colour, count in entries:
             painter.fillRect(QRectF(x, 4, side, side), QBrush(QColor(colour)))
-            text = f"{name} {count}"
+            text = f"{name} {number_text(count, 0)}"
             painter.setPen(palette.color(QPalette.ColorRole.WindowText))
             painter.drawText(QPointF(x + side + 5, 2 + metrics.ascent()), text)
             x += side + 5 + metrics.horizontalAdvance(text) + 14
