@@ -57,6 +57,7 @@ _VISIT_WEAK: Final = frozenset(
 _VALUE_ORDER: Final = ("aval", "lbstresc", "lbstresn", "lborresn", "lborres")
 
 
+_MOST_ARE_VISITS: Final = 0.5
 _NUMBERED: Final = re.compile(r"(.*[^\W\d])[\s_.:-]*(\d{1,3})")
 
 
@@ -137,16 +138,18 @@ def choose_patient(key: str, file: str, table: Table, seen: Sequence[Seen], cont
     if best is None or score < 0.5:
         if len(table.rows) < 2:
             return None
-        shaped = [column for column in seen if _id_like(column.profile, len(table.rows))]
+        shaped = [
+            column for column in seen if _id_like(column.profile, len(table.rows)) and not _of_visits(column)
+        ]
         sampled = [column for column in seen if read_names(column.profile.texts)]
         if sampled:
             best, score = (SURE, 0, sampled[0]), SURE  # its names are asked about as such
         elif shaped:
             best, score = (0.4, 0, shaped[0]), 0.4
-        elif _measures(seen, context):
+        elif _measures(seen, context) and (others := [one for one in seen if not _of_visits(one)]):
             # Nothing looks like an id, but patients' data must not vanish.
-            score = 0.4 if _numbers_rows(seen[0], len(table.rows), context) else 0.3
-            best = (score, 0, seen[0])
+            score = 0.4 if _numbers_rows(others[0], len(table.rows), context) else 0.3
+            best = (score, 0, others[0])
         else:
             return None
     second = scored[1][0] if len(scored) > 1 else 0.0
@@ -170,6 +173,11 @@ def choose_patient(key: str, file: str, table: Table, seen: Sequence[Seen], cont
         )
     )
     return next((column for column in seen if column.key == answer), None)
+
+
+def _of_visits(column: Seen) -> bool:
+    """Whether a column names visits: V1, V2 and V3 are nobody's ids."""
+    return looks_like_visits(column.profile.texts) > _MOST_ARE_VISITS if column.profile.texts else False
 
 
 def _measures(seen: Sequence[Seen], context: Context) -> bool:

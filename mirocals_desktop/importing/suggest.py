@@ -52,6 +52,7 @@ from mirocals_desktop.importing.time_to_event import (
     is_time_to_event,
     roles_of_endpoints,
 )
+from mirocals_desktop.importing.turned import turned
 from mirocals_desktop.importing.values import choice_key
 from mirocals_desktop.importing.words import (
     COMMENT_HEADERS,
@@ -86,6 +87,8 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     guesses = {column.key: guess_column(column, table, context, log) for column in seen}
     guess_totals(seen, guesses, context)
     guarded = guarded_columns(table, seen, guesses, context)
+    if form := turned(seen, context):
+        return TablePlan(key, file, table, "patients", (), used=False, reason=form)
     patient = choose_patient(key, file, table, [one for one in seen if one.key not in guarded], context)
     if patient is None:
         return TablePlan(key, file, table, "patients", (), used=False, reason="no-patient")

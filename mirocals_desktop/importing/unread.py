@@ -192,13 +192,21 @@ def _tell_unused(table: TablePlan, issues: IssueList) -> None:
         table.reason == "empty" and not table.table.header_rows
     ):
         return
-    sentence = (
-        _("A table of {sheet} says whose rows they are in no column and is not read.")
-        if table.reason == "no-patient" and len(table.table.rows) > 1
-        else _("A table of {sheet} has no rows.")
-    )
+    told = {
+        "no-patient": _("A table of {sheet} says whose rows they are in no column and is not read."),
+        "patients-across": _(
+            "In {sheet} patients stand side by side, in columns. It is not read: paste it transposed, so that"
+            " each patient has a row."
+        ),
+        "form": _(
+            "{sheet} is a form: labels with values beside them. It is not read: give each patient a row, and"
+            " make the labels its header."
+        ),
+    }
+    lost = table.reason in told and (table.reason != "no-patient" or len(table.table.rows) > 1)
+    sentence = told[table.reason] if lost else _("A table of {sheet} has no rows.")
     issues.add(
-        "warning" if table.reason == "no-patient" and len(table.table.rows) > 1 else "note",
+        "warning" if lost else "note",
         "table-not-read",
         sentence.format(sheet=table.sheet),
         table=table,
