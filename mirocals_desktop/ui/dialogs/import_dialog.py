@@ -59,7 +59,7 @@ class ImportDialog(QDialog):
         self.review: ReviewStep
 
         draft = self.draft = ImportDraft(session, paths, self)
-        draft.parts = (self._show_columns, self._show_review, self._show_values)
+        draft.parts = (self._show_columns, self._show_review, self._show_patients, self._show_values)
         draft.begun.connect(self._show_busy)
         draft.changed.connect(self._show_buttons)
         draft.renewed.connect(self._on_renewed)
@@ -142,8 +142,10 @@ class ImportDialog(QDialog):
         self.review.show_left_out(review.left_out)
         self.review.show_accounts(review.accounts)
 
-    def _show_values(self, made: Made) -> None:
+    def _show_patients(self, made: Made) -> None:
         self.review.show_patients(made.patients)
+
+    def _show_values(self, made: Made) -> None:
         self.review.values.take(made.kind)
         self.review.values.show_cells(made.cells, made.protocol, self._reasons)
 

@@ -205,18 +205,11 @@ class ReviewStep(QWidget):
             "same": _("same"),
         }
         counts = {code: patients[code].to_numpy(dtype=float) for code in names}
-        about = [
-            _("new patient") if not known and apart < total else _("not in the study")
-            if not known
-            else "" if present else _("not in the files")
-            for known, present, apart, total in zip(
-                patients["known"],
-                patients["present"],
-                patients["set_apart"],
-                patients[list(names)].sum(axis=1),
-                strict=True,
-            )
-        ]  # fmt: skip
+        known, present = patients["known"].to_numpy(dtype=bool), patients["present"].to_numpy(dtype=bool)
+        apart = counts["set_apart"] >= sum(counts.values())
+        about = np.array(["", _("not in the files"), _("new patient"), _("not in the study")], dtype=object)[
+            np.where(known, np.where(present, 0, 1), np.where(apart, 3, 2))
+        ]
         self.patients.show_columns(
             [
                 Column("patient", _("Patient"), patients["patient"].to_numpy()),
