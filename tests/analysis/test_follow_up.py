@@ -265,9 +265,9 @@ def test_that_a_thousand_patients_by_thirty_visits_take_well_under_a_second() ->
     study = made_up(patients, visits=rows, protocol=protocol_text(visits, window=7), horizon=None)
     statuses = derive_statuses(study)
     held = derive_held_visits(study)
-    began = time.perf_counter()
+    began = time.thread_time()
     grid = derive_visit_grid(study, statuses, held_visits=held)
-    assert time.perf_counter() - began < 0.5  # some 30 ms; the rest is a slow machine
+    assert time.thread_time() - began < 0.5  # some 30 ms of work; the rest is a slow machine
     assert grid.state.shape == (1000, 30)
     assert grid.count(VisitState.DONE).tolist() == [1000] * 20 + [0] * 10
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 
 from made_up_study import made_up_study
 
@@ -18,7 +18,7 @@ def test_that_open_queries_are_counted_by_age_and_closed_ones_are_not() -> None:
         study.review(ledger.QUERY_ANSWERED, [{"query": 2, "text": "yes"}])
         study.review(ledger.QUERY_CLOSED, [{"query": 3, "text": "settled"}])
         snapshot = study.snapshot()
-    today = datetime.now(UTC).date()
+        today = date.fromisoformat(study.entries()[-1].at_utc[:10])
     for days, place in ((0, 0), (7, 0), (8, 1), (30, 1), (31, 2), (400, 2)):
         found = count_open_queries(snapshot, on=today + timedelta(days=days))
         assert found.count == 2

@@ -495,7 +495,7 @@ def test_that_a_child_that_takes_too_long_is_ended_with_a_sentence(tmp_path, mon
     (tmp_path / "a.csv").write_text("a;b\n1;2\n", encoding="utf-8")
     started = time.monotonic()
     assert "took longer" in refused(tmp_path / "a.csv", limits=Limits(wall_seconds=1))
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 50  # it would sleep for 60 s
 
 
 def test_that_cancelling_ends_the_child_at_once(tmp_path, monkeypatch):

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from import_driver import write_sheet
 from PySide6.QtWidgets import QApplication
-from window_driver import Answers, answers
+from window_driver import Answers, answers, qtbot
 
 from mirocals_desktop import app as program
 from mirocals_desktop.settings import Settings
 from mirocals_desktop.ui.window import Window
 
-__all__ = ["answers"]  # a fixture of both folders
+__all__ = ["answers", "qtbot"]  # fixtures of both folders
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from window_driver import answers
+from window_driver import answers, qtbot
 
 from mirocals_desktop import app as program
 from mirocals_desktop.protocol.reader import protocol_text
@@ -19,7 +19,7 @@ from mirocals_desktop.study.study import Study
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.window import Window
 
-__all__ = ["answers"]  # a fixture of both folders
+__all__ = ["answers", "qtbot"]  # fixtures of both folders
 
 
 @pytest.fixture

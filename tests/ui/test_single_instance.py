@@ -45,7 +45,7 @@ def test_that_a_second_start_hands_its_files_to_the_window_that_runs(
     with qtbot.waitSignal(listener.files_asked, timeout=20_000) as asked:
         second = start_second(name, "a study.mirocals", "Daten für März.xlsx", folder=tmp_path)
     assert asked.args == [[tmp_path / "a study.mirocals", tmp_path / "Daten für März.xlsx"]]
-    assert second.communicate(timeout=20)[0].strip() == "True"
+    assert second.communicate(timeout=100)[0].strip() == "True"
     listener.close()
 
 
@@ -66,7 +66,7 @@ def test_that_the_socket_of_a_program_that_crashed_is_taken_over(
     assert listener.is_listening
     with qtbot.waitSignal(listener.files_asked, timeout=20_000):
         second = start_second(name, folder=tmp_path)
-    assert second.communicate(timeout=20)[0].strip() == "True"
+    assert second.communicate(timeout=100)[0].strip() == "True"
     listener.close()
 
 
@@ -90,7 +90,7 @@ def test_that_a_second_listener_leaves_the_first_in_its_place(
     assert probe.communicate()[0].strip() == "False"
     with qtbot.waitSignal(first.files_asked, timeout=20_000):
         second = start_second(name, folder=tmp_path)
-    assert second.communicate(timeout=20)[0].strip() == "True"
+    assert second.communicate(timeout=100)[0].strip() == "True"
     first.close()
 
 
