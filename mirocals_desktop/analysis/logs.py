@@ -390,10 +390,17 @@ def _derive_events(rows: pd.DataFrame, facts: _Facts, found: _Checks, now: datet
 def clock_end(aware_date: str, aware_time: str) -> datetime | None:
     """When the 24 hours end that start when the team became aware; None without the day.
 
-    Without a readable time (14:30, 14h30, 2:30 pm are) they start with the day, so never end too late.
+    Without a readable time (14:30, 14h30, 2:30 pm are) they start with the day, so never end too late. Both
+    are local times of this computer.
     """
     start = _moment(aware_date, aware_time)
-    return None if start is None else start + timedelta(hours=CLOCK_HOURS)
+    if start is None:
+        return None
+    # hours as they pass: in the night in which clocks are put back the same time of day is an hour too late
+    try:
+        return datetime.fromtimestamp(start.timestamp() + CLOCK_HOURS * 3600)
+    except (OSError, OverflowError, ValueError):  # a year that the system keeps no clock of
+        return start + timedelta(hours=CLOCK_HOURS)
 
 
 def _is_late(reported: datetime, ends: datetime, aware_time: str) -> bool:

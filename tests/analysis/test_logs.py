@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -135,6 +136,20 @@ def test_that_the_clock_of_a_serious_event_starts_with_awareness() -> None:
     assert "not recorded as dead" in found[4]
     assert "not called serious" in found[4]
     assert found[5] == ""
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone cannot be set")
+def test_that_the_clock_runs_24_hours_where_clocks_are_put_forward_or_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+    time.tzset()
+    try:
+        ends = [clock_end(day, "14:30") for day in ("2024-03-30", "2024-07-01", "2024-10-26")]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert [str(end) for end in ends] == ["2024-03-31 15:30:00", "2024-07-02 14:30:00", "2024-10-27 13:30:00"]
 
 
 def test_that_a_report_stops_the_clock_of_a_serious_event() -> None:
