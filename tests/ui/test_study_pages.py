@@ -170,6 +170,13 @@ def test_that_a_status_and_a_part_of_the_ledger_lead_to_their_patients(
     assert listed(session) == {"006"}
 
 
+def test_that_the_ledger_says_whom_it_leaves_out(qtbot: QtBot, session: Session, open_study: Opener) -> None:
+    open_study({"001": {"randomisation_date": "2024-04-01"}, "002": {"randomisation_date": "2024-03"}})
+    said = show(qtbot, session, LedgerPage).findChild(QLabel, "ledger.sentence").text().splitlines()
+    assert "Nobody is followed up to day 300 yet." in said
+    assert "1 patient has no usable time (002: randomisation date lacks its day)." in said
+
+
 def test_that_a_number_without_patients_leads_nowhere(
     qtbot: QtBot, session: Session, open_study: Opener
 ) -> None:

@@ -166,7 +166,7 @@ class LedgerPage(Page):
         ]
         if ledger.survival is None:
             parts.append(_("Nobody is followed up to day {day} yet.").format(day=day))
-            return "\n".join(parts)
+            return "\n".join([*parts, *table.notes])
         now = number_text(ledger.survival, _DECIMALS)
         before = self._before.survival if self._before is not None else None
         if before is not None and number_text(before, _DECIMALS) != now:

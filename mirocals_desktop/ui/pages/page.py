@@ -40,8 +40,7 @@ class Page(QWidget):
         self.session = session
         self.setObjectName(f"page.{self.code}")
         self.setAccessibleName(self.title())
-        self._is_new = True
-        self._waits = False
+        self._waits = True  # the window may answer before a page that was built just now is filled
         self._shown_snapshot: object = None
         self._shown_patients: object = None
         self._shown_selection = Selection()
@@ -85,8 +84,7 @@ class Page(QWidget):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._is_new:  # it was built just now: the window may answer before it is filled
-            self._is_new, self._waits = False, True
+        if self._waits:
             self.session.jobs.postpone(self._begin, owner=self)
         else:
             self._catch_up()
