@@ -93,6 +93,14 @@ def test_that_pnfh_is_logarithmic_with_its_class_limits_in_view(page: PatientPag
     assert axes.home[1] > axes.height(3700)
 
 
+def test_that_strips_are_as_high_as_their_letters_need(page: PatientPage) -> None:
+    before = page.plot.minimumHeight()
+    larger = page.font()
+    larger.setPointSizeF(larger.pointSizeF() * 2)
+    page.setFont(larger)
+    assert page.plot.minimumHeight() > 1.8 * before
+
+
 def test_that_the_horizon_and_death_run_through_all_strips(page: PatientPage) -> None:
     page.session.select(patient="003")
     first, *others = (page.plot._strips[name] for name in page.plot._shown)

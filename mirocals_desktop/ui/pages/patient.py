@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
@@ -72,7 +72,7 @@ _PREFERRED: Final = (
     codes.CCL2_CSF,
 )
 _FEW: Final = 5  # strips of a study that measures nothing of the above
-_STRIP_HEIGHT: Final = 74
+_STRIP_LINES: Final = 5  # a strip is as high as so many lines of text: four names stand at its end
 _TOLD: Final = ("variable", "sealed", "missing", "number", "qualifier", "text")
 _FACTS: Final = (codes.ARM, codes.SITE, codes.SEX, codes.AGE, codes.ONSET_SITE)
 
@@ -416,8 +416,15 @@ class PatientPage(Page):
 
     def _arrange(self) -> None:
         shown = [name for name in self._strips if name not in self._hidden]
-        self.plot.setMinimumHeight(_STRIP_HEIGHT * len(shown) + 70)
+        self.plot.setMinimumHeight(_STRIP_LINES * self.fontMetrics().height() * (len(shown) + 1))
         self.plot.show_strips(shown)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        """Larger letters need higher strips."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and getattr(self, "_strips", None):
+            self._arrange()
 
     # Pointing
 
