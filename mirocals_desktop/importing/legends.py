@@ -48,7 +48,13 @@ def legend_of(header: str, name: str, table: Table) -> Mapping[str, str]:
     plain = plain_name(name)
     if found or not plain:
         return found
+    named = re.compile(rf"(?:^|[#,;.(])\s*{re.escape(name.strip())}\s*[:(]", re.IGNORECASE)
     for text in _notes(table):
+        place = named.search(text)
+        if place is not None:
+            found = read_legend(text[place.end() :])
+            if len(found) > 1:
+                return found
         before = re.split(r"[=:(]", text, maxsplit=1)[0]
         words = plain_name(re.sub(r"\d+\s*$", "", before))
         if words == plain:

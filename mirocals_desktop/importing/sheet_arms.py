@@ -27,6 +27,9 @@ from mirocals_desktop.protocol.model import Protocol, Variable
 
 _TITLES: Final = 3
 _LONGEST: Final = 60
+_BEFORE_ARM: Final = re.compile(
+    r"^\s*(?:arm|bras|group|groupe|treatment|traitement)\s*[:=]\s*", re.IGNORECASE
+)
 _ARM_WORD: Final = re.compile(
     r"\b(?:arms?|bras|groups?|groupes?|gp|grp|cohorte?|treatment|traitement|trt|dose)\b"
 )
@@ -141,7 +144,8 @@ def _speaks_of_arm(plain: str) -> bool:
 
 
 def _label(text: str) -> str:
-    return " ".join(text.split())[:_LONGEST]
+    """The arm as a text names it: "D-pen" of "Arm: D-pen"."""
+    return " ".join(_BEFORE_ARM.sub("", text).split())[:_LONGEST]
 
 
 def _ask(

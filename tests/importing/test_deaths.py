@@ -28,7 +28,7 @@ def follow_up(*, header: str = "Date des dernières nouvelles", dated: bool = Fa
 
 def test_that_it_is_asked_whether_the_last_contact_dates_the_deaths():
     question = next(q for q in review(follow_up(), accept=False).open_questions if q.id == QUESTION)
-    assert question.suggested == "death"
+    assert question.suggested == "both"
     assert question.text.startswith("3 patients died and have no date of death.")
     assert question.evidence == ("3 of 3 who died have a date in it",)
     made = review(follow_up())
@@ -63,6 +63,30 @@ def test_that_nothing_is_asked_where_deaths_have_dates_of_their_own():
 def test_that_a_header_that_names_death_and_last_contact_is_the_end_of_follow_up(header: str):
     made = review(follow_up(header=header))
     assert of_patient(made, "end_of_follow_up_date")["P-005"] == "2019-09-05"
+
+
+def test_that_a_date_of_death_that_the_living_have_too_is_asked_about():
+    sheet_of_ends = follow_up(header="Date du décès")
+    (question,) = [q for q in review(sheet_of_ends, accept=False).open_questions if q.id.startswith("living")]
+    assert question.text.startswith("3 patients who are alive have a date in “Date du décès”")
+    made = review(sheet_of_ends)
+    assert of_patient(made, "end_of_follow_up_date")["P-006"] == "2019-09-06"
+    assert "alive-with-death" not in {issue.code for issue in made.issues}
+    kept = review(sheet_of_ends, answers={question.id: "death"})
+    assert "alive-with-death" in {issue.code for issue in kept.issues}
+
+
+def test_that_a_note_above_tells_what_the_codes_of_the_outcome_mean():
+    rows = [
+        ["Registry extract; status: 0=censored 1=transplanted 2=dead"],
+        [],
+        ["Patient", "Randomised", "Status", "Outcome date"],
+        *([f"P-{n:03d}", day("2019-01-01"), n % 3, day(f"2019-09-{n:02d}")] for n in range(1, 7)),
+    ]
+    status = of_patient(review(sheet(rows)), "vital_status")
+    assert status["P-002"] == status["P-005"] == "dead"
+    assert status["P-003"] == "alive"
+    assert status["P-001"] not in ("dead", "alive")
 
 
 def test_that_the_same_file_again_brings_nothing_new(tmp_path):
