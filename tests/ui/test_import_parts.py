@@ -14,6 +14,8 @@ from mirocals_desktop.importing.bounds import Bounds, Edge, bounds_of, read_boun
 from mirocals_desktop.importing.grid import Column, Kind, Sheet
 from mirocals_desktop.importing.model import Issue, Option, Question
 from mirocals_desktop.importing.tables import find_tables
+from mirocals_desktop.protocol.model import Unit
+from mirocals_desktop.ui.dialogs.import_columns import conversion_text
 from mirocals_desktop.ui.dialogs.import_problems import ProblemList
 from mirocals_desktop.ui.dialogs.questions import QuestionPanel
 from mirocals_desktop.ui.dialogs.sheet_bounds import BoundsBar
@@ -382,3 +384,24 @@ def test_that_the_bounds_can_be_typed(qtbot: QtBot) -> None:
     with qtbot.waitSignal(bar.asked) as asked:
         bar.units.click()
     assert asked.args == [replace(BOUNDS, right=1, units=False)]
+
+
+def test_that_a_head_that_says_more_gets_the_room_it_needs(view: SheetView) -> None:
+    view.show_sheet(Shown(SHEET, {2: Head("Age")}))
+    view.setColumnWidth(0, 40)  # by the user
+    narrow = view.columnWidth(2)
+    view.show_sheet(Shown(SHEET, {2: Head("Age at randomisation", "months ÷ 12 → years")}))
+    assert view.columnWidth(2) > narrow
+    assert view.columnWidth(0) == 40
+
+
+def test_that_the_conversion_of_a_column_is_told_by_the_factor_of_the_protocol() -> None:
+    def told(name: str, factor: float) -> str:
+        return conversion_text(Unit(name, factor), "pg/mL")
+
+    assert conversion_text(None, "pg/mL") == "pg/mL"
+    assert told("pg/mL", 1.0) == "pg/mL"
+    assert told("ng/L", 1.0) == "ng/L = pg/mL"
+    assert told("ng/mL", 1000.0) == "ng/mL × 1,000 → pg/mL"
+    assert told("fg/mL", 0.001) == "fg/mL ÷ 1,000 → pg/mL"
+    assert told("lb", 0.45359237) == "lb × 0.453592 → pg/mL"

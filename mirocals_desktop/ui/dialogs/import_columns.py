@@ -36,6 +36,7 @@ from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.importing.model import Issue, Question
+    from mirocals_desktop.protocol.model import Unit
 
 
 class ColumnsStep(QWidget):
@@ -320,16 +321,15 @@ def head_of(table: TablePlan, column: ColumnPlan, asked: Mapping[str, Question])
         state = "ignored"
     elif question is not None and not question.answer and column.confidence < 0.9:
         state = "guess"
-    parts = [conversion_text(column), column.visit]
+    own = column.variable.unit if column.variable is not None else ""
+    parts = [conversion_text(column.unit, own), column.visit]
     if question is not None and not question.answer and column.use != "left_out" and state != "sure":
         parts.append(f"{column.confidence:.0%}")
     return Head(text, " · ".join(part for part in parts if part), state)
 
 
-def conversion_text(column: ColumnPlan) -> str:
-    """The unit of a column, and what its values are converted to and by which factor of the protocol."""
-    own = column.variable.unit if column.variable is not None else ""
-    unit = column.unit
+def conversion_text(unit: Unit | None, own: str) -> str:
+    """The unit that a file gives, and by which factor of the protocol values come into the `own` one."""
     if unit is None or not own or unit.name == own:
         return unit.name if unit is not None else own
     if unit.factor == 1:

@@ -218,10 +218,10 @@ class SheetView(QTableView):
         same = before is not None and before.sheet is shown.sheet
         self._model.show(shown)
         self.mapping.show_heads(shown.heads)
-        if before is None or not same or before.heads.keys() != shown.heads.keys():
-            self._size_columns(shown, grow=same)
-        if same:
+        if before is not None and same:
+            self._size_columns(shown, before)
             return
+        self._size_columns(shown)
         first = min(shown.header_rows, default=0)
         self.scrollTo(self._model.index(first, 0), QAbstractItemView.ScrollHint.PositionAtTop)
         self.setCurrentIndex(self._model.index(first, 0))
@@ -379,8 +379,11 @@ class SheetView(QTableView):
         last = self._model.columnCount() - 1
         return self.columnViewportPosition(last) + self.columnWidth(last)
 
-    def _size_columns(self, shown: Shown, *, grow: bool) -> None:
-        """Widths from the mapping, the header and a sample of rows below it; `grow` makes none narrower."""
+    def _size_columns(self, shown: Shown, before: Shown | None = None) -> None:
+        """Widths from the mapping, the header and a sample of rows below it.
+
+        Where the sheet was shown `before`, only columns with another head change, and none gets narrower.
+        """
         font = self.font()
         metrics = QFontMetrics(font)
         font.setWeight(QFont.Weight.DemiBold)
@@ -389,7 +392,9 @@ class SheetView(QTableView):
         rows = range(first, min(self._model.rowCount(), first + _SAMPLE_ROWS))
         for column in range(self._model.columnCount()):
             head = shown.heads.get(column)
-            width = self.columnWidth(column) if grow else 64
+            if before is not None and head == before.heads.get(column):
+                continue
+            width = self.columnWidth(column) if before is not None else 64
             if head is not None:
                 widest = max(bold.horizontalAdvance(f"{head.text} ▾"), metrics.horizontalAdvance(head.detail))
                 width = max(width, min(widest + 18, 230))
