@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
-from import_driver import answer_all, import_all, make_study, open_import
+from import_driver import answer_all, import_all, make_study, open_import, write_sheet
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QRadioButton, QTreeView
 from pytestqt.qtbot import QtBot
 from window_driver import Answers, dialog, find, idle, is_open, nameless, press, rows, text_of, until, write
 
+from mirocals_desktop.importing.commit import accept_suggestions, commit
+from mirocals_desktop.importing.reader.guard import read_workbook
+from mirocals_desktop.protocol.reader import protocol_text
 from mirocals_desktop.study import ledger
+from mirocals_desktop.study.study import Study
 from mirocals_desktop.ui.window import Window
 
 MakeSheet = Callable[[str, Sequence[Sequence[object]]], Path]
@@ -36,10 +41,24 @@ TABLE = (
 )
 
 
+@pytest.fixture(scope="module")
+def thursday(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The study that the first import makes, for what one does with it afterwards."""
+    folder = tmp_path_factory.mktemp("thursday")
+    book = read_workbook(write_sheet(folder / "thursday.xlsx", TABLE))
+    path = folder / "lyon.mirocals"
+    with Study.create(
+        path, protocol_text("mirocals"), title="Lyon", person="A. Martin", role="data manager"
+    ) as study:
+        commit(study, accept_suggestions(study, [book]))
+    return path
+
+
 @pytest.fixture
-def imported(qtbot: QtBot, window: Window, answers: Answers, make_sheet: MakeSheet, tmp_path: Path) -> Window:
-    make_study(qtbot, window, answers, tmp_path / "lyon.mirocals")
-    import_all(qtbot, window, make_sheet("thursday.xlsx", TABLE))
+def imported(qtbot: QtBot, window: Window, thursday: Path, tmp_path: Path) -> Window:
+    window.commands.open_path(shutil.copy(thursday, tmp_path / "lyon.mirocals"))
+    until(qtbot, lambda: window.session.snapshot is not None)
+    idle(qtbot, window)
     return window
 
 
@@ -89,13 +108,17 @@ def test_that_a_problem_leads_to_its_cell(
     press(box, "import.cancel")
 
 
-def test_that_the_overview_counts_what_the_file_brought(imported: Window) -> None:
-    snapshot = imported.session.snapshot
+def test_that_the_overview_counts_what_the_file_brought(
+    qtbot: QtBot, window: Window, answers: Answers, make_sheet: MakeSheet, tmp_path: Path
+) -> None:
+    make_study(qtbot, window, answers, tmp_path / "lyon.mirocals")
+    import_all(qtbot, window, make_sheet("thursday.xlsx", TABLE))
+    snapshot = window.session.snapshot
     assert snapshot is not None
     assert list(snapshot.patients.index) == ["FR01-001", "FR01-002", "FR01-003", "FR02-001"]
     assert snapshot.entries["kind"].iloc[-1] == ledger.IMPORTED
-    assert "4 patients" in text_of(imported, "status_bar.facts")
-    assert imported.page_code == "overview"
+    assert "4 patients" in text_of(window, "status_bar.facts")
+    assert window.page_code == "overview"
 
 
 def test_that_every_page_shows_the_study(qtbot: QtBot, imported: Window) -> None:
