@@ -1,33 +1,28 @@
-"""Every table of the program: column arrays with sort and text filter in numpy, and the view around them.
+"""Every table of the program: a filter field, the rows, columns that one chooses, and ways to take them out.
 
-There is no proxy model: the model keeps an index array from shown rows to rows of the columns. Pages speak
-in keys (a patient's id, an observation's id), never in row numbers.
+What a column is, how rows are found and sorted, and the model are in `table_columns`, `table_rows` and
+`table_model`. Pages speak in keys (a patient's id, an observation's id), never in row numbers.
 """
 
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, overload
+from typing import Any, Final
 
 import numpy as np
 from PySide6.QtCore import (
-    QAbstractTableModel,
-    QCoreApplication,
     QEvent,
     QMimeData,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPoint,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -45,446 +40,22 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from mirocals_desktop.i18n import _, ngettext
-from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.ui import taking_out
 from mirocals_desktop.ui.icons import icon
-from mirocals_desktop.ui.jobs import Jobs
 from mirocals_desktop.ui.paper import TableSheet
 from mirocals_desktop.ui.selected import add_selected_actions
-from mirocals_desktop.ui.values import number_text, user_locale
+from mirocals_desktop.ui.table_columns import Column, WrittenTexts
+from mirocals_desktop.ui.table_model import FrameModel, plain_cell
+from mirocals_desktop.ui.values import number_text
 
-Index = QModelIndex | QPersistentModelIndex
+__all__ = ["Column", "FrameModel", "TableView", "WrittenTexts"]
+
 _NOWHERE: Final = QModelIndex()
-_LEFT: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-_RIGHT: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _SAMPLE: Final = 80  # rows that column widths are measured on
 _FILTER_DELAY_MS: Final = 120
-_AT_ONCE: Final = 20_000  # more rows are sorted and filtered on a worker, so that the window goes on
 _MOST_DRAGGED: Final = (
     5_000  # rows that are dragged as a workbook too: writing more would hold the other program
 )
-_SORTED_LETTERS: Final = 120  # texts that agree in so many letters keep their order
-
-
-@dataclass(frozen=True, eq=False)
-class Column:
-    """One column: a code, a header and one value per row.
-
-    `values` is an array of numbers (shown at the right with `decimals`, NaN as nothing) or of text. `show`
-    turns one value into text where that is not enough; sorting stays by the value. `filed` gives what an
-    export writes of it where that is a number (NaN: nothing) and not only the text. `colours` holds a colour
-    name ("" for the usual) and `tips` a tooltip for each row. `unit` goes into the header. The column with
-    `stretch` takes the room that is left; without one the last does.
-    """
-
-    code: str
-    title: str
-    values: Sequence[Any] | np.ndarray[Any, Any]
-    decimals: int | None = None
-    unit: str = ""
-    tip: str = ""
-    hidden: bool = False
-    stretch: bool = False
-    show: Callable[[Any], str] | None = None
-    filed: Callable[[Any], float | str] | None = None
-    colours: Sequence[str] | None = None
-    icons: Sequence[str] | None = None
-    tips: Sequence[str] | None = None
-
-    @property
-    def header(self) -> str:
-        """The title with the unit."""
-        return f"{self.title} ({self.unit})" if self.unit else self.title
-
-
-class WrittenTexts(Sequence[str]):
-    """A text for each row that is written when it is asked for: a table shows few of many rows.
-
-    `write(place)` gives the text of a row of the columns.
-    """
-
-    def __init__(self, count: int, write: Callable[[int], str]) -> None:
-        self._texts: list[str | None] = [None] * count
-        self._write = write
-
-    def __len__(self) -> int:
-        return len(self._texts)
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-    @override
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
-        text = self._texts[place]
-        if text is None:
-            text = self._texts[place] = self._write(place)
-        return text
-
-
-def _begins_with(values: np.ndarray[Any, Any], word: str) -> np.ndarray[Any, Any]:
-    """Which numbers begin with the digits that were typed: 12 finds 12.5 and 1240. Nothing is formatted."""
-    digits, comma, decimals = word.replace(",", ".").partition(".")
-    if not digits.isdecimal() or (decimals and not decimals.isdecimal()):
-        return np.zeros(len(values), dtype=bool)
-    numbers = np.abs(values.astype(float))
-    step = 10.0 ** -len(decimals)
-    low = float(f"{digits}.{decimals or 0}")
-    hit: np.ndarray[Any, Any] = (numbers >= low - step * 1e-6) & (numbers < low + step * (1 - 1e-6))
-    if not comma and low > 0:
-        for power in range(1, 10):
-            scale = 10.0**power
-            hit |= (numbers >= low * scale) & (numbers < (low + 1) * scale)
-    return hit
-
-
-class _Data:
-    """The arrays of one set of columns, and which rows in which order a filter and a sort ask for.
-
-    Nothing of Qt, and no change but of its own caches, so that one worker at a time may do it.
-    """
-
-    def __init__(self, columns: Sequence[Column], text: Callable[[Column, int], str]) -> None:
-        self._columns = columns
-        self._text = text
-        self._arrays = [_array(column.values) for column in columns]
-        self.numeric = [values is not None and values.dtype.kind in "fiu" for values in self._arrays]
-        self.total = len(columns[0].values) if columns else 0
-        self._searched: dict[int, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = {}
-        self._ranks: dict[str, np.ndarray[Any, Any]] = {}
-
-    def arranged(
-        self, words: str, sort: tuple[str, Qt.SortOrder] | None, report: Report = ignore
-    ) -> np.ndarray[Any, Any]:
-        """The places of the rows that have every word, sorted; equal values keep their order either way."""
-        kept = np.ones(self.total, dtype=bool)
-        for word in words.casefold().split():
-            hit = np.zeros(self.total, dtype=bool)
-            for number, column in enumerate(self._columns):
-                report(0.0, "")
-                if self.numeric[number] and column.show is None:
-                    hit |= _begins_with(self._values(number), word)
-                else:
-                    codes, texts = self._search_index(number)
-                    hit |= (np.char.find(texts, word) >= 0)[codes]
-            kept &= hit
-        rows = np.flatnonzero(kept)
-        if sort is not None:
-            code, order = sort
-            number = next((i for i, column in enumerate(self._columns) if column.code == code), -1)
-            if number >= 0:
-                report(0.5, "")
-                ranks = self._rank(number)[rows]
-                if order == Qt.SortOrder.DescendingOrder:
-                    ranks = np.where(ranks < 0, np.iinfo(np.int64).max, -ranks)
-                else:
-                    ranks = np.where(ranks < 0, np.iinfo(np.int64).max, ranks)
-                rows = rows[np.argsort(ranks, kind="stable")]
-        return rows
-
-    def _values(self, number: int) -> np.ndarray[Any, Any]:
-        """The values of a column; texts that are written on demand are all written now."""
-        values = self._arrays[number]
-        if values is None:
-            values = self._arrays[number] = np.array(list(self._columns[number].values), dtype=object)
-        return values
-
-    def _rank(self, number: int) -> np.ndarray[Any, Any]:
-        """The rank of each row's value; -1 where there is none, which sorts last in both directions."""
-        code = self._columns[number].code
-        if code not in self._ranks:
-            values = self._values(number)
-            if self.numeric[number]:
-                _found, ranks = np.unique(values, return_inverse=True)
-                absent = np.isnan(values.astype(float))
-            else:
-                texts, codes = self._factors(number)
-                _found, places = np.unique(_natural(texts), return_inverse=True)
-                ranks = places[codes]
-                absent = np.array([text == "" for text in texts], dtype=bool)[codes]
-            self._ranks[code] = np.where(absent, -1, ranks.astype(np.int64))
-        return self._ranks[code]
-
-    def _factors(self, number: int) -> tuple[list[str], np.ndarray[Any, Any]]:
-        """The distinct texts of a text column, and which of them each row has."""
-        import pandas as pd
-
-        codes, texts = pd.factorize(self._values(number), use_na_sentinel=False)
-        return ["" if text is None else str(text) for text in texts], codes
-
-    def _search_index(self, number: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """For each row the place of its text, and the distinct texts in lower case."""
-        if number not in self._searched:
-            import pandas as pd
-
-            codes, values = pd.factorize(self._values(number), use_na_sentinel=False)
-            first = np.full(len(values), -1, dtype=np.int64)
-            first[codes[::-1]] = np.arange(self.total - 1, -1, -1)
-            column = self._columns[number]
-            texts = [self._text(column, place).casefold() for place in first.tolist()]
-            self._searched[number] = (codes, np.array(texts, dtype=str))
-        return self._searched[number]
-
-
-class _Workers:
-    """The worker that arranges large tables, apart from the one that reads the study; it ends when idle."""
-
-    def __init__(self) -> None:
-        self._jobs: Jobs | None = None
-
-    def jobs(self) -> Jobs:
-        """Where to start work."""
-        if self._jobs is None:
-            self._jobs = Jobs()
-            self._jobs.changed.connect(self._rest)
-            application = QCoreApplication.instance()
-            if application is not None:
-                application.aboutToQuit.connect(self._jobs.close)
-        return self._jobs
-
-    def _rest(self) -> None:
-        if self._jobs is not None and not self._jobs.busy:
-            self._jobs.close()
-            self._jobs = None
-
-
-_WORKERS: Final = _Workers()
-
-
-class FrameModel(QAbstractTableModel):
-    """A table over column arrays; `key(row)` gives the record that a shown row stands for.
-
-    Few rows are sorted and filtered at once; many on a worker, while `busy` is true and the old order stays.
-    """
-
-    busy_changed = Signal()
-
-    def __init__(
-        self,
-        columns: Sequence[Column] = (),
-        keys: Sequence[Any] | np.ndarray[Any, Any] | None = None,
-        parent: QObject | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._sort: tuple[str, Qt.SortOrder] | None = None
-        self._filter = ""
-        self._places: dict[Any, int] | None = None
-        self._busy = False
-        self._take(columns, keys)
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns as they were given."""
-        return self._columns
-
-    @property
-    def total(self) -> int:
-        """How many rows there are without the filter."""
-        return self._total
-
-    @property
-    def busy(self) -> bool:
-        """Whether an order that was asked for is still being made."""
-        return self._busy
-
-    def set_columns(
-        self, columns: Sequence[Column], keys: Sequence[Any] | np.ndarray[Any, Any] | None = None
-    ) -> None:
-        """Show other data; sort order and filter stay, by column code."""
-        self.beginResetModel()
-        self._take(columns, keys)
-        self.endResetModel()
-        if self._filter or self._sort is not None:
-            self._arrange()
-
-    def key(self, row: int) -> Any:
-        """The key of a shown row."""
-        return self._keys[self._rows[row]] if self._keys is not None else int(self._rows[row])
-
-    def row_of(self, key: Any) -> int:
-        """The shown row with this key, or -1."""
-        if self._places is None:
-            keys = self._keys if self._keys is not None else range(self._total)
-            self._places = {value: place for place, value in enumerate(keys)}
-        place = self._places.get(key)
-        if place is None:
-            return -1
-        found = np.flatnonzero(self._rows == place)
-        return int(found[0]) if found.size else -1
-
-    @property
-    def filter_text(self) -> str:
-        """The text that rows are filtered by."""
-        return self._filter
-
-    def is_numeric(self, column: int) -> bool:
-        """Whether a column holds numbers."""
-        return self._data.numeric[column]
-
-    def set_filter(self, text: str) -> None:
-        """Show only rows with every word of `text` somewhere in them, whatever its case."""
-        if text != self._filter:
-            self._filter = text
-            self._arrange()
-
-    def cell_text(self, row: int, column: int) -> str:
-        """The text of one shown cell."""
-        return self._text(self._columns[column], int(self._rows[row]))
-
-    def reader(self, columns: Sequence[int]) -> Callable[[int, int], str]:
-        """The texts of these columns as they are shown now, also when the model has gone on: for a worker."""
-        rows, shown, text = self._rows, [self._columns[number] for number in columns], self._text
-        return lambda row, column: text(shown[column], int(rows[row]))
-
-    def value(self, row: int, column: int) -> Any:
-        """The value of one shown cell, as the column holds it."""
-        return self._columns[column].values[int(self._rows[row])]
-
-    def copied_text(self, row: int, column: int) -> str:
-        """The text of one shown cell for another program: numbers without group separators."""
-        shown = self._columns[column]
-        value = shown.values[int(self._rows[row])]
-        if self._data.numeric[column] and shown.show is None:
-            return number_text(value, shown.decimals, grouped=False)
-        return self.cell_text(row, column)
-
-    @override
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    @override
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._columns)
-
-    @override
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role not in _USED_ROLES:
-            return None
-        column = self._columns[index.column()]
-        place = int(self._rows[index.row()])
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(column, place)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if self._data.numeric[index.column()] else _LEFT
-        if role == Qt.ItemDataRole.ForegroundRole:
-            colour = column.colours[place] if column.colours is not None else ""
-            return QColor(colour) if colour else None
-        if role == Qt.ItemDataRole.DecorationRole:
-            name = column.icons[place] if column.icons is not None else ""
-            return icon(name) if name else None
-        if column.tips is not None:
-            return column.tips[place] or None
-        return None
-
-    @override
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation == Qt.Orientation.Vertical or section >= len(self._columns):
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._columns[section].header
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self._columns[section].tip or None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if self._data.numeric[section] else _LEFT
-        return None
-
-    @override
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        self._sort = (self._columns[column].code, order) if 0 <= column < len(self._columns) else None
-        self._arrange()
-
-    def _take(self, columns: Sequence[Column], keys: Sequence[Any] | np.ndarray[Any, Any] | None) -> None:
-        self._columns = tuple(columns)
-        self._data = _Data(self._columns, self._text)
-        self._total = self._data.total
-        self._keys = keys
-        self._places = None
-        self._rows = np.arange(self._total)
-
-    def _text(self, column: Column, place: int) -> str:
-        value = column.values[place]
-        if column.show is not None:
-            return column.show(value)
-        if isinstance(value, str):
-            return value
-        return number_text(value, column.decimals) if value is not None else ""
-
-    def _arrange(self) -> None:
-        """Show the rows that the filter leaves in the order that was asked for, now or when it is made."""
-        data, words, sort = self._data, self._filter, self._sort
-        if self._total <= _AT_ONCE:
-            self._show_rows(data.arranged(words, sort))
-            return
-
-        def show(rows: np.ndarray[Any, Any]) -> None:
-            if data is self._data and (words, sort) == (self._filter, self._sort):
-                self._show_rows(rows)
-
-        def fail(error: BaseException) -> None:
-            self._set_busy(busy=False)
-            raise error
-
-        self._set_busy(busy=True)
-        _WORKERS.jobs().start(
-            "",
-            lambda _report: data.arranged(words, sort, _report),
-            done=show,
-            failed=fail,
-            owner=self,
-            key=str(id(self)),
-            quiet=True,
-        )
-
-    def _show_rows(self, rows: np.ndarray[Any, Any]) -> None:
-        self._set_busy(busy=False)
-        self.beginResetModel()
-        self._rows = rows
-        self.endResetModel()
-
-    def _set_busy(self, *, busy: bool) -> None:
-        if busy != self._busy:
-            self._busy = busy
-            self.busy_changed.emit()
-
-
-_USED_ROLES: Final = frozenset(
-    {
-        int(Qt.ItemDataRole.DisplayRole),
-        int(Qt.ItemDataRole.TextAlignmentRole),
-        int(Qt.ItemDataRole.ForegroundRole),
-        int(Qt.ItemDataRole.DecorationRole),
-        int(Qt.ItemDataRole.ToolTipRole),
-    }
-)
-
-
-def _array(values: Sequence[Any] | np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
-    """The values as an array of numbers or of objects; None for texts that are not written yet."""
-    if isinstance(values, WrittenTexts):
-        return None
-    array = np.asarray(values)
-    if array.dtype.kind == "b":
-        return array.astype(np.int64)
-    return array if array.dtype.kind in "fiu" else np.asarray(values, dtype=object)
-
-
-_DIGITS: Final = re.compile(r"[0-9]+")
-
-
-def _natural(texts: Sequence[str]) -> np.ndarray[Any, Any]:
-    """Sort keys in which P2 comes before P10: each number is told by how long it is, then by its digits."""
-
-    def weigh(digits: re.Match[str]) -> str:
-        number = digits[0].lstrip("0") or "0"
-        return chr(min(len(number), 31)) + number
-
-    keys = [_DIGITS.sub(weigh, text.casefold()) for text in texts]
-    letters = min(max(map(len, keys), default=1), _SORTED_LETTERS)
-    return np.array(keys, dtype=f"U{max(letters, 1)}")
 
 
 class TableView(QWidget):
@@ -664,13 +235,13 @@ class TableView(QWidget):
         shown = self.shown_columns()
         titles = [self.model.columns[number].header for number in shown]
         numeric = [self.model.is_numeric(number) for number in shown]
-        lines = ["\t".join(_plain(title) for title in titles)]
+        lines = ["\t".join(plain_cell(title) for title in titles)]
         markup = ["<table><tr>", *(f"<th>{html.escape(title)}</th>" for title in titles), "</tr>"]
         for row in rows:
             texts = [self.model.copied_text(row, number) for number in shown]
             lines.append(
                 "\t".join(
-                    text if number else _plain(text) for text, number in zip(texts, numeric, strict=True)
+                    text if number else plain_cell(text) for text, number in zip(texts, numeric, strict=True)
                 )
             )
             markup.append("<tr>")
@@ -815,13 +386,3 @@ class TableView(QWidget):
         if self.view.indexAt(place).isValid():  # the right button has selected the row
             add_selected_actions(menu, self)
         menu.popup(self.view.viewport().mapToGlobal(place))
-
-
-def _plain(text: str) -> str:
-    """Text for one cell of tab-separated lines; what would run as a formula gets an apostrophe."""
-    text = text.replace("\t", " ").replace("\r\n", " ").replace("\n", " ").replace("\r", " ")
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    return user_locale().toDouble(text)[1]
