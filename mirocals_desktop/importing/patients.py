@@ -155,12 +155,18 @@ def _signs(text: str) -> str:
     return "".join(_PIECES.findall(text.casefold()))
 
 
+_LOOKS_LIKE_A_DIGIT: Final = re.compile(r"(?<=\d)[oOlI]|[oOlI](?=\d)")
+
+
 def near_patients(text: str, known: Patients, *, limit: int = 3) -> list[str]:
     """Patients whose ids are one slip of the fingers away: for a person to decide."""
     form = normal_form(text)
     if len(form) < 3 or len(known.by_form) > 50 * _NEAR_LIMIT:
         return []
-    swapped = form.translate(str.maketrans("oli", "011"))
+    # The letter O for 0, and I or l for 1: no other slip is as likely, where a digit stands beside it.
+    alike = normal_form(_LOOKS_LIKE_A_DIGIT.sub(lambda sign: "0" if sign[0] in "oO" else "1", text))
+    if alike != form and alike in known.by_form:
+        return [known.by_form[alike]]
     numeric = form.isdigit()
     near = []
     for other, patient in known.by_form.items():
@@ -169,6 +175,6 @@ def near_patients(text: str, known: Patients, *, limit: int = 3) -> list[str]:
         # Numbers are all neighbours of each other: of them only two digits that changed places are near.
         if numeric and sorted(form) != sorted(other):
             continue
-        if normal_form(swapped) == other or DamerauLevenshtein.distance(form, other, score_cutoff=1) <= 1:
+        if DamerauLevenshtein.distance(form, other, score_cutoff=1) <= 1:
             near.append(patient)
     return near if len(near) <= limit else []

@@ -32,7 +32,10 @@ EXACT: Final = 1.0
 SAME_WORDS: Final = 0.93
 NEARLY_SAME: Final = 0.9
 CLOSE: Final = 0.85
+ABBREVIATED: Final = 0.85
 CONTAINED: Final = 0.7
+_CUT_SHORT: Final = re.compile(r"([^\W\d_]{3,})\.")
+"""A word that a header cuts short: "sér." for sérique."""
 
 _SMALL_WORDS: Final = frozenset(
     [
@@ -67,7 +70,7 @@ _SMALL_WORDS: Final = frozenset(
 )
 _OF_ANY_MEASURE: Final = frozenset(
     ("conc", "concentration", "level", "taux", "dosage", "mesure", "measured")
-) | frozenset(("result", "resultat", "value", "valeur"))
+) | frozenset(("result", "resultat", "value", "valeur", "nb", "nbre", "nombre", "number", "count"))
 """Words that a header may say besides the name of what is measured."""
 _DATE_WORDS: Final = frozenset(("date", "dates", "dt"))
 _ALSO: Final = {
@@ -162,6 +165,15 @@ class Vocabulary:
             offer(self._sets.get(words, ()), SAME_WORDS, plain)
             offer(self._dates.get(words - _DATE_WORDS, ()), NEARLY_SAME, plain)
             offer(self._sets.get(words - _OF_ANY_MEASURE, ()), NEARLY_SAME, plain)
+            cut = _telling_words(plain_name(" ".join(_CUT_SHORT.findall(name))))
+            for known in (known for known in (self._sets if cut else ()) if _is_cut_short(words, cut, known)):
+                offer(self._sets[known], ABBREVIATED, " ".join(known))
+            for known in (
+                known
+                for known in (self._dates if cut else ())
+                if _is_cut_short(words - _DATE_WORDS, cut, known)
+            ):
+                offer(self._dates[known], ABBREVIATED, " ".join(known))
             if len(plain) >= _FUZZY_LENGTH:
                 for spelled, score, _ in process.extract(
                     plain, self._spelled, scorer=fuzz.token_sort_ratio, score_cutoff=_FUZZY_CUTOFF, limit=5
@@ -200,6 +212,13 @@ class Vocabulary:
     def variable(self, code: str) -> Variable | None:
         """The variable with this code."""
         return self.protocol.variable(code)
+
+
+def _is_cut_short(words: frozenset[str], cut: frozenset[str], known: frozenset[str]) -> bool:
+    """Whether words are a known name with some of them cut short: "NfL sér." is "NfL sérique"."""
+    missing, rest = words - known, known - words
+    short = bool(missing) and missing <= cut and len(rest) == len(missing)
+    return short and all(any(word.startswith(part) for word in rest) for part in missing)
 
 
 def _telling_words(plain: str) -> frozenset[str]:

@@ -38,6 +38,8 @@ def test_that_a_prefix_that_one_side_leaves_out_is_found_only_where_it_fits_one_
 def test_that_slips_are_near_and_numbers_are_not_neighbours_of_all_numbers():
     known = collect_patients(["PBC-001", "PBC-012"], Patients())
     assert near_patients("PBC-O12", known) == ["PBC-012"]
+    several = collect_patients([f"FR01-{n:03d}" for n in range(1, 41)], Patients())
+    assert [near_patients(f"FR01-{text}", several) for text in ("0O2", "O1l")] == [["FR01-002"], ["FR01-011"]]
     numbers = collect_patients([str(n) for n in range(1, 400)], Patients())
     assert near_patients("999", numbers) == []
 

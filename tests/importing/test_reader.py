@@ -480,6 +480,14 @@ def test_that_an_archive_of_thousands_of_parts_or_gigabytes_is_refused(tmp_path)
     assert "unpack" in refused(bomb, limits=Limits(unpacked_bytes=20_000_000))
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_that_a_workbook_with_a_part_that_is_there_twice_is_refused(tmp_path):
+    path = make(tmp_path / "twice.xlsx")
+    with zipfile.ZipFile(path, "a") as package:
+        package.writestr(SHEET, package.read(SHEET))
+    assert "holds a part twice" in refused(path)
+
+
 def test_that_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path):
     (tmp_path / "big.csv").write_bytes(b"a;b\n" * 1000)
     assert "too large" in refused(tmp_path / "big.csv", limits=Limits(file_bytes=100))

@@ -42,10 +42,17 @@ def told(text: str) -> tuple[str, str, str]:
         ("pNFH CSF pg_mL", ("csf_pnfh", "", "pg/mL")),
         ("Tregs pct", ("treg_percent", "", "%")),
         ("Treg cells-uL V4", ("treg_count", "visit 4", "cells/uL")),
+        ("Nb Tregs (/mm3)", ("treg_count", "", "/mm3")),
     ],
 )
 def test_that_a_long_header_says_what_the_short_one_does(text: str, said: tuple[str, str, str]):
     assert told(text) == said
+
+
+def test_that_words_that_are_cut_short_with_a_full_stop_are_known():
+    for text, code in (("NfL sér.", "serum_nfl"), ("Dt prélèv.", "visit_date")):
+        assert code in {c.code for c in VOCABULARY.candidates(text) if c.score >= 0.75}
+    assert not VOCABULARY.candidates("NfL sér")
 
 
 @pytest.mark.parametrize("text", ["Days since randomisation", "NfL 3 months before randomisation (pg/mL)"])

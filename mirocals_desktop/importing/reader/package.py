@@ -36,6 +36,9 @@ class Package:
         if claimed > limits.unpacked_bytes:
             raise Refused("unpacks-too-large", size=claimed, limit=limits.unpacked_bytes)
         self._infos = {info.filename.replace("\\", "/").lstrip("/").lower(): info for info in infos}
+        parts = sum(not info.is_dir() for info in infos)
+        if parts > sum(not info.is_dir() for info in self._infos.values()):
+            raise Refused("parts-twice")
 
     def names(self) -> list[str]:
         """The names of all parts, in lower case."""

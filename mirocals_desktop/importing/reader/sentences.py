@@ -62,6 +62,10 @@ def refusal(file: str, code: str, details: Mapping[str, Any]) -> tuple[str, str]
             _("{file} is damaged or not complete: it cannot be opened as a spreadsheet."),
             _("Fetch it again, or open it in a spreadsheet program, repair it and save it as a new file."),
         ),
+        "parts-twice": (
+            _("{file} holds a part twice: nobody can say which of the two counts."),
+            _("Open it in a spreadsheet program, look at its values, and save it as a new file."),
+        ),
         "locked-zip": (
             _("{file} is a locked archive."),
             _("Unpack it with its password and import the spreadsheet inside."),
