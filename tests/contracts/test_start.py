@@ -153,6 +153,20 @@ def test_that_what_comes_after_the_first_paint_moves_nothing_on_the_start_page()
     assert answer.stdout.split() == ["True", "True"]
 
 
+def test_that_the_window_starts_without_the_command_line() -> None:
+    script = (
+        "import sys\nimport mirocals_desktop.__main__\n"
+        "from mirocals_desktop.cli.commands import is_command\nassert not is_command([])\nprint(*sys.modules)"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(answer.stdout.split())
+    assert {name for name in loaded if "desktop.cli" in name} == {
+        "mirocals_desktop.cli",
+        "mirocals_desktop.cli.commands",
+    }
+    assert loaded & (HEAVY | {"argparse", "json", "tempfile", "PySide6"}) == set()
+
+
 def test_that_the_command_line_says_its_usage_without_loading_qt_or_anything_heavy() -> None:
     script = (
         "import contextlib, sys\nfrom mirocals_desktop.__main__ import main\n"
