@@ -95,6 +95,7 @@ def _cut_rows(
     )
     yield proven.row("classes.p", f"{test}, p", frame.class_p, p, size=everybody, none=late, tolerance=1e-8)
     effects = {effect.marker_class: effect for effect in frame.effects}
+    counted = _("a count; lifelines is not asked")
     fits = []
     for place, level in enumerate(classes.levels):
         mine = classes.codes == place
@@ -104,8 +105,8 @@ def _cut_rows(
             frame.sizes[place],
             sum(shown.curve.total_events for shown in frame.curves if shown.marker_class == place),
         )
-        yield proven.row(f"{name}.n", _("Patients"), n, float(own.n), of=level, size=size)
-        yield proven.row(f"{name}.events", _("Events"), events, float(own.events), of=level, size=size)
+        yield proven.row(f"{name}.n", _("Patients"), n, none=counted, of=level, size=size)
+        yield proven.row(f"{name}.events", _("Events"), events, none=counted, of=level, size=size)
         effect = effects.get(place)
         if effect is not None:
             fit = fit_arms(times, mine) if effect.hr is not None else None

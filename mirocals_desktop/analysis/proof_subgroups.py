@@ -63,12 +63,11 @@ def _rows(found: StudySubgroups) -> Iterator[EngineComparison]:
         of = f"{row.factor}: {row.level}" if row.factor else _("All patients")
         about = proven.about(of, (sum(row.n), sum(row.events)))
         for arm, label in enumerate(arms):
-            mine = keep & (times.group.codes == arm)
-            counted, died = float(np.count_nonzero(mine)), float(np.count_nonzero(mine & times.event))
+            counted = _("a count; lifelines is not asked")
             said = _("patients, {group}").format(group=label)
-            yield about.row(f"row{place}.n{arm + 1}", said, row.n[arm], counted)
+            yield about.row(f"row{place}.n{arm + 1}", said, row.n[arm], none=counted)
             said = _("events, {group}").format(group=label)
-            yield about.row(f"row{place}.events{arm + 1}", said, row.events[arm], died)
+            yield about.row(f"row{place}.events{arm + 1}", said, row.events[arm], none=counted)
         fit = fit_arms(times, keep) if row.hr is not None else None
         fits.append(fit)
         ratio = _("hazard ratio")

@@ -90,6 +90,8 @@ def topic_name(topic: str) -> str:
         "rmst": _("Restricted mean"),
         "reference": _("Reference"),
         "strata": _("Strata"),
+        "incidence": _("Cumulative incidence"),
+        "cafs": "CAFS",
     }
     return names.get(topic, topic)
 
