@@ -84,6 +84,16 @@ def cells(box: ImportDialog) -> list[list[str]]:
     return [line[:6] for line in rows(find(box, QAbstractItemView, "review.values.rows"))]
 
 
+def tab_order(box: QWidget) -> list[str]:
+    """The names of what Tab reaches, from the first on."""
+    names, at = [], box.nextInFocusChain()
+    while at is not box:
+        if at.isVisible() and at.isEnabled() and at.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            names.append(at.objectName())
+        at = at.nextInFocusChain()
+    return names
+
+
 def show_kind(qtbot: QtBot, window: Window, box: ImportDialog, kind: str) -> None:
     box.review.show_kind(kind)
     idle(qtbot, window)
@@ -280,6 +290,9 @@ def test_that_every_step_is_reached_by_keys(qtbot: QtBot, imported: Window, make
     sheet = box.columns.sheet
     assert (sheet.currentIndex().row(), sheet.currentIndex().column()) == (1, 2)
     assert "no day of the calendar" in text_of(box, "import.problems.advice")
+    order = tab_order(box)
+    assert order.index("import.step.3") < order.index("sheet") < order.index("import.problems.tree")
+    assert order[-3:] == ["import.cancel", "import.back", "import.next"]
     QTest.keyClick(box, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
     until(qtbot, box.files.isVisible)
     QTest.keyClick(box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)

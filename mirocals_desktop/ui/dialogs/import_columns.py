@@ -92,6 +92,8 @@ class ColumnsStep(QWidget):
         self.panels.setDocumentMode(True)
         self.panels.addTab(self.questions, _("Questions"))
         self.panels.addTab(self.problems, _("Problems"))
+        self.setTabOrder(self.sheet, self.panels.tabBar())
+        self.setTabOrder(self.panels.tabBar(), self.questions.accept)
         top = QHBoxLayout()
         top.addWidget(self.table)
         top.addWidget(self.about, 1)

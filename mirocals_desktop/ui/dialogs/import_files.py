@@ -58,7 +58,7 @@ class FilesStep(QWidget):
         layout.setSpacing(8)
         layout.addWidget(text)
         layout.addWidget(self.tree, 1)
-        more = QPushButton(_("Add files…"), self)
+        more = self.more = QPushButton(_("Add files…"), self)
         more.setObjectName("import.files.more")
         more.setAutoDefault(False)
         more.setToolTip(_("Or drop them on this window"))

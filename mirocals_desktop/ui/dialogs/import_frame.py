@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -82,7 +83,21 @@ class ImportFrame(QWidget):
         """Make the third step."""
         self.review = ReviewStep(self._stack)
         self._stack.addWidget(self.review)
+        self._order_keys()
         return self.review
+
+    def _order_keys(self) -> None:
+        """Let Tab go from the steps' names through the step to the buttons below it."""
+        order: list[QWidget] = [*self._buttons.buttons(), self.recipe.menu, self.files.tree, self.files.more]
+        for before, after in itertools.pairwise(order):
+            QWidget.setTabOrder(before, after)
+        last = self.window().previousInFocusChain()
+        while last.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            last = last.previousInFocusChain()
+        for button in (self.cancel, self.back, self.next):
+            if last is not button:
+                QWidget.setTabOrder(last, button)
+            last = button
 
     def _make_head(self) -> QHBoxLayout:
         steps = QHBoxLayout()
@@ -114,7 +129,7 @@ class ImportFrame(QWidget):
         self.progress.setObjectName("import.progress")
         self.progress.setAccessibleName(_("Progress"))
         self.progress.setTextVisible(False)
-        self.progress.setMaximumWidth(420)
+        self.progress.setFixedWidth(420)
         self.working = QLabel(busy)
         self.working.setObjectName("import.working")
         waiting = QVBoxLayout(busy)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QButtonGroup,
     QFrame,
     QHBoxLayout,
@@ -96,6 +97,10 @@ class QuestionPanel(QWidget):
         if before is not None:
             before.deleteLater()  # later: one of its buttons may be what led here
         self._area.setWidget(body)
+        last: QWidget = self.accept  # else what was made last is reached after the dialog's own buttons
+        for button in body.findChildren(QAbstractButton):
+            QWidget.setTabOrder(last, button)
+            last = button
         self._area.verticalScrollBar().setValue(place)
         again = body.findChild(QWidget, focused) if focused else None
         if again is not None:
