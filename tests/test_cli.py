@@ -6,6 +6,7 @@ import argparse
 import inspect
 import io
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ import pytest
 
 from mirocals_desktop.cli.commands import BUG, COMMANDS, DONE, NEEDS_ANSWERS, REFUSED, USAGE, is_command
 from mirocals_desktop.cli.main import OF_ARGPARSE, run_command
-from mirocals_desktop.i18n import language
+from mirocals_desktop.i18n import every_language, language
 from mirocals_desktop.study import ledger
 from mirocals_desktop.study.study import Study
 from tests.study.records import PASSPHRASE, create, create_blinded, frame, value
@@ -144,6 +145,13 @@ def test_that_the_words_to_be_translated_for_argparse_are_words_that_it_says() -
     code = inspect.getsource(argparse)
 
     assert [text for text in OF_ARGPARSE if text.removesuffix("\n") not in code] == []
+
+
+def test_that_a_translation_for_argparse_keeps_what_argparse_fills_in() -> None:
+    filled = re.compile(r"%(?:\(\w+\))?[rs]")
+    for text in OF_ARGPARSE:
+        for said in every_language(text):
+            assert sorted(filled.findall(said)) == sorted(filled.findall(text)), said
 
 
 # --- new, verify -------------------------------------------------------------------------------------------
