@@ -22,14 +22,13 @@ from typing_extensions import override
 
 from mirocals_desktop.analysis.follow_up import (
     STATE_NAMES,
-    TOOK_PLACE,
     VisitState,
     order_by_action,
     state_name,
 )
 from mirocals_desktop.analysis.missing_visits import reason_name
 from mirocals_desktop.analysis.visit_months import derive_visit_months
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui.digest import Digest
 from mirocals_desktop.ui.due_list import DueList
@@ -42,7 +41,8 @@ from mirocals_desktop.ui.plots.visit_matrix import VisitMatrix
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.state_button import StateButton
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import date_text, number_text
+from mirocals_desktop.ui.values import number_text
+from mirocals_desktop.ui.visit_sentence import visit_sentence
 from mirocals_desktop.ui.when_seen import WhenSeen
 
 if TYPE_CHECKING:
@@ -355,54 +355,7 @@ class FollowUpPage(Page):
         overview, column = self._overview, self._place(row, column)
         if overview is None or column < 0 or column >= len(overview.grid.visits):
             return ""
-        grid, completeness = overview.grid, overview.completeness
-        visit, state = grid.visits[column], VisitState(grid.state[row, column])
-        day, target = grid.actual[row, column], grid.target[row, column]
-        words = state_name(state).lower()
-        if state == VisitState.NOT_EXPECTED and (grid.over[row] or np.isnat(target)):
-            words = _("nothing is expected") if grid.planned else _("no such visit")
-        elif state in TOOK_PLACE and not grid.planned:
-            words = _("took place")
-        said = _("Patient {patient}, {visit}: {state}").format(
-            patient=grid.patients[row], visit=visit.label, state=words
-        )
-        parts = [said]
-        if not np.isnat(day):
-            off = grid.days_off()[row, column]
-            parts.append(date_text(str(day)))
-            if off == off and off:
-                later = ngettext("{count} day late", "{count} days late", int(abs(off)))
-                early = ngettext("{count} day early", "{count} days early", int(abs(off)))
-                parts.append((later if off > 0 else early).format(count=int(abs(off))))
-        if not np.isnat(target):
-            parts.append(
-                _("planned {target}, window {first} to {last}").format(
-                    target=date_text(str(target)),
-                    first=date_text(str(grid.first[row, column])),
-                    last=date_text(str(grid.last[row, column])),
-                )
-            )
-        if state == VisitState.MISSED:
-            reason = grid.reason[row, column]
-            parts.append(_("reason: {reason}").format(reason=reason) if reason else _("no reason recorded"))
-        if state in TOOK_PLACE:
-            lacking = [
-                str(variable.label)
-                for place, variable in enumerate(completeness.variables)
-                if completeness.due[place, column] and not completeness.has[place, row, column]
-            ]
-            parts.append(
-                _("lacks {variables}").format(variables=", ".join(lacking)) if lacking else _("complete")
-            )
-        elif state in (VisitState.DUE, VisitState.OVERDUE):
-            due = [
-                str(variable.label)
-                for place, variable in enumerate(completeness.variables)
-                if completeness.due[place, column]
-            ]
-            if due:
-                parts.append(_("due: {variables}").format(variables=", ".join(due)))
-        return ", ".join(parts)
+        return visit_sentence(overview, row, column)
 
     def _on_map_pointed(self, row: int, column: int) -> None:
         self.sentence.setText(self._sentence(row, column) if row >= 0 else "")

@@ -29,6 +29,7 @@ from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.paper import PagesSheet
+from mirocals_desktop.ui.patient_table import observation_columns
 from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.passport import day_title, export_as_job, footnote, record_export
 from mirocals_desktop.ui.plots.patient import (
@@ -44,15 +45,11 @@ from mirocals_desktop.ui.plots.patient import (
 from mirocals_desktop.ui.plots.patient_scales import strip_title
 from mirocals_desktop.ui.plots.patient_words import course_sentences, day_sentence, mark_sentence
 from mirocals_desktop.ui.session import Selection, Session
-from mirocals_desktop.ui.table import Column, TableView, WrittenTexts
+from mirocals_desktop.ui.table import TableView
 from mirocals_desktop.ui.taking_out import print_shown
 from mirocals_desktop.ui.values import (
-    date_text,
     number_text,
     unit_text,
-    value_text,
-    variable_text,
-    visit_text,
 )
 
 if TYPE_CHECKING:
@@ -73,7 +70,6 @@ _PREFERRED: Final = (
 )
 _FEW: Final = 5  # strips of a study that measures nothing of the above
 _STRIP_LINES: Final = 5  # a strip is as high as so many lines of text: four names stand at its end
-_TOLD: Final = ("variable", "sealed", "missing", "number", "qualifier", "text")
 _FACTS: Final = (codes.ARM, codes.SITE, codes.SEX, codes.AGE, codes.ONSET_SITE)
 
 
@@ -301,28 +297,9 @@ class PatientPage(Page):
         return " · ".join(part for part in parts if part)
 
     def _show_table(self, record: PatientRecord) -> None:
-        rows, protocol = record.study.observations, record.study.protocol
-        names = {code: variable_text(protocol, code) for code in rows["variable"].unique()}
-        visits = {code: _coded(code, visit_text(protocol, code)) for code in rows["visit"].unique()}
-        dates = {date: date_text(date) for date in rows["date"].unique()}
-        told = [rows[name].to_numpy() for name in _TOLD]
-
-        def value(place: int) -> str:
-            row = {name: column[place] for name, column in zip(_TOLD, told, strict=True)}
-            return value_text(protocol.variable(row["variable"]), row, unit=True)
-
-        columns = [
-            Column("variable", _("Variable"), [names[code] for code in rows["variable"]]),
-            Column("value", _("Value"), WrittenTexts(len(rows), value)),
-            Column("visit", _("Visit"), [visits[code] for code in rows["visit"]]),
-            Column("date", _("Date"), rows["date"].to_numpy(), show=lambda date: dates.get(date, date)),
-            Column("unit", _("Unit in file"), rows["unit"].to_numpy()),
-            Column("file", _("File"), rows["file"].to_numpy()),
-            Column("sheet", _("Sheet"), rows["sheet"].to_numpy()),
-            Column("cell", _("Cell"), rows["cell"].to_numpy()),
-            Column("entry", _("Entry"), rows["entry"].to_numpy(), 0),
-        ]
-        self.table.show_columns(columns, rows["id"].to_numpy(), empty=_("Nothing is stored of this patient."))
+        ids = record.study.observations["id"].to_numpy()
+        empty = _("Nothing is stored of this patient.")
+        self.table.show_columns(observation_columns(record.study), ids, empty=empty)
 
     def _mark(self, selection: Selection) -> None:
         own = self._record is not None and selection.patient == self._record.patient
@@ -461,8 +438,3 @@ class PatientPage(Page):
                 record=int(row["record"]),
                 observation=int(observation),
             )
-
-
-def _coded(code: str, label: str) -> str:
-    """A visit's code and name, so that a table sorts by the code."""
-    return label if code == label or not code else f"{code}  {label}"
