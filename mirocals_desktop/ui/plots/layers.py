@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPaintEngine, QPainter, QPainterPath, QPalette, QPen, QPixmap
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.ui.theme import DataStyle, mark_colour
@@ -130,12 +130,47 @@ class Layer:
         self.x = self.y = np.empty(0)
 
 
+def _paint_in_svg(painter: QPainter, path: QPainterPath, pen: QPen, brush: QBrush) -> bool:
+    """Paint a path into an SVG in pixels of its page; False where it is not one.
+
+    What Qt writes there of a pen that keeps its width under the axes' scale, not every reader understands.
+    """
+    if painter.paintEngine().type() != QPaintEngine.Type.SVG:
+        return False
+    stroke = QPen(pen)
+    stroke.setCosmetic(False)
+    on_page = painter.transform().map(path)
+    painter.save()
+    painter.resetTransform()
+    painter.setPen(stroke)
+    painter.setBrush(brush)
+    painter.drawPath(on_page)
+    painter.restore()
+    return True
+
+
 class _Curve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
     """A line that does not measure itself each time it is given data: the box around it clips."""
 
     @override
     def boundingRect(self) -> QRectF:
         return _EVERYWHERE
+
+    @override
+    def paint(self, painter: QPainter, *rest: object) -> None:
+        if not _paint_in_svg(painter, self.getPath(), self.opts["pen"], QBrush()):
+            super().paint(painter, *rest)
+
+
+class _Area(QGraphicsPathItem):
+    """An area or an outline."""
+
+    @override
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        if not _paint_in_svg(painter, self.path(), self.pen(), self.brush()):
+            super().paint(painter, option, widget)
 
 
 class LineLayer(Layer):
@@ -190,7 +225,7 @@ class PathLayer(Layer):
 
     @override
     def make_item(self) -> QGraphicsItem:
-        self.path_item = QGraphicsPathItem()
+        self.path_item = _Area()
         return self.path_item
 
     def set(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRectF, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPicture
 
 from mirocals_desktop.errors import AppError
@@ -55,13 +55,17 @@ def record_picture(canvas: Canvas, weight: float) -> tuple[QPicture, QSizeF]:
 
 
 def write_picture(canvas: Canvas, path: Path) -> None:
-    """Write the picture: vectors for .pdf, else a PNG. Raises AppError when it cannot be written."""
+    """Write the picture: vectors for .pdf and .svg, else a PNG. Raises AppError when it cannot be written."""
     try:
-        if path.suffix.lower() == ".pdf":
+        if path.suffix.lower() in (".pdf", ".svg"):
+            size = _size(canvas)
+
+            def paint(painter: QPainter) -> None:
+                painter.fillRect(QRectF(QPointF(), size), canvas.ink.ground)
+                _paint(canvas, painter)
+
             with canvas.inked(Ink.of(light_palette(), 1.0)):
-                write_vector(
-                    path, _size(canvas), picture_title(canvas), lambda painter: _paint(canvas, painter)
-                )
+                write_vector(path, size, picture_title(canvas), paint)
             return
         if paint_image(canvas, 3.0).save(str(path), "PNG"):  # type: ignore[call-overload]
             return
@@ -89,7 +93,7 @@ def ask_to_save(canvas: Canvas, saved: Callable[[Path], None]) -> None:
         canvas,
         write,
         title=_("Save the picture"),
-        kinds=[_("PNG picture (*.png)"), _("PDF (*.pdf)")],
+        kinds=[_("PNG picture (*.png)"), _("PDF (*.pdf)"), _("SVG (*.svg)")],
         proposal=folder / f"{canvas.file_name}.png",
     )
 

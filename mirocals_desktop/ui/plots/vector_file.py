@@ -20,7 +20,7 @@ def write_vector(path: Path, size: QSizeF, title: str, paint: Callable[[QPainter
 def _paint_svg(buffer: QBuffer, size: QSizeF, title: str, paint: Callable[[QPainter], None]) -> None:
     from PySide6.QtSvg import QSvgGenerator  # loaded only by who saves one
 
-    generator = QSvgGenerator()
+    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # the smaller one knows no clipping
     generator.setOutputDevice(buffer)
     generator.setTitle(title)
     generator.setResolution(96)
