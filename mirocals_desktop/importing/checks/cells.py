@@ -11,6 +11,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.assemble import SEALED
 from mirocals_desktop.importing.checks.checked import Checked
 from mirocals_desktop.importing.model import Severity
+from mirocals_desktop.importing.reader.raw import LOST_TEXT, WRITTEN_TWICE
 from mirocals_desktop.importing.series import Series
 from mirocals_desktop.importing.values import FINDINGS, State, choice_key
 
@@ -28,6 +29,9 @@ def check_findings(checked: Checked) -> None:
             column = one.column.place.column
             rows = one.sheet_rows[at].tolist()
             numbers = dict(zip(rows, at.tolist(), strict=True))
+            if finding == "error-cell":
+                sheet = one.table.table.sheet
+                numbers = {r: n for r, n in numbers.items() if sheet.text(r, column) not in _TOLD_BY_READER}
             checked.issues.add_cells(
                 severity,
                 finding,
@@ -38,6 +42,9 @@ def check_findings(checked: Checked) -> None:
                 variable=one.variable.code,
             )
 
+
+_TOLD_BY_READER: Final = frozenset({LOST_TEXT, WRITTEN_TWICE})
+"""Errors at whose cells the file is damaged: an issue says so already."""
 
 _SEVERITY: Final[Mapping[str, Severity]] = {
     "not-a-number": "error",

@@ -16,7 +16,15 @@ from typing import Final
 from mirocals_desktop.importing.reader.encode import ERROR, FORMULA, Marked
 from mirocals_desktop.importing.reader.package import Package, attribute, local
 from mirocals_desktop.importing.reader.problem import Refused
-from mirocals_desktop.importing.reader.raw import Limits, Place, RawRemark, RawSheet, RawWorkbook
+from mirocals_desktop.importing.reader.raw import (
+    LOST_TEXT,
+    WRITTEN_TWICE,
+    Limits,
+    Place,
+    RawRemark,
+    RawSheet,
+    RawWorkbook,
+)
 from mirocals_desktop.importing.reader.sheet_xml import (
     CELL,
     REFERENCE,
@@ -34,8 +42,6 @@ from mirocals_desktop.importing.reader.spreadsheet import make_sheet, open_workb
 
 MAX_COMMENTS: Final = 20_000
 MAX_STRAYS: Final = 50
-LOST_TEXT: Final = "#TEXT?"
-WRITTEN_TWICE: Final = "#TWICE"
 
 _ERROR_MARK = re.compile(rb"""t=["']e["']""")
 _NO_RESULT = re.compile(

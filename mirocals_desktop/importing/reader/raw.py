@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from mirocals_desktop.importing.reader.encode import Marked
 
 Place = tuple[int, int]
 """Row and column, from 0."""
+
+LOST_TEXT: Final = "#TEXT?"
+WRITTEN_TWICE: Final = "#TWICE"
+"""What stands in cells that the file is damaged in: the reader has told of each."""
 
 
 @dataclass(frozen=True)
