@@ -92,10 +92,10 @@ class ImportFrame(QWidget):
         for before, after in itertools.pairwise(order):
             QWidget.setTabOrder(before, after)
         last = self.window().previousInFocusChain()
-        while last.focusPolicy() == Qt.FocusPolicy.NoFocus:
+        while last is not None and last.focusPolicy() == Qt.FocusPolicy.NoFocus:
             last = last.previousInFocusChain()
         for button in (self.cancel, self.back, self.next):
-            if last is not button:
+            if last is not None and last is not button:
                 QWidget.setTabOrder(last, button)
             last = button
 
