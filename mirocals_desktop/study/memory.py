@@ -20,9 +20,10 @@ from mirocals_desktop.study.blinding import DATE_VARIABLES, Blinding, DoseDates
 from mirocals_desktop.study.columns import Columns, Flags, Ints, current_rows, pack
 from mirocals_desktop.study.current import Current, take_current
 from mirocals_desktop.study.ledger import Entry, Row
+from mirocals_desktop.study.refusals import damaged
 from mirocals_desktop.study.sealing import Opener, Place, PrivateKey, Value
 from mirocals_desktop.study.state import State, Used, find_withdrawn, fold_entries, read_base
-from mirocals_desktop.study.store import Store, damaged
+from mirocals_desktop.study.store import Store
 
 
 class Memory:

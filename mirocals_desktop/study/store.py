@@ -24,6 +24,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.study import sealing
 from mirocals_desktop.study.ledger import Entry, Row
+from mirocals_desktop.study.refusals import PassphraseNeeded, damaged, explain, in_use, no_study
 
 APPLICATION_ID: Final = 0x4D49524F  # "MIRO"
 SCHEMA_VERSION: Final = 1
@@ -93,10 +94,6 @@ SEPARATOR: Final = "\x1f"
 """Between packed columns; no text of theirs may hold it."""
 
 
-class PassphraseNeeded(AppError):
-    """The file is protected by a passphrase, and none or a wrong one was given."""
-
-
 class Store:
     """An open study file. Calls may come from any thread, one at a time."""
 
@@ -158,18 +155,18 @@ class Store:
         """
         with _open_files_lock:
             if _identity(path) in _open_files:
-                raise _in_use(path)
+                raise in_use(path)
         header = _read_header(path)
         key = ""
         if not header.startswith(_SQLITE_HEADER):
             key = _key_of_encrypted(path, header, passphrase)
         elif not _is_ours(header):
-            raise _no_study(path)
+            raise no_study(path)
         store = cls._open(path, key)
         try:
             found = store._scalar("PRAGMA user_version")
             if store._scalar("PRAGMA application_id") != APPLICATION_ID:
-                raise _no_study(path)
+                raise no_study(path)
             if found > version:
                 raise AppError(
                     _("The study {file} was written by a newer version of the program.").format(file=path),
@@ -187,7 +184,7 @@ class Store:
         identity = _identity(path)
         with _open_files_lock:
             if identity in _open_files:
-                raise _in_use(path)
+                raise in_use(path)
             _open_files.add(identity)
         try:
             with _explained(path, encrypted=bool(key)):
@@ -408,7 +405,7 @@ def _key_of_encrypted(path: Path, header: bytes, passphrase: str | None) -> str:
     if _is_ours(header):  # one chance in four thousand million that an encrypted file says so
         raise damaged(path)
     if header.startswith(known) or text or path.stat().st_size % _PAGE:
-        raise _no_study(path)
+        raise no_study(path)
     if passphrase is None:
         raise PassphraseNeeded(
             _("{file} is protected by a passphrase, or it is no study.").format(file=path),
@@ -463,7 +460,7 @@ def _explained(path: Path, *, encrypted: bool) -> Iterator[None]:
         message = str(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
         if "decode" in message:  # such a message quotes the text: it must not stand in any log
             raise damaged(path) from None
-        explained = _explain(path, message, encrypted=encrypted)
+        explained = explain(path, message, encrypted=encrypted)
         if explained is None:
             raise
         raise explained from error
@@ -474,53 +471,3 @@ def _explained(path: Path, *, encrypted: bool) -> Iterator[None]:
             _("{file} could not be written: {reason}.").format(file=path, reason=reason_of(error)),
             hint=_("Nothing that was saved before is lost."),
         ) from error
-
-
-def damaged(path: Path) -> AppError:
-    """What to say of a study file whose content makes no sense."""
-    return AppError(
-        _("The study {file} is damaged or cut short.").format(file=path),
-        hint=_("Go back to a backup; keep the damaged file, for much of it may be saved."),
-    )
-
-
-def _explain(path: Path, message: str, *, encrypted: bool) -> AppError | None:
-    if "locked" in message or "busy" in message:
-        return _in_use(path)
-    if "not a database" in message or "hmac check failed" in message:
-        if encrypted:
-            return PassphraseNeeded(
-                _("The passphrase does not open {file}, or it is no study.").format(file=path),
-                hint=_("Try the passphrase again; capital letters count."),
-            )
-        return damaged(path)  # its header had said that it is a study
-    if any(sign in message for sign in ("malformed", "corrupt", "disk I/O error", "no such")):
-        return damaged(path)
-    if "full" in message:
-        return AppError(
-            _("The drive is full; {file} was not changed.").format(file=path),
-            hint=_("Make room and try again. Nothing that was saved before is lost."),
-        )
-    if "readonly" in message or "unable to open" in message:
-        return AppError(
-            _("The study {file} cannot be written to.").format(file=path),
-            hint=_("Copy it to a folder of your own, or ask for the right to change it."),
-        )
-    return None
-
-
-def _in_use(path: Path) -> AppError:
-    return AppError(
-        _("The study {file} is open already, in another window or on another computer.").format(file=path),
-        hint=_(
-            "Close it there first: one at a time keeps it whole. If it is open nowhere, its drive cannot "
-            "lock files, as some network drives: copy it to a drive of this computer."
-        ),
-    )
-
-
-def _no_study(path: Path) -> AppError:
-    return AppError(
-        _("{file} is no study of this program.").format(file=path),
-        hint=_("Studies end in .mirocals; a spreadsheet is imported into one."),
-    )

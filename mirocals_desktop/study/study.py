@@ -30,11 +30,12 @@ from mirocals_desktop.study import ledger, observation, queries, sealing
 from mirocals_desktop.study.blinding import check_file_names
 from mirocals_desktop.study.ledger import Entry, Row, Verification
 from mirocals_desktop.study.memory import Memory
+from mirocals_desktop.study.refusals import PassphraseNeeded
 from mirocals_desktop.study.reviewing import review_act, review_reason
 from mirocals_desktop.study.snapshot import Snapshot
 from mirocals_desktop.study.snapshots import build_entries, build_snapshot, frozen
 from mirocals_desktop.study.state import State, find_withdrawn
-from mirocals_desktop.study.store import PassphraseNeeded, Store, refuse_taken
+from mirocals_desktop.study.store import Store, refuse_taken
 from mirocals_desktop.study.writing import check_withdrawal, prepare
 
 __all__ = ["PassphraseNeeded", "Study"]

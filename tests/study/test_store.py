@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.study import ledger
-from mirocals_desktop.study.store import APPLICATION_ID, SCHEMA_VERSION, PassphraseNeeded, Store
+from mirocals_desktop.study.refusals import PassphraseNeeded
+from mirocals_desktop.study.store import APPLICATION_ID, SCHEMA_VERSION, Store
 from mirocals_desktop.study.study import Study
 from tests.study.records import create, frame, reopen, value
 
