@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from window_driver import Answers
 
 from mirocals_desktop.analysis.proof import list_numbers
 from mirocals_desktop.analysis.proof_script import build_proof
@@ -21,7 +22,6 @@ from mirocals_desktop.ui.session import Filters, Session
 from mirocals_desktop.ui.survival_views import VIEWS
 from mirocals_desktop.ui.survival_views.frame import blinded_text
 
-from .conftest import Answers
 from .survival_pages import CANARY, settle
 from .survival_view_pages import blinded, everything_said, find, message, shown, texts, view_page_opener
 
