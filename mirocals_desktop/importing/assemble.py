@@ -26,6 +26,7 @@ from mirocals_desktop.protocol import codes
 
 SEALED: Final = "●●●"
 _ASKED_CONFLICTS: Final = 8
+_SHOWN: Final = 3  # contradictions that a question shows with their values
 _NOT_AVAILABLE: Final = MISSING_CODES.index("not_available")
 
 
@@ -307,7 +308,7 @@ class Assembler:
     def _decide_conflicts(self, batch: Batch, groups: list[list[int]], keep: Booleans) -> None:
         """Contradicting values of one column: one question for all, an issue for each."""
         one = self._series[int(batch.series[groups[0][0]])]
-        answer = self._ask_conflict(one, len(groups))
+        answer = self._ask_conflict(batch, one, groups)
         for group in groups:
             chosen = {"first": group[0], "last": group[-1]}.get(answer, -1)
             losers = np.array([row for row in group if row != chosen], dtype=np.int64)
@@ -319,7 +320,8 @@ class Assembler:
             self._mark(batch, losers, Fate.APART)
             self._say_conflict(batch, one, group, answer)
 
-    def _ask_conflict(self, one: Series, count: int) -> str:
+    def _ask_conflict(self, batch: Batch, one: Series, groups: Sequence[list[int]]) -> str:
+        count = len(groups)
         options = [
             Option("first", _("Take the first one, set the others apart")),
             Option("last", _("Take the last one, set the others apart")),
@@ -339,22 +341,41 @@ class Assembler:
                 options=tuple(options),
                 suggested="first",
                 confidence=0.5,
+                evidence=tuple(
+                    _("{patient}, {about}: {values}").format(
+                        patient=self._patient(batch, group[0]),
+                        about=self._about(batch, one, group[0]),
+                        values=self._rivals(batch, one, group),
+                    )
+                    for group in groups[:_SHOWN]
+                ),
                 file=one.table.file,
                 sheet=one.table.sheet,
                 cells=(one.table.cell(one.column),),
             )
         )
 
-    def _say_conflict(self, batch: Batch, one: Series, group: list[int], answer: str) -> None:
-        names = batch.patients.array()
-        patient = str(names[batch.patient[group[0]]])
-        visit = str(batch.visits.array()[batch.visit[group[0]]])
-        places = [self._place(batch, row, one.table) for row in group]
+    def _patient(self, batch: Batch, row: int) -> str:
+        return str(batch.patients.array()[batch.patient[row]])
+
+    def _about(self, batch: Batch, one: Series, row: int) -> str:
+        visit = str(batch.visits.array()[batch.visit[row]])
+        label = str(one.variable.label)
+        return _("{variable} at {visit}").format(variable=label, visit=visit) if visit else label
+
+    def _rivals(self, batch: Batch, one: Series, group: Sequence[int]) -> str:
+        """The cells that contradict one another, with what each says unless a blinded study seals it."""
         sealed = any(self._series[int(batch.series[row])].column.sealed for row in group)
-        said = ", ".join(
-            _("{cell}: {value}").format(cell=place, value=SEALED if sealed else self._raw(batch, row))
-            for row, place in zip(group, places, strict=True)
+        return ", ".join(
+            _("{cell}: {value}").format(
+                cell=self._place(batch, row, one.table), value=SEALED if sealed else self._raw(batch, row)
+            )
+            for row in group
         )
+
+    def _say_conflict(self, batch: Batch, one: Series, group: list[int], answer: str) -> None:
+        patient = self._patient(batch, group[0])
+        places = [self._place(batch, row, one.table) for row in group]
         taken = {
             "first": _("the first one is taken"),
             "last": _("the last one is taken"),
@@ -363,16 +384,14 @@ class Assembler:
         }[answer]
         last = group[-1]
         file, sheet = self._sheets[int(batch.sheet[last])]
-        about = (
-            _("{variable} at {visit}").format(variable=one.variable.label, visit=visit)
-            if visit
-            else str(one.variable.label)
-        )
         self._issues.add(
             "error",
             "conflict",
             _("Patient {patient}, {about}: {values}; {taken}.").format(
-                patient=patient, about=about, values=said, taken=taken
+                patient=patient,
+                about=self._about(batch, one, group[0]),
+                values=self._rivals(batch, one, group),
+                taken=taken,
             ),
             file=file,
             sheet=sheet.name,

@@ -202,7 +202,7 @@ def _match(table: TablePlan, texts: list[str], whose: Whose, asker: Asker, issue
         elif text:
             unknown[text] += count
     if unknown:
-        found.update(_resolve(table, unknown, whose, asker))
+        found.update(_resolve(table, texts, unknown, whose, asker))
     codes = {text: whose.words[name] for text, name in found.items()}
     patient = np.fromiter((codes.get(text, 0) for text in texts), dtype=np.int64, count=len(texts))
     state = np.zeros(len(texts), dtype=np.uint8)
@@ -213,7 +213,9 @@ def _match(table: TablePlan, texts: list[str], whose: Whose, asker: Asker, issue
     return rows
 
 
-def _resolve(table: TablePlan, unknown: Counter[str], whose: Whose, asker: Asker) -> Mapping[str, str]:
+def _resolve(
+    table: TablePlan, texts: Sequence[str], unknown: Counter[str], whose: Whose, asker: Asker
+) -> Mapping[str, str]:
     """Patients for spellings that are none: by a prefix, or by what somebody answers."""
     prefix = find_prefix(list(unknown), whose.known)
     found: dict[str, str] = {}
@@ -249,7 +251,7 @@ def _resolve(table: TablePlan, unknown: Counter[str], whose: Whose, asker: Asker
                 evidence=(ngettext("{count} row", "{count} rows", count).format(count=count),),
                 file=table.file,
                 sheet=table.sheet,
-                cells=(table.cell(column),) if column else (),
+                cells=(table.cell(column, texts.index(text)),) if column else (),
                 asked=bool(near),
             )
         )

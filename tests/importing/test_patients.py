@@ -77,6 +77,7 @@ def test_that_a_near_miss_is_proposed_and_taken_only_when_somebody_says_so():
     asked = review(*sheets, accept=False)
     question = next(q for q in asked.open_questions if q.kind == "patient-id")
     assert question.suggested == "apart"
+    assert question.cells == ("A3",)
     made = review(*sheets, answers={question.id: "is:PBC-012"})
     assert set(of_patient(made, "treg_percent")) == {"PBC-001", "PBC-012"}
     assert made.spellings == {normal_form("PBC-O12"): "PBC-012"}
@@ -124,6 +125,7 @@ def test_that_rows_that_claim_one_id_differently_are_shown_side_by_side():
     rows += [["P-01", "M", day("2019-01-01")]]
     asked = review(sheet(rows), accept=False)
     question = next(q for q in asked.open_questions if q.kind == "conflict")
+    assert question.evidence == ("P-1, Sex: B2: F, B4: M",)
     for answer, sex in (("first", "female"), ("last", "male"), ("apart", None)):
         made = review(sheet(rows), answers={question.id: answer})
         assert of_patient(made, "sex").get("P-1") == sex
