@@ -328,6 +328,9 @@ def guess_layout(
     return "patients"
 
 
+_MOST_ARE_NAMES: Final = 0.8
+
+
 def guess_tall_roles(seen: Sequence[Seen], context: Context) -> dict[str, tuple[str, float]]:
     """The columns of a table with one measurement a row: its name, its value, its unit."""
 
@@ -340,13 +343,6 @@ def guess_tall_roles(seen: Sequence[Seen], context: Context) -> dict[str, tuple[
             ),
         )
 
-    parameters = [c for c in having(PARAMETER_HEADERS) if c.profile.numeric < 0.5 and c.profile.dates < 0.5]
-    values = [c for c in having(VALUE_HEADERS, _VALUE_ORDER) if c.profile.numeric > 0.4]
-    # LBSTRESN is empty where LBSTRESC says "<62.5": the column that says more is the one to read.
-    values.sort(key=lambda c: -c.profile.said)
-    if not parameters or not values or parameters[0].key == values[0].key:
-        return {}
-
     def recognised(column: Seen) -> tuple[int, int]:
         """How many rows are names that the protocol knows, and how many are no short codes."""
         known = long = 0
@@ -355,6 +351,23 @@ def guess_tall_roles(seen: Sequence[Seen], context: Context) -> dict[str, tuple[
             known += count if best and best[0].score >= SURE else 0
             long += count if len(text) > 8 else 0
         return known, long
+
+    named = [c for c in having(PARAMETER_HEADERS) if c.profile.numeric < 0.5 and c.profile.dates < 0.5]
+    values = [c for c in having(VALUE_HEADERS, _VALUE_ORDER) if c.profile.numeric > 0.4]
+    # LBSTRESN is empty where LBSTRESC says "<62.5": the column that says more is the one to read.
+    values.sort(key=lambda c: -c.profile.said)
+    parameters = named or [
+        # Whatever its header, a column of names of measurements beside their results.
+        c
+        for c in seen
+        if values
+        and c.key != values[0].key
+        and c.profile.numeric < 0.1
+        and c.profile.distinct > 1
+        and recognised(c)[0] >= _MOST_ARE_NAMES * max(1, c.profile.said)
+    ]
+    if not parameters or not values or parameters[0].key == values[0].key:
+        return {}
 
     parameter = max(parameters, key=recognised)
     roles = {parameter.key: ("parameter", 0.95), values[0].key: ("value", 0.95)}

@@ -126,3 +126,12 @@ def test_that_serum_is_blood_and_csf_is_not():
     assert can_hold(variables["treg_percent"], "serum")
     assert not can_hold(variables["serum_nfl"], "plasma")
     assert can_hold(variables["weight"], "csf")
+
+
+def test_that_a_column_of_names_is_known_by_its_names_whatever_its_header():
+    rows: list[list[object]] = [["Patient", "Visite", "Dosage", "Résultat"]]
+    for n, person in enumerate(PEOPLE):
+        rows += [[person, "V2", "pNFH LCR", f"{1000 + n} pg/mL"], [person, "V2", "Treg", f"{5 + n},5 %"]]
+    made = review(sheet(rows, name="Labo"))
+    assert values(made, "csf_pnfh")["P-002", "V2"] == 1001
+    assert values(made, "treg_percent")["P-002", "V2"] == 6.5
