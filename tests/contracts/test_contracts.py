@@ -54,7 +54,9 @@ def forbidden_imports(said: str) -> dict[str, set[tuple[str, str]]]:
 @pytest.fixture
 def copied(repository: Path, tmp_path: Path) -> Path:
     """A copy of the package and of its contracts."""
-    shutil.copytree(repository / PACKAGE, tmp_path / PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        repository / PACKAGE, tmp_path / PACKAGE, ignore=shutil.ignore_patterns("__pycache__", ".*")
+    )
     shutil.copy(repository / "pyproject.toml", tmp_path)
     return tmp_path
 
