@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +44,14 @@ from mirocals_desktop.importing.own_export import (
 from mirocals_desktop.importing.patients import Patients, normal_form
 from mirocals_desktop.importing.plan import Asker, Plan, Source, TablePlan, question_id
 from mirocals_desktop.importing.planning import Place, plan_tables, tables_with_keys
-from mirocals_desktop.importing.recipe import Match, Recipe, match_recipe, middles_of, tell_drift
+from mirocals_desktop.importing.recipe import (
+    OF_ONE_FILE,
+    Match,
+    Recipe,
+    match_recipe,
+    middles_of,
+    tell_drift,
+)
 from mirocals_desktop.importing.remarks import tell_remarks
 from mirocals_desktop.importing.review import (
     BLANKS,
@@ -75,9 +82,6 @@ from mirocals_desktop.progress import Report, ignore, part
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Protocol
 from mirocals_desktop.study.snapshot import Snapshot
-
-_OF_ONE_FILE: Final = frozenset({"conflict", "patient-id", "date-swap", "unit-jump", BLANKS})
-"""Kinds of questions whose answers in one file say nothing about the next."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,7 +299,7 @@ class _Maker:
         for recipe in reversed(self._facts.recipes):
             match = match_recipe(recipe, headers)
             if match.keys:
-                general = {q: a for q, a in match.answers.items() if q.split("|")[0] not in _OF_ONE_FILE}
+                general = {q: a for q, a in match.answers.items() if q.split("|")[0] not in OF_ONE_FILE}
                 self._recipe, self._match = recipe, replace(match, answers=general)
                 self._middles = middles_of(recipe, match, headers)
                 return
@@ -379,7 +383,8 @@ class _Maker:
         issues = self._issues.issues()
         if snapshot.blinded and not snapshot.unblinded:
             issues = withhold(issues, tables)
-        plan = Plan(self._sources, tuple(tables), questions, left_out, additions, options)
+        known = self._recipe.name if self._recipe and self._match and self._match.keys else ""
+        plan = Plan(self._sources, tuple(tables), questions, left_out, additions, options, known)
         return Review(
             plan=plan,
             protocol=self._protocol,
