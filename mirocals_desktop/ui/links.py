@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.plots.parts_bar import Part, paint_sample
+from mirocals_desktop.ui.values import number_text
 
 _PAD: Final = 8
 _BAR: Final = 4
@@ -166,14 +167,14 @@ class PartButton(QAbstractButton):
         """Show the part."""
         self._part = part
         self.setText(part.name)
-        self.setAccessibleName(f"{part.name}: {part.count}")
+        self.setAccessibleName(f"{part.name}: {number_text(part.count, 0)}")
         self.updateGeometry()
         self.update()
 
     @override
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        count = str(self._part.count) if self._part is not None else ""
+        count = number_text(self._part.count, 0) if self._part is not None else ""
         return QSize(metrics.horizontalAdvance(f"{self.text()} {count}") + 46, metrics.height() + 8)
 
     @override
@@ -193,7 +194,8 @@ class PartButton(QAbstractButton):
             bold.setWeight(QFont.Weight.DemiBold)
             painter.setFont(bold)
             painter.drawText(
-                QPointF(x + metrics.horizontalAdvance(self.text()) + 6, baseline), str(self._part.count)
+                QPointF(x + metrics.horizontalAdvance(self.text()) + 6, baseline),
+                number_text(self._part.count, 0),
             )
         painter.end()
 

@@ -25,6 +25,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
+    QFont,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -453,12 +454,16 @@ class _Counts(QWidget):
             painter.drawText(8, baseline, text)
             painter.save()
             painter.setClipRect(QRect(left, 0, right - left, self.height()))
+            font = QFont(painter.font())
             for column, count in enumerate(counts.tolist()):
                 x = left + self._view.columnViewportPosition(column)
                 width = self._view.columnWidth(column)
                 painter.setPen(QColor(colour) if colour and count else faint)
                 place = QRect(x, 4 + number * height, width, height)
                 shown = number_text(count, 0) if count else "·"
+                fits = min((width - 3) / metrics.horizontalAdvance(shown), 1.0)  # a thousand is wide
+                font.setPointSizeF(self.font().pointSizeF() * fits)
+                painter.setFont(font)
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, shown)
             painter.restore()
         painter.end()
