@@ -135,3 +135,12 @@ def _no_dialog_is_left() -> Iterator[None]:
 def repository() -> Path:
     """The folder of the repository, for tests of its own files."""
     return Path(__file__).resolve().parent.parent
+
+
+def pytest_sessionfinish() -> None:
+    """Empty the clipboard: offscreen, Qt keeps it longer than Python lives, and dies on what Python made."""
+    if "PySide6.QtGui" in sys.modules:
+        from PySide6.QtGui import QGuiApplication
+
+        if QGuiApplication.instance() is not None:
+            QGuiApplication.clipboard().clear()
