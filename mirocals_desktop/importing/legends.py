@@ -16,6 +16,7 @@ _WORD_FIRST: Final = re.compile(r"([^\W\d_][^=:,;()\[\]/|\d]*?)\s*=\s*(-?\d{1,3}
 _UNSIGNED: Final = re.compile(r"(?<![\w.,])(-?\d{1,3})\s*(?:[-–]\s*)?([^\W\d_][^,;()\[\]/|\d]*)")
 _BRACKETED: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _AND: Final = re.compile(r"\s+(?:et|and|or|ou)$", re.IGNORECASE)
+_FOOTNOTE: Final = re.compile(r"[*†‡§]+(?=\s*$)")
 _SIGNS: Final = " \t\r\n,;.:/|()[]–-"
 
 
@@ -48,6 +49,10 @@ def legend_of(header: str, name: str, table: Table) -> Mapping[str, str]:
     plain = plain_name(name)
     if found or not plain:
         return found
+    mark = _FOOTNOTE.search(header)
+    for text in _notes(table) if mark else ():
+        if mark and text.lstrip().startswith(mark[0]) and len(read_legend(text)) > 1:
+            return read_legend(text)
     named = re.compile(rf"(?:^|[#,;.(])\s*{re.escape(name.strip())}\s*[:(]", re.IGNORECASE)
     for text in _notes(table):
         place = named.search(text)

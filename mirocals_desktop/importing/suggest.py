@@ -312,11 +312,16 @@ class _ColumnAsker:
             return {}
         legend = {
             choice_key(c): w
-            for c, w in legend_of(column.header.text, column.header.name, self._table).items()
+            for c, w in legend_of(self._written(column), column.header.name, self._table).items()
         }
         texts = {text for text in column.profile.texts if not missing_reason(text)}
         said = {choice_key(text) for text in texts} | {f"{n:g}" for n in set(column.profile.numbers.tolist())}
         return legend if legend and said <= set(legend) else {}
+
+    def _written(self, column: Seen) -> str:
+        """The header as it stands on the sheet, with the mark of a footnote."""
+        cells = (self._table.sheet.text(row, column.place.column) for row in self._table.header_rows)
+        return " ".join(cell.strip() for cell in cells if cell.strip()) or column.header.text
 
     def _first_day(self, column: Seen) -> int:
         """The number of the day of origin in a column of study days: 0, or 1 where there is no day 0."""

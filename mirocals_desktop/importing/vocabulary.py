@@ -80,6 +80,7 @@ _ALSO: Final = {
 """Headers of standard tables that no protocol lists, because they are no words of the field."""
 _FUZZY_LENGTH: Final = 5
 _FUZZY_ITEM: Final = 85
+_CAMEL: Final = re.compile(r"(?:[A-Z][a-z]+_?){2,}[A-Z]{0,2}|[a-z]{3,}(?:[A-Z][a-z]+)+")
 _NUMBERED_ITEM: Final = re.compile(r"(?:q|item|question)? ?(?P<number>\d{1,2}[a-c]?) (?P<words>[^\d]{4,})")
 _FUZZY_CUTOFF: Final = 90
 
@@ -234,6 +235,13 @@ def names_visit(label: str) -> bool:
     return is_timepoint(label)
 
 
+def _apart(name: str) -> str:
+    """A name in one word taken apart: "VisitDate" is "Visit Date"; "ALSFRS" and "pNfH" stay what they are."""
+    if not _CAMEL.fullmatch(name):
+        return name
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", " ", name)
+
+
 def header_names(column: TableColumn, header: Header) -> tuple[str, ...]:
     """The names under which a column's header is looked up, the most telling first."""
     names = [header.name]
@@ -243,6 +251,7 @@ def header_names(column: TableColumn, header: Header) -> tuple[str, ...]:
             without = plain_name(header.name).replace(plain_name(note), " ")
         names.append(" ".join(without.split()))
     names[1:1] = [told for name in names if (told := without_source(name)) != name]
+    names[1:1] = [apart for name in names if (apart := _apart(name)) != name]
     inner = [split_unit(label)[0] for label in reversed(column.labels)]
     names.extend(name for name in inner if name and not is_timepoint(name))
     return tuple(dict.fromkeys(name for name in names if name))

@@ -71,3 +71,27 @@ def test_that_dates_of_death_tell_which_code_is_death():
     question = next(q for q in made.questions if q.kind == "coding")
     assert question.suggested == "dead=1"
     assert any("2 patients with 1 have a date of death" in said for said in question.evidence)
+
+
+def test_that_a_footnote_of_the_header_tells_what_codes_mean():
+    rows = [
+        ["Patient", "Arm*", "Sex"],
+        *([f"P-{n:03d}", "AB"[n % 2], "F"] for n in range(1, 9)),
+        [],
+        ["* A = Aldesleukin, B = Placebo"],
+    ]
+    made = review(sheet(rows))
+    arms = of_patient(made, "arm")
+    assert arms["P-001"] == "placebo"
+    assert arms["P-002"] not in ("placebo", "a")
+
+
+@pytest.mark.parametrize(
+    ("header", "variable"),
+    [("DateLastContact", "last_contact_date"), ("dateRandomisation", "randomisation_date")],
+)
+def test_that_a_header_written_in_one_word_is_taken_apart(header: str, variable: str):
+    rows = [["Patient", header], *([f"P-{n:03d}", day(f"2019-01-{n:02d}")] for n in range(1, 7))]
+    made = review(sheet(rows), accept=False)
+    assert not made.open_questions
+    assert of_patient(made, variable)["P-003"] == "2019-01-03"
