@@ -133,9 +133,7 @@ def test_that_a_restricted_value_is_taken_for_nothing_open(made):
 def test_that_words_new_to_a_blinded_study_are_sealed_unless_somebody_says_they_tell_no_arm(made):
     study, _found = made
     rows = [["Patient", "Visit", "Date", "Impression", "Fumeur"]]
-    rows += [
-        [f"P-{n}", "V4", date(2019, 3, n), ("ANSWERCANARY", "flat")[n % 2], "oui"] for n in range(1, 8)
-    ]
+    rows += [[f"P-{n}", "V4", date(2019, 3, n), ("ANSWERCANARY", "flat")[n % 2], "oui"] for n in range(1, 8)]
     book = Workbook("g.xlsx", "2" * 64, "xlsx", (sheet(rows, name="Avis"),))
     asked = review_import(study, [book])
     questions = [q for q in asked.open_questions if q.id.startswith("seal|")]
