@@ -28,7 +28,10 @@ _SMALL: Final = frozenset({"of", "de", "du", "des", "d", "la", "le", "l", "the",
 
 @dataclass(frozen=True)
 class DateParts:
-    """Columns that make one date: their keys, "" for a day that no column has, and what the date is of."""
+    """Columns that make one date: their keys, "" for a day that no column has.
+
+    `name` is what the date is of, "" for the row itself.
+    """
 
     day: str
     month: str
@@ -56,7 +59,7 @@ def find_parts(seen: Sequence[Seen]) -> list[DateParts]:
     return [
         DateParts(group.get("day", ""), group["month"], group["year"], rest)
         for rest, group in groups.items()
-        if {"month", "year"} <= set(group) and rest
+        if {"month", "year"} <= set(group) and (rest or "day" in group)
     ]
 
 
@@ -99,7 +102,8 @@ def named_for_date(seen: Sequence[Seen], joined: Sequence[DateParts]) -> list[Se
         if column.key in names:
             name = names[column.key]
             header = replace(column.header, name=name, visit="", unit="", part="")
-            column = replace(column, header=header, names=(f"date of {name}", f"date {name}", name))
+            names_of_date = (f"date of {name}", f"date {name}", name) if name else ("visit date", "date")
+            column = replace(column, header=header, names=names_of_date)
         renamed.append(column)
     return renamed
 

@@ -307,6 +307,10 @@ _OF_TABLES: Final[Mapping[str, Make]] = {
         ngettext("{count} table that is not read", "{count} tables that are not read", n),
         _("Tick it in the list of tables and say whose rows it has, or show where its header is."),
     ),
+    "repeat-visit": lambda n: (
+        ngettext("{count} table with repeated visits", "{count} tables with repeated visits", n),
+        _("If it is another visit, or the same one with a slip in its date, correct the sheet."),
+    ),
     "day-without-origin": lambda n: (
         ngettext("{count} table with days without a date", "{count} tables with days without a date", n),
         _("Import the patients with their date of randomisation as well, or give the rows a date."),

@@ -73,6 +73,7 @@ from mirocals_desktop.importing.when import (
     RowTimes,
     collect_labels,
     mark_duplicate_rows,
+    tell_repeats,
     tell_undated_days,
     time_rows,
 )
@@ -241,7 +242,10 @@ class _Maker:
         ).assemble()
         self._report(0.75, _("Checking values"))
         stored = _stored_dates(snapshot)
-        run_checks(Checked(assembly, tuple(series), self._issues, snapshot.today(), codings, stored))
+        checked = Checked(
+            assembly, tuple(series), self._issues, snapshot.today(), codings, stored, self._protocol
+        )
+        run_checks(checked)
         tell_unread(tables, assembly, self._issues, blinded=context.blinded)
         options = {
             **ask_origin(assembly.batch, snapshot, asker),
@@ -329,6 +333,8 @@ class _Maker:
             if table.used
         }
         for table in tables:
+            if table.used and table.layout != "parameters" and table.file not in self._own:
+                tell_repeats(table, whose.rows[table.key], times[table.key][""], self._issues)
             if table.used and table.file in self._own and table.layout == "parameters":
                 rows = whose.rows[table.key]
                 times[table.key][""] = time_own_rows(table, rows, snapshot, visits, dates, self._issues)

@@ -301,6 +301,28 @@ def tell_undated_days(
         )
 
 
+def tell_repeats(table: TablePlan, rows: TableRows, times: RowTimes, issues: IssueList) -> None:
+    """Rows of one visit on several days: none is lost, each later day is a repeat of the visit."""
+    again = np.flatnonzero(rows.taken & (times.record > 0))
+    patient = table.of_use("patient")
+    if not again.size or patient is None or table.log:
+        return
+    cells = [cell_name(int(table.table.rows[at]), patient.place.column) for at in again.tolist()]
+    issues.add(
+        "note",
+        "repeat-visit",
+        ngettext(
+            "{count} row of {sheet} repeats a visit on another day: it is kept as a repeat.",
+            "{count} rows of {sheet} repeat a visit on another day: they are kept as repeats.",
+            len(cells),
+        ).format(count=len(cells), sheet=table.sheet),
+        table=table,
+        row=int(table.table.rows[again[0]]),
+        column=patient.place.column,
+        cells=cells,
+    )
+
+
 def _labels_of_days(
     table: TablePlan, rows: TableRows, series: Sequence[Series], origin: Mapping[int, float]
 ) -> tuple[Ints, list[str]] | None:

@@ -46,3 +46,21 @@ def test_that_days_of_patients_without_a_time_origin_are_told():
     made = review(people(randomised=2), days())
     (issue,) = [one for one in made.issues if one.code == "day-without-origin"]
     assert (issue.sheet, issue.cells) == ("Weights", ("B6", "B7"))
+
+
+def test_that_day_month_and_year_alone_are_the_date_of_the_row():
+    rows: list[list[object]] = [["Patient", "Day", "Month", "Year", "Weight (kg)"]]
+    rows += [[f"P-{n:03d}", 10 + n, 2, 2019, 60 + n] for n in range(1, 7)]
+    made = review(sheet(rows), accept=False)
+    assert [question.id for question in made.open_questions] == ["date-parts|sheet1|year"]
+    weights = frame(review(sheet(rows)))[lambda one: one["variable"] == "weight"]
+    assert weights["date"].tolist() == [f"2019-02-{10 + n}" for n in range(1, 7)]
+
+
+def test_that_a_visit_repeated_on_another_day_is_told():
+    rows = [["Patient", "Visit", "Date", "Weight (kg)"]]
+    rows += [[f"P-{n:03d}", "V4", day(f"2019-02-{n:02d}"), 60] for n in (1, 2, 3)]
+    made = review(sheet([*rows, ["P-002", "V4", day("2019-03-09"), 61]]))
+    (issue,) = [one for one in made.issues if one.code == "repeat-visit"]
+    assert issue.cells == ("A5",)
+    assert (frame(made)["variable"] == "weight").sum() == 4

@@ -15,7 +15,7 @@ from mirocals_desktop.importing.grid import EPOCH, Floats
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.model import Severity
 from mirocals_desktop.importing.series import Series
-from mirocals_desktop.protocol.model import Variable
+from mirocals_desktop.protocol.model import Protocol, Variable
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +28,7 @@ class Checked:
     today: date
     codings: Codings
     stored_dates: Mapping[str, Mapping[str, float]]
+    protocol: Protocol
 
     @property
     def batch(self) -> Batch:

@@ -61,15 +61,15 @@ def _say_order(
 ) -> None:
     batch = checked.batch
     one = checked.series[int(batch.series[at])]
-    labels = {variable.code: variable.label for variable in batch.variables}
+    labels = {variable.code: variable.label for variable in (*checked.protocol.variables, *batch.variables)}
     checked.issues.add(
         "error",
         "dates-out-of-order",
         _("Patient {patient}: {first} ({day}) is after {second} ({other}).").format(
             patient=patient,
-            first=labels.get(earlier, earlier),
+            first=labels[earlier],
             day=date_text(day),
-            second=labels.get(later, later),
+            second=labels[later],
             other=date_text(other_day),
         ),
         table=one.table,

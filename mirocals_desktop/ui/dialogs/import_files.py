@@ -151,6 +151,8 @@ def layout_text(table: TablePlan) -> str:
     if not table.used:
         reasons = {
             "no-patient": _("left out: no column says whose row it is"),
+            "patients-across": _("left out: patients stand side by side"),
+            "form": _("left out: it is a form"),
             "hidden": _("left out: the sheet is hidden"),
             "empty": _("left out: it has no rows"),
         }
