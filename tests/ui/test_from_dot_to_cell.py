@@ -8,6 +8,7 @@ import pytest
 from marker_study import PNFH, TREG, marker_study
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from window_driver import everything_said
 
@@ -49,11 +50,14 @@ def follow_each_kind(session: Session, inspector: Inspector, plot: Canvas) -> di
     """Point at and click one place of each kind that the plot has; gives which lead to a cell."""
     leads: dict[str, bool] = {}
     for x, axes, y, layer, _index in plot.stops():
-        pixel = QPoint(round(frame.across(axes.rect, plot.x_axis.range, x)), round(axes.down(y)))
         kind = f"{axes.name}.{layer.partition('.')[0]}"
-        if leads.get(kind) or not axes.rect.contains(pixel):
+        if leads.get(kind):
             continue
         session.select(patient=session.selection.patient)
+        QApplication.processEvents()  # what was selected may have moved the plot: it is laid out anew
+        pixel = QPoint(round(frame.across(axes.rect, plot.x_axis.range, x)), round(axes.down(y)))
+        if not axes.rect.contains(pixel):
+            continue
         QTest.mouseMove(plot.view.viewport(), pixel + QPoint(0, 40))
         QTest.mouseMove(plot.view.viewport(), pixel)
         assert len(plot.sentence.sentence) > 8, (kind, plot.sentence.sentence)
