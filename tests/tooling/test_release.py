@@ -24,6 +24,9 @@ def tree(tmp_path: Path) -> Path:
     (tmp_path / "mirocals_desktop").mkdir()
     (tmp_path / "mirocals_desktop" / "__init__.py").write_text('"""What."""\n\n__version__ = "0.1.0"\n')
     (tmp_path / "CHANGELOG.md").write_text(CHANGES, encoding="utf-8")
+    (tmp_path / "docs" / "fr").mkdir(parents=True)
+    french = CHANGES.replace("Unreleased", "À paraître")
+    (tmp_path / "docs" / "fr" / "changelog.md").write_text(french, encoding="utf-8")
     return tmp_path
 
 
@@ -33,7 +36,9 @@ def test_that_version_and_changelog_say_the_new_version(release: ModuleType, tre
     changes = (tree / "CHANGELOG.md").read_text(encoding="utf-8")
     assert "## Unreleased\n\n## 0.2.0 – 2026-12-01\n\n- Curves can be copied." in changes
     assert changes.endswith("## 0.1.0 – 2026-11-22\n\n- First.\n")
-    assert len(list(tree.rglob("*.*"))) == 2
+    french = (tree / "docs" / "fr" / "changelog.md").read_text(encoding="utf-8")
+    assert "## À paraître\n\n## 0.2.0 – 2026-12-01\n\n- Curves" in french
+    assert len(list(tree.rglob("*.*"))) == 3
 
 
 @pytest.mark.parametrize(
@@ -55,6 +60,6 @@ def test_that_a_release_without_news_is_refused(release: ModuleType, tree: Path)
 
 
 def test_that_this_repository_could_be_released(release: ModuleType, repository: Path, tree: Path) -> None:
-    for name in (release.SOURCE, release.CHANGES):
+    for name in (release.SOURCE, *release.CHANGES):
         (tree / name).write_bytes((repository / name).read_bytes())
     assert "say 99.0.0 now" in release.prepare(tree, "99.0.0", today=DAY)
