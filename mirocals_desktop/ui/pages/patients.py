@@ -230,8 +230,7 @@ def _flags(overview: Overview, patients: list[str]) -> tuple[list[int], list[str
     """How many things to look at each patient has, and what they are."""
     messages: dict[str, list[str]] = {}
     for finding in overview.findings:
-        if finding.severity != "note":
-            messages.setdefault(finding.patient, []).append(finding.message)
+        messages.setdefault(finding.patient, []).append(finding.message)
     counts = overview.outside_limits["patient"].value_counts().to_dict()
     flags, tips = [], []
     for patient in patients:
