@@ -27,5 +27,5 @@ def paint_drawing(name: str, colour: str, side: int) -> QPixmap:
     """The drawing in a colour such as "#1E2429", `side` pixels of the screen wide and high."""
     drawing = read_drawing(name).replace("currentColor", colour)
     painted = QPixmap()
-    painted.loadFromData(drawing.replace(_DRAWN, f'width="{side}" height="{side}"').encode(), b"svg")
+    painted.loadFromData(drawing.replace(_DRAWN, f'width="{side}" height="{side}"').encode())
     return painted
