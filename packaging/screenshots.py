@@ -104,13 +104,13 @@ def picture_all(
         window.show_page(place.code)
         settle(session)
         picture(window, FOLDER / f"{place.code}-{name}.png")
+        if wanted.docs and place.code in DOCUMENTATION and name == "en-light":
+            IMAGES.mkdir(parents=True, exist_ok=True)
+            picture(window, IMAGES / f"{place.code}.png")
         for view, show in views_of(window):
             show()
             settle(session)
             picture(window, FOLDER / f"{place.code}.{view}-{name}.png")
-        if wanted.docs and place.code in DOCUMENTATION and name == "en-light":
-            IMAGES.mkdir(parents=True, exist_ok=True)
-            picture(window, IMAGES / f"{place.code}.png")
     close(session, window)
 
 
