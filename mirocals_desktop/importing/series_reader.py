@@ -25,7 +25,7 @@ from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.seen import SURE, Context
 from mirocals_desktop.importing.series import Declined, Series, rows_of_cells, with_limits, with_signs
-from mirocals_desktop.importing.specimens import can_hold, rows_by_specimen, specimen_name, specimen_of
+from mirocals_desktop.importing.specimens import can_hold, rows_by_specimen, specimen_of
 from mirocals_desktop.importing.units import UnitReader
 from mirocals_desktop.importing.values import (
     NumberReading,
@@ -37,6 +37,7 @@ from mirocals_desktop.importing.values import (
 )
 from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol.model import Unit, Variable
+from mirocals_desktop.protocol.specimens import specimen_name
 from mirocals_desktop.protocol.words import plain_unit
 
 
@@ -75,7 +76,7 @@ class _Measure:
     @property
     def parts(self) -> tuple[str, ...]:
         """The name, and the specimen as the user's language calls it where the name does not tell it."""
-        return (self.name, *(specimen_name(code) for code in self.apart))
+        return (self.name, *(specimen_name(code).lower() for code in self.apart))
 
     @property
     def key(self) -> str:

@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.plan import TablePlan
 from mirocals_desktop.importing.seen import Seen
 from mirocals_desktop.importing.tables import Table
@@ -42,19 +41,6 @@ def specimen_of(text: str) -> str:
     if len(named) == 2 and "blood" in named and _OF_BLOOD.issuperset(named):
         named.remove("blood")  # "blood (serum)" is serum
     return named[0] if len(named) == 1 else ""
-
-
-def specimen_name(code: str) -> str:
-    """How the user's language calls a specimen; one that nobody knows keeps the name that the file has."""
-    names = {
-        "csf": _("CSF"),
-        "serum": _("serum"),
-        "plasma": _("plasma"),
-        "blood": _("blood"),
-        "urine": _("urine"),
-        "saliva": _("saliva"),
-    }
-    return names.get(code, code)
 
 
 def specimen_of_table(table: Table) -> str:

@@ -14,6 +14,7 @@ from mirocals_desktop.analysis.groups import grouping_choices
 from mirocals_desktop.analysis.marker_values import By, biomarker_choices
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
+from mirocals_desktop.protocol.specimens import specimen_name
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.plots.biomarkers import AxisScale, scale_names
 
@@ -139,7 +140,7 @@ def headed(protocol: Protocol, variables: Sequence[Variable]) -> list[tuple[str,
     found: dict[str, list[Variable]] = {}
     for variable in sorted(variables, key=lambda variable: not variable.specimen):
         group = protocol.group(variable.group)
-        heading = _specimen_name(variable.specimen) or (str(group.label) if group else _("Other"))
+        heading = specimen_name(variable.specimen) or (str(group.label) if group else _("Other"))
         found.setdefault(heading, []).append(variable)
     return list(found.items())
 
@@ -163,14 +164,3 @@ def fill_grouped(combo: QComboBox, under: Sequence[tuple[str, Sequence[Variable]
 
 def _along_names() -> tuple[str, ...]:
     return _("visits"), _("days"), _("days of the dose cycle")
-
-
-def _specimen_name(specimen: str) -> str:
-    names = {
-        "blood": _("Blood"),
-        "csf": _("Cerebrospinal fluid"),
-        "serum": _("Serum"),
-        "plasma": _("Plasma"),
-        "urine": _("Urine"),
-    }
-    return names.get(specimen.casefold(), specimen)
