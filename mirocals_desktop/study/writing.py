@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,8 @@ from mirocals_desktop.study.memory import Memory
 from mirocals_desktop.study.sealing import Place, Sealer, Value
 from mirocals_desktop.study.state import State, check_option
 from mirocals_desktop.study.store import PACKED, ROW, SEPARATOR
+
+_SLICE: Final = 2048
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def _rows(memory: Memory, observations: pd.DataFrame, sealed: Mapping[int, bytes
     """New observations as the store keeps them."""
     count = len(observations)
     first = memory.columns.last_id + 1
-    columns: dict[str, Iterable[Any]] = {name: observations[name].tolist() for name in observation.COLUMNS}
+    columns: dict[str, Sequence[Any]] = {name: observations[name].tolist() for name in observation.COLUMNS}
     for name in PACKED:
         if name in WORDS:  # the sign that parts packed columns becomes its picture inside a text
             columns[name] = [text.replace(SEPARATOR, "\u241f") for text in columns[name]]
@@ -171,7 +173,10 @@ def _rows(memory: Memory, observations: pd.DataFrame, sealed: Mapping[int, bytes
     columns["id"] = range(first, first + count)
     columns["entry"] = [len(memory.entries) + 1] * count
     columns["sealed"] = [sealed.get(position) for position in range(count)]
-    return list(zip(*(columns[name] for name in ROW), strict=True))
+    rows: list[Row] = []
+    for start in range(0, count, _SLICE):  # in one go it would hold the interpreter, and with it the window
+        rows.extend(zip(*(columns[name][start : start + _SLICE] for name in ROW), strict=True))
+    return rows
 
 
 def _places(observations: pd.DataFrame) -> list[Place]:
