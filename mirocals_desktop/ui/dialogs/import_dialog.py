@@ -113,7 +113,7 @@ class ImportDialog(QDialog):
         review.values.asked.connect(self._list_cells)
         review.values.cell_asked.connect(self._on_cell_asked)
         review.values.reason_given.connect(self._on_reason_given)
-        draft.start()
+        self._session.jobs.postpone(draft.start, owner=self)
 
     @property
     def review_made(self) -> Review | None:
