@@ -102,9 +102,10 @@ def make_profile(column: Column, rows: Rows, *, this_year: int, formats: tuple[s
             date_texts += count
         else:
             other += count
-    never = sum(count for text, count in texts.items() if no_date_reason(text) and not missing_reason(text))
-    if never == other and (date_texts or counts[Kind.DATE]):
-        missing, other = missing + never, 0  # "alive" among dates of death says that there is no date
+    if other and (date_texts or counts[Kind.DATE]):
+        never = sum(n for text, n in texts.items() if no_date_reason(text) and not missing_reason(text))
+        if never == other:  # "alive" among dates of death says that there is no date
+            missing, other = missing + never, 0
     cells = column.numbers[rows][kinds == Kind.NUMBER]
     numbers = np.concatenate([cells, np.repeat(np.array(read, dtype=np.float64), times)])
     distinct = len(np.unique(column.numbers[rows][(kinds != Kind.TEXT) & (kinds != Kind.EMPTY)])) + len(
