@@ -81,14 +81,30 @@ class IssueList:
         text = ngettext(
             "{message} (and {count} cell more like it)", "{message} (and {count} cells more like it)", more
         )
+        text = text.format(message=message(rows[0]), count=more)
+        most = rows[:_MOST_CELLS]
+        self.add_rows(severity, code, text, table=table, column=column, rows=most, variable=variable)
+
+    def add_rows(
+        self,
+        severity: Severity,
+        code: str,
+        message: str,
+        *,
+        table: TablePlan,
+        column: int,
+        rows: Sequence[int],
+        variable: str = "",
+    ) -> None:
+        """Add one issue for several cells of a column; it stands at the first of these rows of the sheet."""
         self.add(
             severity,
             code,
-            text.format(message=message(rows[0]), count=more),
+            message,
             table=table,
             row=rows[0],
             column=column,
-            cells=[cell_name(row, column) for row in rows[:_MOST_CELLS]],
+            cells=[cell_name(row, column) for row in rows],
             variable=variable,
         )
 

@@ -100,14 +100,13 @@ def _tell_run(table: TablePlan, reason: str, run: Sequence[int], issues: IssueLi
     }
     column = _first_filled(table, run[0])
     text = table.table.sheet.text(run[0], column)[:_QUOTED]
-    issues.add(
+    issues.add_rows(
         "note",
         _code(reason),
         sentences[reason].format(first=run[0] + 1, last=run[-1] + 1, text=text),
         table=table,
-        row=run[0],
         column=column,
-        cells=[cell_name(row, column) for row in run[:_MOST_CELLS]],
+        rows=run[:_MOST_CELLS],
     )
 
 
@@ -125,7 +124,7 @@ def _count_ignored(table: TablePlan, issues: IssueList) -> None:
     if not rows:
         return
     column = table.table.columns[0].column if table.table.columns else 0
-    issues.add(
+    issues.add_rows(
         "note",
         "rows-not-read",
         ngettext(
@@ -134,9 +133,8 @@ def _count_ignored(table: TablePlan, issues: IssueList) -> None:
             len(rows),
         ).format(count=len(rows), sheet=table.sheet),
         table=table,
-        row=rows[0],
         column=column,
-        cells=[cell_name(row, column) for row in rows[:_MOST_CELLS]],
+        rows=rows[:_MOST_CELLS],
     )
 
 
@@ -144,7 +142,7 @@ def _tell_other_endpoints(table: TablePlan, issues: IssueList) -> None:
     rows = [row for row, reason in table.table.ignored.items() if reason == "other endpoint"]
     if rows:
         column = table.table.columns[0].column
-        issues.add(
+        issues.add_rows(
             "warning",
             "other-endpoint",
             ngettext(
@@ -153,9 +151,8 @@ def _tell_other_endpoints(table: TablePlan, issues: IssueList) -> None:
                 len(rows),
             ).format(count=len(rows), sheet=table.sheet),
             table=table,
-            row=rows[0],
             column=column,
-            cells=[cell_name(row, column) for row in rows[:_MOST_CELLS]],
+            rows=rows[:_MOST_CELLS],
         )
 
 
@@ -172,7 +169,7 @@ def _tell_results_elsewhere(table: TablePlan, issues: IssueList) -> None:
         filled = sheet.columns[column.place.column].kinds[rows] != Kind.EMPTY
         lost = rows[empty & filled].tolist()
         if lost and plain_name(column.header.name) in VALUE_HEADERS:
-            issues.add(
+            issues.add_rows(
                 "error",
                 "result-elsewhere",
                 ngettext(
@@ -181,9 +178,8 @@ def _tell_results_elsewhere(table: TablePlan, issues: IssueList) -> None:
                     len(lost),
                 ).format(count=len(lost), header=column.title, value=value.title),
                 table=table,
-                row=lost[0],
                 column=column.place.column,
-                cells=[cell_name(row, column.place.column) for row in lost[:_MOST_CELLS]],
+                rows=lost[:_MOST_CELLS],
             )
 
 

@@ -169,7 +169,7 @@ def collect_labels(
 ) -> None:
     """Add the visit labels of a table, with the days on which they took place where dates are known."""
     labelled = visit_labels_of(table) or _labels_of_days(table, rows, series, origin)
-    start = np.array([origin.get(code, np.nan) for code in rows.patient.tolist()])
+    start = _starts(rows, origin)
     where = table.file, table.sheet
     if labelled is not None:
         column = table.of_use("visit") or table.of_use("day")
@@ -255,13 +255,18 @@ def _dates_from_days(table: TablePlan, rows: TableRows, dates: Words, origin: Ma
     if column is None:
         return found
     numbers = _study_days(table, column)
-    start = np.array([origin.get(code, np.nan) for code in rows.patient.tolist()])
+    start = _starts(rows, origin)
     for at in np.flatnonzero(np.isfinite(numbers + start)).tolist():
         # Where the origin is day 1 there is no day 0: the day before is -1.
         shift = column.first_day if numbers[at] > 0 else 0
         day = np.datetime64(EPOCH) + np.timedelta64(int(start[at] + round(numbers[at]) - shift), "D")
         found[at] = dates[str(day)]
     return found
+
+
+def _starts(rows: TableRows, origin: Mapping[int, float]) -> Floats:
+    """The day of each row's time origin, NaN where nobody knows it."""
+    return np.array([origin.get(code, np.nan) for code in rows.patient.tolist()])
 
 
 def _study_days(table: TablePlan, column: ColumnPlan) -> Floats:
@@ -282,44 +287,40 @@ def tell_undated_days(
     if column is None or _days_of(table, series, "") is not None:
         return
     days = _study_days(table, column)
-    start = np.array([origin.get(code, np.nan) for code in rows.patient.tolist()])
-    undated = np.flatnonzero(rows.taken & np.isfinite(days) & np.isnan(start))
-    if undated.size and undated.size < np.count_nonzero(rows.taken & np.isfinite(days)):
-        cells = [cell_name(int(table.table.rows[at]), column.place.column) for at in undated.tolist()]
-        issues.add(
+    dated = np.isfinite(_starts(rows, origin))
+    undated = table.table.rows[rows.taken & np.isfinite(days) & ~dated].tolist()
+    if undated and len(undated) < np.count_nonzero(rows.taken & np.isfinite(days)):
+        issues.add_rows(
             "warning",
             "day-without-origin",
             ngettext(
                 "{count} study day of {sheet} gives no date: its patient has no time origin.",
                 "{count} study days of {sheet} give no dates: their patients have no time origin.",
-                len(cells),
-            ).format(count=len(cells), sheet=table.sheet),
+                len(undated),
+            ).format(count=len(undated), sheet=table.sheet),
             table=table,
-            row=int(table.table.rows[undated[0]]),
             column=column.place.column,
-            cells=cells,
+            rows=undated,
         )
 
 
 def tell_repeats(table: TablePlan, rows: TableRows, times: RowTimes, issues: IssueList) -> None:
     """Rows of one visit on several days: none is lost, each later day is a repeat of the visit."""
-    again = np.flatnonzero(rows.taken & (times.record > 0))
+    again = table.table.rows[rows.taken & (times.record > 0)].tolist()
     patient = table.of_use("patient")
-    if not again.size or patient is None or table.log:
+    if not again or patient is None or table.log:
         return
-    cells = [cell_name(int(table.table.rows[at]), patient.place.column) for at in again.tolist()]
-    issues.add(
+    issues.add_rows(
         "note",
         "repeat-visit",
         ngettext(
             "{count} row of {sheet} repeats a visit on another day: it is kept as a repeat.",
             "{count} rows of {sheet} repeat a visit on another day: they are kept as repeats.",
-            len(cells),
-        ).format(count=len(cells), sheet=table.sheet),
+            len(again),
+        ).format(count=len(again), sheet=table.sheet),
         table=table,
-        row=int(table.table.rows[again[0]]),
         column=patient.place.column,
-        cells=cells,
+        rows=again,
     )
 
 
@@ -334,7 +335,7 @@ def _labels_of_days(
     if column is None or table.visit or table.log or _days_of(table, series, "") is not None:
         return None
     days = _study_days(table, column)
-    start = np.array([origin.get(code, np.nan) for code in rows.patient.tolist()])
+    start = _starts(rows, origin)
     if np.isfinite(days + start).any():
         return None
     letter = "J" if plain_name(column.header.text).startswith("j") else "D"
