@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -35,6 +35,7 @@ from mirocals_desktop.ui.plots.survival_words import (
 )
 from mirocals_desktop.ui.plots.ticks import MINUS
 from mirocals_desktop.ui.table import Column
+from mirocals_desktop.ui.table_columns import numbers
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.study_survival import StudySurvival
@@ -67,8 +68,8 @@ def group_columns(analysis: StudySurvival) -> list[Column]:
     names = np.array([group_name(group.label) for group in groups], dtype=object)
     columns = [
         Column("group", analysis.grouping.label if analysis.grouping else _("Group"), names),
-        Column("n", _("n"), _numbers(group.n for group in groups), 0),
-        Column("events", _("Events"), _numbers(group.events for group in groups), 0),
+        Column("n", _("n"), numbers(group.n for group in groups), 0),
+        Column("events", _("Events"), numbers(group.events for group in groups), 0),
         _estimated("median", _("Median"), [g.median.estimate for g in groups], _("not reached"), days_text),
         _estimated("median_lower", _("Lower limit"), [g.median.lower for g in groups], "–", days_text),
         _estimated("median_upper", _("Upper limit"), [g.median.upper for g in groups], "–", days_text),
@@ -117,12 +118,12 @@ def test_columns(analysis: StudySurvival) -> list[Column]:
     return [
         Column("test", _("Comparison"), np.array([row.name for row in rows], dtype=object)),
         Column("what", _("Of"), np.array([row.what for row in rows], dtype=object)),
-        Column("estimate", _("Estimate"), _numbers(row.estimate for row in rows), 4),
-        Column("lower", _("Lower limit"), _numbers(row.lower for row in rows), 4),
-        Column("upper", _("Upper limit"), _numbers(row.upper for row in rows), 4),
+        Column("estimate", _("Estimate"), numbers(row.estimate for row in rows), 4),
+        Column("lower", _("Lower limit"), numbers(row.lower for row in rows), 4),
+        Column("upper", _("Upper limit"), numbers(row.upper for row in rows), 4),
         _estimated("p", "p", [row.p for row in rows], "", p_number),
-        Column("chisq", "χ²", _numbers(row.chisq for row in rows), 4),
-        Column("df", _("df"), _numbers(row.df for row in rows), 0),
+        Column("chisq", "χ²", numbers(row.chisq for row in rows), 4),
+        Column("df", _("df"), numbers(row.df for row in rows), 0),
         Column("remark", _("Remark"), np.array([row.remark for row in rows], dtype=object)),
     ]
 
@@ -336,16 +337,12 @@ def _remark(reason: str) -> str:
     return _("not estimable: {why}").format(why=reason) if reason else ""
 
 
-def _numbers(values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-
-
 def _estimated(
     code: str, title: str, values: Sequence[float | None], word: str, write: Callable[[float], str]
 ) -> Column:
     """A column of numbers that may be missing, which a word then says."""
     return Column(
-        code, title, _numbers(values), show=lambda value: word if value != value else write(float(value))
+        code, title, numbers(values), show=lambda value: word if value != value else write(float(value))
     )
 
 

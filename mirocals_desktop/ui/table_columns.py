@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -39,6 +39,11 @@ class Column:
     def header(self) -> str:
         """The title with the unit."""
         return f"{self.title} ({self.unit})" if self.unit else self.title
+
+
+def numbers(values: Iterable[float | None]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The values of a column of numbers, NaN for None."""
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
 class WrittenTexts(Sequence[str]):

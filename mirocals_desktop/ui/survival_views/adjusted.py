@@ -38,6 +38,7 @@ from mirocals_desktop.ui.survival_views.frame import Answer, blinded_text
 from mirocals_desktop.ui.survival_views.hazards_panel import Hazards, HazardsPanel, derive_hazards, term_label
 from mirocals_desktop.ui.survival_views.proof import save_proof
 from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.table_columns import numbers
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.cox import CoxModel, CoxTerm, ModelTest
@@ -298,9 +299,8 @@ def term_columns(model: CoxModel, labels: dict[str, str]) -> list[Column]:
     """Every coefficient with its ratio, limits and test, or why there is none."""
     terms = model.terms
 
-    def numbers(pick: Callable[[CoxTerm], float | None]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        values = [pick(term) for term in terms]
-        return np.array([np.nan if value is None else value for value in values], np.float64)
+    def of_terms(pick: Callable[[CoxTerm], float | None]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        return numbers(pick(term) for term in terms)
 
     def texts(values: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
         return np.array(values, dtype=object)
@@ -308,13 +308,13 @@ def term_columns(model: CoxModel, labels: dict[str, str]) -> list[Column]:
     return [
         Column("term", _("Term"), texts([term_label(term.term, labels) for term in terms])),
         Column("level", _("Level"), texts([term.level.strip(":") for term in terms])),
-        Column("hr", _("HR"), numbers(lambda term: term.hr), show=ratio_text),
-        Column("lower", _("Lower limit"), numbers(lambda term: term.lower), show=ratio_text),
-        Column("upper", _("Upper limit"), numbers(lambda term: term.upper), show=ratio_text),
-        Column("p", "p", numbers(lambda term: term.p), show=lambda p: p_number(p) if p == p else ""),
-        Column("coef", _("Coefficient"), numbers(lambda term: term.coef), 5),
-        Column("se", _("Standard error"), numbers(lambda term: term.se), 5),
-        Column("z", "z", numbers(lambda term: term.z), 3),
+        Column("hr", _("HR"), of_terms(lambda term: term.hr), show=ratio_text),
+        Column("lower", _("Lower limit"), of_terms(lambda term: term.lower), show=ratio_text),
+        Column("upper", _("Upper limit"), of_terms(lambda term: term.upper), show=ratio_text),
+        Column("p", "p", of_terms(lambda term: term.p), show=lambda p: p_number(p) if p == p else ""),
+        Column("coef", _("Coefficient"), of_terms(lambda term: term.coef), 5),
+        Column("se", _("Standard error"), of_terms(lambda term: term.se), 5),
+        Column("z", "z", of_terms(lambda term: term.z), 3),
         Column(
             "why",
             _("Remark"),

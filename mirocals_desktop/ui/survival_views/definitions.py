@@ -35,6 +35,7 @@ from mirocals_desktop.ui.survival_views.captions import caption, dress
 from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.survival_views.frame import Answer
 from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.table_columns import numbers
 from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class DefinitionsView(ComputedView[Found]):
         self.differ.setWordWrap(True)
         self.patients = TableView("survival.definitions.patients", _("Patients that differ"), body)
         self.patients.selected.connect(self._on_patient)
-        self.patients.activated.connect(self._open_patient)
+        self.patients.activated.connect(self.open_patient)
         self.plot = StepsPlot("survival.definitions.plot", _("Survival by another definition"))
         self.plot.pointed.connect(lambda pointer: self.plot.say(self.sentence(pointer)))
         self.plot.table_asked.connect(self._focus_patients)
@@ -211,10 +212,6 @@ class DefinitionsView(ComputedView[Found]):
     def _on_patient(self, patient: str) -> None:
         self.session.select(patient=patient)
 
-    def _open_patient(self, patient: str) -> None:
-        self.session.select(patient=patient)
-        self.page_asked.emit("patient")
-
 
 # Tables
 
@@ -225,9 +222,6 @@ def definition_columns(found: Sequence[DefinitionResult]) -> list[Column]:
 
     def texts(values: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
         return np.array(values, dtype=object)
-
-    def numbers(values: Sequence[float | None]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.array([np.nan if value is None else value for value in values], np.float64)
 
     columns = [
         Column("definition", _("Definition"), texts([result.definition.label for result in found])),

@@ -121,6 +121,11 @@ class SurvivalView(QWidget):
     def show_selection(self, selection: Selection) -> None:
         """Mark what is selected."""
 
+    def open_patient(self, patient: str) -> None:
+        """Select a patient everywhere and go to the patient's page."""
+        self.session.select(patient=patient)
+        self.page_asked.emit("patient")
+
     def chosen(self) -> dict[str, Any]:
         """What is set in this view that the proof follows: fields of `FurtherChoices`."""
         return {}

@@ -39,7 +39,7 @@ class FunctionView(ComputedView[CafsResult]):
         self.table = TableView("survival.function.table", _("CAFS comparison"), body)
         self.patients = TableView("survival.function.patients", _("Ranks of the patients"), body)
         self.patients.selected.connect(self._on_patient)
-        self.patients.activated.connect(self._open_patient)
+        self.patients.activated.connect(self.open_patient)
         self.footnote = caption("survival.function.footnote", body)
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
@@ -118,10 +118,6 @@ class FunctionView(ComputedView[CafsResult]):
 
     def _on_patient(self, patient: str) -> None:
         self.session.select(patient=patient)
-
-    def _open_patient(self, patient: str) -> None:
-        self.session.select(patient=patient)
-        self.page_asked.emit("patient")
 
 
 def cafs_lines(result: CafsResult) -> list[str]:

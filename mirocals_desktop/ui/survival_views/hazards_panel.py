@@ -19,6 +19,7 @@ from mirocals_desktop.ui.plots.hazards import LogLogPlot, SchoenfeldPlot, log_lo
 from mirocals_desktop.ui.plots.survival_words import days_text, decimal_text, group_name, p_number
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.table_columns import numbers
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.cox import CoxModel
@@ -210,9 +211,6 @@ def test_columns(test: ZphTest, labels: dict[str, str], *, log_log: bool) -> tup
         p.append(None)
         df.append(math.nan)
         remarks.append(_("parallel when hazards are proportional"))
-
-    def numbers(values: Sequence[float | None]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.array([np.nan if value is None else value for value in values], np.float64)
 
     columns = [
         Column("term", _("Term"), np.array(names, dtype=object)),

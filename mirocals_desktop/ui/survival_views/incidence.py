@@ -19,6 +19,7 @@ from mirocals_desktop.ui.plots.survival_words import days_text, decimal_text, es
 from mirocals_desktop.ui.survival_views.frame import Answer
 from mirocals_desktop.ui.survival_views.plot_over_table import PlotOverTable
 from mirocals_desktop.ui.table import Column
+from mirocals_desktop.ui.table_columns import numbers
 from mirocals_desktop.ui.theme import POOLED, DataStyle
 
 if TYPE_CHECKING:
@@ -157,9 +158,6 @@ def incidence_columns(found: IncidenceFound, day: float) -> list[Column]:
     """Every group and cause at the end of the axis."""
     curves = found.curves
     values = [curve.at(min(day, float(curve.days[-1]))) for curve in curves]
-
-    def numbers(items: Sequence[float | None]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.array([np.nan if item is None else item for item in items], np.float64)
 
     return [
         Column("group", _("Group"), np.array([group_name(curve.group) for curve in curves], dtype=object)),

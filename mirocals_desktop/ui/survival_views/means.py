@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -32,6 +32,7 @@ from mirocals_desktop.ui.survival_views.day_field import DayField
 from mirocals_desktop.ui.survival_views.frame import Answer
 from mirocals_desktop.ui.survival_views.plot_over_table import PlotOverTable
 from mirocals_desktop.ui.table import Column
+from mirocals_desktop.ui.table_columns import numbers
 from mirocals_desktop.ui.theme import POOLED
 
 if TYPE_CHECKING:
@@ -183,9 +184,6 @@ def mean_columns(found: MeansFound) -> list[Column]:
         rows.append((difference_name, pair, d.estimate, d.lower, d.upper, d.se, d.p, d.reason))
         ratio, of = d.ratio, f"{d.group} : {d.reference}"
         rows.append((ratio_name, of, ratio.estimate, ratio.lower, ratio.upper, None, d.ratio_p, d.reason))
-
-    def numbers(values: Sequence[float | None]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.array([np.nan if value is None else value for value in values], np.float64)
 
     return [
         Column("what", _("Number"), np.array([row[0] for row in rows], dtype=object)),

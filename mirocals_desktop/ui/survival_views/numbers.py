@@ -88,7 +88,7 @@ class PatientsView(SurvivalView):
         super().__init__(session, parent)
         self.patients = _whole_table(self, "survival.patients.table", _("Whose time stops when, and why"))
         self.patients.selected.connect(self._on_patient)
-        self.patients.activated.connect(self._open_patient)
+        self.patients.activated.connect(self.open_patient)
         self.leave_out = QPushButton(_("Leave out of analysis…"), self)
         self.leave_out.setObjectName("survival.leave_out")
         self.leave_out.clicked.connect(lambda _checked=False: self._ask_leave_out())
@@ -121,10 +121,6 @@ class PatientsView(SurvivalView):
     def _on_patient(self, patient: str) -> None:
         self.session.select(patient=patient)
         self._name_leave_out()
-
-    def _open_patient(self, patient: str) -> None:
-        self.session.select(patient=patient)
-        self.page_asked.emit("patient")
 
     def _name_leave_out(self) -> None:
         """Say what the button would do with the selected patient."""

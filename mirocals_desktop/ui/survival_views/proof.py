@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +36,7 @@ from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.survival_views.curves import text_browser
 from mirocals_desktop.ui.survival_views.frame import Answer
 from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.table_columns import numbers
 from mirocals_desktop.ui.values import user_locale
 
 if TYPE_CHECKING:
@@ -238,9 +238,6 @@ def summary_text(report: EngineReport) -> str:
 
 def proof_columns(rows: Sequence[EngineComparison]) -> list[Column]:
     """The table: number, of whom, our value, the second engine's, the difference, and what it comes to."""
-
-    def numbers(values: Sequence[float | None]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
 
     def column(code: str, title: str, values: Sequence[float | None]) -> Column:
         return Column(code, title, numbers(values), show=digits_text)

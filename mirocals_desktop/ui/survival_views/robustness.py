@@ -28,6 +28,7 @@ from mirocals_desktop.ui.survival_views.captions import caption
 from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.survival_views.frame import Answer
 from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.table_columns import numbers
 from mirocals_desktop.ui.theme import title_label
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class RobustnessView(ComputedView[RobustnessFound]):
         self.ratio.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for table in (self.influence, self.changed):
             table.selected.connect(self._on_patient)
-            table.activated.connect(self._open_patient)
+            table.activated.connect(self.open_patient)
         self.footnote = caption("survival.robustness.footnote", body)
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
@@ -158,10 +159,6 @@ class RobustnessView(ComputedView[RobustnessFound]):
     def _on_patient(self, patient: str) -> None:
         self.session.select(patient=patient)
 
-    def _open_patient(self, patient: str) -> None:
-        self.session.select(patient=patient)
-        self.page_asked.emit("patient")
-
 
 # Words and tables
 
@@ -214,9 +211,6 @@ def _queries_column(patients: Sequence[str], queries: Mapping[str, int]) -> Colu
 
 def influence_columns(rows: Sequence[Influence], queries: Mapping[str, int]) -> list[Column]:
     """The patients, those that move the ratio most first."""
-
-    def numbers(values: Sequence[float | None]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.array([np.nan if value is None else value for value in values], np.float64)
 
     return [
         Column("patient", _("Patient"), np.array([row.patient for row in rows], dtype=object)),

@@ -23,6 +23,7 @@ from mirocals_desktop.ui.survival_views.choice_menu import ChoiceMenu
 from mirocals_desktop.ui.survival_views.computed import ComputedView
 from mirocals_desktop.ui.survival_views.frame import Answer, blinded_text
 from mirocals_desktop.ui.table import Column, TableView
+from mirocals_desktop.ui.table_columns import numbers
 from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
@@ -206,9 +207,6 @@ def forest_columns(table: SubgroupTable) -> list[Column]:
 
     def texts(values: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
         return np.array(values, dtype=object)
-
-    def numbers(values: Sequence[float | None]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.array([np.nan if value is None else value for value in values], np.float64)
 
     p = []
     for row in rows:

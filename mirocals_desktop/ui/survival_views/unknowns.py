@@ -31,6 +31,7 @@ from mirocals_desktop.ui.session import Selection
 from mirocals_desktop.ui.survival_views.frame import Answer
 from mirocals_desktop.ui.survival_views.plot_over_table import PlotOverTable
 from mirocals_desktop.ui.table import Column
+from mirocals_desktop.ui.table_columns import numbers
 from mirocals_desktop.ui.theme import POOLED
 from mirocals_desktop.ui.values import number_text
 
@@ -67,7 +68,7 @@ class UnknownsView(PlotOverTable[UnknownsFound]):
         )
         self.plot.clicked.connect(self._on_clicked)
         self.table.selected.connect(lambda patient: self.session.select(patient=patient))
-        self.table.activated.connect(self._open_patient)
+        self.table.activated.connect(self.open_patient)
 
     @override
     def title(self) -> str:
@@ -147,10 +148,6 @@ class UnknownsView(PlotOverTable[UnknownsFound]):
         if patient:
             self.session.select(patient=patient)
 
-    def _open_patient(self, patient: str) -> None:
-        self.session.select(patient=patient)
-        self.page_asked.emit("patient")
-
 
 def weigh_unknowns(analysis: StudySurvival, report: Report) -> UnknownsFound:
     """Everything that the view shows, from the page's own analysis."""
@@ -196,7 +193,7 @@ def ledger_spots(envelope: Envelope, style: DataStyle, ledger: Sequence[UnknownP
     heights = [envelope.estimate.survival_at(row.last_contact)[0] for row in mine]
     return Spots(
         np.array([row.last_contact for row in mine], np.float64),
-        np.array([np.nan if height is None else height for height in heights], np.float64),
+        numbers(heights),
         tuple(row.patient for row in mine),
         style,
     )
@@ -206,22 +203,21 @@ def ledger_columns(found: UnknownsFound, horizon: int, *, grouped: bool) -> list
     """The patients of unknown status; the first column is the key."""
     rows = found.ledger
 
-    def numbers(code: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        values = [getattr(row, code) for row in rows]
-        return np.array([np.nan if value is None else value for value in values], np.float64)
+    def of_rows(code: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        return numbers(getattr(row, code) for row in rows)
 
     def p_column(code: str, title: str) -> Column:
-        return Column(code, title, numbers(code), show=lambda p: p_number(p) if p == p else "")
+        return Column(code, title, of_rows(code), show=lambda p: p_number(p) if p == p else "")
 
     columns = [
         Column("patient", _("Patient"), np.array([row.patient for row in rows], dtype=object)),
-        Column("contact", _("Last contact, day"), numbers("last_contact"), 0),
-        Column("dead", _("S({day}) if dead").format(day=horizon), numbers("if_dead"), 4),
-        Column("alive", _("S({day}) if alive").format(day=horizon), numbers("if_alive"), 4),
+        Column("contact", _("Last contact, day"), of_rows("last_contact"), 0),
+        Column("dead", _("S({day}) if dead").format(day=horizon), of_rows("if_dead"), 4),
+        Column("alive", _("S({day}) if alive").format(day=horizon), of_rows("if_alive"), 4),
         Column(
             "leverage",
             _("Leverage"),
-            numbers("leverage"),
+            of_rows("leverage"),
             4,
             tip=_("How far the patient’s answer moves the survival at the horizon in the group"),
         ),
