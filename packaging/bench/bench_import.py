@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import os
 import subprocess
 import sys
@@ -37,38 +38,45 @@ print(bench.megabytes_of(lambda: bench.{work}(Path({file!r}), Path({folder!r})))
 
 def cases(folder: Path) -> Iterator[Case]:
     """From file to review, in time and in memory."""
-    large, french = folder / "large.xlsx", folder / "français.xlsx"
-    write_large(large)
-    write_french(french)
+    large = functools.cache(lambda: write_large(folder / "large.xlsx"))
+    french = functools.cache(lambda: write_french(folder / "français.xlsx"))
+    lines = functools.cache(lambda: write_two_lines(folder / "two lines.csv"))
+    yield Case(
+        "import: start the child and read two lines, processor time",
+        lambda: worked(lambda: read_guarded(lines())),
+        "Python: start and end, with nothing to do",
+        lambda: worked(start_python),
+        most_seconds=0.3,
+    )
     yield Case(
         "import: 200,000 x 15 to the review, processor time",
-        lambda: worked(lambda: review(large, folder)),
+        lambda: worked(lambda: review(large(), folder)),
         "calamine: the same cells as lists",
-        lambda: worked(lambda: read_bare(large, folder)),
+        lambda: worked(lambda: read_bare(large(), folder)),
         rounds=3,
         limit=3.0,
     )
     yield Case(
         "import: 200,000 x 15 to the review, processor time",
-        lambda: worked(lambda: review(large, folder)),
+        lambda: worked(lambda: review(large(), folder)),
         "pandas.read_excel (openpyxl)",
-        lambda: worked(lambda: read_pandas(large)),
+        lambda: worked(lambda: read_pandas(large())),
         rounds=1,
         limit=1.0,
     )
     yield Case(
         "import: French workbook of 312 patients to the review, processor time",
-        lambda: worked(lambda: review(french, folder)),
+        lambda: worked(lambda: review(french(), folder)),
         "calamine: the same cells as lists",
-        lambda: worked(lambda: read_bare(french, folder)),
+        lambda: worked(lambda: read_bare(french(), folder)),
         rounds=5,
         most_seconds=1.0,
     )
     yield Case(
         "import: 200,000 x 15, peak memory",
-        lambda: peak("review", large, folder),
+        lambda: peak("review", large(), folder),
         "calamine: the same cells as lists",
-        lambda: peak("read_bare", large, folder),
+        lambda: peak("read_bare", large(), folder),
         rounds=1,
         limit=4.0,
         unit="MB",
@@ -94,6 +102,19 @@ def review(path: Path, folder: Path) -> None:
         found = review_import(study, [read_workbook(path)])
         if not found.counts.new:
             raise AssertionError("the review is not what the benchmark measures")
+
+
+def read_guarded(path: Path) -> None:
+    """From a file to its cells, through the child process."""
+    from mirocals_desktop.importing.reader.guard import read_workbook
+
+    if len(read_workbook(path).sheets) != 1:
+        raise AssertionError("the file is not what the benchmark measures")
+
+
+def start_python() -> None:
+    """What every child in Python costs, whatever it does."""
+    subprocess.run([sys.executable, "-X", "utf8", "-c", "pass"], check=True)
 
 
 def empty_study(folder: Path) -> Study:
@@ -160,7 +181,13 @@ def _peak_of(status: str) -> int:
 # --- the workbooks -----------------------------------------------------------------------------------------
 
 
-def write_large(path: Path) -> None:
+def write_two_lines(path: Path) -> Path:
+    """The least table there is."""
+    path.write_text("Patient,Weight (kg)\nP-0001,71\n", encoding="utf-8")
+    return path
+
+
+def write_large(path: Path) -> Path:
     """One long sheet of 200,000 rows and 15 columns: numbers, dates, texts, words for no value."""
     import xlsxwriter
 
@@ -194,9 +221,10 @@ def write_large(path: Path) -> None:
                 sheet.write_number(row, 13, row % 400)
                 if row % 20 == 0:
                     sheet.write_string(row, 14, f"remark {row % 1000}")
+    return path
 
 
-def write_french(path: Path) -> None:
+def write_french(path: Path) -> Path:
     """A coordinator's workbook: a list of patients and a wide sheet, decimal commas, dates as text."""
     import xlsxwriter
 
@@ -236,3 +264,4 @@ def write_french(path: Path) -> None:
                 biology.write_string(number + 2, column + 1, "NF" if (number + column) % 40 == 0 else value)
         biology.write_row(FRENCH_PATIENTS + 3, 0, ("Moyenne", "8,1"))
         biology.write_row(FRENCH_PATIENTS + 5, 0, ("NF = non fait",))
+    return path

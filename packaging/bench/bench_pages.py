@@ -6,12 +6,14 @@ which its event loop answered nothing (a timer that should beat every few millis
 
 from __future__ import annotations
 
+import functools
 import os
 import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported
 
@@ -28,7 +30,6 @@ from mirocals_desktop.study import ledger, observation
 from mirocals_desktop.study.study import Study
 from mirocals_desktop.ui.pages.patient import PatientPage
 from mirocals_desktop.ui.table import Column, FrameModel
-from mirocals_desktop.ui.window import Window
 
 PAGES = (
     "overview",
@@ -56,30 +57,42 @@ def cases(folder: Path) -> Iterator[Case]:
     """Tables first, which need no study; then the window over the large study."""
     make_application()
     yield from table_cases()
-    path = folder / "pages.mirocals"
+    yield from window_cases(functools.cache(lambda: make_pages_study(folder / "pages.mirocals")))
+
+
+def make_pages_study(path: Path) -> Path:
+    """The large study with an outcome for every patient."""
     make_study(path)
     with Study.open(path, person="Bench", role="bench") as study:
         study.record(ledger.IMPORTED, observations=make_outcomes())
-    yield from window_cases(path)
+    return path
+
+
+@functools.cache
+def make_columns() -> list[Column]:
+    """A large table: numbers, texts that are all different, and texts of three kinds."""
+    number = np.arange(ROWS)
+    return [
+        Column("value", "Value", (number * 7919 % 100_003) / 7.0, decimals=2),
+        Column("patient", "Patient", np.char.mod("P-%06d", number * 7919 % ROWS).astype(object)),
+        Column("unit", "Unit", np.array(["pg/mL", "%", "cells/µL"], dtype=object)[number % 3]),
+    ]
+
+
+@functools.cache
+def plain_values(place: int) -> np.ndarray[tuple[int], np.dtype[Any]]:
+    """A column of the large table as numpy sorts it best."""
+    values = np.asarray(make_columns()[place].values)
+    return values.astype(str) if place else values
 
 
 def table_cases() -> Iterator[Case]:
     """Sorting and filtering a large table: the time until its rows stand, and the longest missing answer."""
-    number = np.arange(ROWS)
-    values = (number * 7919 % 100_003) / 7.0
-    texts = np.array([f"P-{one * 7919 % ROWS:06d}" for one in number], dtype=object)
-    units = np.array(["pg/mL", "%", "cells/µL"], dtype=object)[number % 3]
-    columns = [
-        Column("value", "Value", values, decimals=2),
-        Column("patient", "Patient", texts),
-        Column("unit", "Unit", units),
-    ]
-    plain = texts.astype(str)
 
     def arrange(
         act: Callable[[FrameModel], None], before: Callable[[FrameModel], None] | None
     ) -> tuple[float, float]:
-        model = FrameModel(columns)
+        model = FrameModel(make_columns())
         if before is not None:
             watch(lambda: before(model), lambda: model.busy)
         return watch(lambda: act(model), lambda: model.busy)
@@ -102,93 +115,123 @@ def table_cases() -> Iterator[Case]:
             most_seconds=DEAF_SECONDS,
         )
 
-    for name, place, array in (
-        ("numbers", 0, values),
-        ("distinct texts", 1, plain),
-        ("few texts", 2, units.astype(str)),
-    ):
+    for place, name in enumerate(("numbers", "distinct texts", "few texts")):
         yield from both(
             f"sort 200,000 rows by {name}, first time",
             lambda model, place=place: model.sort(place),  # type: ignore[misc]
-            lambda array=array: sort_plainly(array),  # type: ignore[misc]
+            lambda place=place: sort_plainly(plain_values(place)),  # type: ignore[misc]
         )
     yield from both(
         "sort 200,000 rows by distinct texts, again",
         lambda model: model.sort(1, Qt.SortOrder.DescendingOrder),
-        lambda: sort_plainly(plain),
+        lambda: sort_plainly(plain_values(1)),
         before=lambda model: model.sort(1),
     )
     yield from both(
         "filter 200,000 rows, first letters",
         lambda model: model.set_filter("p-01"),
-        lambda: find_plainly(plain),
+        lambda: find_plainly(plain_values(1)),
     )
     yield from both(
         "filter 200,000 rows, next letter",
         lambda model: model.set_filter("p-012"),
-        lambda: find_plainly(plain),
+        lambda: find_plainly(plain_values(1)),
         before=lambda model: model.set_filter("p-01"),
     )
 
 
-def window_cases(path: Path) -> Iterator[Case]:
+def window_cases(study: Callable[[], Path]) -> Iterator[Case]:
     """Opening the study, going through the patients, and each page made and drawn anew."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_SECONDS)  # as the program does
-    session, window = make_window(make_application(), Settings(language="en", person="Bench"))
-    window.show()
+    shown = functools.cache(lambda: Shown(study()))
     try:
-
-        def close() -> None:
-            session.close()
-
-        def busy() -> bool:
-            return session.jobs.busy
-
-        warm_up(session, window)
-        watch(nothing, busy)
         yield from pair(
-            busy,
+            shown,
             "open the study, until its overview is shown",
-            lambda: session.open(path),
-            before=close,
+            lambda: shown().open(),
+            before=lambda: shown().session.close(),
             baseline="sqlite3: read the same rows",
-            plain=lambda: read_plainly(path),
+            plain=lambda: read_plainly(study()),
         )
-        if session.snapshot is None:  # the words of the command line left the case above out
-            watch(lambda: session.open(path), busy)
-        if session.snapshot is None:
-            sys.exit("the study did not open")
-        window.show_page("patient")
-        watch(nothing, busy)
-        page = window.findChild(PatientPage)
-        if page is None:
-            sys.exit("the page of the patient was not made")
         yield from pair(
-            busy,
+            shown,
             "go to the next patient",
-            lambda: page.go(1),
+            lambda: shown().patient.go(1),
             baseline="sqlite3: read the patient's rows",
-            plain=lambda: read_patient(path),
+            plain=lambda: read_patient(study()),
         )
         for code in PAGES:
             yield from pair(
-                busy,
+                shown,
                 f"make and draw the page {code}",
-                lambda code=code: window.show_page(code),  # type: ignore[misc]
-                before=lambda code=code: forget(window, code),  # type: ignore[misc]
+                lambda code=code: shown().window.show_page(code),  # type: ignore[misc]
+                before=lambda code=code: shown().forget(code),  # type: ignore[misc]
                 baseline="QWidget: repaint a bare one of this size",
                 plain=repaint_plainly,
             )
     finally:
-        session.shut_down()
-        window.hide()
-        window.deleteLater()
-        sys.setswitchinterval(interval)
+        if shown.cache_info().currsize:
+            shown().close()
+
+
+class Shown:
+    """The window as the program makes it, everything loaded; a case that needs the study finds it open."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._interval = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_SECONDS)  # as the program does
+        settings = Settings(language="en", person="Bench")
+        self.session, self.window = make_window(make_application(), settings)
+        self.window.show()
+        warm_up(self.session, self.window)
+        watch(nothing, self.busy)
+        self._patient: PatientPage | None = None
+
+    def busy(self) -> bool:
+        """Whether something is worked at."""
+        return self.session.jobs.busy
+
+    def open(self) -> None:
+        """Begin to open the study."""
+        self.session.open(self._path)
+
+    @property
+    def patient(self) -> PatientPage:
+        """The page of one patient, shown."""
+        self._have_study()
+        if self._patient is None:
+            self.window.show_page("patient")
+            watch(nothing, self.busy)
+            self._patient = self.window.findChild(PatientPage)
+        if self._patient is None:
+            sys.exit("the page of the patient was not made")
+        return self._patient
+
+    def forget(self, code: str) -> None:
+        """Show another page and throw this one away, so that it is made anew."""
+        self._have_study()
+        self.window.show_page("patient")
+        page = self.window._pages.pop(code, None)
+        if page is not None:
+            page.setParent(None)
+            page.deleteLater()
+
+    def _have_study(self) -> None:
+        if self.session.snapshot is None:
+            watch(self.open, self.busy)
+        if self.session.snapshot is None:
+            sys.exit("the study did not open")
+
+    def close(self) -> None:
+        """End it, and leave the process as it was."""
+        self.session.shut_down()
+        self.window.hide()
+        self.window.deleteLater()
+        sys.setswitchinterval(self._interval)
 
 
 def pair(
-    busy: Callable[[], bool],
+    shown: Callable[[], Shown],
     name: str,
     act: Act,
     *,
@@ -199,6 +242,7 @@ def pair(
     """The case of the time until all is shown, and the case of the longest time without an answer."""
 
     def measured() -> tuple[float, float]:
+        busy = shown().busy
         if before is not None:
             watch(before, busy)
         return watch(act, busy)
@@ -249,15 +293,6 @@ def watch(act: Act, busy: Callable[[], bool]) -> tuple[float, float]:
     loop.exec()
     timer.stop()
     return ended - started, max(longest, 0.0)
-
-
-def forget(window: Window, code: str) -> None:
-    """Show another page and throw this one away, so that it is made anew."""
-    window.show_page("patient")
-    page = window._pages.pop(code, None)
-    if page is not None:
-        page.setParent(None)
-        page.deleteLater()
 
 
 def nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import sqlite3
@@ -26,60 +27,60 @@ ENTRIES = 20_000
 
 def cases(folder: Path) -> Iterator[Case]:
     """What a person waits for, beside the same rows without a program around them."""
-    path = folder / "large.mirocals"
-    make_study(path)
+    study = functools.cache(lambda: make_study(folder / "large.mirocals"))
+    chain = functools.cache(lambda: make_chain(folder / "entries.mirocals"))
+    rows = functools.cache(lambda: make_observations(WRITTEN))
     yield Case(
         "study: open 250,000 observations and their snapshot",
-        lambda: open_and_look(path),
+        lambda: open_and_look(study()),
         "sqlite3: read the same rows",
-        lambda: read_plainly(path),
+        lambda: read_plainly(study()),
         rounds=5,
         limit=2.5,
     )
     yield Case(
         "study: snapshot after a correction",
-        lambda: look_after_correction(path),
+        lambda: look_after_correction(study()),
         "sqlite3: read the same rows",
-        lambda: read_plainly(path),
+        lambda: read_plainly(study()),
         rounds=5,
         limit=1.5,
     )
     yield Case(
         "study: verify 250,000 observations",
-        lambda: verify(path),
+        lambda: verify(study()),
         "sqlite3, json, sha256: read and hash the same rows",
-        lambda: hash_plainly(path),
+        lambda: hash_plainly(study()),
         rounds=3,
         limit=2.0,
     )
-    chain = make_chain(folder / "entries.mirocals")
     yield Case(
         "study: verify 20,000 entries",
-        lambda: verify(chain),
+        lambda: verify(chain()),
         "sqlite3, json, sha256: read and hash the same rows",
-        lambda: hash_plainly(chain),
+        lambda: hash_plainly(chain()),
         rounds=5,
         limit=4.0,
         most_seconds=1.0,
     )
-    rows = make_observations(WRITTEN)
     yield Case(
         "study: record 20,000 observations",
-        lambda: record(folder / "new.mirocals", rows),
+        lambda: record(folder / "new.mirocals", rows()),
         "sqlite3: write the same rows",
-        lambda: write_plainly(folder / "plain.db", rows),
+        lambda: write_plainly(folder / "plain.db", rows()),
         rounds=5,
         limit=6.0,
     )
 
 
-def make_study(path: Path) -> None:
+def make_study(path: Path) -> Path:
     """A study of the MIROCALS protocol: every patient, every visit, ten variables each."""
     with Study.create(
         path, protocol_text("mirocals"), title="Large", person="Bench", role="bench", synthetic=True
     ) as study:
         study.record(ledger.IMPORTED, observations=make_patients())
         study.record(ledger.IMPORTED, observations=make_observations(OBSERVATIONS))
+    return path
 
 
 def make_patients() -> pd.DataFrame:

@@ -9,6 +9,7 @@ of all its workers.
 from __future__ import annotations
 
 import csv
+import functools
 import os
 import shutil
 import subprocess
@@ -44,56 +45,100 @@ R_ROUNDS = 5
 
 def cases(folder: Path) -> Iterator[Case]:
     """Frames, pages, and the search."""
+    trials = {n: Trial(n, folder) for n, _longest, _limit in SIZES}
     for n, longest, limit in SIZES:
-        times, marker = make_trial(n)
-        live = build_live_cut(times, marker, ticks=TICKS)
-        table = as_table(times, marker)
+        trial = trials[n]
+        few = n < 1000
         yield Case(
             f"survival: count one frame of the live cut, n = {n:,}",
-            lambda live=live: count_frames(live),  # type: ignore[misc]
+            lambda trial=trial: count_frames(trial.live),  # type: ignore[misc]
             "lifelines: the same quantities",
-            lambda table=table: processor(lambda: frame_by_lifelines(table)),  # type: ignore[misc]
-            rounds=7 if n < 1000 else 3,
+            trial.frame_by_lifelines,
+            rounds=7 if few else 3,
             most_seconds=longest,
         )
         yield Case(
             f"survival: count and draw one frame in two panels, n = {n:,}",
-            Drawn(live).seconds,
+            lambda trial=trial: trial.drawn.seconds(),  # type: ignore[misc]
             "lifelines: the same quantities, not drawn",
-            lambda table=table: processor(lambda: frame_by_lifelines(table)),  # type: ignore[misc]
-            rounds=5 if n < 1000 else 3,
+            trial.frame_by_lifelines,
+            rounds=5 if few else 3,
             most_seconds=FRAME_SECONDS,
         )
         yield Case(
             f"survival: count, draw and paint one frame in two panels, n = {n:,}",
-            Drawn(live, painted=True).seconds,
+            lambda trial=trial: trial.painted.seconds(),  # type: ignore[misc]
             "lifelines: the same quantities, not drawn",
-            lambda table=table: processor(lambda: frame_by_lifelines(table)),  # type: ignore[misc]
-            rounds=5 if n < 1000 else 3,
-            most_seconds=FRAME_SECONDS if n < 1000 else None,
+            trial.frame_by_lifelines,
+            rounds=5 if few else 3,
+            most_seconds=FRAME_SECONDS if few else None,
         )
         if shutil.which("Rscript"):
-            path = folder / f"trial_{n}.csv"
-            table.to_csv(path, index=False, quoting=csv.QUOTE_NONNUMERIC)
             yield Case(
                 f"survival: the whole results page, n = {n:,}",
-                lambda times=times: page_seconds(times),  # type: ignore[misc]
+                lambda trial=trial: page_seconds(trial.times),  # type: ignore[misc]
                 "R survival, inside R: the same page",
-                lambda path=path: page_by_r(path),  # type: ignore[misc]
+                lambda trial=trial: page_by_r(trial.path),  # type: ignore[misc]
                 rounds=5,
                 limit=limit,
             )
-    times, marker = make_trial(220)
-    live = build_live_cut(times, marker, ticks=TICKS)
-    table = as_table(times, marker)
+    searched = trials[220]
     yield Case(
         f"survival: search all cuts, {SEARCHED:,} permutations, n = 220",
-        lambda: processor(lambda: search(live)),
+        lambda: processor(lambda: search(searched.live)),
         "lifelines: log-rank at each cut once",
-        lambda: processor(lambda: scan_by_lifelines(table)),
+        lambda: processor(lambda: scan_by_lifelines(searched.table)),
         rounds=1,
         most_seconds=SEARCH_SECONDS,
     )
+
+
+class Trial:
+    """A trial of `n` patients, and what the cases make of it: each part when it is first asked for."""
+
+    def __init__(self, n: int, folder: Path) -> None:
+        self._n, self._folder = n, folder
+
+    @functools.cached_property
+    def _made(self) -> tuple[SurvivalTimes, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+        return make_trial(self._n)
+
+    @property
+    def times(self) -> SurvivalTimes:
+        """Days and outcomes by arm."""
+        return self._made[0]
+
+    @functools.cached_property
+    def live(self) -> LiveCut:
+        """The live cut over the marker."""
+        return build_live_cut(*self._made, ticks=TICKS)
+
+    @functools.cached_property
+    def table(self) -> pd.DataFrame:
+        """The trial as other programs take it."""
+        return as_table(*self._made)
+
+    @functools.cached_property
+    def path(self) -> Path:
+        """The same table as a file."""
+        path = self._folder / f"trial_{self._n}.csv"
+        self.table.to_csv(path, index=False, quoting=csv.QUOTE_NONNUMERIC)
+        return path
+
+    @functools.cached_property
+    def drawn(self) -> Drawn:
+        """Its panels, not painted."""
+        return Drawn(self.live)
+
+    @functools.cached_property
+    def painted(self) -> Drawn:
+        """Its panels, painted."""
+        return Drawn(self.live, painted=True)
+
+    def frame_by_lifelines(self) -> float:
+        """The processor's seconds of one frame by the baseline."""
+        table = self.table
+        return processor(lambda: frame_by_lifelines(table))
 
 
 def make_trial(n: int) -> tuple[SurvivalTimes, np.ndarray[tuple[int], np.dtype[np.float64]]]:

@@ -1,7 +1,8 @@
 """What a measurement is: something of ours beside a plain baseline, in turns, so that noise hits both alike.
 
 A module `packaging/bench/bench_*.py` gives its cases by `cases(folder)`. The folder is its own, to make
-studies and files in; it is removed afterwards. What is made before the cases are returned is not measured.
+studies and files in; it is removed afterwards. What a case needs is made when its work first asks for it
+(`functools.cache`), which is in the round that is not measured: a case that is left out costs nothing.
 """
 
 from __future__ import annotations
