@@ -5,9 +5,7 @@ Nothing heavy may be imported before it is known which of the two it is.
 
 from __future__ import annotations
 
-import builtins
 import gc
-import importlib
 import os
 import sys
 from pathlib import Path
@@ -52,24 +50,14 @@ def main() -> None:
             )
         )
     gc.disable()  # until everything is imported: looking through it again and again takes time
+    from mirocals_desktop.qt_loading import load_qt
+
     load_qt()
     from mirocals_desktop.app import run
 
     sys.exit(
         run([Path(argument) for argument in arguments], new_window=new_window, until_painted=until_painted)
     )
-
-
-def load_qt() -> None:
-    """Load Qt, and let Python go on importing as it did before.
-
-    For `from __feature__ import ...`, which the program does not use, PySide puts an import of its own in
-    the place of Python's. It reads the source of every module that is imported later and keeps it: a third
-    of the time that the libraries take, and 70 MB.
-    """
-    plain = builtins.__import__
-    importlib.import_module("PySide6.QtWidgets")
-    builtins.__import__ = plain
 
 
 def has_screen() -> bool:

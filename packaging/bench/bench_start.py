@@ -48,7 +48,8 @@ app.exec()
 )
 STALL: Final = """
 import gc, os, sys, time
-from mirocals_desktop.__main__ import load_qt, main
+from mirocals_desktop.__main__ import main
+from mirocals_desktop.qt_loading import load_qt
 load_qt()
 gc.disable()
 import mirocals_desktop.app as app
@@ -73,7 +74,8 @@ CURVE: Final = (
     END
     + """
 import gc, sys
-from mirocals_desktop.__main__ import load_qt, main
+from mirocals_desktop.__main__ import main
+from mirocals_desktop.qt_loading import load_qt
 gc.disable()
 load_qt()
 import mirocals_desktop.app as app
@@ -102,7 +104,8 @@ PROGRAM: Final = (
     END
     + """
 import gc, sys
-from mirocals_desktop.__main__ import load_qt, main
+from mirocals_desktop.__main__ import main
+from mirocals_desktop.qt_loading import load_qt
 gc.disable()
 load_qt()
 import mirocals_desktop.app as app

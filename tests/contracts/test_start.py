@@ -38,6 +38,7 @@ OWN_BEFORE_THE_PAINT = {
     "mirocals_desktop.i18n",
     "mirocals_desktop.marks",
     "mirocals_desktop.progress",
+    "mirocals_desktop.qt_loading",
     "mirocals_desktop.resources",
     "mirocals_desktop.settings",
     "mirocals_desktop.ui",
@@ -56,7 +57,8 @@ OWN_BEFORE_THE_PAINT = {
 
 SHOW_THE_WINDOW = """
 import builtins, linecache, os, sys
-from mirocals_desktop.__main__ import load_qt, main
+from mirocals_desktop.__main__ import main
+from mirocals_desktop.qt_loading import load_qt
 
 load_qt()
 import mirocals_desktop.app as app
