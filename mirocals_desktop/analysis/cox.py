@@ -29,7 +29,7 @@ _MAX_ITERATIONS = 60
 _STEP_DONE = 1e-10  # of a coefficient per standard deviation
 _ALIASED = 1e-11  # share of a column's information that the columns before it leave
 _RUNAWAY = 100.0  # logarithm of the ratio of hazards across a covariate's range
-_UNTOLD = 50.0  # standard error of a coefficient per standard deviation, beside an infinite one
+_UNTOLD = 50.0  # standard error of the logarithm of the ratio across a range, beside an infinite one
 _INFINITE_STEP = 1e-3  # a Newton step this large when the likelihood has stopped rising
 
 
@@ -46,7 +46,8 @@ class ModelTest:
 class CoxTerm:
     """One coefficient: its hazard ratio per unit, or of its level against the reference level.
 
-    All numbers are None, with the reason, when the coefficient cannot be estimated.
+    All numbers are None, with the reason, when the coefficient cannot be estimated; a ratio or limit that
+    is larger than a number can hold is None, with the reason.
     """
 
     name: str
@@ -60,6 +61,8 @@ class CoxTerm:
     z: float | None = None
     p: float | None = None
     reason: str = ""
+    absent: bool = False
+    """A level that no patient in the model has: without a coefficient, and nothing lost by it."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,11 @@ class CoxModel:
     """The patients that the model is fitted on, sorted by stratum and day."""
     design: Design = field(repr=False)
     fit: Fit = field(repr=False)
+
+    @property
+    def broken(self) -> str:
+        """Why the model cannot predict: the reason of the first coefficient that is lacking; "" if it can."""
+        return next((term.reason for term in self.terms if term.reason and not term.absent), "")
 
 
 @dataclass(frozen=True)
@@ -128,13 +136,19 @@ def fit_cox(
     used = used.rows(order)
     sets = RiskSets.of(used, ties=ties)
     reasons: dict[int, str] = {}
+    nobody: set[int] = set()
 
     centre = design.matrix.mean(axis=0)
     x = np.ascontiguousarray((design.matrix[order] - centre).T)
     spread = np.sqrt(np.mean(x**2, axis=1))
     for constant in np.flatnonzero(spread <= 1e-12 * np.maximum(1.0, np.abs(centre))):
-        name = design.columns[constant].name
-        reasons[int(constant)] = _("{name} is the same for every patient").format(name=name)
+        column = design.columns[constant]
+        if column.level and not np.any(design.matrix[:, constant]):
+            nobody.add(int(constant))
+            said = _("no patient in the model is {name}")
+        else:
+            said = _("{name} is the same for every patient")
+        reasons[int(constant)] = said.format(name=column.name)
     scale = np.where(spread > 0, spread, 1.0)
     varying = [i for i in range(len(design.columns)) if i not in reasons]
     x_scaled = x / scale[:, None]
@@ -166,7 +180,8 @@ def fit_cox(
     untold = {
         i
         for i in range(len(columns))
-        if i not in infinite and (not converged or (infinite and inverse[i, i] > _UNTOLD**2))
+        if i not in infinite
+        and (not converged or (infinite and inverse[i, i] > (_UNTOLD / np.ptp(chosen[i])) ** 2))
     }
     for i in sorted(untold):
         name = design.columns[columns[i]].name
@@ -181,11 +196,17 @@ def fit_cox(
     rows: list[CoxTerm] = []
     for i, column in enumerate(design.columns):
         if i in reasons:
-            rows.append(CoxTerm(column.name, column.term, column.level, reason=reasons[i]))
+            absent = i in nobody and column.term in {covariate.name for covariate in times.covariates}
+            rows.append(CoxTerm(column.name, column.term, column.level, reason=reasons[i], absent=absent))
             continue
         place = columns.index(i)
         coef = float(beta[place])
         se = math.sqrt(float(inverse[place, place])) / float(unit[place])
+        hr, lower, upper = (_exp(coef + side * z_level * se) for side in (0, -1, 1))
+        if upper is None:
+            reasons[i] = _(
+                "the hazard ratio of {name}, or its limit, is beyond what numbers hold: take another unit"
+            ).format(name=column.name)
         rows.append(
             CoxTerm(
                 name=column.name,
@@ -193,11 +214,12 @@ def fit_cox(
                 level=column.level,
                 coef=coef,
                 se=se,
-                hr=_exp(coef),
-                lower=_exp(coef - z_level * se),
-                upper=_exp(coef + z_level * se),
+                hr=hr,
+                lower=lower,
+                upper=upper,
                 z=coef / se,
                 p=normal_p(coef / se),
+                reason=reasons.get(i, ""),
             )
         )
     df = len(columns)
@@ -235,8 +257,12 @@ def fit_cox(
     )
 
 
-def _exp(value: float) -> float:
-    return math.exp(min(value, 700.0))
+def _exp(value: float) -> float | None:
+    """The exponential; None where it is too large to be held."""
+    try:
+        return math.exp(value)
+    except OverflowError:
+        return None
 
 
 def _find_independent(

@@ -105,12 +105,8 @@ def estimate_adjusted_curves(model: CoxModel) -> list[AdjustedCurve]:
     group = model.times.group
     if group is None or not any(group.name in term.split(":") for term in model.design.terms):
         raise AppError(_("Adjusted curves need the group among the covariates of the model."))
-    if any(term.reason for term in model.terms):
-        raise AppError(
-            _("Adjusted curves cannot be drawn: {reason}.").format(
-                reason=next(t.reason for t in model.terms if t.reason)
-            )
-        )
+    if model.broken:
+        raise AppError(_("Adjusted curves cannot be drawn: {reason}.").format(reason=model.broken))
     days = np.unique(model.fit.sets.block_days)
     baseline = estimate_baseline(model)
     stratum = model.times.strata.codes if model.times.strata else np.zeros(model.times.n, np.int64)

@@ -181,8 +181,11 @@ def _build_part(times: SurvivalTimes, part: str, names: Sequence[str], kept: Fla
                     transform=transform, variable=variable
                 )
             )
-        used = covariate.rows(kept)
-        full = [(part + level, level, (used.codes == i) * 1.0) for i, level in enumerate(used.levels)]
+        held = covariate.codes[kept]
+        # R keeps a level that no patient in the model has, without a coefficient; the reference must have one
+        first = min(held, default=0)
+        levels = list(enumerate(covariate.levels))[first:]
+        full = [(part + level, level, (held == i) * 1.0) for i, level in levels]
         return _Part(part, full, categorical=True)
     values = covariate.values[kept]
     if transform:

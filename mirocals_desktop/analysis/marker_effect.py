@@ -90,10 +90,11 @@ def estimate_marker_effect(
     product = f"{arm}:{written}"
     model = fit_cox(times, (arm, written, product, *covariates), ties=ties)
     without = fit_cox(times, (arm, written, *covariates), ties=ties)
-    broken = next((term.reason for term in model.terms if term.reason), "")
-    if broken:
+    if model.broken:
         raise AppError(
-            _("The hazard ratio over {marker} is not estimable: {why}.").format(marker=marker, why=broken)
+            _("The hazard ratio over {marker} is not estimable: {why}.").format(
+                marker=marker, why=model.broken
+            )
         )
     seen = values.values[~np.isnan(values.values)]
     low, high = float(seen.min()), float(seen.max())

@@ -189,6 +189,31 @@ def test_that_nothing_is_made_up_beside_an_infinite_coefficient(tmp_path: Path):
     assert any("armB:x cannot be told beside an infinite coefficient" in note for note in found["notes"])
 
 
+def test_that_a_level_nobody_in_the_model_has_is_named_without_a_coefficient(tmp_path: Path):
+    # R: coxph(Surv(time, event) ~ stage + x, d)$coefficients has NA for stageIII: its only patients lack x
+    stages = ["I", "II", "III", "IV"]
+    rows = [
+        f"{i + 1},{int(i % 3 > 0)},{stages[i % 4]},{'' if i % 4 == 2 else (5 * i) % 13}\n" for i in range(40)
+    ]
+    path = write(tmp_path, "time,event,stage,x\n" + "".join(rows))
+    found = run(path, FlatOptions("time", "event", covariates="stage,x"))
+    terms = {term["name"]: term for term in found["cox"]["terms"]}
+    assert list(terms) == ["stageII", "stageIII", "stageIV", "x"]
+    assert [name for name, term in terms.items() if term["coef"] is None] == ["stageIII"]
+    assert found["cox"]["lr"]["df"] == 3
+    assert "Not estimable: no patient in the model is stageIII." in found["notes"]
+
+
+def test_that_a_limit_beyond_what_numbers_hold_is_null_with_a_sentence(tmp_path: Path):
+    # R: exp(confint(coxph(Surv(time, event) ~ x, d))) has Inf
+    rows = "".join(f"{i + 1},1,{(7 * i) % 11}e-9\n" for i in range(30))
+    found = run(write(tmp_path, "time,event,x\n" + rows), FlatOptions("time", "event", covariates="x"))
+    (term,) = found["cox"]["terms"]
+    assert term["se"] > 1e6
+    assert term["upper"] is None
+    assert any("beyond what numbers hold" in note for note in found["notes"])
+
+
 def test_that_a_number_is_continuous_and_words_are_categories():
     cells = [("time", "event", "age", "grade"), ("10", "1", "5,5", "II"), ("20", "0", "", "I")]
     table = build_flat_table("book", list(enumerate([*cells, ("30", "1", "7", "II")], 1)))
