@@ -176,6 +176,33 @@ def test_that_all_suggestions_are_taken_at_once_and_answers_kept(qtbot: QtBot, p
     assert given == [("column|t|initials", "new:text"), ("b", "left_out")]
 
 
+def test_that_the_focus_goes_from_an_answered_question_to_the_next_open_one_and_then_on(
+    qtbot: QtBot, panel: QuestionPanel
+) -> None:
+    asked = [question(id=name) for name in "abc"]
+
+    def show(**answers: str) -> None:
+        panel.show_questions([replace(q, answer=answers.get(q.id, "")) for q in asked])
+
+    def focused() -> str:
+        widget = panel.window().focusWidget()
+        return widget.objectName() if widget is not None and widget.hasFocus() else ""
+
+    show()
+    qtbot.waitUntil(panel.isActiveWindow)
+    panel.go_to("b")
+    assert focused() == "question.b.new:text"
+    show(b="left_out")
+    assert focused() == "question.c.new:text"
+    show(b="left_out", c="left_out")
+    assert focused() == "question.a.new:text"
+    with qtbot.waitSignal(panel.finished):
+        show(a="left_out", b="left_out", c="left_out")
+    panel.go_to("b")
+    show(a="left_out", b="new:text", c="left_out")  # an answer that is changed keeps its place
+    assert focused() == "question.b.new:text"
+
+
 def test_that_what_nobody_needs_to_answer_is_not_shown(panel: QuestionPanel) -> None:
     panel.show_questions([question(asked=False)])
     assert panel.heading.text() == "Nothing is left to answer"

@@ -43,9 +43,11 @@ class ColumnsStep(QWidget):
     """Shows a plan. `answered(id, code)` when the user decides what the plan asked or took for granted.
 
     `bounds_asked(table key, Bounds)` when the user shows where a table stands, None for "as found".
+    `finished` when the last open question was answered.
     """
 
     answered = Signal(str, str)
+    finished = Signal()
     bounds_asked = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -82,6 +84,7 @@ class ColumnsStep(QWidget):
         self.questions = QuestionPanel(self)
         self.questions.answered.connect(self.answered)
         self.questions.shown.connect(self._on_question_shown)
+        self.questions.finished.connect(self.finished)
         self.problems = ProblemList("import.problems", self)
         self.problems.cell_asked.connect(self._on_problem_asked)
         self.problems.activated.connect(lambda issue: self._show_problem(issue, focus=True))

@@ -97,6 +97,7 @@ class ImportDialog(QDialog):
         columns = self.columns = self._frame.make_columns()
         columns.answered.connect(self.draft.answer)
         columns.bounds_asked.connect(self.draft.show_bounds)
+        columns.finished.connect(self.next.setFocus)
         self._session.jobs.postpone(self._make_review_step, owner=self)
 
     def _make_review_step(self) -> None:

@@ -35,11 +35,12 @@ MOST: Final = 4  # answers that are offered at once; the others are a click away
 
 class QuestionPanel(QWidget):
     """The open questions first, then those that were answered or are sure. `answered(id, code)`; `shown(id)`
-    when the user wants to see what a question is about.
+    when the user wants to see what a question is about; `finished` when the last open one was answered here.
     """
 
     answered = Signal(str, str)
     shown = Signal(str)
+    finished = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,9 +67,15 @@ class QuestionPanel(QWidget):
         layout.addWidget(self._area, 1)
 
     def show_questions(self, questions: Sequence[Question]) -> None:
-        """Show these questions; the place in the list and the focus are kept."""
+        """Show these questions; the place in the list is kept. The focus goes from one that was answered
+        to the next open one: a whole import is answered from keys without looking for the place.
+        """
         open_ones = [question for question in questions if question.open]
         others = [question for question in questions if not question.open and question.asked]
+        focused = self.focusWidget()
+        asked = self._question_of(focused)
+        name = focused.objectName() if focused is not None and focused.hasFocus() else ""
+        earlier = [question.id for question in self._questions if question.open]
         self._questions = tuple(questions)
         self.heading.setText(
             ngettext("{count} question is open", "{count} questions are open", len(open_ones)).format(
@@ -84,7 +91,6 @@ class QuestionPanel(QWidget):
         )
         self.accept.setVisible(bool(open_ones))
         place = self._area.verticalScrollBar().value()
-        focused = self.focusWidget().objectName() if self.focusWidget() is not None else ""
         body = QWidget()
         body.setObjectName("questions.body")
         cards = QVBoxLayout(body)
@@ -102,9 +108,30 @@ class QuestionPanel(QWidget):
             QWidget.setTabOrder(last, button)
             last = button
         self._area.verticalScrollBar().setValue(place)
-        again = body.findChild(QWidget, focused) if focused else None
+        if name:
+            self._return_focus(name, asked, earlier, [question.id for question in open_ones])
+
+    def _return_focus(self, name: str, asked: str, before: Sequence[str], now: Sequence[str]) -> None:
+        """Give the focus to the button of this name again, or to what is to be answered next."""
+        if (asked in before and asked not in now) or (name == self.accept.objectName() and not now):
+            later = before[before.index(asked) + 1 :] if asked else ()
+            following = next((question for question in (*later, *now) if question in now), "")
+            if following:
+                self.go_to(following)
+            else:
+                self.finished.emit()
+            return
+        again = self.findChild(QWidget, name)
         if again is not None:
             again.setFocus()
+
+    def _question_of(self, widget: QWidget | None) -> str:
+        """The question on whose card a button stands."""
+        while widget is not None and widget is not self:
+            if widget.property("question"):
+                return str(widget.property("question"))
+            widget = widget.parentWidget()
+        return ""
 
     def go_to(self, question_id: str) -> None:
         """Bring a question into sight."""
@@ -129,6 +156,7 @@ class QuestionPanel(QWidget):
     def _card(self, question: Question, parent: QWidget) -> QFrame:
         card = QFrame(parent)
         card.setObjectName(f"question.{question.id}")
+        card.setProperty("question", question.id)
         card.setAccessibleName(question.text)
         layout = QVBoxLayout(card)
         layout.setContentsMargins(0, 0, 0, 4)
