@@ -9,6 +9,8 @@ says otherwise.
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -211,6 +213,18 @@ def made_up(patients: Mapping[str, Values], **rest: Any) -> Snapshot:
     """The snapshot of such a study."""
     with made_up_study(patients, **rest) as study:
         return study.snapshot()
+
+
+def alter(path: Path) -> None:
+    """Change one value of a study's file as no program that respects its guards could."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _sql in guards:
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("UPDATE observation SET raw = 'altered' WHERE id = 4")
+        for _name, sql in guards:
+            connection.execute(sql)
+        connection.commit()
 
 
 def observations(

@@ -217,13 +217,15 @@ def _with_hex(row: Row) -> Row:
 def verify_chain(entries: Sequence[Entry], rows: Iterator[Row], report: Report) -> Verification:
     """Compute every hash again. `rows` are all observations in the order of their id, entry number second."""
     previous, done, total = START, 0, sum(entry.observations for entry in entries)
-    following = next(rows, None)
+    following, read = next(rows, None), 0
 
     def brought_by(number: int) -> Iterator[Row]:
-        nonlocal following
+        nonlocal following, read
         while following is not None and following[1] == number:
             yield following
-            following = next(rows, None)
+            following, read = next(rows, None), read + 1
+            if read % _BLOCK == 0:
+                report(min(read / max(total, 1), 1.0), _("Verifying the study"))
 
     for position, entry in enumerate(entries):
         own = brought_by(entry.number)
@@ -232,7 +234,7 @@ def verify_chain(entries: Sequence[Entry], rows: Iterator[Row], report: Report) 
             sentence = problem.format(number=entry.number, date=entry.at_utc[:10])
             return Verification(position, done, previous, entry.number, sentence)
         previous, done = entry.hash, done + entry.observations
-        if position % 256 == 0:
+        if position % _BLOCK == 0:
             report(done / max(total, 1), _("Verifying the study"))
     if following is not None:
         sentence = _("There are observations that no entry brought: they were added from outside.")

@@ -350,16 +350,23 @@ class Commands(FrameCommands):
 
     def verify(self) -> None:
         """Check every hash of the study file and say what came of it."""
-        study = self._session.study
-        if study is not None:
-            self._session.jobs.start(_("Verifying the study file"), study.verify, done=self._on_verified)
+        self._session.verify(done=self._on_verified)
 
     def _on_verified(self, outcome: Verification) -> None:
         if outcome.whole:
             self._window.say(outcome.sentence)
-            return
-        hint = _("Stop working in this file and go back to the last good backup.")
-        show_error(self._window, AppError(outcome.sentence, hint=hint))
+        else:
+            self.tell_problem()
+
+    def tell_problem(self) -> None:
+        """Say what verifying found wrong with the study's file, and what to do."""
+        study = self._session.study
+        if study is not None and self._session.problem:
+            sentence = _("{file} is not whole: {problem}").format(
+                file=study.path.name, problem=self._session.problem
+            )
+            hint = _("Stop working in this file and go back to the last good backup.")
+            show_error(self._window, AppError(sentence, hint=hint))
 
     # Looking around
 

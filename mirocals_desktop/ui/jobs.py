@@ -27,17 +27,18 @@ REPORT_SECONDS: Final = 0.05  # a progress bar needs no more than twenty steps a
 class Job:
     """One piece of long work, as the status bar sees it: what it is and how far it has come."""
 
-    def __init__(self, title: str, *, key: str, quiet: bool) -> None:
+    def __init__(self, title: str, *, key: str, quiet: bool, gives_way: bool) -> None:
         self.title = title
         self.key = key
         self.quiet = quiet
+        self.gives_way = gives_way
         self.fraction = 0.0
         self.message = ""
         self._stop = threading.Event()
 
     @property
     def cancelled(self) -> bool:
-        """Whether the user, or a newer job with the same key, stopped it."""
+        """Whether the user, or a newer job, stopped it."""
         return self._stop.is_set()
 
     def cancel(self) -> None:
@@ -111,21 +112,23 @@ class Jobs(QObject):
         owner: QObject | None = None,
         key: str = "",
         quiet: bool = False,
+        gives_way: bool = False,
     ) -> Job:
         """Run `work(report)` on the worker; then one of `done(result)`, `failed(error)`, `cancelled()` here.
 
         `title` is translated. A job with a `key` cancels the earlier ones with that key: the newest question
-        is the only one whose answer is wanted. When `owner` has been deleted, none of the three is called.
-        `quiet` jobs do not show in the status bar. Without `failed` the exception goes out by the signal of
-        that name. A result that nobody wants any more goes to `dropped`, which frees what it holds.
+        is the only one whose answer is wanted. One that `gives_way` is cancelled by any job that comes after
+        it: it is for the time when there is nothing else to do. When `owner` has been deleted, none of the
+        three is called. `quiet` jobs do not show in the status bar. Without `failed` the exception goes out
+        by the signal of that name. A result that nobody wants any more goes to `dropped`, which frees what it
+        holds.
         """
         if self._closed:
             raise RuntimeError("a job was started after the jobs were closed")
-        job = Job(title, key=key, quiet=quiet)
-        if key:
-            for waiting in self._waiting:
-                if waiting.job.key == key:
-                    waiting.job.cancel()
+        job = Job(title, key=key, quiet=quiet, gives_way=gives_way)
+        for waiting in self._waiting:
+            if waiting.job.gives_way or (key and waiting.job.key == key):
+                waiting.job.cancel()
         self._waiting.append(_Waiting(job, owner, done, failed, cancelled, dropped))
         self._worker().submit(self._run, job, work)
         self.changed.emit()

@@ -22,6 +22,7 @@ from mirocals_desktop.ui.formats import Formats, set_formats
 from mirocals_desktop.ui.jobs import Jobs
 
 if TYPE_CHECKING:  # numpy and pandas come with these: not before the first paint
+    from mirocals_desktop.study.ledger import Verification
     from mirocals_desktop.study.snapshot import Snapshot
     from mirocals_desktop.study.study import Study
     from mirocals_desktop.ui.facts import Facts
@@ -69,9 +70,11 @@ class Session(QObject):
 
     `study_changed`: another study, another snapshot of it, or none. `selection_changed`, `filters_changed`:
     read the new value from the property. `settings_changed`: person, language, theme or recent files.
+    `verified`: the study's file was checked, and `problem` says what is wrong with it.
     """
 
     study_changed = Signal()
+    verified = Signal()
     selection_changed = Signal()
     filters_changed = Signal()
     settings_changed = Signal()
@@ -94,6 +97,7 @@ class Session(QObject):
         self._selection = Selection()
         self._filters = Filters()
         self._as_of: int | None = None
+        self._problem = ""
         self._shown: tuple[object, Filters, list[str]] | None = None
 
     # What everybody reads
@@ -127,6 +131,11 @@ class Session(QObject):
     def as_of(self) -> int | None:
         """The earlier audit entry that the pages show the study at; None for now."""
         return self._as_of
+
+    @property
+    def problem(self) -> str:
+        """What verifying found wrong with the study's file, as a sentence; "" while nothing is known."""
+        return self._problem
 
     @property
     def settings(self) -> Settings:
@@ -308,6 +317,40 @@ class Session(QObject):
 
         self.jobs.start(title, work, done=acted, failed=failed, cancelled=stopped)
 
+    def verify(
+        self,
+        *,
+        done: Callable[[Verification], None],
+        failed: Callable[[BaseException], None] | None = None,
+        cancelled: Callable[[], None] | None = None,
+        owner: QObject | None = None,
+        in_idle_time: bool = False,
+    ) -> None:
+        """Check every hash of the study's file as a job; `verified` comes before `done(outcome)`.
+
+        `in_idle_time` it is not shown, and any other work stops it.
+        """
+        study = self._study
+        if study is None:
+            return
+
+        def checked(outcome: Verification) -> None:
+            if self._study is study:
+                self._problem = outcome.problem
+                self.verified.emit()
+                done(outcome)
+
+        self.jobs.start(
+            _("Verifying the study file"),
+            study.verify,
+            done=checked,
+            failed=failed,
+            cancelled=cancelled,
+            owner=owner,
+            quiet=in_idle_time,
+            gives_way=in_idle_time,
+        )
+
     def look_up(
         self,
         title: str,
@@ -363,6 +406,7 @@ class Session(QObject):
     def _leave(self) -> None:
         """Forget the open study and close its file on the worker, after whatever still runs."""
         study, self._study, self._snapshot, self._facts = self._study, None, None, None
+        self._problem = ""
         self._selection, self._filters, self._as_of, self._shown = Selection(), Filters(), None, None
         if study is not None:
             self.jobs.start(_("Closing the study"), lambda _report: study.close(), quiet=True)

@@ -60,6 +60,7 @@ class StateBar(QWidget):
         layout.addWidget(self.search)
         session.study_changed.connect(self.refresh)
         session.filters_changed.connect(self.refresh)
+        session.verified.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
@@ -72,6 +73,14 @@ class StateBar(QWidget):
         self.setVisible(snapshot is not None)
         if snapshot is None:
             return
+        if self._session.problem:
+            self._add_chip(
+                "altered",
+                _("NOT WHOLE"),
+                self._session.problem,
+                "verify",
+                theme.error_colour(),
+            )
         if snapshot.synthetic:
             self._add_chip(
                 "synthetic",

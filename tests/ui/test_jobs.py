@@ -186,3 +186,21 @@ def test_that_a_result_that_comes_too_late_is_handed_to_whoever_frees_it(qtbot: 
     go.set()
     idle(qtbot, jobs)
     assert freed == ["an open file"]
+
+
+def test_that_work_for_idle_time_gives_way_to_any_other(qtbot: QtBot, jobs: Jobs) -> None:
+    begun, go = threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def slowly(report: Report) -> None:
+        begun.set()
+        assert go.wait(10)
+        report(0.5, "Half")
+        order.append("went on")
+
+    jobs.start("Looking through", slowly, cancelled=lambda: order.append("gave way"), gives_way=True)
+    assert begun.wait(10)
+    jobs.start("Saving", lambda _report: "saved", done=order.append)
+    go.set()
+    idle(qtbot, jobs)
+    assert order == ["gave way", "saved"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from made_up_study import Values, VisitRow, made_up_study
+from made_up_study import Values, VisitRow, alter, made_up_study
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import (
@@ -541,15 +540,7 @@ def test_that_a_value_altered_behind_the_program_is_told_by_its_entry(
 ) -> None:
     with made_up_study(PATIENTS, visits=VISITS, folder=tmp_path) as study:
         path = study.path
-    connection = sqlite3.connect(path)
-    guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for name, _sql in guards:
-        connection.execute(f"DROP TRIGGER {name}")
-    connection.execute("UPDATE observation SET raw = 'altered' WHERE id = 7")
-    for _name, sql in guards:
-        connection.execute(sql)
-    connection.commit()
-    connection.close()
+    alter(path)
     session.open(path)
     qtbot.waitUntil(lambda: session.snapshot is not None and not session.jobs.busy)
     page = show(qtbot, session, HistoryPage)

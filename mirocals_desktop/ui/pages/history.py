@@ -193,14 +193,11 @@ class HistoryPage(Page):
             self.session.show_as_of(int(number))
 
     def _verify(self) -> None:
-        study = self.session.study
-        if study is None:
+        if self.session.study is None:
             return
         self.verify.setEnabled(False)
         self.verified.setText(_("Verifying…"))
-        self.session.jobs.start(
-            _("Verifying the study file"),
-            lambda report: study.verify(report=report),
+        self.session.verify(
             done=self._show_verification,
             cancelled=self._end_verification,
             failed=self._fail_verification,
