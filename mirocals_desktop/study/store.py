@@ -24,9 +24,19 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.study import sealing
 from mirocals_desktop.study.ledger import Entry, Row
-from mirocals_desktop.study.refusals import PassphraseNeeded, damaged, explain, in_use, no_study
+from mirocals_desktop.study.refusals import damaged, explain, no_study
+from mirocals_desktop.study.study_file import (
+    APPLICATION_ID,
+    Identity,
+    hold,
+    identity_of,
+    key_of,
+    raw_key,
+    refuse_held,
+    refuse_taken,
+    release,
+)
 
-APPLICATION_ID: Final = 0x4D49524F  # "MIRO"
 SCHEMA_VERSION: Final = 1
 CHUNK: Final = 5_000  # rows fetched at once: short enough that other threads get their turn
 
@@ -34,8 +44,6 @@ Migration = Callable[[sa.Connection], None]
 MIGRATIONS: Final[Mapping[int, Migration]] = {}
 """What brings a file from the version before to this one, by the version that it makes."""
 
-_SQLITE_HEADER: Final = b"SQLite format 3\x00"
-_PAGE: Final = 4096
 _MEMORY_KIB: Final = 32_768
 
 _metadata: Final = sa.MetaData()
@@ -97,7 +105,7 @@ SEPARATOR: Final = "\x1f"
 class Store:
     """An open study file. Calls may come from any thread, one at a time."""
 
-    def __init__(self, path: Path, engine: sa.Engine, key: str, identity: tuple[int, int]) -> None:
+    def __init__(self, path: Path, engine: sa.Engine, key: str, identity: Identity) -> None:
         self.path = path
         self._engine = engine
         self._connection = engine.connect()
@@ -113,7 +121,7 @@ class Store:
         salt = secrets.token_bytes(sealing.SALT_BYTES)
         if passphrase is not None:
             sealing.check_passphrase(passphrase)
-        key = "" if passphrase is None else _raw_key(passphrase, salt)
+        key = "" if passphrase is None else raw_key(passphrase, salt)
         try:
             path.touch(mode=0o600, exist_ok=False)
         except OSError as error:
@@ -153,16 +161,8 @@ class Store:
         AppError with what to do when the file is missing, no study, damaged, newer than the program, or
         open elsewhere; `PassphraseNeeded` when it is encrypted.
         """
-        with _open_files_lock:
-            if _identity(path) in _open_files:
-                raise in_use(path)
-        header = _read_header(path)
-        key = ""
-        if not header.startswith(_SQLITE_HEADER):
-            key = _key_of_encrypted(path, header, passphrase)
-        elif not _is_ours(header):
-            raise no_study(path)
-        store = cls._open(path, key)
+        refuse_held(path)
+        store = cls._open(path, key_of(path, passphrase))
         try:
             found = store._scalar("PRAGMA user_version")
             if store._scalar("PRAGMA application_id") != APPLICATION_ID:
@@ -181,11 +181,7 @@ class Store:
 
     @classmethod
     def _open(cls, path: Path, key: str) -> Store:
-        identity = _identity(path)
-        with _open_files_lock:
-            if identity in _open_files:
-                raise in_use(path)
-            _open_files.add(identity)
+        identity = hold(path)
         try:
             with _explained(path, encrypted=bool(key)):
                 engine = sa.create_engine(
@@ -198,8 +194,7 @@ class Store:
                 )
                 return cls(path, engine, key, identity)
         except BaseException:
-            with _open_files_lock:
-                _open_files.discard(identity)
+            release(identity)
             raise
 
     def close(self) -> None:
@@ -207,8 +202,7 @@ class Store:
         with self._lock:
             self._connection.close()
             self._engine.dispose()
-        with _open_files_lock:
-            _open_files.discard(self._identity)
+        release(self._identity)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -232,7 +226,7 @@ class Store:
 
         What was saved is then only in the open file, and gone when it is closed: `backup` still saves it.
         """
-        found = _identity(self.path)
+        found = identity_of(self.path)
         # Windows keeps an open file in its place, and numbers files of network drives as it likes.
         return found == (0, 0) or (os.name != "nt" and found != self._identity)
 
@@ -356,67 +350,6 @@ _TRIGGERS: Final = {
     for table in ("audit_entry", "observation")
     for act, done in (("UPDATE", "changed"), ("DELETE", "removed"))
 }
-
-_open_files: set[tuple[int, int]] = set()
-_open_files_lock = threading.Lock()
-# Studies open in this process. A second opener must be told before it touches the file: on POSIX, closing any
-# handle of a file drops the locks that the first one holds on it.
-
-
-def refuse_taken(path: Path) -> None:
-    """AppError when there is something at the path where a study or its copy shall be made."""
-    if _identity(path) != (0, 0):  # nothing is at a path that is too long either: making the file says so
-        raise AppError(
-            _("There is a file {file} already.").format(file=path), hint=_("Choose another name, or open it.")
-        )
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except OSError:
-        return (0, 0)
-    return (found.st_dev, found.st_ino)
-
-
-def _read_header(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except OSError as error:
-        raise AppError(
-            _("The study {file} could not be opened: {reason}.").format(file=path, reason=reason_of(error)),
-            hint=_("Look whether it was moved, or whether the drive is connected."),
-        ) from error
-    if not header:
-        raise AppError(_("The file {file} is empty.").format(file=path), hint=_("Go back to a backup."))
-    return header
-
-
-def _is_ours(header: bytes) -> bool:
-    return int.from_bytes(header[68:72], "big") == APPLICATION_ID
-
-
-def _key_of_encrypted(path: Path, header: bytes, passphrase: str | None) -> str:
-    """The key of a file that is not plainly SQLite: an encrypted study, or something else altogether."""
-    # Four bytes each: an encrypted study begins with random ones, and one in 256 with any that one chooses.
-    known = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")
-    text = all(byte >= 32 or byte in (9, 10, 13) for byte in header)
-    if _is_ours(header):  # one chance in four thousand million that an encrypted file says so
-        raise damaged(path)
-    if header.startswith(known) or text or path.stat().st_size % _PAGE:
-        raise no_study(path)
-    if passphrase is None:
-        raise PassphraseNeeded(
-            _("{file} is protected by a passphrase, or it is no study.").format(file=path),
-            hint=_("Give the passphrase of the study."),
-        )
-    return _raw_key(passphrase, header[: sealing.SALT_BYTES])
-
-
-def _raw_key(passphrase: str, salt: bytes) -> str:
-    """Key and salt as SQLCipher takes them, in hexadecimal; the salt is the beginning of the file."""
-    return sealing.derive_key(passphrase, salt).hex() + salt.hex()
 
 
 def _connect(path: Path, key: str) -> Any:

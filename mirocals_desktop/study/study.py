@@ -35,7 +35,8 @@ from mirocals_desktop.study.reviewing import review_act, review_reason
 from mirocals_desktop.study.snapshot import Snapshot
 from mirocals_desktop.study.snapshots import build_entries, build_snapshot, frozen
 from mirocals_desktop.study.state import State, find_withdrawn
-from mirocals_desktop.study.store import Store, refuse_taken
+from mirocals_desktop.study.store import Store
+from mirocals_desktop.study.study_file import refuse_taken
 from mirocals_desktop.study.writing import check_withdrawal, prepare
 
 __all__ = ["PassphraseNeeded", "Study"]

@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.study import ledger
 from mirocals_desktop.study.refusals import PassphraseNeeded
-from mirocals_desktop.study.store import APPLICATION_ID, SCHEMA_VERSION, Store
+from mirocals_desktop.study.store import SCHEMA_VERSION, Store
 from mirocals_desktop.study.study import Study
+from mirocals_desktop.study.study_file import APPLICATION_ID
 from tests.study.records import create, frame, reopen, value
 
 PASSPHRASE = "correct horse battery"
