@@ -98,10 +98,11 @@ def hint_columns(name: str, names: Sequence[str]) -> str:
 
 def variables_of(term: str, names: Sequence[str]) -> tuple[str, ...]:
     """The variables that a term is made of, without their transformation."""
-    return tuple(_untransformed(part, names)[0] for part in _parts(term, names))
+    return tuple(_untransformed(part, names)[0] for part in parts_of(term, names))
 
 
-def _parts(term: str, names: Sequence[str]) -> list[str]:
+def parts_of(term: str, names: Sequence[str]) -> list[str]:
+    """What an interaction is made of, transformations and all; a plain term is its own part."""
     # as in R a variable crossed with itself is the variable
     return [term] if term in names else list(dict.fromkeys(part.strip() for part in term.split(":")))
 
@@ -136,8 +137,8 @@ def build_design(times: SurvivalTimes, terms: Sequence[str]) -> Design:
     columns: list[Column] = []
     arrays: list[Floats] = []
     for place, term in enumerate(ordered):
-        parts = _parts(term, names)
-        before = [frozenset(_parts(earlier, names)) for earlier in ordered[:place]]
+        parts = parts_of(term, names)
+        before = [frozenset(parts_of(earlier, names)) for earlier in ordered[:place]]
         product: list[tuple[str, str, Floats]] = [("", "", np.ones(int(np.count_nonzero(kept))))]
         for part in parts:
             margin = frozenset(parts) - {part}
@@ -165,10 +166,10 @@ def _order_as_r(terms: Sequence[str], names: Sequence[str]) -> list[str]:
     """Main effects before interactions; inside an interaction the variables as they first appear."""
     appearance: dict[str, int] = {}
     for term in terms:
-        for part in _parts(term, names):
+        for part in parts_of(term, names):
             appearance.setdefault(part, len(appearance))
-    written = [":".join(sorted(_parts(term, names), key=appearance.__getitem__)) for term in terms]
-    return sorted(dict.fromkeys(written), key=lambda term: len(_parts(term, names)))
+    written = [":".join(sorted(parts_of(term, names), key=appearance.__getitem__)) for term in terms]
+    return sorted(dict.fromkeys(written), key=lambda term: len(parts_of(term, names)))
 
 
 def _build_part(times: SurvivalTimes, part: str, names: Sequence[str], kept: Flags) -> _Part:

@@ -11,6 +11,7 @@ from typing import Any
 
 from mirocals_desktop.analysis.cafs import study_cafs
 from mirocals_desktop.analysis.competing import estimate_incidence
+from mirocals_desktop.analysis.kaplan_meier import SurvivalCurve
 from mirocals_desktop.analysis.marker_json import (
     adjusted_json,
     cut_json,
@@ -84,6 +85,7 @@ def further_json(
             _("Cut of the marker"),
         ),
         "effect": attempt(lambda: effect_json(snapshot, analysis), 0.95, _("Hazard ratio over the marker")),
+        "patients": _patients(analysis),
         "notes": notes,
     }
     report(1.0, "")
@@ -109,6 +111,8 @@ def _unknowns(analysis: StudySurvival, report: Report) -> Json:
                 "estimate": _known(envelope.estimate.survival_at(day)[0]),
                 "worst": _known(envelope.worst.survival_at(day)[0]),
                 "best": _known(envelope.best.survival_at(day)[0]),
+                "worst_curve": _steps(envelope.worst),
+                "best_curve": _steps(envelope.best),
             }
             for envelope in envelopes
         ],
@@ -193,6 +197,9 @@ def _definitions(
                     group.label: None if horizon is None else _known(group.curve.survival_at(horizon)[0])
                     for group in (result.groups or (result.overall,))
                 },
+                "curves": {
+                    group.label: _steps(group.curve) for group in (result.groups or (result.overall,))
+                },
                 "differ": [
                     {"patient": row.patient, "own": row.own, "other": row.other} for row in found.differences
                 ],
@@ -272,4 +279,29 @@ def _cafs(snapshot: Snapshot, analysis: StudySurvival) -> Json:
             "se": _known(found.ancova_se),
             "p": _known(found.ancova_p),
         },
+        "patients": [
+            {"patient": patient, "score": score, "rank": rank}
+            for patient, score, rank in zip(
+                found.patients, found.scores.tolist(), found.ranks.tolist(), strict=True
+            )
+        ],
     }
+
+
+def _patients(analysis: StudySurvival) -> list[Json]:
+    """When each patient's time stops, and why."""
+    table = analysis.endpoint
+    return [
+        {
+            "patient": patient,
+            "outcome": table.outcome[place],
+            "day": _known(table.stop[place]),
+            "last_contact": _known(table.last_contact[place]),
+            "why": table.why[place],
+        }
+        for place, patient in enumerate(table.patients)
+    ]
+
+
+def _steps(curve: SurvivalCurve) -> Json:
+    return {"time": curve.days.tolist(), "survival": curve.survival.tolist()}

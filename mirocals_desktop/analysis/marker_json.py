@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from mirocals_desktop.analysis.marker_effect import EffectAt, estimate_marker_effect
-from mirocals_desktop.analysis.study_cut import Primary, StudyCut, build_study_cut, scan_study, settle
+from mirocals_desktop.analysis.primary import Primary
+from mirocals_desktop.analysis.study_cut import StudyCut, build_study_cut, scan_study, settle
 from mirocals_desktop.analysis.study_landmark import analyse_landmark, landmark_days
 from mirocals_desktop.analysis.study_model import covariate_choices, fit_adjusted
 from mirocals_desktop.analysis.study_survival import StudySurvival
@@ -177,6 +178,7 @@ def adjusted_json(snapshot: Snapshot, analysis: StudySurvival, patients: Sequenc
             {"group": c.group, "time": _numbers(c.days.tolist()), "survival": _numbers(c.survival.tolist())}
             for c in found.curves
         ],
+        "primary": primary_json(found.primary),
         "notes": [*found.notes, *filter(None, (found.no_curves,))],
     }
 

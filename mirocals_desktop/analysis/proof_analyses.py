@@ -12,6 +12,7 @@ from typing import Final
 
 from mirocals_desktop.analysis.proof_script import describe_data, write_analysis, write_data
 from mirocals_desktop.analysis.second_engine import ProofPart, compare_engines
+from mirocals_desktop.analysis.second_fits import beside_primary
 from mirocals_desktop.analysis.study_definitions import compare_definitions, other_definitions
 from mirocals_desktop.analysis.study_landmark import analyse_landmark, landmark_days
 from mirocals_desktop.analysis.study_model import covariate_choices, fit_adjusted
@@ -68,7 +69,7 @@ def prove_adjusted(
     interval = analysis.result.options.interval
     found = fit_adjusted(snapshot, terms, by=by, strata=strata, interval=interval, patients=patients)
     result = _slim(found.analysis.result, keep="model")
-    remark = _("Covariates: {names}.").format(names=", ".join(terms))
+    remark = beside_primary(_("Covariates: {names}.").format(names=", ".join(terms)), found.primary)
     title = _("Adjusted model")
     return [_of_result("adjusted", title, result, lambda n: bool(_OF_MODEL.fullmatch(n)), remark, report)]
 

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from mirocals_desktop.analysis.distributions import normal_p
+from mirocals_desktop.analysis.primary import Primary
 from mirocals_desktop.analysis.proof import ProofNumber
 from mirocals_desktop.analysis.second_engine import EngineComparison
-from mirocals_desktop.analysis.study_cut import Primary
 from mirocals_desktop.analysis.times import Counts, Flags, Floats, SurvivalTimes
 from mirocals_desktop.i18n import _
 
@@ -81,7 +81,7 @@ class Proven:
 
 def beside_primary(method: str, primary: Primary | None) -> str:
     """The method of a class or subgroup with the comparison of all patients, without which none may stand."""
-    return method if primary is None else f"{method} {_('All patients')}: {primary.verdict}."
+    return method if primary is None else f"{method} {primary.note}"
 
 
 def size_of(times: SurvivalTimes) -> tuple[int, int]:

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from mirocals_desktop.analysis.cox import CoxTerm, NotEstimableError, fit_cox
 from mirocals_desktop.analysis.cut_point import CutScan, scan_cuts
 from mirocals_desktop.analysis.distributions import normal_p, normal_quantile
-from mirocals_desktop.analysis.endpoint import EndpointTable, derive_endpoint
+from mirocals_desktop.analysis.endpoint import EndpointTable
 from mirocals_desktop.analysis.groups import POOLED, derive_classes
 from mirocals_desktop.analysis.kaplan_meier import Interval, estimate_at, estimate_curve
 from mirocals_desktop.analysis.live_cut import (
@@ -26,7 +25,8 @@ from mirocals_desktop.analysis.live_cut import (
     build_live_cut,
     classify,
 )
-from mirocals_desktop.analysis.log_rank import LogRankTest, compare_groups
+from mirocals_desktop.analysis.log_rank import compare_groups
+from mirocals_desktop.analysis.primary import Primary, compare_primary
 from mirocals_desktop.analysis.study_survival import build_study_times
 from mirocals_desktop.analysis.subgroups import estimate_subgroups
 from mirocals_desktop.analysis.times import Factor, Floats, SurvivalTimes
@@ -35,26 +35,6 @@ from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.study.snapshot import Snapshot
-
-
-@dataclass(frozen=True)
-class Primary:
-    """The comparison of the arms over all patients, unadjusted: no class may be shown without it."""
-
-    logrank: LogRankTest
-    term: CoxTerm | None
-
-    @property
-    def significant(self) -> bool:
-        """Whether the log-rank test rejects at 5 %."""
-        return self.logrank.p is not None and self.logrank.p < 0.05
-
-    @property
-    def verdict(self) -> str:
-        """What must stand beside every class and subgroup."""
-        if self.significant:
-            return _("significant in the primary unadjusted analysis")
-        return _("not significant in the primary unadjusted analysis")
 
 
 @dataclass(frozen=True)
@@ -245,29 +225,9 @@ def scan_study(cut: StudyCut, *, permutations: int, report: Report = ignore) -> 
     )
 
 
-def find_primary(snapshot: Snapshot) -> Primary | None:
-    """The comparison of the arms over all patients by the study's own endpoint; None without two arms."""
-    if not snapshot.arms_visible:
-        return None
-    times, _grouping = build_study_times(snapshot, derive_endpoint(snapshot), by=codes.ARM)
-    return compare_primary(times)
-
-
-def compare_primary(times: SurvivalTimes) -> Primary | None:
-    """The comparison over all patients; None without two groups."""
-    if len(times.levels) != 2 or times.group is None:
-        return None
-    plain = replace(times, strata=None)
-    try:
-        term = fit_cox(plain, (times.group.name,)).terms[0]
-    except NotEstimableError:
-        term = None
-    return Primary(compare_groups(plain), term)
-
-
 def _wald_p(hr: float | None, lower: float | None, level: float) -> float | None:
     """The p that goes with Wald limits of a ratio."""
-    if hr is None or lower is None:
+    if not hr or not lower:
         return None
     se = (math.log(hr) - math.log(lower)) / normal_quantile(level)
     return normal_p(math.log(hr) / se) if se > 0 else None

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 
 from mirocals_desktop.analysis.cox_residuals import AdjustedCurve, estimate_adjusted_curves
 from mirocals_desktop.analysis.kaplan_meier import Interval
-from mirocals_desktop.analysis.study_survival import StudySurvival, analyse_study, covariate_codes
+from mirocals_desktop.analysis.primary import Primary
+from mirocals_desktop.analysis.study_survival import (
+    StudySurvival,
+    analyse_study,
+    covariate_codes,
+    find_primary,
+)
+from mirocals_desktop.analysis.survival import describe_interactions
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, ignore, part
@@ -32,7 +39,8 @@ class CovariateChoice:
 class AdjustedModel:
     """The analysis with covariates, and the groups' curves averaged over all its patients.
 
-    Without curves `no_curves` says why. `notes` say at which value of a covariate a ratio holds.
+    Without curves `no_curves` says why. `notes` say at which value of a covariate a ratio holds. `primary` is
+    the unadjusted comparison of all patients, which must stand beside; None where arms are not compared.
     """
 
     analysis: StudySurvival
@@ -40,6 +48,7 @@ class AdjustedModel:
     no_curves: str
     notes: tuple[str, ...]
     labels: dict[str, str] = field(default_factory=dict)
+    primary: Primary | None = None
 
 
 def covariate_choices(snapshot: Snapshot, *, group: str = "") -> list[CovariateChoice]:
@@ -100,30 +109,11 @@ def fit_adjusted(
     labels = {choice.term: choice.label for choice in covariate_choices(snapshot)}
     if analysis.grouping is not None and model.times.group is not None:
         labels[model.times.group.name] = analysis.grouping.label
-    return AdjustedModel(analysis, curves, why, _reference_notes(analysis, covariates, labels), labels)
-
-
-def _reference_notes(
-    analysis: StudySurvival, covariates: Sequence[str], labels: dict[str, str]
-) -> tuple[str, ...]:
-    """With an interaction the ratio of the groups holds at one value of the covariate only: at which."""
-    group = analysis.times.group
-    notes = []
-    for term in covariates:
-        name, _colon, other = term.partition(":")
-        if not other or group is None or name != group.name:
-            continue
-        label = labels.get(other, other)
-        if other.startswith("log("):
-            at = labels.get(other[4:-1], other[4:-1])
-            text = _(
-                "With the interaction the hazard ratio of {group} is that at {covariate} = 1 (not centred)."
-            )
-            notes.append(text.format(group=labels.get(name, name), covariate=at))
-        else:
-            text = _(
-                "With the interaction the hazard ratio of {group} is that at {covariate} = 0, or at its "
-                "reference level (not centred)."
-            )
-            notes.append(text.format(group=labels.get(name, name), covariate=label))
-    return tuple(notes)
+    return AdjustedModel(
+        analysis,
+        curves,
+        why,
+        tuple(describe_interactions(model.design.terms, model.times, labels)),
+        labels,
+        find_primary(snapshot) if by == codes.ARM else None,
+    )

@@ -13,7 +13,7 @@ import numpy as np
 
 from mirocals_desktop.analysis.endpoint import derive_endpoint
 from mirocals_desktop.analysis.groups import OUTCOME, POOLED, derive_groups, grouping_choices
-from mirocals_desktop.analysis.study_cut import Primary, compare_primary
+from mirocals_desktop.analysis.primary import Primary, compare_primary
 from mirocals_desktop.analysis.study_survival import build_study_times, derive_covariate
 from mirocals_desktop.analysis.subgroups import SubgroupTable, estimate_subgroups
 from mirocals_desktop.analysis.times import Factor, Numeric, SurvivalTimes

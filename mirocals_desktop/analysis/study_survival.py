@@ -20,6 +20,7 @@ from mirocals_desktop.analysis.groups import (
 )
 from mirocals_desktop.analysis.kaplan_meier import Interval
 from mirocals_desktop.analysis.marker_values import derive_values
+from mirocals_desktop.analysis.primary import Primary, compare_primary
 from mirocals_desktop.analysis.risk_sets import Ties
 from mirocals_desktop.analysis.survival import SurvivalOptions, SurvivalResult, analyse
 from mirocals_desktop.analysis.survival_json import to_json
@@ -92,6 +93,10 @@ def analyse_study(
         ),
         report=report,
     )
+    beside: tuple[str, ...] = ()
+    if covariates and grouping is not None and grouping.code == codes.ARM:
+        primary = compare_primary(times) if patients is None else find_primary(snapshot)
+        beside = (primary.note,) if primary is not None else ()
     result = replace(
         result,
         conventions={
@@ -100,7 +105,9 @@ def analyse_study(
             "horizon": _("none") if table.horizon is None else _("day {day}").format(day=table.horizon),
             **result.conventions,
         },
-        notes=tuple(dict.fromkeys((*table.notes, *(grouping.notes if grouping else ()), *result.notes))),
+        notes=tuple(
+            dict.fromkeys((*table.notes, *(grouping.notes if grouping else ()), *result.notes, *beside))
+        ),
     )
     return StudySurvival(result, table, grouping, times)
 
@@ -143,6 +150,14 @@ def build_study_times(
         why = "; ".join(dict.fromkeys(reason for _patient, reason in table.left_out))
         times = replace(times, left_out=LeftOut(len(table.left_out), why))
     return times, grouping
+
+
+def find_primary(snapshot: Snapshot) -> Primary | None:
+    """The comparison of the arms over all patients by the study's own endpoint; None without two arms."""
+    if not snapshot.arms_visible:
+        return None
+    times, _grouping = build_study_times(snapshot, derive_endpoint(snapshot), by=codes.ARM)
+    return compare_primary(times)
 
 
 def find_grouping(snapshot: Snapshot, by: str | None) -> str:

@@ -7,12 +7,14 @@ estimated is None and has a sentence in `notes`; nothing here raises for the sak
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from mirocals_desktop.analysis import log_rank
 from mirocals_desktop.analysis.cox import CoxModel, NotEstimableError, fit_cox
+from mirocals_desktop.analysis.design import parts_of, variables_of
 from mirocals_desktop.analysis.kaplan_meier import (
     AtDay,
     Estimate,
@@ -35,7 +37,7 @@ from mirocals_desktop.analysis.restricted_mean import (
     largest_tau,
 )
 from mirocals_desktop.analysis.risk_sets import Ties
-from mirocals_desktop.analysis.times import LeftOut, SurvivalTimes
+from mirocals_desktop.analysis.times import Factor, LeftOut, SurvivalTimes
 from mirocals_desktop.analysis.zph import ZphTest, check_proportional_hazards
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
@@ -267,6 +269,7 @@ def _fit(
             ).format(count=cox.left_out)
         )
     notes.extend(_("Not estimable: {why}.").format(why=why) for why in cox.notes)
+    notes.extend(describe_interactions(cox.design.terms, times))
     zph = check_proportional_hazards(cox)
     notes.extend(
         _("Proportional hazards of {term} not testable: {why}.").format(term=term.name, why=term.reason)
@@ -274,6 +277,40 @@ def _fit(
         if term.reason and not cox.notes
     )
     return cox, zph
+
+
+def describe_interactions(
+    terms: Sequence[str], times: SurvivalTimes, labels: Mapping[str, str] = MappingProxyType({})
+) -> list[str]:
+    """With an interaction the ratio of the groups holds at one value of the covariate only: at which.
+
+    `labels` name terms as people read them.
+    """
+    if times.group is None:
+        return []
+    names = [times.group.name, *(covariate.name for covariate in times.covariates)]
+    notes = []
+    for term in terms:
+        variables = variables_of(term, names)
+        if len(variables) < 2 or times.group.name not in variables or times.group.name not in terms:
+            continue
+        for part, variable in zip(parts_of(term, names), variables, strict=True):
+            if variable == times.group.name:
+                continue
+            covariate = times.covariate(variable)
+            if isinstance(covariate, Factor):
+                value = covariate.levels[0] if covariate.levels else ""
+                text = _("With the interaction the hazard ratio of {group} is that at {covariate} = {value}.")
+            else:
+                value = "1" if part.startswith("log") and part != variable else "0"
+                text = _(
+                    "With the interaction the hazard ratio of {group} is that at {covariate} = {value} "
+                    "(not centred)."
+                )
+            group = labels.get(times.group.name, times.group.title)
+            name = labels.get(variable, variable)
+            notes.append(text.format(group=group, covariate=name, value=value))
+    return list(dict.fromkeys(notes))
 
 
 def describe_conventions(times: SurvivalTimes, options: SurvivalOptions) -> dict[str, str]:

@@ -19,7 +19,7 @@ from mirocals_desktop.analysis.log_rank import LogRankTest, PairwiseTest, TrendT
 from mirocals_desktop.analysis.restricted_mean import RestrictedMean, RestrictedMeanDifference
 from mirocals_desktop.analysis.survival import GroupResult, SurvivalResult
 from mirocals_desktop.analysis.times import Counts, Floats
-from mirocals_desktop.analysis.zph import ZphTerm, ZphTest
+from mirocals_desktop.analysis.zph import ZphSmooth, ZphTerm, ZphTest, smooth_residuals
 
 Json = dict[str, Any]
 
@@ -35,7 +35,7 @@ def to_json(result: SurvivalResult) -> Json:
         "trend": _trend(result.trend),
         "pairwise": [_pair(pair) for pair in result.pairs],
         "cox": _cox(result.cox),
-        "zph": _zph(result.zph),
+        "zph": _zph(result.cox, result.zph),
         "rmst_difference": _mean_difference(result.rmst_difference),
         "survival_differences": [_horizon(difference) for difference in result.horizon_differences],
         "left_out": {"rows": result.left_out.rows, "why": result.left_out.why},
@@ -152,6 +152,7 @@ def _cox(model: CoxModel | None) -> Json | None:
         "wald": _model_test(model.wald),
         "score": _model_test(model.score),
         "concordance": _number(model.concordance),
+        "log_likelihood": _number(model.log_likelihood),
     }
 
 
@@ -170,12 +171,30 @@ def _cox_term(term: CoxTerm) -> Json:
     }
 
 
-def _zph(test: ZphTest | None) -> Json | None:
-    if test is None:
+def _zph(model: CoxModel | None, test: ZphTest | None) -> Json | None:
+    if model is None or test is None:
         return None
     return {
         "terms": [{"name": t.name, **_zph_term(t)} for t in test.terms],
         "global": _zph_term(test.overall),
+        "residuals": [
+            {
+                "name": name,
+                "time": _numbers(test.days),
+                "scaled": _numbers(values),
+                "smooth": _smooth(smooth_residuals(model, test, name)),
+            }
+            for name, values in test.residuals.items()
+        ],
+    }
+
+
+def _smooth(smooth: ZphSmooth | None) -> Json | None:
+    if smooth is None:
+        return None
+    return {
+        "time": _numbers(smooth.days),
+        **{name: _numbers(getattr(smooth, name)) for name in ("estimate", "lower", "upper")},
     }
 
 

@@ -156,7 +156,9 @@ def _profile(snapshot: Snapshot, variable: Variable) -> pd.DataFrame:
     rows["stray"] = rows["log"] - rows["expected"]
     profiled = rows["count"] >= _FEWEST_OWN
     rows["spread"] = _spread(rows["stray"][profiled])
-    rows["others"] = expect_from_others(rows, usual)
+    told = expect_from_others(rows, usual)
+    rows["others"] = told.pop("expected")
+    rows[list(told)] = told
     strays = (rows["log"] - rows["others"]).abs()
     reach = float(strays.quantile(_NEARLY_ALL)) if len(strays) >= _RESTLESS_FEWEST else 0.0
     rows["others_spread"] = max(_spread(strays), reach / _NEARLY_ALL_IN_SPREADS)

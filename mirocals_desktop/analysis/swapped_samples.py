@@ -24,10 +24,13 @@ FEWEST: Final = 2
 """Values of a patient that say what another of them should be."""
 
 _TAIL: Final = 5.0  # degrees of freedom
+_RESPONSE: Final = 0.5  # how much patients' changes differ, as a part of the usual change
+_FARTHEST: Final = 4.0  # spreads that a value counts at most for its patient's response
 _ROWS_APART: Final = 3  # neighbours in a sheet
 _NEIGHBOURS_GAIN: Final = 12.5
 _ANYWHERE_GAIN: Final = 30.0  # of two people at one visit
 _OWN_GAIN: Final = 30.0  # of two visits of a person
+_OWN_APART: Final = 1.0  # spreads between what is usual at two visits that can be told apart
 _OWN_FEWEST: Final = 4  # values of a person before two of them can change places noticeably
 _LEFT: Final = 0.5  # of the misfit of two samples that may be left
 _MISFIT: Final = 16.0  # of a sample from which on it is compared with more than its neighbours
@@ -48,19 +51,47 @@ class Exchange:
     swapped: float
 
 
-def expect_from_others(rows: pd.DataFrame, usual: pd.Series[float]) -> Floats:
-    """What each value's patient says of it without it: the median of the others, plus what is usual there.
+def expect_from_others(rows: pd.DataFrame, usual: pd.Series[float]) -> pd.DataFrame:
+    """What each value's patient says of it without it: `level`, and how strongly the patient responds.
 
-    `rows` are of one variable, with `patient` and `log`; of a patient with one value alone NaN.
+    `level` is the median of the patient's other values plus `usual`, what is usual at the visit (NaN for a
+    patient with one value). A patient may change more or less than is usual, so the others' slope on `change`,
+    the usual change as it is for the patient's visits, is added: `expected` is the level plus change times
+    `pull` / `weight` of the others. `own_pull` and `own_weight` are the value's own parts of these. The slope
+    is drawn to nothing (`_RESPONSE`), so that few values or small changes leave what is usual.
+
+    `rows` are of one variable, with `patient` and `log`.
     """
-    level = (rows["log"] - usual).to_numpy(dtype=np.float64)
-    patient = rows["patient"].factorize()[0]
+    level = _median_of_others((rows["log"] - usual).to_numpy(dtype=np.float64), rows["patient"]) + usual
+    stray = rows["log"] - level
+    spread = max(1.4826 * float(stray.abs().median()), 1e-3)
+    patient = rows["patient"]
+    change = usual - usual.groupby(patient, sort=False).transform("mean")
+    own_pull = (stray.clip(-_FARTHEST * spread, _FARTHEST * spread) * change).fillna(0.0)
+    own_weight = change**2
+    pull = own_pull.groupby(patient, sort=False).transform("sum")
+    weight = own_weight.groupby(patient, sort=False).transform("sum") + (spread / _RESPONSE) ** 2
+    told = {
+        "level": level,
+        "change": change,
+        "pull": pull,
+        "weight": weight,
+        "own_pull": own_pull,
+        "own_weight": own_weight,
+        "expected": level + change * (pull - own_pull) / (weight - own_weight),
+    }
+    return pd.DataFrame(told, index=rows.index)
+
+
+def _median_of_others(level: Floats, of: pd.Series[str]) -> Floats:
+    """The median of each patient's levels without the one in question."""
+    patient = of.factorize()[0]
     order = np.lexsort((level, patient))
-    ordered, of = level[order], patient[order]
-    begins = np.flatnonzero(np.append(True, of[1:] != of[:-1]))
-    size = np.diff(np.append(begins, len(of)))
+    ordered, of_patient = level[order], patient[order]
+    begins = np.flatnonzero(np.append(True, of_patient[1:] != of_patient[:-1]))
+    size = np.diff(np.append(begins, len(level)))
     start, count = np.repeat(begins, size), np.repeat(size, size)
-    rank, others = np.arange(len(of)) - start, count - 1
+    rank, others = np.arange(len(level)) - start, count - 1
 
     def other(place: Ints) -> Floats:
         """The value at a place among the sorted others."""
@@ -69,9 +100,9 @@ def expect_from_others(rows: pd.DataFrame, usual: pd.Series[float]) -> Floats:
         return found
 
     middle = (other((others - 1) // 2) + other(others // 2)) / 2
-    expected = np.empty(len(level))
-    expected[order] = np.where(others > 0, middle, np.nan)
-    return expected + usual.to_numpy(dtype=np.float64)
+    median = np.empty(len(level))
+    median[order] = np.where(others > 0, middle, np.nan)
+    return median
 
 
 def find_exchanged(rows: pd.DataFrame) -> Iterator[Exchange]:
@@ -112,14 +143,22 @@ def _of_sheet(rows: pd.DataFrame) -> Iterator[tuple[float, Exchange]]:
         return told
 
     log, expected = table("log"), table("expected")
+    level, change = table("level"), table("change")
+    pull, weight, own_pull, own_weight = map(table, ("pull", "weight", "own_pull", "own_weight"))
     spread = np.nanmax(table("spread"), axis=0)
     stray = (log - expected) / spread
+
+    def expected_beside(one: Ints, other: Ints) -> Floats:
+        """What is expected of a sample where another one of the patient is in doubt as well."""
+        rest = weight[one] - own_weight[one] - own_weight[other]
+        return level[one] + change[one] * (pull[one] - own_pull[one] - own_pull[other]) / rest
     known, enough = ~np.isnan(stray), table("count") >= _OWN_FEWEST
     first = pd.Series(range(len(rows))).groupby(sample).first().to_numpy()
     index = rows.index.to_numpy()
     correlation = _correlation(stray)
     bad = _distance(np.where(known, stray, 0.0), correlation) >= _MISFIT
-    for one, other, least, shared_least, own in _candidates(rows.iloc[first], bad):
+    usual = np.nan_to_num(change / spread)
+    for one, other, least, shared_least, own in _candidates(rows.iloc[first], bad, usual):
         shared = known[one] & known[other]
         if own:
             shared &= enough[one] & enough[other]
@@ -130,15 +169,18 @@ def _of_sheet(rows: pd.DataFrame) -> Iterator[tuple[float, Exchange]]:
             chosen = (shared == pattern).all(axis=1)
             a, b = one[chosen], other[chosen]
             among = correlation[np.ix_(columns, columns)]
-            at_a, at_b = stray[a][:, columns], stray[b][:, columns]
-            b_at_a = ((log[b] - expected[a]) / spread)[:, columns]
-            a_at_b = ((log[a] - expected[b]) / spread)[:, columns]
-            misfits = [_distance(each, among) for each in (at_a, at_b, b_at_a, a_at_b)]
+            of_a = expected_beside(a, b) if own else expected[a]
+            of_b = expected_beside(b, a) if own else expected[b]
+            strays = [
+                ((log[sample] - of) / spread)[:, columns]
+                for sample, of in ((a, of_a), (b, of_b), (b, of_a), (a, of_b))
+            ]
+            misfits = [_distance(each, among) for each in strays]
             told = [(_TAIL + len(columns)) * np.log1p(misfit / _TAIL) for misfit in misfits]
             gain = told[0] + told[1] - told[2] - told[3]
             before, after = misfits[0] + misfits[1], misfits[2] + misfits[3]
             for pair in np.flatnonzero((gain >= least) & (after <= _LEFT * before)).tolist():
-                far = np.argsort(-np.maximum(np.abs(at_a[pair]), np.abs(at_b[pair])), kind="stable")
+                far = np.argsort(-np.maximum(*np.abs([strays[0][pair], strays[1][pair]])), kind="stable")
                 yield (
                     float(gain[pair]),
                     Exchange(
@@ -151,11 +193,12 @@ def _of_sheet(rows: pd.DataFrame) -> Iterator[tuple[float, Exchange]]:
 
 
 def _candidates(
-    samples: pd.DataFrame, bad: npt.NDArray[np.bool_]
+    samples: pd.DataFrame, bad: npt.NDArray[np.bool_], usual: Floats
 ) -> Iterator[tuple[Ints, Ints, float, int, bool]]:
     """Pairs of samples, the gain they must bring, by how many variables, and whether they are one person's.
 
-    One value alone fits somebody's of the same days too often: it takes a neighbour in the sheet.
+    One value alone fits somebody's of the same days too often: it takes a neighbour in the sheet. Two visits
+    of a person at which the same is `usual` (in spreads) cannot be told apart.
     """
     row, patient = samples["row"].to_numpy(dtype=np.float64), samples["patient"].to_numpy(dtype=object)
     order = np.argsort(row, kind="stable")
@@ -164,11 +207,17 @@ def _candidates(
         near = (row[other] - row[one] <= _ROWS_APART) & (patient[one] != patient[other])
         yield one[near], other[near], _NEIGHBOURS_GAIN, 1, False
     far = np.flatnonzero(bad)
-    for column, own in (("patient", True), ("visit", False)):
-        for places in samples.iloc[far].groupby(column, sort=False).indices.values():
-            one, other = (far[places[side]] for side in np.triu_indices(len(places), 1))
-            others = (patient[one] == patient[other]) == own
-            yield one[others], other[others], _OWN_GAIN if own else _ANYWHERE_GAIN, 1 if own else 2, own
+    for places in samples.iloc[far].groupby("visit", sort=False).indices.values():
+        one, other = (far[places[side]] for side in np.triu_indices(len(places), 1))
+        others = patient[one] != patient[other]
+        yield one[others], other[others], _ANYWHERE_GAIN, 2, False
+    pairs = [
+        places[np.stack(np.triu_indices(len(places), 1))]
+        for places in samples.groupby("patient", sort=False).indices.values()
+    ]
+    one, other = np.concatenate(pairs, axis=1)
+    apart_enough = (np.abs(usual[one] - usual[other]) >= _OWN_APART).any(axis=1)
+    yield one[apart_enough], other[apart_enough], _OWN_GAIN, 1, True
 
 
 def _correlation(stray: Floats) -> npt.NDArray[np.float64]:

@@ -11,6 +11,7 @@ from mirocals_desktop.analysis.cox import CoxTerm
 from mirocals_desktop.analysis.endpoint import EndpointTable
 from mirocals_desktop.analysis.groups import Grouping, derive_groups
 from mirocals_desktop.analysis.kaplan_meier import Estimate, SurvivalCurve
+from mirocals_desktop.analysis.primary import compare_primary
 from mirocals_desktop.analysis.study_survival import StudySurvival, analyse_study
 from mirocals_desktop.analysis.survival import GroupResult, SurvivalResult
 from mirocals_desktop.errors import AppError
@@ -274,16 +275,10 @@ def _within_classes(snapshot: Snapshot, main: StudySurvival) -> list[Block]:
             _("n"), _("Events"), _("Hazard ratio"), _("95 % lower"), _("95 % upper"), _("p (log-rank)"),
         )  # fmt: skip
         blocks.append(Grid(tuple(rows), header, (None, 0, 0, 2, 2, 2, 3)))
-        whole = main.result.logrank
-        if whole is not None and whole.p is not None and whole.p >= 0.05:
-            blocks.append(
-                Note(
-                    _(
-                        "The primary, unadjusted comparison of all patients is not significant ({p}): what "
-                        "a class shows is exploratory."
-                    ).format(p=p_phrase(whole.p))
-                )
-            )
+        primary = compare_primary(main.times)
+        if primary is not None:
+            said = _("All patients, log-rank {p}: {verdict}. What a class shows is exploratory.")
+            blocks.append(Note(said.format(p=p_phrase(primary.logrank.p), verdict=primary.verdict)))
     return blocks
 
 

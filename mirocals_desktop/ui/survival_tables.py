@@ -227,11 +227,13 @@ def write_numbers(
     path: Path,
     *,
     patients: Sequence[str] | None = None,
+    subset: str = "",
     report: Report = ignore,
 ) -> None:
     """Write every number as JSON, or the steps of the curves as CSV, as the file's ending says.
 
-    The JSON has the numbers of the further views as well, of `patients` as the analysis.
+    The JSON has the numbers of the further views as well, of `patients` as the analysis; `subset` is the
+    sentence that says who these are, and goes before its notes.
     Raises `AppError` for another ending, and where the file cannot be written.
     """
     kind = path.suffix.casefold()
@@ -245,6 +247,7 @@ def write_numbers(
             about = {"made_from": passport(snapshot), "marks": marks(snapshot)}
             further = further_json(snapshot, analysis, patients=patients, report=report)
             whole = {**study_json(analysis), "further": further, **about}
+            whole["notes"] = [*filter(None, (subset,)), *whole["notes"]]
             text = json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False)
             temporary.write_text(text + "\n", encoding="utf-8")
             return

@@ -13,7 +13,7 @@ from mirocals_desktop.analysis.marker_json import cut_json
 from mirocals_desktop.analysis.sensitivity import estimate_fragility, rank_influence
 from mirocals_desktop.analysis.study_definitions import other_definitions, own_definition
 from mirocals_desktop.analysis.study_subgroups import analyse_subgroups, subgroup_choices
-from mirocals_desktop.analysis.study_survival import analyse_study
+from mirocals_desktop.analysis.study_survival import analyse_study, find_primary
 from mirocals_desktop.analysis.survival import analyse
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.study.snapshot import Snapshot
@@ -45,6 +45,23 @@ def study() -> Snapshot:
             ("death_date" if died else "last_contact_date"): (START + timedelta(day)).isoformat(),
         } | ({"vital_status": "dead"} if died else {})
     return made_up(patients)
+
+
+def test_that_no_ratio_of_a_model_stands_without_the_primary_comparison():
+    snapshot = made_up(**cut_study())
+    primary = find_primary(snapshot)
+    assert primary is not None
+    said = primary.verdict
+    assert said.endswith("significant in the primary unadjusted analysis")
+    adjusted = analyse_study(snapshot, covariates=("csf_pnfh", "arm:csf_pnfh"))
+    assert [note for note in adjusted.result.notes if said in note] == [f"All patients: {said}."]
+    assert any("is that at csf_pnfh = 0 (not centred)" in note for note in adjusted.result.notes)
+    part = analyse_study(snapshot, covariates=("csf_pnfh",), patients=adjusted.times.patients[:40])
+    assert any(said in note for note in part.result.notes)
+    pooled = analyse_study(snapshot, by="", covariates=("csf_pnfh",))
+    assert not any(said in note for note in pooled.result.notes)
+    found = further_json(snapshot, analyse_study(snapshot))
+    assert {found[view]["primary"]["verdict"] for view in ("subgroups", "cut", "effect")} == {said}
 
 
 def test_that_every_further_number_is_carried():

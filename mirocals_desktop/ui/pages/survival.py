@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.analysis.groups import derive_groups
-from mirocals_desktop.analysis.study_cut import find_primary
-from mirocals_desktop.analysis.study_survival import analyse_study
+from mirocals_desktop.analysis.study_survival import analyse_study, find_primary
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes

@@ -14,7 +14,8 @@ from mirocals_desktop.ui.values import number_text
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.cut_point import CutScan
     from mirocals_desktop.analysis.live_cut import ClassEffect, CutFrame
-    from mirocals_desktop.analysis.study_cut import Primary, StudyCut
+    from mirocals_desktop.analysis.primary import Primary
+    from mirocals_desktop.analysis.study_cut import StudyCut
 
 
 def class_names(cut: StudyCut, cuts: Sequence[float]) -> tuple[str, ...]:

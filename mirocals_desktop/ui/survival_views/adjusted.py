@@ -19,6 +19,7 @@ from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.study.ledger import EXPORTED
 from mirocals_desktop.ui import ask
 from mirocals_desktop.ui.plots.canvas import Pointer
+from mirocals_desktop.ui.plots.cut_words import primary_text
 from mirocals_desktop.ui.plots.survival import curve_styles
 from mirocals_desktop.ui.plots.survival_steps import ShownSteps, StepCurve, StepsPlot, day_text
 from mirocals_desktop.ui.plots.survival_words import (
@@ -170,8 +171,11 @@ class AdjustedView(ComputedView[AdjustedFound]):
         self.formula.setText(" + ".join(term_label(term, model.labels) for term in cox.design.terms))
         self.terms.show_columns(term_columns(cox, model.labels))
         self.tests.setText(tests_text(cox))
+        primary = primary_text(model.primary) if model.primary is not None else ""
         note = " ".join(
             (
+                # a subset's own sentence has it already
+                *filter(None, ("" if primary in answer.design.subset else primary,)),
                 *model.notes,
                 _(
                     "Adjusted curves: the survival that the model predicts had all been in the group, "

@@ -227,12 +227,19 @@ class CurvesView(SurvivalView):
         answer = self.answer
         if answer is None or answer.analysis is None:
             return
-        snapshot, analysis, patients = answer.design.snapshot, answer.analysis, answer.design.patients
+        design, analysis = answer.design, answer.analysis
         self._ask_file(
             _("Save the numbers"),
             [_("Every number, JSON (*.json)"), _("Steps of the curves, CSV (*.csv)")],
             file_name(analysis) + ".json",
-            lambda path, report: write_numbers(snapshot, analysis, path, patients=patients, report=report),
+            lambda path, report: write_numbers(
+                design.snapshot,
+                analysis,
+                path,
+                patients=design.patients,
+                subset=design.subset,
+                report=report,
+            ),
         )
 
     def _ask_file(

@@ -105,7 +105,9 @@ def test_that_an_interaction_says_at_which_value_its_ratio_holds(
     settle(qtbot, page)
     assert texts(view.terms, "term") == ["arm", "weight", "arm × weight"]
     note = find(page, QLabel, "survival.adjusted.footnote").text()
-    assert "the hazard ratio of arm is that at weight = 0" in note
+    assert "the hazard ratio of arm is that at weight = 0 (not centred)" in note
+    assert "not significant in the primary unadjusted analysis" in note
+    assert note in view.plot.footnote  # a picture of the curves says it too
 
 
 def test_that_a_model_that_cannot_be_fitted_says_why_beside_its_choices(
