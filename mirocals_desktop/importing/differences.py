@@ -24,6 +24,7 @@ Difference = Literal["new", "changed", "same", "missing", "set_apart"]
 DIFFERENCES: Final[tuple[Difference, ...]] = ("changed", "new", "same", "missing", "set_apart")
 
 COLUMNS: Final = ("patient", "variable", "visit", "date", "before", "raw", "cell", "sheet", "file")
+VALUE: Final = ("number", "text", "qualifier", "missing")
 MOST: Final = 50_000
 """So many cells of one kind are listed; nobody reads more, and a million would take seconds."""
 
@@ -63,7 +64,8 @@ def list_cells(review: Review, snapshot: Snapshot, kind: Difference, *, patient:
     """The cells of one kind, of one patient or of all: columns of `COLUMNS`, at most `MOST` rows.
 
     `before` is the text as stored, `raw` the text in the file. `at` is the place in the review's batch of a
-    changed value, -1 of any other.
+    changed value, -1 of any other. New, changed and same values have the columns `VALUE` as well: what is
+    made of the text, as the study keeps it.
     """
     if kind == "missing":
         return _missing(review, patient)
@@ -73,12 +75,13 @@ def list_cells(review: Review, snapshot: Snapshot, kind: Difference, *, patient:
     if patient:
         wanted &= review.batch.patient == review.batch.patients.get(patient, -1)
     at = np.flatnonzero(wanted)[:MOST]
-    frame = review.batch.take(at).frame()[[name for name in COLUMNS if name != "before"]]
+    frame = review.batch.take(at).frame()[[*(name for name in COLUMNS if name != "before"), *VALUE]]
     frame["before"] = _before(review, snapshot, at)
     hidden = _hidden(review, snapshot, at)
-    frame.loc[hidden, ["raw", "before"]] = ""
+    frame.loc[hidden, ["raw", "before", "text", "qualifier", "missing"]] = ""
+    frame.loc[hidden, "number"] = np.nan
     frame["at"] = at
-    return frame[[*COLUMNS, "at"]]
+    return frame[[*COLUMNS, *VALUE, "at"]]
 
 
 def count_with_reason(review: Review, reasons: Mapping[tuple[str, ...], str]) -> int:
@@ -159,6 +162,6 @@ def _apart(review: Review) -> list[tuple[TablePlan, int, int, str]]:
         for number, place in zip(at_rows.tolist(), at_columns.tolist(), strict=True):
             row, column = int(table.table.rows[number]), places[place]
             if table.table.sheet.cell(row, column):
-                text = table.table.sheet.text(row, own.place.column).strip() if own is not None else ""
+                text = table.table.sheet.text(row, own.place.column).strip() if own else table.patient
                 found.append((table, row, column, ids.get(normal_form(text), text)))
     return found

@@ -38,6 +38,7 @@ _COUNT_WORDS: Final = frozenset(
         "number",
     )
 )
+_COUNTED_EVENTS: Final = re.compile(r"\|\s*count\b|#\s*events?|\bevents\b", re.IGNORECASE)
 _SHARE_WORDS: Final = frozenset(("percent", "percentage", "pct", "pourcentage", "pourcent"))
 
 
@@ -223,6 +224,8 @@ def _fit(variable: Variable, column: Seen, context: Context) -> float:
             return by_unit
         numeric = profile.numeric
         words = set(plain_name(column.header.text).split())
+        if _COUNTED_EVENTS.search(column.header.text) and variable.unit != "%" and variable.units:
+            by_unit *= 0.25  # events that a cytometer counted are no cells per volume
         if words & _COUNT_WORDS and variable.unit != "%" and variable.units:
             by_unit *= 1.15  # and it goes before a bare "Treg", which may be either
         if words & (_COUNT_WORDS if variable.unit == "%" else _SHARE_WORDS) and variable.units:

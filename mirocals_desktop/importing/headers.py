@@ -23,8 +23,12 @@ _SPELLED_UNIT: Final = re.compile(
 )
 """A unit anywhere in a header, also as names of files and codes write it: pg-ml, pg_mL, cells-uL."""
 _PERCENT_WORD: Final = re.compile(
-    r"(?<![^\W_])(?:pct|percent|per cent|percentage|pourcent|pour cent|pourcentage)(?![^\W_])", re.IGNORECASE
+    r"(?:(?<![^\W_])(?:pct|percent|per cent|percentage|pourcent|pour cent|pourcentage)|(?<=[a-z]{2})pct)"
+    r"(?![^\W_])",
+    re.IGNORECASE,
 )
+_SHARE_OF: Final = re.compile(r"\s*\|\s*(freq(?:uency|\.)? of .+)$", re.IGNORECASE)
+"""What FlowJo writes behind a population: "CD4+/FoxP3+ | Freq. of Parent" is a percentage of FoxP3+."""
 _COUNTED: Final = frozenset({"cells", "cell", "cellules", "cellule", "copies", "x"})
 _FLAG_WORDS: Final = {
     "qualifier", "qualificatif", "operator", "operateur", "flag", "sign", "signe", "symbol", "symbole",
@@ -125,7 +129,10 @@ def read_header(
 def split_unit(label: str) -> tuple[str, str, list[str]]:
     """A label as (name, unit, other notes): "pNFH (CSF) [pg/mL]" is ("pNFH CSF", "pg/mL", ["CSF"])."""
     unit, notes = "", []
-    rest = label
+    share = _SHARE_OF.search(label)
+    rest = label[: share.start()] if share else label
+    if share:
+        unit, notes = "%", [share[1].strip()]
 
     def take(match: re.Match[str]) -> str:
         nonlocal unit
@@ -164,6 +171,11 @@ def split_unit(label: str) -> tuple[str, str, list[str]]:
     if not unit and ("%" in rest or _PERCENT_WORD.search(rest)):
         unit = "%"
     return " ".join(rest.split()).strip(" ,;:-–"), unit, notes
+
+
+def without_percent(name: str) -> str:
+    """A name without its word for percent: "svc_pct" and "SVCPCT" are "SVC"."""
+    return _PERCENT_WORD.sub("", name).strip(" _-")
 
 
 def _is_name_before_unit(words: list[str]) -> bool:

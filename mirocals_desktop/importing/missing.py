@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from mirocals_desktop.i18n import N_, _
-from mirocals_desktop.importing.words import plain_name
+from mirocals_desktop.importing.words import plain_name, word_list
 
 REASONS: Final[Mapping[str, str]] = {
     "not_done": N_("not done"),
@@ -62,24 +62,19 @@ _BY_WORD: Final = {
 }
 
 
-def _words(text: str) -> frozenset[str]:
-    """The words and phrases of a comma-separated list."""
-    return frozenset(" ".join(word.split()) for word in text.split(",") if word.strip())
-
-
 _BELOW: Final = re.compile(
     r"(?:<|inf(?:erieur(?:e)?)?(?: a)?(?: la)?|below|under|<=)?\s*(?:b?lloq|b?loq|b?lod|llod|lq|ld|liq|seuil"
     r"|limite?(?: de (?:quantification|detection))?|detection limit|quantification limit"
     r"|limit of (?:quantification|quantitation|detection))"
 )
-_BELOW_WORDS: Final = _words(
+_BELOW_WORDS: Final = word_list(
     """
     blq, bloq, blod, bql, bdl, below limit, below detection, below lloq, below loq,
     indetectable, undetectable, non detecte, non detectable, not detected, non quantifiable, nq,
     inf lq, inf a la lq, inf seuil, sous la limite, inferieur a la limite, below the limit
     """
 )
-_ABOVE_WORDS: Final = _words(
+_ABOVE_WORDS: Final = word_list(
     """
     alq, aloq, auloq, above limit, above uloq, above detection, sup lq, superieur a la limite,
     over range, overrange, hors gamme, above range, saturated, sature, above the limit, au
@@ -87,14 +82,14 @@ _ABOVE_WORDS: Final = _words(
     """
 )
 
-_NEVER: Final = _words(
+_NEVER: Final = word_list(
     """
     alive, still alive, living, vivant, vivante, vivants, en vie, toujours vivant, toujours
     vivante, no, non, never, jamais, no event, pas d evenement, aucun, aucune, non decede, non
     decedee, pas de deces, not dead
     """
 )
-_REASONS: Final = {word: reason for reason, words in _BY_WORD.items() for word in _words(words)}
+_REASONS: Final = {word: reason for reason, words in _BY_WORD.items() for word in word_list(words)}
 _SIGNS_ONLY: Final = re.compile(r"[-\u2010-\u2015\u2212.?/\\*_\u2026]{1,5}")
 
 _EXPLAINED: Final = re.compile(r"\s*[(\[][^\d()\[\]]*[)\]]$")

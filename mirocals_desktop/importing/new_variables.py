@@ -116,6 +116,8 @@ class NewVariables:
         """
         label = re.compile(rf"{re.escape(_label(name) or base)}( \(\d+\))?")
         for variable in self._protocol.variables:
+            if variable.group:
+                continue  # the protocol's own: somebody has said that the column is something else
             numbered = re.fullmatch(rf"{re.escape(base)}_\d+", variable.code) is not None
             if variable.code != base and not (numbered and label.fullmatch(variable.label.en)):
                 continue

@@ -185,6 +185,9 @@ class _Maker:
         answers = {**(self._match.answers if self._match else {}), **self._given}
         asker = Asker(answers)
         snapshot = self._facts.snapshot
+        known = Patients(
+            {normal_form(str(p)): str(p) for p in snapshot.patients.index}, dict(self._facts.spellings)
+        )
         context = Context(
             self._protocol,
             self._vocabulary,
@@ -194,6 +197,7 @@ class _Maker:
             blinded=snapshot.blinded and not snapshot.unblinded,
             taught=_taught_columns(self._facts.recipes),
             middles=self._middles,
+            patients=known,
             fields=read_dictionary(
                 {id(table.sheet): table.sheet for _key, _source, table in places}.values()
             ),
@@ -206,9 +210,6 @@ class _Maker:
         reader = SeriesReader(tables, context, codings)
         series = reader.read()
         self._report(0.55, _("Matching patients and visits"))
-        known = Patients(
-            {normal_form(str(p)): str(p) for p in snapshot.patients.index}, dict(self._facts.spellings)
-        )
         whose = find_whose(tables, known, asker, self._issues)
         for table in tables:
             if table.used:

@@ -88,8 +88,8 @@ class SampleNames:
 
 @dataclass(frozen=True, eq=False)
 class TablePlan:
-    """What one table is read as. `visit`, `arm` and `site` are told by the sheet's name or a title alone,
-    `names` hold patients and visits where no column of their own does.
+    """What one table is read as. `patient`, `visit`, `arm` and `site` are told by the sheet's name or a title
+    alone, `names` hold patients and visits where no column of their own does.
     """
 
     key: str
@@ -98,6 +98,7 @@ class TablePlan:
     layout: Layout
     columns: tuple[ColumnPlan, ...]
     log: str = ""
+    patient: str = ""
     visit: str = ""
     arm: str = ""
     site: str = ""

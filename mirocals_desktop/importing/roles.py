@@ -12,12 +12,14 @@ import numpy as np
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.guesses import Guess
 from mirocals_desktop.importing.headers import split_unit
+from mirocals_desktop.importing.lab_columns import rank
 from mirocals_desktop.importing.model import Option, Question
-from mirocals_desktop.importing.patients import normal_form
+from mirocals_desktop.importing.patients import Patients, normal_form
 from mirocals_desktop.importing.plan import ColumnPlan, Layout, question_id
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.sample_names import read_names
 from mirocals_desktop.importing.seen import SURE, Context, Seen, header_cell, numbers_of
+from mirocals_desktop.importing.sheet_patients import ToldPatient, patient_of_table
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.timepoints import is_timepoint, looks_like_visits, read_timepoint
 from mirocals_desktop.importing.words import (
@@ -57,6 +59,8 @@ _VISIT_WEAK: Final = frozenset(
 _VALUE_ORDER: Final = ("aval", "lbstresc", "lbstresn", "lborresn", "lborres")
 
 
+_SHEET: Final = "sheet"
+_MOST_ARE_PATIENTS: Final = 0.8
 _MOST_ARE_VISITS: Final = 0.5
 _NUMBERED: Final = re.compile(r"(.*[^\W\d])[\s_.:-]*(\d{1,3})")
 
@@ -129,13 +133,22 @@ def _ask_numbers(key: str, file: str, table: Table, numbers: Sequence[int], cont
 # --- whose row --------------------------------------------------------------------------------------------
 
 
-def choose_patient(key: str, file: str, table: Table, seen: Sequence[Seen], context: Context) -> Seen | None:
-    """The column that says whose row it is; None where the table is left out."""
-    scored = sorted(((_patient_score(column), -n, column) for n, column in enumerate(seen)), reverse=True)
+def choose_patient(
+    key: str, file: str, table: Table, seen: Sequence[Seen], context: Context
+) -> Seen | ToldPatient | None:
+    """The column that says whose row it is, or the patient of all rows; None where the table is left out."""
+    scored = sorted(
+        ((_patient_score(column, context), -n, column) for n, column in enumerate(seen)), reverse=True
+    )
     scored = [item for item in scored if item[0] > 0]
     best = scored[0] if scored else None
     score = best[0] if best else 0.0
-    if best is None or score < 0.5:
+    told = patient_of_table(table, file, context.patients) if score < SURE and seen else None
+    told = told if told is not None and (told.sure or score < 0.5) else None
+    if told is not None:
+        best = (SURE if told.sure else 0.6, 0, seen[0])
+        score = best[0]
+    elif best is None or score < 0.5:
         if len(table.rows) < 2:
             return None
         shaped = [
@@ -152,26 +165,34 @@ def choose_patient(key: str, file: str, table: Table, seen: Sequence[Seen], cont
             best = (score, 0, others[0])
         else:
             return None
-    second = scored[1][0] if len(scored) > 1 else 0.0
-    suggestion = best[2].key if score >= 0.4 else "none"
+    second = scored[1][0] if len(scored) > 1 and not told else 0.0
+    suggestion = _SHEET if told else best[2].key if score >= 0.4 else "none"
+    evidence = _("header “{header}”").format(header=best[2].header.text)
+    own: tuple[Option, ...] = ()
+    if told:
+        evidence = _("{patient}: {where}").format(patient=told.text, where=told.evidence)
+        own = (Option(_SHEET, _("All rows are of patient {patient}").format(patient=told.text)),)
     answer = context.asker.ask(
         Question(
             id=question_id("patient", key),
             kind="patient",
             text=_("Which column of {sheet} says whose row it is?").format(sheet=table.sheet.name),
             options=(
+                *own,
                 *(Option(column.key, column.header.text or column.key) for column in seen),
                 Option("none", _("No column: leave the table out")),
             ),
             suggested=suggestion,
             confidence=score,
-            evidence=(_("header “{header}”").format(header=best[2].header.text),),
+            evidence=(evidence,),
             file=file,
             sheet=table.sheet.name,
-            cells=(header_cell(table, best[2].place),),
+            cells=() if told else (header_cell(table, best[2].place),),
             asked=score < SURE or (score < 0.95 and score - second < 0.05),
         )
     )
+    if told and answer == _SHEET:
+        return told
     return next((column for column in seen if column.key == answer), None)
 
 
@@ -190,20 +211,33 @@ def _measures(seen: Sequence[Seen], context: Context) -> bool:
     )
 
 
-def _patient_score(column: Seen) -> float:
+def _patient_score(column: Seen, context: Context) -> float:
     best = 0.0
+    known = _share_of_patients(column.profile, context.patients)
     for name in column.names:
         plain = plain_name(name)
         if plain not in PATIENT_WORDS:
             continue
         telling = bool(_PATIENT_ITSELF.search(plain)) and "initial" not in plain
-        best = max(best, 1.0 if telling else 0.7 if plain in VAGUE_PATIENT_WORDS else 0.9)
+        vague = plain in VAGUE_PATIENT_WORDS and known < _MOST_ARE_PATIENTS
+        best = max(best, 1.0 if telling else 0.7 if vague else 0.9)
     profile = column.profile
     if best and profile.filled and (profile.dates > 0.5 or profile.missing > 0.3 * profile.filled):
         best *= 0.3
     if best and profile.numbers.size and not profile.whole and profile.numeric > 0.5:
         best *= 0.2
+    if known >= _MOST_ARE_PATIENTS and any(sign.isalpha() for text in column.profile.texts for sign in text):
+        best = max(best, 0.95)  # whatever its header says, these are the patients of the study
     return best
+
+
+def _share_of_patients(profile: Profile, patients: Patients) -> float:
+    """The share of a column's cells that are ids of patients of the study."""
+    if not len(patients) or not profile.said:
+        return 0.0
+    named = sum(count for text, count in profile.texts.items() if patients.find(text))
+    numbers = profile.numbers if profile.whole and profile.number_cells else ()
+    return profile.share(named + sum(bool(patients.find(f"{number:g}")) for number in numbers[:500]))
 
 
 def _id_like(profile: Profile, rows: int) -> bool:
@@ -222,8 +256,10 @@ def _numbers_rows(column: Seen, rows: int, context: Context) -> bool:
     return numbers and not _measures([column], context)
 
 
-def has_repeats(table: Table, patient: Seen) -> bool:
-    """Whether patients have several rows."""
+def has_repeats(table: Table, patient: Seen | None) -> bool:
+    """Whether patients have several rows; without a column of patients all rows are one patient's."""
+    if patient is None:
+        return len(table.rows) > 1
     counts = np.bincount(numbers_of(table, patient.place, normal_form, len(table.rows)))[1:]
     return bool(counts.size) and bool((counts > 1).mean() > 0.1)
 
@@ -339,7 +375,8 @@ def guess_tall_roles(seen: Sequence[Seen], context: Context) -> dict[str, tuple[
         return sorted(
             found,
             key=lambda c: (
-                order.index(plain_name(c.header.name)) if plain_name(c.header.name) in order else 99
+                order.index(plain_name(c.header.name)) if plain_name(c.header.name) in order else 99,
+                rank(plain_name(c.header.name)),
             ),
         )
 
@@ -410,12 +447,12 @@ def choose_visit(
     return best[1] if best else None
 
 
-def find_values_beside(column: Seen, seen: Sequence[Seen], patient: Seen) -> Seen | None:
+def find_values_beside(column: Seen, seen: Sequence[Seen], patient: Seen | None) -> Seen | None:
     """The column of numbers whose unit, sign or limit a column holds: by name, or place."""
     numbers = [
         other
         for other in seen
-        if other.key not in (column.key, patient.key)
+        if other.key not in (column.key, patient.key if patient else "")
         and not other.header.part
         and other.header.visit == column.header.visit
         and other.profile.numeric > 0.4

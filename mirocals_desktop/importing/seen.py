@@ -17,6 +17,8 @@ from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.headers import Header, read_header, split_unit
 from mirocals_desktop.importing.model import Option
 from mirocals_desktop.importing.new_variables import NewVariables
+from mirocals_desktop.importing.openclinica import headers_of_events
+from mirocals_desktop.importing.patients import Patients
 from mirocals_desktop.importing.plan import Asker
 from mirocals_desktop.importing.profile import Profile, make_profile
 from mirocals_desktop.importing.tables import Table, TableColumn
@@ -40,7 +42,7 @@ class Context:
 
     `taught` maps columns (see `column_keys`) to what somebody has said they are in earlier imports, `fields`
     plain headers to what a data dictionary says of them, `middles` (table, column) to the middle
-    of the column's numbers in earlier files.
+    of the column's numbers in earlier files. `patients` are those of the study.
     """
 
     protocol: Protocol
@@ -52,6 +54,7 @@ class Context:
     taught: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, Field] = field(default_factory=dict)
     middles: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    patients: Patients = field(default_factory=Patients)
     base_options: tuple[Option, ...] = ()
 
     def profile(self, table: Table, column: TableColumn) -> Profile:
@@ -86,9 +89,15 @@ class Seen:
 def see_columns(table: Table, context: Context, *, visits_in_headers: bool = True) -> list[Seen]:
     """The columns of a table with their headers taken apart."""
     seen = []
+    of_events = headers_of_events(table)
     for place, key in zip(table.columns, column_keys(table), strict=True):
         header = read_header(place, context.vocabulary.names, visits=visits_in_headers)
         names = header_names(place, header)
+        if place.column in of_events:
+            item, event = of_events[place.column]
+            alone = replace(place, labels=(item,))
+            header = replace(read_header(alone, visits=False), text=place.name, visit=event)
+            names = header_names(alone, header)
         told = context.fields.get(plain_name(header.text))
         if told is not None:
             name, unit, notes = split_unit(told.label)

@@ -198,9 +198,14 @@ def series_of_table(table: TablePlan, whose: Whose, variable: Variable, said: st
         finding=np.zeros(count, dtype=np.uint8),
         days=np.full(count, np.nan),
     )
-    patient = table.of_use("patient")
-    assert patient is not None  # a table without one is not used
     column = replace(
-        patient, key="sheet", place=TableColumn(-1, (table.sheet,)), use="variable", variable=variable
+        table.of_use("patient") or table.columns[0],
+        key="sheet",
+        place=TableColumn(-1, (table.sheet,)),
+        use="variable",
+        variable=variable,
+        unit=None,
+        visit="",
+        sealed=False,
     )
     return Series(table, column, variable, at, typed)

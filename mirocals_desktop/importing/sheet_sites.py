@@ -61,7 +61,7 @@ def with_sites(tables: Sequence[TablePlan], protocol: Protocol, asker: Asker) ->
     asked = []
     for table in tables:
         told = None
-        if table.used and not table.log and not table.arm:
+        if table.used and not table.log and not table.arm and not table.patient:
             told = _find(table, tables, names)
             if told is None and table.key in alike:
                 told = _Told(_label(table.sheet), sure=False, evidence=_("the name of the sheet"))

@@ -1,4 +1,4 @@
-"""Columns that data standards (CDISC, REDCap) put beside the data: numbers of rows, copies."""
+"""Columns that data standards (CDISC, REDCap, OpenClinica) put beside the data: numbers of rows, copies."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from mirocals_desktop.importing.batch import Ints
+from mirocals_desktop.importing.openclinica import headers_of_events, housekeeping
 from mirocals_desktop.importing.seen import Seen
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.values import choice_key
@@ -22,7 +23,9 @@ _STUDY_DAY: Final = re.compile(r"([a-z]{2})(?:st|en)?dy|ady")
 _DATE_OF_DOMAIN: Final = re.compile(r"([a-z]{2})(?:st|en)?dtc|adt")
 
 
-def roles_of_standards(seen: Sequence[Seen], *, visit: Seen | None) -> dict[str, tuple[str, float]]:
+def roles_of_standards(
+    table: Table, seen: Sequence[Seen], *, visit: Seen | None
+) -> dict[str, tuple[str, float]]:
     """The columns that a standard table has for its own order, each left out with the reason."""
     headers = {column.key: plain_name(column.header.text) for column in seen}
     said = set(headers.values())
@@ -41,6 +44,9 @@ def roles_of_standards(seen: Sequence[Seen], *, visit: Seen | None) -> dict[str,
             whole = not form.endswith("complete") or bool(np.isin(codes, (0, 1, 2)).all())
             if _REDCAP.fullmatch(form) and whole:
                 roles[column.key] = ("left_out/housekeeping", 0.9)
+    elif of_events := headers_of_events(table):
+        items = {c.key: of_events.get(c.place.column, (c.header.text, ""))[0] for c in seen}
+        roles = dict.fromkeys(housekeeping(items), ("left_out/housekeeping", 0.9))
     return roles
 
 

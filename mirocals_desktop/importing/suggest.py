@@ -22,6 +22,7 @@ from mirocals_desktop.importing.guesses import (
     stands_in,
 )
 from mirocals_desktop.importing.headers import split_unit
+from mirocals_desktop.importing.lab_columns import beside_results, is_time_of_day, roles_of_plates
 from mirocals_desktop.importing.legends import legend_of
 from mirocals_desktop.importing.missing import missing_reason
 from mirocals_desktop.importing.model import Option, Question
@@ -89,26 +90,29 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     guarded = guarded_columns(table, seen, guesses, context)
     if form := turned(seen, context):
         return TablePlan(key, file, table, "patients", (), used=False, reason=form)
-    patient = choose_patient(key, file, table, [one for one in seen if one.key not in guarded], context)
-    if patient is None:
+    whose = choose_patient(key, file, table, [one for one in seen if one.key not in guarded], context)
+    if whose is None:
         return TablePlan(key, file, table, "patients", (), used=False, reason="no-patient")
+    patient = whose if isinstance(whose, Seen) else None
     names = None
-    if not log:
+    if patient is not None and not log:
         known = choose_visit(seen, {patient.key: ("patient", 1.0)}, repeated=True) is not None
         names = find_sample_names(key, file, table, patient, seen, context.asker, visit_known=known)
     repeated = names is not None or has_repeats(table, patient)
     roles = {}
     if not log:  # in a log, names and values beside one another are the log's own
         roles = roles_of_endpoints(seen) if is_time_to_event(seen) else guess_tall_roles(seen, context)
-    chosen: dict[str, tuple[str, float]] = {patient.key: ("patient", 1.0), **roles}
+    chosen: dict[str, tuple[str, float]] = {**({patient.key: ("patient", 1.0)} if patient else {}), **roles}
     chosen.update({one: ("part", 1.0) for parts in joined for one in (parts.day, parts.month) if one})
     # Rows of a log have dates: its column of visits or cycles is a variable of the log, or a new one.
     visit = None if log else choose_visit(seen, chosen, repeated=repeated)
     if visit:
         chosen[visit.key] = ("visit", 0.95)
-    for column, role in roles_of_standards(seen, visit=visit).items():
+    for column, role in roles_of_standards(table, seen, visit=visit).items():
         chosen.setdefault(column, role)
     if not log:
+        for column, role in roles_of_plates(seen).items():
+            chosen.setdefault(column, role)
         measured = measured_columns(seen, guesses, chosen, context)
         chosen.update(find_specimens(seen, chosen, measured))
     assign_guesses(seen, guesses, chosen)
@@ -125,7 +129,10 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     columns = tuple(ask.decide(column, guesses[column.key], chosen.get(column.key)) for column in seen)
     layout, columns = _as_answered(layout, columns)
     visit_of_sheet = "" if names else guess_visit_of_sheet(table, columns)
-    return TablePlan(key, file, table, layout, columns, log=log, visit=visit_of_sheet, names=names)
+    told = "" if isinstance(whose, Seen) else whose.text
+    return TablePlan(
+        key, file, table, layout, columns, log=log, patient=told, visit=visit_of_sheet, names=names
+    )
 
 
 def _as_answered(layout: Layout, columns: tuple[ColumnPlan, ...]) -> tuple[Layout, tuple[ColumnPlan, ...]]:
@@ -151,7 +158,7 @@ class _ColumnAsker:
         context: Context,
         layout: Layout,
         log: str,
-        patient: Seen,
+        patient: Seen | None,
         seen: Sequence[Seen],
         parts: Mapping[str, tuple[str, str]],
         guarded: frozenset[str],
@@ -180,6 +187,8 @@ class _ColumnAsker:
 
     def _suggestion(self, column: Seen, chosen: tuple[str, float] | None) -> tuple[str, float, str]:
         header, profile = column.header, column.profile
+        if chosen is None and self._layout == "parameters" and (why := beside_results(column)):
+            return "left_out", 0.8, why
         if header.part == "qualifier" and not all(is_sign(text, header.text) for text in profile.texts):
             return "new:text", 0.6, ""  # other words than signs stand in it: they must not be lost
         if profile.filled and header.part and (header.part == "remark" or self._is_beside(column)):
@@ -191,6 +200,8 @@ class _ColumnAsker:
         if profile.filled == 0:
             return "empty", 1.0, "empty"
         plain = plain_name(header.name)
+        if not self._log and is_time_of_day(column):
+            return "left_out", 0.8, "time-of-day"
         if _PERSONAL.match(plain):
             return "left_out", 0.7, "personal"
         if not header.name and not header.visit:
@@ -233,12 +244,15 @@ class _ColumnAsker:
                 cells=(header_cell(self._table, column.place),),
                 asked=confidence < SURE,
             ),
-            like="|".join(
-                ("column", self._key, plain_name(column.header.name), column.header.unit, column.header.part)
-            )
-            if column.header.visit
-            else "",
+            like=self._like(column),
         )
+
+    def _like(self, column: Seen) -> str:
+        """What makes questions alike: one measure at visits, one column of sheets of one shape."""
+        header = column.header
+        if header.visit:
+            return "|".join(("column", self._key, plain_name(header.name), header.unit, header.part))
+        return "|".join(("sheets", self._file, *(other.key for other in self._seen), column.key))
 
     def _can_be(self, choice: str, column: Seen) -> bool:
         """Whether a column can be this: a log's variables stand only in tables of the log, and what a blinded
@@ -418,6 +432,8 @@ class _ColumnAsker:
 
     def _constant_share(self, column: Seen, count: int) -> float:
         """Of the patients with several of the first rows, the share with one value only."""
+        if self._patient is None:
+            return 0.0
         patients = numbers_of(self._table, self._patient.place, normal_form, count)
         values = numbers_of(self._table, column.place, choice_key, count)
         said = (patients > 0) & (values > 0)

@@ -28,6 +28,8 @@ from mirocals_desktop.protocol.model import Label, Protocol, Visit
 _SLACK_DAYS: Final = 21
 _AGREEING: Final = 0.75
 _SAME_DAYS: Final = 3
+_ENOUGH_DAYS: Final = 3
+_NEARLY_ALL: Final = 0.9
 
 
 @dataclass(eq=False)
@@ -44,6 +46,19 @@ class _Label:
         """The median of its days from the time origin, None when none is known."""
         known = np.concatenate(self.days) if self.days else np.zeros(0)
         return float(np.median(known)) if known.size else None
+
+    def held_by(self, protocol: Protocol) -> Visit | None:
+        """The one planned visit in whose window nearly all of its days are, where there are a few."""
+        known = np.concatenate(self.days) if self.days else np.zeros(0)
+        inside = {
+            visit.code: float(
+                ((known >= visit.day - visit.before) & (known <= visit.day + visit.after)).mean()
+            )
+            for visit in protocol.visits
+            if visit.day is not None and known.size >= _ENOUGH_DAYS
+        }
+        holding = [visit for visit in protocol.visits if inside.get(visit.code, 0.0) >= _NEARLY_ALL]
+        return holding[0] if len(holding) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -125,12 +140,19 @@ class VisitLabels:
         return VisitNames(chosen, tuple(added.values()), kept_own=choice == "own")
 
     def _near(self, protocol: Protocol, matches: Mapping[str, Visit]) -> dict[str, Visit]:
-        """The planned visits that labels mean by their day alone: "wk 24" is V9, planned on day 169."""
+        """The planned visits that labels mean by their day alone: "wk 24" is V9, planned on day 169.
+
+        A label that says nothing of itself ("E2") means the visit in whose window nearly all of its rows are.
+        """
         taken = {visit.code for visit in matches.values()}
         found: dict[str, Visit] = {}
         for key, label in self._labels.items():
             point = read_timepoint(label.text)
-            if key in matches or point is None or point.day is None:
+            if key in matches:
+                continue
+            if point is None and (held := label.held_by(protocol)) is not None and held.code not in taken:
+                found[key] = held
+            if point is None or point.day is None:
                 continue
             day = point.day
             close = [v for v in protocol.visits if v.day is not None and abs(v.day - day) <= _SAME_DAYS]

@@ -11,7 +11,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from mirocals_desktop.importing.headers import Header, split_unit
+from mirocals_desktop.importing.headers import Header, split_unit, without_percent
 from mirocals_desktop.importing.tables import TableColumn
 from mirocals_desktop.importing.timepoints import is_timepoint, split_timepoint
 from mirocals_desktop.importing.words import (
@@ -252,6 +252,7 @@ def header_names(column: TableColumn, header: Header) -> tuple[str, ...]:
         names.append(" ".join(without.split()))
     names[1:1] = [told for name in names if (told := without_source(name)) != name]
     names[1:1] = [apart for name in names if (apart := _apart(name)) != name]
+    names.extend([without_percent(name) for name in names])
     inner = [split_unit(label)[0] for label in reversed(column.labels)]
     names.extend(name for name in inner if name and not is_timepoint(name))
     return tuple(dict.fromkeys(name for name in names if name))

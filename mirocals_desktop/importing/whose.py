@@ -117,7 +117,7 @@ def _ids_of(table: TablePlan, asker: Asker, issues: IssueList) -> list[str]:
     """The id of each data row; a merged cell's goes to every row it covers, one typed once to those below."""
     column = table.of_use("patient")
     if column is None:
-        return [""] * len(table.table.rows)
+        return [table.patient] * len(table.table.rows)
     texts = table.table.texts(column.place)
     kinds = table.table.kinds(column.place)
     wrong = set(np.flatnonzero((kinds == CellKind.ERROR) | (kinds == CellKind.FORMULA)).tolist())
@@ -326,8 +326,7 @@ def _ask_prefix(table: TablePlan, prefix: Prefix, asker: Asker) -> bool:
 def _say_unknown(rows: TableRows, whose: Whose, issues: IssueList) -> None:
     table = rows.table
     column = table.of_use("patient")
-    if column is None:
-        return
+    place = column.place.column if column else -1
     by_text: dict[str, list[int]] = {}
     for at in np.flatnonzero(rows.state == RowState.UNKNOWN).tolist():
         by_text.setdefault(rows.texts[at], []).append(at)
@@ -345,11 +344,13 @@ def _say_unknown(rows: TableRows, whose: Whose, issues: IssueList) -> None:
             ).format(patient=tidy_id(text), count=len(places))
             + hint,
             table=table,
-            row=sheet_rows[0],
-            column=column.place.column,
-            cells=[cell_name(row, column.place.column) for row in sheet_rows] if len(places) > 1 else (),
+            row=sheet_rows[0] if column else -1,
+            column=place,
+            cells=[cell_name(row, place) for row in sheet_rows] if column and len(places) > 1 else (),
             patient=tidy_id(text),
         )
+    if column is None:
+        return
     missing = np.flatnonzero(rows.state == RowState.NO_ID)
     issues.add_cells(
         "error",

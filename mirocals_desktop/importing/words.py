@@ -15,7 +15,7 @@ plain_name = lru_cache(maxsize=200_000)(protocol_words.plain_name)
 """`plain_name` of the protocol, remembered: an import asks for the same texts again and again."""
 
 
-def _words(text: str) -> frozenset[str]:
+def word_list(text: str) -> frozenset[str]:
     """The words and phrases of a comma-separated list."""
     return frozenset(" ".join(word.split()) for word in text.split(",") if word.strip())
 
@@ -24,7 +24,7 @@ _TOTAL_PHRASES: Final = re.compile(
     r"(?:grand |sub ?|sous )?tota(?:l|ux)\b|(?:geometric )?mean\b|moyenne|average\b|median|ecart type"
     r"|standard deviation|std dev|n \d+$|nombre (?:de|total)|number of|effectif"
 )
-_TOTAL_WORDS: Final = _words(
+_TOTAL_WORDS: Final = word_list(
     """
     sum, somme, avg, moy, sd, std, et, sem, n, min, max, minimum, maximum, count, nombre, cv, cv %,
     range, etendue, q1, q3, iqr, geomean
@@ -38,7 +38,7 @@ _NOTE_STARTS: Final = re.compile(
     r"|explication|lloq|uloq|llod|limite)\b"
 )
 
-PATIENT_WORDS: Final = _words(
+PATIENT_WORDS: Final = word_list(
     """
     patient, patient id, patient no, patient number, patient n, patient code, patients, id patient,
     n patient, no patient, num patient, numero patient, numero de patient, numero du patient, code
@@ -51,18 +51,19 @@ PATIENT_WORDS: Final = _words(
     no, n randomisation, numero de randomisation, code sujet, ipp, patient ref, ref patient, patient
     reference, pid, sid, uid, enrolment no, enrolment number, enrollment number, n de patient, no de
     patient, nr patient, n anonymat, numero anonymat, anonymous id, pseudonym, pseudo id, code,
-    identifier, n, no, patient nr, pt, pt no, pt id, pt nr, pt number, pts, n pt, no pt, id pt, pat nr
+    identifier, n, no, patient nr, pt, pt no, pt id, pt nr, pt number, pts, n pt, no pt, id pt, pat nr,
+    study subject, study subject id
     """
 )
 """Headers of the column that says whose row it is; single vague words ("id", "code", "n") count for less."""
 
-VAGUE_PATIENT_WORDS: Final = _words(
+VAGUE_PATIENT_WORDS: Final = word_list(
     """
     id, code, n, no, case, identifier, ident, pat, uid, sid, study number, study no
     """
 )
 
-VISIT_WORDS: Final = _words(
+VISIT_WORDS: Final = word_list(
     """
     visit, visite, visit name, visit no, visit number, visit code, visit id, visit label, n visite,
     numero visite, numero de visite, nom de la visite, code visite, visitnum, avisit, timepoint,
@@ -73,7 +74,7 @@ VISIT_WORDS: Final = _words(
     """
 )
 
-DAY_WORDS: Final = _words(
+DAY_WORDS: Final = word_list(
     """
     day, days, jour, jours, study day, day of study, jour d etude, jour etude, visit day, visitdy,
     ady, day from randomisation, days from randomisation, days since randomisation, delay, delai,
@@ -82,7 +83,7 @@ DAY_WORDS: Final = _words(
     """
 )
 
-DURATION_HEADERS: Final = _words(
+DURATION_HEADERS: Final = word_list(
     """
     aval, time, times, survival time, time to death, time to event, overall survival, os, follow up time,
     follow up duration, duration of follow up, futime, survival, duree de suivi, temps de suivi, suivi,
@@ -90,39 +91,46 @@ DURATION_HEADERS: Final = _words(
     """
 )
 """Headers of the time from the origin to the end of follow-up."""
-UNIT_HEADERS: Final = _words(
+UNIT_HEADERS: Final = word_list(
     """
     unit, units, unite, unites, lborresu, lbstresu, result unit, unite de mesure, uom
     """
 )
-VALUE_HEADERS: Final = _words(
+VALUE_HEADERS: Final = word_list(
     """
     value, result, valeur, resultat, results, values, aval, lborres, lbstresn, lbstresc, lborresn,
-    measurement, mesure, measure, concentration, conc, reading, dosage, result value, numeric result
+    measurement, mesure, measure, concentration, conc, reading, dosage, result value, numeric result,
+    mean conc, mean concentration, average conc, average concentration, avg conc, conc mean,
+    concentration mean, calc conc mean, calculated concentration mean, mean calc conc,
+    mean calculated concentration, calc concentration mean, conc moyenne, concentration moyenne,
+    moyenne conc, final conc, final concentration, adjusted conc, adjusted concentration,
+    dilution corrected conc, conc x dilution, reportable result, fitted conc, fitted concentration,
+    calc conc, calculated concentration, calculated conc, calc concentration, replicate conc,
+    replicate concentration, replicate result, obs conc, observed concentration, interpolated conc
     """
 )
-PARAMETER_HEADERS: Final = _words(
+PARAMETER_HEADERS: Final = word_list(
     """
     parameter, parametre, param, paramcd, test, analyte, variable, marker, marqueur, biomarker,
     biomarqueur, assay, examen, test name, lbtest, lbtestcd, test code, analysis, analyse, measure,
     measurement name, parameter name, nom du test, nom du parametre, item, question
     """
 )
-OUTCOME_HEADERS: Final = _words(
+OUTCOME_HEADERS: Final = word_list(
     """
     event, evenement, status, statut, event indicator, event status, censoring status, os event, os status,
     outcome, evt, delta, death event, censor status
     """
 )
 """Headers that may mean whether the patient died, where two codes stand below them."""
-COMMENT_HEADERS: Final = _words(
+COMMENT_HEADERS: Final = word_list(
     """
     comment, comments, commentaire, commentaires, remark, remarks, remarque, remarques, note, notes,
     observation, observations, memo, commentaire s, free text, texte libre, obs
     """
 )
 
-SOURCE_WORDS: Final = _words(
+SOURCE_WORDS: Final = word_list(
     """
     central, centrale, centralised, centralized, centralise, local, locale, core, reference, lab, labs, labo,
     laboratory, laboratories, laboratoire, flow, facs, cytometry, cytometrie, flux, elisa, simoa, luminex,

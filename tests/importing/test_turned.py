@@ -39,5 +39,5 @@ def test_that_a_form_of_one_patient_is_not_read_as_a_list():
 
 def test_that_visits_are_proposed_as_nobodys_ids():
     rows = [["Visit", "Weight (kg)", "ALSFRS-R"], *([f"V{n}", 60 + n, 40 - n] for n in range(2, 9))]
-    made = review(sheet(rows, name="FR01-001"), accept=False)
+    made = review(sheet(rows, name="Weights"), accept=False)
     assert [q.suggested for q in made.open_questions] == ["none"]

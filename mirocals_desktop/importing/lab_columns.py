@@ -1,0 +1,93 @@
+"""What laboratories put beside results: places on plates, other results, usual ranges, times of day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from mirocals_desktop.importing.profile import Profile
+from mirocals_desktop.importing.seen import Seen
+from mirocals_desktop.importing.words import VALUE_HEADERS, plain_name, word_list
+
+_PLACE_ON_PLATE: Final = re.compile(
+    r"wells?(?: (?:id|no|name|position|number))?|puits|plate (?:position|location|well)|replicates?(?: no)?"
+    r"|replicats?"
+)
+_OF_PLATE: Final = re.compile(
+    r"plates?(?: (?:id|no|name|number|barcode))?|plaques?(?: n)?|position|location|carrier|batch|run(?: id)?"
+    r"|aeb|mean aeb|signal|mean signal|od|absorbance|rlu|rfu|mfi|fluorescence|counts?|background"
+    r"|sd|std|std dev|ecart type|et|(?:conc(?:entration)? |aeb |signal )?(?:percent )?(?:cv|rsd)(?: percent)?"
+    r"|(?:calc(?:ulated)? )?conc(?:entration)? (?:cv|sd)|cv (?:conc|aeb|signal)|(?:percent )?recovery"
+    r"|dilution(?: factor)?|facteur de dilution|job status|replicate status|well status|sample (?:no|barcode)"
+)
+_SPREAD: Final = re.compile(
+    r"(?:conc(?:entration)? )?(?:percent )?(?:cv|rsd)(?: conc(?:entration)?| percent)?"
+)
+_FINAL: Final = re.compile(r"\b(?:final|adjusted|corrected|reportable|x dilution)\b")
+_MEAN: Final = re.compile(r"\b(?:mean|average|avg|moyenne)\b")
+
+_REFERENCE: Final = re.compile(
+    r"normes?(?: (?:inf|sup|min|max|basse|haute|labo)\w*)?|normales?|normal (?:range|values?)"
+    r"|(?:valeurs? |intervalle )(?:de )?(?:ref\w*|normales?|usuelles?)(?: .*)?|v ref"
+    r"|(?:ref|reference)(?: range| interval)?(?: (?:low|high|lower|upper|min|max|limit|inf|sup))*"
+    r"|(?:lower|upper|low|high) (?:ref\w*|normal)(?: (?:limit|range|value))?|lln|uln|borne (?:inf|sup)\w*"
+    r"|normal (?:low|high|lower|upper)(?: limit)?|[a-z]{2}(?:or|st)nr(?:lo|hi|c)|a1(?:lo|hi)|anrlo|anrhi"
+)
+_MARK: Final = re.compile(
+    r"flags?|abnormal(?: flag)?|anormal|anomalie|h l|l h|b h|[a-z]{2}nrind|anrind|indicator|drapeau|alerte?"
+    r"|out of range"
+)
+_MARKS: Final = word_list("l, h, n, ll, hh, b, bas, haut, low, high, normal, abnormal, a, *, **")
+_TIME_HEADER: Final = re.compile(r"(?:.* )?(?:heures?|time|hh ?mm|h min|horaire)(?: .*)?|tm|[a-z]{2}tm")
+_TIME_OF_DAY: Final = re.compile(
+    r"(?:[01]?\d|2[0-3]) ?(?:[:h.] ?[0-5]\d(?: ?[:.m] ?[0-5]\d)?|h)(?: ?[ap]\.?m\.?)?|[0-5]?\d? ?[ap]\.?m\.?",
+    re.IGNORECASE,
+)
+_MOST_ARE_TIMES: Final = 0.9
+
+
+def roles_of_plates(seen: Sequence[Seen]) -> dict[str, tuple[str, float]]:
+    """The columns of a table from a plate reader that are no results, or other forms of the same result.
+
+    Empty for a table without wells or replicates, and without a result beside its spread.
+    """
+    plain = {
+        column.key: plain_name(column.header.name or column.header.text).replace("%", "").strip()
+        for column in seen
+    }
+    placed = any(_PLACE_ON_PLATE.fullmatch(name) for name in plain.values())
+    spread = any(_SPREAD.fullmatch(name) for name in plain.values())
+    if not placed and not (spread and any(name in VALUE_HEADERS for name in plain.values())):
+        return {}
+    results = sorted((key for key in plain if plain[key] in VALUE_HEADERS), key=lambda key: rank(plain[key]))
+    roles = dict.fromkeys(results[1:], ("left_out/other-form", 0.9))
+    for key, name in plain.items():
+        if _PLACE_ON_PLATE.fullmatch(name) or _OF_PLATE.fullmatch(name):
+            roles[key] = ("left_out/plate", 0.9)
+    return roles
+
+
+def rank(header: str) -> int:
+    """The place of a header of results among others: the result that is final, the mean, one replicate's."""
+    return 0 if _FINAL.search(header) else 1 if _MEAN.search(header) else 2
+
+
+def beside_results(column: Seen) -> str:
+    """Why a column of a list of results is no result: "reference" for usual ranges and marks, else ""."""
+    plain = plain_name(column.header.text)
+    if _REFERENCE.fullmatch(plain):
+        return "reference"
+    marks = {text.strip().casefold() for text in column.profile.texts} <= _MARKS
+    return "reference" if _MARK.fullmatch(plain) and marks and not column.profile.numbers.size else ""
+
+
+def is_time_of_day(column: Seen) -> bool:
+    """Whether a column says at what time of the day something was, under a word for it."""
+    profile: Profile = column.profile
+    if not profile.said or not _TIME_HEADER.fullmatch(plain_name(column.header.text)):
+        return False
+    times = sum(count for text, count in profile.texts.items() if _TIME_OF_DAY.fullmatch(text.strip()))
+    cells = profile.said - profile.number_cells - profile.date_cells - profile.booleans
+    of_kind_time = cells - sum(profile.texts.values()) + profile.missing
+    return profile.share(times + max(0, of_kind_time)) >= _MOST_ARE_TIMES

@@ -1,0 +1,96 @@
+"""Exports of laboratories and data systems: plates, cytometers, lists of results, OpenClinica."""
+
+from __future__ import annotations
+
+from datetime import time
+
+import pytest
+from books import day, sheet
+from reviews import review, values
+from test_sheet_patients import known
+
+PLATE = ["Sample ID", "Visit", "Well", "Replicate", "AEB", "Fitted conc.", "Mean conc.", "CV %", "Dilution"]
+
+
+def plate() -> list[list[object]]:
+    """Two replicates of each sample: the mean stands in both rows."""
+    rows: list[list[object]] = [["Assay: NF-light Advantage (serum)"], [], list(PLATE)]
+    for n in range(1, 4):
+        mean = 20.0 + n
+        rows += [[f"FR01-{n:03d}", "V2", f"A{2 * n}", 1, 0.1, mean - 1, mean, 3.1, 4]]
+        rows += [[f"FR01-{n:03d}", "V2", f"A{2 * n + 1}", 2, 0.2, mean + 1, mean, 3.1, 4]]
+    return rows
+
+
+def test_that_a_plate_gives_the_mean_of_its_replicates_and_leaves_out_and_lists_the_rest():
+    made = review(sheet(plate(), name="Results"), facts=known(), accept=False)
+    assert [(q.kind, q.suggested) for q in made.open_questions] == [("column", "var:serum_nfl")]
+    made = review(sheet(plate(), name="Results"), facts=known())
+    assert values(made, "serum_nfl") == {(f"FR01-{n:03d}", "V2"): 20.0 + n for n in range(1, 4)}
+    assert {left.header for left in made.left_out} == set(PLATE) - {"Sample ID", "Visit", "Mean conc."}
+
+
+def test_that_events_counted_by_a_cytometer_are_no_cells_per_volume():
+    rows = [["Sample", "CD4+ | Count", "CD4+/CD25+FoxP3+ | Freq. of Parent"]]
+    rows += [[f"FR01-{n:03d}_V{v}_Treg.fcs", 900 + n, f"{n + v}.5 %"] for n in (1, 2, 3) for v in (2, 3)]
+    made = review(sheet(rows), facts=known())
+    assert not values(made, "cd4_count")
+    assert values(made, "treg_percent")["FR01-001", "V2"] == 3.5
+
+
+def lab(*, mark: str = "L") -> list[list[object]]:
+    """Two analytes of each sample, with usual ranges, marks and times."""
+    rows: list[list[object]] = [
+        ["Patient", "Visite", "Heure", "Analyse", "Résultat", "Unité", "Norme inf", "Norme sup", "Flag"]
+    ]
+    for n in range(1, 4):
+        who = f"FR01-{n:03d}"
+        rows += [[who, "V2", time(8, 30), "LT CD4+", 400 + n, "/mm3", 400, 1500, mark if n == 1 else ""]]
+        rows += [[who, "V2", time(9, n), "Éosinophiles", 0.1 * n, "G/L", 0.02, 0.5, ""]]
+    return rows
+
+
+def test_that_usual_ranges_marks_and_times_of_day_in_a_list_of_results_are_left_out_and_listed():
+    made = review(sheet(lab()), facts=known(), accept=False)
+    assert not made.open_questions
+    assert {one.header for one in made.left_out} == {"Heure", "Norme inf", "Norme sup", "Flag"}
+    assert values(made, "eosinophils")["FR01-002", "V2"] == pytest.approx(200)
+
+
+def test_that_a_sign_under_flag_stays_the_sign_of_its_value():
+    made = review(sheet(lab(mark="<")), facts=known())
+    frame = made.batch.frame()
+    signs = frame[frame["variable"] == "cd4_count"].set_index("patient")["qualifier"]
+    assert signs.to_dict() == {"FR01-001": "<", "FR01-002": "", "FR01-003": ""}
+
+
+def openclinica(*, legend: bool, dates: bool = True) -> list[list[object]]:
+    """Two events of one form each; their dates tell which visits they were."""
+    head = [["Study Event Definition 1", "Baseline", "E1"], ["Study Event Definition 2", "Month 3", "E2"]]
+    names = ["Study Subject ID", "Protocol ID", "WEIGHT_E1_C1", "WEIGHT_E2_C1"]
+    rows: list[list[object]] = [*(head if legend else [])]
+    rows.append([*names, *(["StartDate_E1", "StartDate_E2"] if dates else [])])
+    for n in range(1, 4):
+        when = [day(f"2023-01-{n:02d}"), day(f"2023-03-{26 + n:02d}")] if dates else []
+        rows.append([f"FR01-{n:03d}", "MIRO", 70 + n, 60 + n, *when])
+    return rows
+
+
+@pytest.mark.parametrize(("legend", "dates"), [(True, False), (False, True), (True, True)])
+def test_that_events_of_openclinica_are_visits_by_their_names_or_dates_and_forms_are_no_cycles(legend, dates):
+    made = review(sheet(openclinica(legend=legend, dates=dates)), facts=known())
+    assert values(made, "weight") == {
+        (f"FR01-{n:03d}", visit): base + n for n in range(1, 4) for visit, base in (("V2", 70), ("V6", 60))
+    }
+
+
+def test_that_events_of_openclinica_that_nothing_explains_are_asked_about_and_kept_as_they_are():
+    made = review(sheet(openclinica(legend=False, dates=False)), facts=known(), accept=False)
+    assert [(q.kind, q.suggested) for q in made.open_questions] == [("visits", "own")]
+
+
+def test_that_a_new_variable_is_never_the_protocols_own():
+    rows = [["Patient", "Visit", "cd4_count"], *([f"FR01-{n:03d}", "V2", 500 + n] for n in (1, 2, 3))]
+    made = review(sheet(rows), facts=known(), answers={"column|sheet1|cd4 count": "new:number"})
+    assert not values(made, "cd4_count")
+    assert len(values(made, "cd4_count_2")) == 3
