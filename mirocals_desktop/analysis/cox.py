@@ -344,7 +344,8 @@ def _climb(sets: RiskSets, x: Floats) -> tuple[Floats, Evaluation, tuple[int, ..
         step = invert(here.information) @ here.gradient
         largest = float(np.max(np.abs(step)))
         if largest < _STEP_DONE * (1 + float(np.max(np.abs(beta)))):
-            return beta, here, (), True
+            # far out the steps end as well, where rounding has eaten the information of a direction
+            return beta, here, runaway() if _is_singular(here.information) else (), True
         following = sets.evaluate(beta + step, x)
         halvings = 0
         while not following.log_likelihood >= here.log_likelihood - 1e-9 * abs(here.log_likelihood):
@@ -364,10 +365,19 @@ def _climb(sets: RiskSets, x: Floats) -> tuple[Floats, Evaluation, tuple[int, ..
 
 def invert(information: Floats) -> Floats:
     """The inverse, scaled first: near separation one diagonal element is many sizes below the others."""
-    diagonal = np.diag(information)
-    unit = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    size = np.outer(unit, unit)
+    size = _size(information)
     scaled = information / size
-    if len(unit) > 1 and np.linalg.cond(scaled) > 1e12:
+    if _is_singular(information):
         return np.asarray(np.linalg.pinv(scaled, rcond=1e-15, hermitian=True) / size)
     return np.asarray(np.linalg.inv(scaled) / size)
+
+
+def _is_singular(information: Floats) -> bool:
+    """Whether rounding leaves no information of some direction."""
+    return len(information) > 1 and bool(np.linalg.cond(information / _size(information)) > 1e12)
+
+
+def _size(information: Floats) -> Floats:
+    diagonal = np.diag(information)
+    unit = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    return np.outer(unit, unit)

@@ -189,6 +189,20 @@ def test_that_nothing_is_made_up_beside_an_infinite_coefficient(tmp_path: Path):
     assert any("armB:x cannot be told beside an infinite coefficient" in note for note in found["notes"])
 
 
+def test_that_a_line_between_two_patients_is_no_estimate(tmp_path: Path):
+    # R: coxph(Surv(time, event) ~ arm + arm:x, d) warns that it did not converge, with a ratio of exp(1223)
+    rows = (
+        "28,0,B,73.5 15,0,B,67.6 27,0,A,49.2 9,0,B,47.8 12,1,B,41.9 14,0,B,70.1 25,0,B,62.7 2,0,A,49 "
+        "3,0,A,57.8 21,0,B,69 3,0,A,64 2,1,A,50.9 14,0,B,42.2"
+    )
+    path = write(tmp_path, "time,event,arm,x\n" + rows.replace(" ", "\n") + "\n")
+    found = run(path, FlatOptions("time", "event", group="arm", reference="A", covariates="arm:x"))
+    terms = {term["name"]: term["coef"] for term in found["cox"]["terms"]}
+    assert terms["armB"] is None
+    assert terms["armB:x"] is None
+    assert terms["armA:x"] == pytest.approx(-0.0871027, rel=1e-5)
+
+
 def test_that_a_level_nobody_in_the_model_has_is_named_without_a_coefficient(tmp_path: Path):
     # R: coxph(Surv(time, event) ~ stage + x, d)$coefficients has NA for stageIII: its only patients lack x
     stages = ["I", "II", "III", "IV"]
