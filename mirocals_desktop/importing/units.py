@@ -102,7 +102,7 @@ class UnitReader:
                 options=(
                     Option("as-is", _("The values are right as they stand")),
                     *(
-                        Option(f"unit:{unit.name}", unit.name, f"x {unit.factor:g}")
+                        Option(f"unit:{unit.name}", unit.name, _consequence(raw, unit, variable))
                         for unit in variable.units
                     ),
                 ),
@@ -135,7 +135,7 @@ class UnitReader:
         more: tuple[str, ...] = (),
     ) -> str:
         numbers = column.profile.numbers
-        middle = f"{float(np.median(numbers)):.6g}" if numbers.size and not column.sealed else ""
+        middle = float(np.median(numbers)) if numbers.size and not column.sealed else None
         said = (
             _("The column says “{unit}”, which the protocol does not know for {variable}. What is it in?")
             if text
@@ -147,11 +147,14 @@ class UnitReader:
                 kind="unit",
                 text=said.format(unit=text, variable=variable.label, header=column.title),
                 options=tuple(
-                    Option(u.name, u.name, "" if u.factor == 1 else f"x {u.factor:g}") for u in variable.units
+                    Option(unit.name, unit.name, _consequence(middle, unit, variable))
+                    for unit in variable.units
                 ),
                 suggested=suggested,
                 confidence=0.6,
-                evidence=(_("the middle value is {value}").format(value=middle),) if middle else (),
+                evidence=(_("the middle value is {value}").format(value=f"{middle:.6g}"),)
+                if middle is not None
+                else (),
                 file=table.file,
                 sheet=table.sheet,
                 cells=(table.cell(column),),
@@ -179,6 +182,13 @@ class UnitReader:
             )
         )
         return Unit(_("fraction"), 100.0) if answer == "fraction" else variable.units[0]
+
+
+def _consequence(middle: float | None, unit: Unit, variable: Variable) -> str:
+    """What the middle value of a column becomes where it is in this unit; its factor where it is sealed."""
+    if middle is None:
+        return "" if unit.factor == 1 else f"x {unit.factor:g}"
+    return f"{middle:.6g} → {middle * unit.factor:.3g} {variable.unit}"
 
 
 def _usual_share(numbers: Floats, variable: Variable) -> float:

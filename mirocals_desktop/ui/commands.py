@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QDateTime, QStandardPaths
+from PySide6.QtCore import QDateTime, QStandardPaths, QTimer
 from PySide6.QtWidgets import QWidget
 
 from mirocals_desktop.errors import AppError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mirocals_desktop.study.study import Study
 
 STUDY_SUFFIX: Final = ".mirocals"
+_WAIT_MS: Final = 200  # between looks whether a study has been opened
 
 
 class Commands(FrameCommands):
@@ -155,6 +156,10 @@ class Commands(FrameCommands):
             return
         if studies:
             self.open_path(studies[0])
+            return
+        if self._session.snapshot is None and self._session.jobs.busy:
+            # a study is on its way, and the spreadsheets are meant for it
+            QTimer.singleShot(_WAIT_MS, self._window, lambda: self.take_files(paths))
             return
         if self._session.snapshot is None:
             from mirocals_desktop.ui.dialogs.new_study import NewStudyDialog

@@ -81,7 +81,7 @@ def box(qtbot: QtBot, imported: Window, make_sheet: MakeSheet) -> ImportDialog:
 
 
 def cells(box: ImportDialog) -> list[list[str]]:
-    return [line[:6] for line in rows(find(box, QAbstractItemView, "review.values.rows"))]
+    return [line[:7] for line in rows(find(box, QAbstractItemView, "review.values.rows"))]
 
 
 def tab_order(box: QWidget) -> list[str]:
@@ -179,9 +179,9 @@ def test_that_a_known_and_clean_file_opens_on_its_changes_old_and_new_by_cell_an
     box = open_import(qtbot, imported, make_sheet("second.xlsx", corrected()))
     assert box.review.isVisible()
     assert text_of(box, "import.recipe.text") == "Read as first.xlsx was; nothing has changed in its shape."
-    assert [(line[0], line[3], line[4], line[5]) for line in cells(box)] == [
-        ("003", "2024-12-01", "2023-05-03", "D4"),
-        ("004", "7.4", "9.9", "F5"),
+    assert [(line[0], *line[3:]) for line in cells(box)] == [
+        ("003", "2024-12-01", "2023-05-03", "3 May 2023", "D4"),
+        ("004", "7.4", "9.9", "9.90 %", "F5"),
     ]
     table = find(box, QAbstractItemView, "review.patients.rows")
     lines = rows(table)
@@ -195,6 +195,42 @@ def test_that_a_known_and_clean_file_opens_on_its_changes_old_and_new_by_cell_an
     press(box, "review.values.everyone")
     idle(qtbot, imported)
     assert [line[0] for line in cells(box)] == ["003", "004"]
+    press(box, "import.cancel")
+
+
+def test_that_visits_told_by_dates_and_values_in_other_units_are_shown_before_they_are_taken(
+    qtbot: QtBot, imported: Window, make_sheet: MakeSheet
+) -> None:
+    table = [
+        ["Patient ID", "Sampled on", "Weight"],
+        *([f"00{n}", date(2023, 1, n + 28), 145] for n in range(1, 4)),
+    ]
+    table += [["004", date(2023, 6, 4), 150], ["005", date(2024, 12, 1), 155]]
+    box = open_import(qtbot, imported, make_sheet("samples.xlsx", table))
+    question = f"question.unit|{box.columns.table.currentData()}|weight"
+    assert text_of(box, f"{question}.lb.text") == "lb · 145 → 65.8 kg"
+    assert box.columns.sheet.mapping.head(2).detail == "kg?"  # type: ignore[union-attr]
+    assert box.columns.sheet.mapping.head(1).detail == "tells the visit"  # type: ignore[union-attr]
+    press(box, f"{question}.lb")
+    until(qtbot, lambda: box.settled)
+    answer_all(qtbot, imported, box)
+    assert box.columns.sheet.mapping.head(2).detail == "lb × 0.453592 → kg"  # type: ignore[union-attr]
+    press(box, "import.step.3")
+    idle(qtbot, imported)
+    assert "For 5 days the files name no visit: in the window of a planned visit 3" in text_of(
+        box, "review.consequences"
+    )
+    show_kind(qtbot, imported, box, "new")
+    weights = [line for line in cells(box) if line[1] == "Weight"]
+    assert weights[0] == [
+        "001",
+        "Weight",
+        "Cycle 2 (month 1), by its date",
+        "",
+        "145",
+        "65.770894 kg",
+        "C2",
+    ]
     press(box, "import.cancel")
 
 

@@ -24,6 +24,7 @@ from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.bounds import EDGES, Bounds, bounds_of
 from mirocals_desktop.importing.covering import covered_cells
 from mirocals_desktop.importing.plan import ColumnPlan, Plan, TablePlan
+from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.dialogs.import_files import layout_text, sheet_text
 from mirocals_desktop.ui.dialogs.import_problems import ProblemList
@@ -326,11 +327,28 @@ def head_of(table: TablePlan, column: ColumnPlan, asked: Mapping[str, Question])
         state = "ignored"
     elif question is not None and not question.answer and column.confidence < 0.9:
         state = "guess"
+    told = asked.get(f"unit|{table.key}|{column.key}") or asked.get(f"unit-jump|{table.key}|{column.key}")
     own = column.variable.unit if column.variable is not None else ""
-    parts = [conversion_text(column.unit, own), column.visit]
+    unit = conversion_text(_told_unit(column, told), own)
+    parts = [unit, column.visit, _("tells the visit") if _tells_visit(table, column) else ""]
     if question is not None and not question.answer and column.use != "left_out" and state != "sure":
         parts.append(f"{column.confidence:.0%}")
+    if told is not None and told.open:
+        state, parts[0] = "question", _("{meaning}?").format(meaning=unit)
     return Head(text, " · ".join(part for part in parts if part), state)
+
+
+def _told_unit(column: ColumnPlan, told: Question | None) -> Unit | None:
+    """The unit of a column: what somebody answered, else what was found."""
+    units = column.variable.units if column.variable is not None and told is not None else ()
+    return next((u for u in units if told and told.answer in (u.name, f"unit:{u.name}")), column.unit)
+
+
+def _tells_visit(table: TablePlan, column: ColumnPlan) -> bool:
+    """Whether nothing but this column's dates says at which visit a row was."""
+    dated = column.variable is not None and column.variable.code == codes.VISIT_DATE
+    named = table.visit or table.names is not None or table.of_use("visit") is not None
+    return dated and not (column.visit or named or table.log)
 
 
 def conversion_text(unit: Unit | None, own: str) -> str:

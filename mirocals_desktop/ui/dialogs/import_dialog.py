@@ -21,6 +21,7 @@ from mirocals_desktop.ui.dialogs.import_draft import ImportDraft
 from mirocals_desktop.ui.dialogs.import_frame import BUSY, COLUMNS, REVIEW, ImportFrame
 from mirocals_desktop.ui.dialogs.import_review import ReviewStep
 from mirocals_desktop.ui.dialogs.import_sending import send_back
+from mirocals_desktop.ui.dialogs.import_work import list_values
 from mirocals_desktop.ui.dialogs.sheet_marks import place_of
 from mirocals_desktop.ui.dropped import dropped_paths, spreadsheet_kinds
 from mirocals_desktop.ui.errors import show_error
@@ -165,9 +166,7 @@ class ImportDialog(QDialog):
             return
 
         def work(_report: Report) -> pd.DataFrame:
-            from mirocals_desktop.importing.differences import list_cells
-
-            return list_cells(made.review, snapshot, kind, patient=patient)
+            return list_values(made.review, snapshot, made.protocol, kind, patient=patient)
 
         self._session.jobs.start(
             _("Listing values"),

@@ -18,16 +18,16 @@ from mirocals_desktop.importing.bounds import AS_FOUND, BOUNDS, Bounds
 from mirocals_desktop.progress import Report
 from mirocals_desktop.ui.dialogs.import_reading import FileReader
 from mirocals_desktop.ui.dialogs.import_work import (
+    Foreseen,
     Made,
     find_returned_answers,
+    foresee,
     make_review,
-    work_out_consequences,
 )
 from mirocals_desktop.ui.dropped import open_folders
 from mirocals_desktop.ui.session import Session
 
 if TYPE_CHECKING:
-    from mirocals_desktop.analysis.consequences import Consequences
     from mirocals_desktop.importing.query_answers import Answers
     from mirocals_desktop.importing.recipe import Recipe
     from mirocals_desktop.importing.review import Review
@@ -43,7 +43,7 @@ class ImportDraft(QObject):
     `renewed(first)` when one has been shown by `parts`. `answers_found(Answers)` when the file is a workbook
     of queries that came back; `refused(error)` when one of several files cannot be read; `failed(error)` when
     nothing can; `left` when the user stopped what cannot be done without. Then the consequences:
-    `consequences_begun`, `consequences_told(Consequences)`, None for none, `consequences_offered` where they
+    `consequences_begun`, `consequences_told(Foreseen)`, None for none, `consequences_offered` where they
     are worked out only when somebody asks, `consequences_failed(error)`.
     """
 
@@ -220,10 +220,10 @@ class ImportDraft(QObject):
             self.consequences_offered.emit()
             return
 
-        def work(report: Report) -> Consequences:
-            return work_out_consequences(study, snapshot, review, report=report)
+        def work(report: Report) -> Foreseen:
+            return foresee(study, snapshot, review, report=report)
 
-        def done(told: Consequences) -> None:
+        def done(told: Foreseen) -> None:
             if self.review is review:
                 self.consequences_told.emit(told)
 

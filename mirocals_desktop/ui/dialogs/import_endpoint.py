@@ -14,6 +14,7 @@ from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.consequences import Consequences
+    from mirocals_desktop.importing.dated_visits import DatedVisits
     from mirocals_desktop.ui.plots.survival_ghost import GhostPlot
 
 _NAMED: Final = 3  # patients whose change is told in a sentence of its own
@@ -68,16 +69,13 @@ class ConsequencesLine(QWidget):
         self._say(_("What this does to the endpoint is not worked out."), theme.faint_colour(), see=False)
         self.work.show()
 
-    def show_consequences(self, told: Consequences) -> None:
-        """Say what changes."""
+    def show_consequences(self, told: Consequences, visits: DatedVisits) -> None:
+        """Say what changes, and at which visits the values are of which no file says it."""
         sentences = consequence_sentences(told)
         changed = any(change.known for change in told.changes)
-        colour = theme.warning_colour() if changed else theme.faint_colour()
-        self._say(
-            "\n".join(filter(None, (" ".join(sentences[:-1]), *sentences[-1:]))),
-            colour,
-            see=told.after is not None,
-        )
+        colour = theme.warning_colour() if changed or visits.undated else theme.faint_colour()
+        lines = [" ".join(sentences[:-1]), *sentences[-1:], " ".join(visit_sentences(visits))]
+        self._say("\n".join(filter(None, lines)), colour, see=told.after is not None)
 
     def _say(self, text: str, colour: str, *, see: bool) -> None:
         self.text.setText(text)
@@ -205,6 +203,34 @@ def consequence_sentences(told: Consequences) -> list[str]:
     if told.changes:
         sentences.append(_numbers(told))
     return [sentence for sentence in sentences if sentence]
+
+
+def visit_sentences(visits: DatedVisits) -> list[str]:
+    """Which visits the days get that no file gives one, in words."""
+    sentences = []
+    if visits.visits:
+        parts = [
+            (visits.same_day, _("on the day of a visit {count}")),
+            (visits.window, _("in the window of a planned visit {count}")),
+            (visits.unscheduled, _("unscheduled {count}")),
+        ]
+        said = ", ".join(text.format(count=number_text(count)) for count, text in parts if count)
+        sentences.append(
+            ngettext(
+                "For {count} day the files name no visit: {what}.",
+                "For {count} days the files name no visit: {what}.",
+                len(visits.visits),
+            ).format(count=number_text(len(visits.visits)), what=said)
+        )
+    if visits.undated:
+        sentences.append(
+            ngettext(
+                "{count} value has neither visit nor date.",
+                "{count} values have neither visit nor date.",
+                visits.undated,
+            ).format(count=number_text(visits.undated))
+        )
+    return sentences
 
 
 def _numbers(told: Consequences) -> str:

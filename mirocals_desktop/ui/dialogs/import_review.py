@@ -33,9 +33,9 @@ from mirocals_desktop.ui.values import number_text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mirocals_desktop.analysis.consequences import Consequences
     from mirocals_desktop.importing.mending import IssueGroup
     from mirocals_desktop.importing.model import Account, Counts, Issue, LeftOut
+    from mirocals_desktop.ui.dialogs.import_work import Foreseen
 
 _WARNED: Final = ("changed", "set_apart")
 
@@ -178,15 +178,16 @@ class ReviewStep(QWidget):
         blocker.unblock()
         self.blanks.setVisible(counts.blank > 0 or blanks_count)
 
-    def show_consequences(self, told: Consequences | None) -> None:
+    def show_consequences(self, told: Foreseen | None) -> None:
         """Say what the import does to the endpoint; None while it is not known."""
         if told is None:
             self.line.show_nothing()
             self.endpoint.show_nothing()
             return
-        self.line.show_consequences(told)
-        self.endpoint.show_consequences(told)
-        self._count(self.endpoint, sum(change.known for change in told.changes))
+        self.line.show_consequences(told.endpoint, told.visits)
+        self.endpoint.show_consequences(told.endpoint)
+        self.values.show_visits(told.visits)
+        self._count(self.endpoint, sum(change.known for change in told.endpoint.changes))
 
     def show_issues(self, issues: Sequence[Issue], groups: Sequence[IssueGroup]) -> None:
         """List the problems by how they are mended; Enter or a double click shows the cell."""

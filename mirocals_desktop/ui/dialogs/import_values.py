@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
@@ -17,12 +17,14 @@ from mirocals_desktop.ui.values import number_text, variable_text, visit_text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mirocals_desktop.importing.dated_visits import DatedVisits
     from mirocals_desktop.importing.model import Counts
     from mirocals_desktop.protocol.model import Protocol
 
 Key = tuple[str, ...]
 """Patient, variable, visit, file, sheet and cell of a value: what a reason of its own is kept by."""
 
+_BY_DATE: Final = "~"  # before a visit that no file names
 KEY = ("patient", "variable", "visit", "file", "sheet", "cell")
 
 
@@ -43,6 +45,8 @@ class ValuesView(QWidget):
         self.setAccessibleName(_("Values"))
         self.patient = ""
         self._frame: pd.DataFrame | None = None
+        self._shown: Callable[[], None] = lambda: None
+        self._by_date: Mapping[tuple[str, str], str] = {}
         self.kind = QComboBox(self)
         self.kind.setObjectName("review.values.kind")
         self.kind.setAccessibleName(_("Which values"))
@@ -91,8 +95,9 @@ class ValuesView(QWidget):
         self.patient = patient
 
     def show_cells(self, frame: pd.DataFrame, protocol: Protocol, reasons: Mapping[Key, str]) -> None:
-        """List these cells: a frame of `importing.differences.list_cells`."""
+        """List these cells: a frame of `import_work.list_values`."""
         self._frame = frame
+        self._shown = partial(self.show_cells, frame, protocol, reasons)
         self.everyone.setText(_("{patient}: show all patients").format(patient=self.patient))
         self.everyone.setVisible(bool(self.patient))
         columns = [
@@ -103,9 +108,10 @@ class ValuesView(QWidget):
                 frame["variable"].to_numpy(),
                 show=partial(variable_text, protocol),
             ),
-            Column("visit", _("Visit"), frame["visit"].to_numpy(), show=partial(visit_text, protocol)),
+            Column("visit", _("Visit"), self._visits(frame), show=partial(_visit_text, protocol)),
             Column("before", _("Stored"), frame["before"].to_numpy()),
             Column("raw", _("In the file"), frame["raw"].to_numpy()),
+            *([Column("becomes", _("Becomes"), frame["becomes"].to_numpy())] if "becomes" in frame else []),
             Column("cell", _("Cell"), frame["cell"].to_numpy()),
             Column("sheet", _("Sheet"), frame["sheet"].to_numpy()),
             Column("file", _("File"), frame["file"].to_numpy()),
@@ -115,6 +121,21 @@ class ValuesView(QWidget):
             columns.append(Column("reason", _("Reason"), [reasons.get(key, "") for key in keys]))
         self.table.show_columns(columns, range(len(frame)), empty=_("There are no such values."))
         self._show_buttons()
+
+    def show_visits(self, found: DatedVisits) -> None:
+        """Name the visits that dates tell, in what is listed and what will be."""
+        if found.visits or self._by_date:
+            self._by_date = found.visits
+            self._shown()
+
+    def _visits(self, frame: pd.DataFrame) -> Sequence[str]:
+        """The visit of each value; before one that only its date tells stands a sign."""
+        visits: list[str] = frame["visit"].tolist()
+        if not self._by_date:
+            return visits
+        days = zip(frame["patient"], frame["date"], strict=True)
+        told = [self._by_date.get(day, "") for day in days]
+        return [v or (f"{_BY_DATE}{found}" if found else "") for v, found in zip(visits, told, strict=True)]
 
     def selected_keys(self) -> list[Key]:
         """The selected values, by what a reason is kept by."""
@@ -148,6 +169,12 @@ class ValuesView(QWidget):
         changed = self.kind.currentData() == "changed"
         self.why.setVisible(changed)
         self.why.setEnabled(changed and self.table.view.selectionModel().hasSelection())
+
+
+def _visit_text(protocol: Protocol, visit: str) -> str:
+    """A visit's name, and whether only a date tells it."""
+    name = visit_text(protocol, visit.removeprefix(_BY_DATE))
+    return _("{visit}, by its date").format(visit=name) if visit.startswith(_BY_DATE) else name
 
 
 class ReasonDialog(FormDialog):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mirocals_desktop.analysis.consequences import Consequences
+    from mirocals_desktop.importing.dated_visits import DatedVisits
     from mirocals_desktop.importing.differences import Difference
     from mirocals_desktop.importing.grid import Workbook
     from mirocals_desktop.importing.query_answers import Answers
@@ -41,6 +42,14 @@ class Made:
     cells: pd.DataFrame
 
 
+@dataclass(frozen=True, eq=False)
+class Foreseen:
+    """What is only known of the study as the import would leave it."""
+
+    endpoint: Consequences
+    visits: DatedVisits
+
+
 def make_review(
     study: Study,
     snapshot: Snapshot,
@@ -52,7 +61,7 @@ def make_review(
 ) -> Made:
     """What an import of the files would do, with its lists. `recipe` is one that a person has chosen."""
     from mirocals_desktop.importing.commit import review_import
-    from mirocals_desktop.importing.differences import list_cells, list_patients
+    from mirocals_desktop.importing.differences import list_patients
     from mirocals_desktop.protocol.reader import extend
     from mirocals_desktop.ui.dialogs.sheet_marks import collect_problems
 
@@ -60,12 +69,29 @@ def make_review(
     review = review_import(study, workbooks, answers=answers, recipe=recipe, report=whole)
     kind: Difference = "changed" if review.counts.changed else "new"
     report(0.9, _("Listing values"))
-    cells = list_cells(review, snapshot, kind)
+    protocol = extend(review.protocol, review.additions, check=False)
+    cells = list_values(review, snapshot, protocol, kind)
     report(0.95, _("Listing values"))
     patients = list_patients(review, snapshot)
     report(0.98, _("Listing values"))
-    protocol = extend(review.protocol, review.additions, check=False)
     return Made(review, protocol, collect_problems(review.issues), patients, kind, cells)
+
+
+def list_values(
+    review: Review, snapshot: Snapshot, protocol: Protocol, kind: Difference, *, patient: str = ""
+) -> pd.DataFrame:
+    """The cells of one kind (`importing.differences.list_cells`), with what each one `becomes` as a text."""
+    from mirocals_desktop.importing.differences import VALUE, list_cells
+    from mirocals_desktop.ui.values import value_text
+
+    cells = list_cells(review, snapshot, kind, patient=patient)
+    if VALUE[0] in cells:
+        variables = {code: protocol.variable(code) for code in cells["variable"].unique()}
+        cells["becomes"] = [
+            value_text(variables[code], {"sealed": False, **dict(zip(VALUE, value, strict=True))})
+            for code, *value in zip(cells["variable"], *(cells[name] for name in VALUE), strict=True)
+        ]
+    return cells
 
 
 def find_returned_answers(study_id: str, reviews: Reviews, workbooks: Sequence[Workbook]) -> Answers | None:
@@ -87,12 +113,12 @@ def find_returned_answers(study_id: str, reviews: Reviews, workbooks: Sequence[W
     return None
 
 
-def work_out_consequences(
-    study: Study, snapshot: Snapshot, review: Review, *, report: Report
-) -> Consequences:
-    """What an import would do to the endpoint; nothing is written."""
+def foresee(study: Study, snapshot: Snapshot, review: Review, *, report: Report) -> Foreseen:
+    """What an import would do to the endpoint, and the visits that dates tell; nothing is written."""
     from mirocals_desktop.analysis.consequences import compare_endpoint
     from mirocals_desktop.importing.commit import preview
+    from mirocals_desktop.importing.dated_visits import find_dated_visits
 
     after = preview(study, review, report=part(report, 0.0, 0.6))
-    return compare_endpoint(snapshot, after, report=part(report, 0.6, 1.0))
+    endpoint = compare_endpoint(snapshot, after, report=part(report, 0.6, 1.0))
+    return Foreseen(endpoint, find_dated_visits(review, after))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QChildEvent, QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -30,6 +30,8 @@ from mirocals_desktop.ui.palette import Entry, Palette
 if TYPE_CHECKING:
     from mirocals_desktop.importing.model import Option, Question
 
+_BAR: Final = 3  # pixels of the bar at the question that has the focus
+_TELLING: Final = ("coding", "unit")  # questions whose answers say what follows from them
 MOST: Final = 4  # answers that are offered at once; the others are a click away
 
 
@@ -140,7 +142,7 @@ class QuestionPanel(QWidget):
             self._area.ensureWidgetVisible(card)
             first = card.findChild(QRadioButton)
             if first is not None:
-                first.setFocus()
+                first.setFocus(Qt.FocusReason.TabFocusReason)
 
     def choose(self, question: Question, parent: QWidget) -> None:
         """Ask a question over its whole list of answers, with a search field."""
@@ -154,12 +156,12 @@ class QuestionPanel(QWidget):
         palette.show_over(parent)
 
     def _card(self, question: Question, parent: QWidget) -> QFrame:
-        card = QFrame(parent)
+        card = _Card(parent)
         card.setObjectName(f"question.{question.id}")
         card.setProperty("question", question.id)
         card.setAccessibleName(question.text)
         layout = QVBoxLayout(card)
-        layout.setContentsMargins(0, 0, 0, 4)
+        layout.setContentsMargins(_BAR + 5, 0, 0, 4)
         layout.setSpacing(4)
         text = theme.heading_label(question.text, f"question.{question.id}.text", card)
         text.setWordWrap(True)
@@ -175,8 +177,8 @@ class QuestionPanel(QWidget):
         group = QButtonGroup(card)
         for option in self._likely(question):
             suggested = option.code == question.suggested and not question.answer
-            # how many died and live under an answer is what shows whether it can be right
-            said = f"{option.label} · {option.detail}" if question.kind == "coding" else option.label
+            # what follows from an answer (how many died, what 140 becomes) shows whether it can be right
+            said = f"{option.label} · {option.detail}" if question.kind in _TELLING else option.label
             said = said.removesuffix(" · ")
             label = _("{answer} (suggested)").format(answer=said) if suggested else said
             button = QRadioButton(card)
@@ -234,6 +236,31 @@ class QuestionPanel(QWidget):
         for question in self._questions:
             if question.open:
                 self.answered.emit(question.id, question.suggested)
+
+
+class _Card(QFrame):
+    """A question; a bar at its left tells that the keys speak to it."""
+
+    @override
+    def childEvent(self, event: QChildEvent) -> None:
+        if event.added():
+            event.child().installEventFilter(self)
+        super().childEvent(event)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.update()
+        return False
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        focused = self.focusWidget()
+        if focused is not None and focused.hasFocus():
+            painter = QPainter(self)
+            painter.fillRect(0, 0, _BAR, self.height(), self.palette().color(QPalette.ColorRole.Accent))
+            painter.end()
 
 
 class _ClickableLabel(QLabel):
