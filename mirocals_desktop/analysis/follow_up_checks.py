@@ -51,6 +51,7 @@ def check_follow_up(
         *_check_date_order(snapshot, facts),
         *_check_future(snapshot, facts),
         *_check_visits(snapshot, held, facts),
+        *_check_dates_of_values(snapshot),
         *_check_last_contacts(snapshot, statuses, facts),
     ]
     place = {patient: number for number, patient in enumerate(snapshot.patients.index)}
@@ -234,6 +235,35 @@ def _check_visits(snapshot: Snapshot, held: HeldVisits, facts: _Facts) -> Iterat
             patient=patient_id, visit=name
         )
         yield facts.finding("warning", "before-consent", patient_id, message, codes.CONSENT_DATE, visit=visit)
+
+
+def _check_dates_of_values(snapshot: Snapshot) -> Iterator[Finding]:
+    """Values that a file puts at one visit and dates on the day of another: two visits may be exchanged."""
+    visits = snapshot.visits[["patient", "visit", "label", "date"]]
+    visits = visits[(visits["visit"].to_numpy() != "") & (visits["date"].str.len().to_numpy() == 10)]
+    visits = visits.drop_duplicates(["patient", "visit"])
+    told = snapshot.measurements[["id", "patient", "visit", "variable", "date", "assigned"]]
+    told = told[(told["assigned"].to_numpy() == "file") & (told["date"].str.len().to_numpy() == 10)]
+    told = told.merge(visits, on=["patient", "visit"], suffixes=("", "_held"))
+    told = told[told["date"].to_numpy() != told["date_held"].to_numpy()]
+    told = told.merge(visits, on=["patient", "date"], suffixes=("", "_other"))
+    kinds = {
+        key: rows for key, rows in told.groupby(["patient", "visit", "visit_other"], sort=False) if len(rows)
+    }
+    for (patient, visit, other), rows in kinds.items():
+        back = kinds.get((patient, other, visit))
+        if back is not None and rows["id"].iloc[0] > back["id"].iloc[0]:
+            continue  # both ways is one finding
+        message = (
+            _("Patient {patient}: values of {visit} have the date of {other}, and the other way round.")
+            if back is not None
+            else _("Patient {patient}: values of {visit} have the date of {other}.")
+        ).format(patient=patient, visit=rows["label"].iloc[0], other=rows["label_other"].iloc[0])
+        ids = [*rows["id"], *(back["id"] if back is not None else ())]
+        variable = str(rows["variable"].iloc[0])
+        yield Finding(
+            "warning", "date-of-other-visit", patient, message, visit, variable, tuple(map(int, ids))
+        )
 
 
 def _check_last_contacts(snapshot: Snapshot, statuses: pd.DataFrame, facts: _Facts) -> Iterator[Finding]:

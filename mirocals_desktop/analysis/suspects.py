@@ -158,7 +158,7 @@ def _profile(snapshot: Snapshot, variable: Variable) -> pd.DataFrame:
     rows["spread"] = _spread(rows["stray"][profiled])
     told = expect_from_others(rows, usual)
     rows["others"] = told.pop("expected")
-    rows[list(told)] = told
+    rows = rows.join(told)
     strays = (rows["log"] - rows["others"]).abs()
     reach = float(strays.quantile(_NEARLY_ALL)) if len(strays) >= _RESTLESS_FEWEST else 0.0
     rows["others_spread"] = max(_spread(strays), reach / _NEARLY_ALL_IN_SPREADS)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,9 +27,9 @@ _TAIL: Final = 5.0  # degrees of freedom
 _RESPONSE: Final = 0.5  # how much patients' changes differ, as a part of the usual change
 _FARTHEST: Final = 4.0  # spreads that a value counts at most for its patient's response
 _ROWS_APART: Final = 3  # neighbours in a sheet
-_NEIGHBOURS_GAIN: Final = 12.5
+_NEIGHBOURS_GAIN: Final = 13.5
 _ANYWHERE_GAIN: Final = 30.0  # of two people at one visit
-_OWN_GAIN: Final = 30.0  # of two visits of a person
+_OWN_GAIN: Final = 18.0  # of two visits of a person
 _OWN_APART: Final = 1.0  # spreads between what is usual at two visits that can be told apart
 _OWN_FEWEST: Final = 4  # values of a person before two of them can change places noticeably
 _LEFT: Final = 0.5  # of the misfit of two samples that may be left
@@ -55,10 +55,9 @@ def expect_from_others(rows: pd.DataFrame, usual: pd.Series[float]) -> pd.DataFr
     """What each value's patient says of it without it: `level`, and how strongly the patient responds.
 
     `level` is the median of the patient's other values plus `usual`, what is usual at the visit (NaN for a
-    patient with one value). A patient may change more or less than is usual, so the others' slope on `change`,
-    the usual change as it is for the patient's visits, is added: `expected` is the level plus change times
-    `pull` / `weight` of the others. `own_pull` and `own_weight` are the value's own parts of these. The slope
-    is drawn to nothing (`_RESPONSE`), so that few values or small changes leave what is usual.
+    patient with one value). A patient may change more or less than is usual: the others' slope on `change`,
+    the usual change against the patient's mean, is `pull` / `weight` without the value's own parts, drawn to
+    nothing (`_RESPONSE`) where few values or small changes tell it. `expected` is the level with it.
 
     `rows` are of one variable, with `patient` and `log`.
     """
@@ -78,9 +77,14 @@ def expect_from_others(rows: pd.DataFrame, usual: pd.Series[float]) -> pd.DataFr
         "weight": weight,
         "own_pull": own_pull,
         "own_weight": own_weight,
-        "expected": level + change * (pull - own_pull) / (weight - own_weight),
+        "expected": level + change * _response(pull - own_pull, weight - own_weight),
     }
     return pd.DataFrame(told, index=rows.index)
+
+
+def _response(pull: Any, weight: Any) -> Any:
+    """How much more than is usual somebody changes: from none of it (-1) to twice as much (1)."""
+    return np.clip(pull / weight, -1.0, 1.0)
 
 
 def _median_of_others(level: Floats, of: pd.Series[str]) -> Floats:
@@ -150,8 +154,10 @@ def _of_sheet(rows: pd.DataFrame) -> Iterator[tuple[float, Exchange]]:
 
     def expected_beside(one: Ints, other: Ints) -> Floats:
         """What is expected of a sample where another one of the patient is in doubt as well."""
-        rest = weight[one] - own_weight[one] - own_weight[other]
-        return level[one] + change[one] * (pull[one] - own_pull[one] - own_pull[other]) / rest
+        told = pull[one] - own_pull[one] - own_pull[other]
+        response: Floats = _response(told, weight[one] - own_weight[one] - own_weight[other])
+        return level[one] + change[one] * response
+
     known, enough = ~np.isnan(stray), table("count") >= _OWN_FEWEST
     first = pd.Series(range(len(rows))).groupby(sample).first().to_numpy()
     index = rows.index.to_numpy()
@@ -162,11 +168,13 @@ def _of_sheet(rows: pd.DataFrame) -> Iterator[tuple[float, Exchange]]:
         shared = known[one] & known[other]
         if own:
             shared &= enough[one] & enough[other]
-        for pattern in np.unique(shared, axis=0):
-            columns = np.flatnonzero(pattern)
+        packed = np.packbits(shared, axis=1)
+        _patterns, places, which = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+        for number, place_of_pattern in enumerate(places.tolist()):
+            columns = np.flatnonzero(shared[place_of_pattern])
             if len(columns) < shared_least:
                 continue
-            chosen = (shared == pattern).all(axis=1)
+            chosen = which.ravel() == number
             a, b = one[chosen], other[chosen]
             among = correlation[np.ix_(columns, columns)]
             of_a = expected_beside(a, b) if own else expected[a]
@@ -211,13 +219,16 @@ def _candidates(
         one, other = (far[places[side]] for side in np.triu_indices(len(places), 1))
         others = patient[one] != patient[other]
         yield one[others], other[others], _ANYWHERE_GAIN, 2, False
-    pairs = [
-        places[np.stack(np.triu_indices(len(places), 1))]
-        for places in samples.groupby("patient", sort=False).indices.values()
-    ]
+    pairs = []
+    unusual = (np.abs(usual) >= _OWN_APART / 2).any(axis=1)
+    for places in samples.groupby("patient", sort=False).indices.values():
+        told = places[unusual[places]]
+        one, other = np.repeat(told, len(places)), np.tile(places, len(told))
+        apart_enough = (np.abs(usual[one] - usual[other]) >= _OWN_APART).any(axis=1)
+        once = apart_enough & ((one < other) | ~unusual[other])
+        pairs.append(np.stack([one[once], other[once]]))
     one, other = np.concatenate(pairs, axis=1)
-    apart_enough = (np.abs(usual[one] - usual[other]) >= _OWN_APART).any(axis=1)
-    yield one[apart_enough], other[apart_enough], _OWN_GAIN, 1, True
+    yield one, other, _OWN_GAIN, 1, True
 
 
 def _correlation(stray: Floats) -> npt.NDArray[np.float64]:

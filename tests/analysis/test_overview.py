@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -150,6 +152,28 @@ def test_that_visits_after_death_or_out_of_order_or_before_consent_are_found() -
     assert {("after-death", "BL"), ("after-death", "M3")} <= after
     late = {**DAY_0, "consent_date": "2023-12-01"}
     assert [f.code for f in found(late, [("001", "BL", "2023-11-30", {})])] == ["before-consent"]
+
+
+def test_that_values_with_the_date_of_another_visit_are_found_and_an_exchange_is_one_finding() -> None:
+    values = {"svc_percent": 80, "treg_percent": 7}
+    visits: list[VisitRow] = [("001", "M3", "2024-04-01", values), ("001", "M6", "2024-07-01", values)]
+    study = made_up({"001": DAY_0}, visits=visits)
+
+    def dated(days: Mapping[tuple[str, str], str]) -> list[Finding]:
+        """The findings where a laboratory dates values of a visit as told."""
+        told = study.measurements
+        keys = zip(told["visit"], told["variable"], told["date"], strict=True)
+        dates = [days.get((visit, variable), date) for visit, variable, date in keys]
+        changed = dataclasses.replace(study, measurements=told.assign(date=dates))
+        return check_follow_up(changed, derive_statuses(changed))
+
+    assert dated({("M6", "svc_percent"): "2024-07-02"}) == []  # a day late is no exchange
+    (finding,) = dated({("M3", "svc_percent"): "2024-07-01"})
+    assert finding.message == "Patient 001: values of Month 3 have the date of Month 6."
+    assert (finding.visit, finding.variable, len(finding.observations)) == ("M3", "svc_percent", 1)
+    (finding,) = dated({("M3", "treg_percent"): "2024-07-01", ("M6", "treg_percent"): "2024-04-01"})
+    assert finding.message.endswith("Month 3 have the date of Month 6, and the other way round.")
+    assert len(finding.observations) == 2
 
 
 def test_that_a_missed_visit_with_values_is_found() -> None:

@@ -99,6 +99,33 @@ def test_that_two_samples_that_changed_places_are_found_and_both_named(tmp_path:
     assert suspect.misfit_swapped < suspect.misfit / 4
 
 
+def after_a_dose(table: dict[tuple[int, int, str], float]) -> None:
+    """At two visits everybody's values rise, some people's more than others'."""
+    for (patient, visit, variable), number in table.items():
+        if visit in (1, 5):
+            table[patient, visit, variable] = number * (1.6 + 0.1 * patient)
+
+
+def test_that_two_visits_of_a_patient_that_changed_places_are_found_where_values_rise(
+    tmp_path: Path,
+) -> None:
+    def slip(table: dict[tuple[int, int, str], float]) -> None:
+        after_a_dose(table)
+        for variable in VARIABLES:
+            one, other = (4, 5, variable), (4, 6, variable)
+            table[one], table[other] = table[other], table[one]
+
+    suspect = found(tmp_path, slip, "samples")
+    assert (suspect.patient, suspect.partner_patient) == ("P-04", "P-04")
+    assert {suspect.visit, suspect.partner_visit} == {"V8", "V9"}
+    assert len(suspect.observations) == 6
+    assert suspect.misfit_swapped < suspect.misfit / 4
+
+
+def test_that_patients_who_rise_more_or_less_than_is_usual_are_not_suspected(tmp_path: Path) -> None:
+    assert find_suspects(study_of(tmp_path, after_a_dose)) == []
+
+
 def test_that_samples_of_patients_with_two_values_each_are_found_too(tmp_path: Path) -> None:
     draw = np.random.Generator(np.random.PCG64(11))
     levels = {code: 1800 * np.exp(0.7 * draw.standard_normal(20)) for code in ("csf_pnfh", "ccl2_csf")}
