@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -118,8 +119,8 @@ class Codings:
         for key in seen.counts:
             if key in coding:
                 continue
-            if key in known:
-                coding[key] = known[key]
+            if meant := known.get(key) or _by_words(seen.variable, key, seen.spelled[key], known):
+                coding[key] = meant
             elif not missing_reason(key):
                 unknown.append(key)
         for key in unknown:
@@ -252,6 +253,55 @@ class Codings:
             code, number = f"{base}_{number}", number + 1
         self.added.setdefault(variable.code, []).append(Choice(code, Label(label, label)))
         return code
+
+
+def _by_words(variable: Variable, key: str, spelled: Iterable[str], known: Mapping[str, str]) -> str:
+    """The code of a spelling that says more than a choice's name: "1:DECEASED", "Décédé (progression)".
+
+    "" for one that is not clear to any person: two codes for two words, dead and alive at once.
+    """
+    words = {known.get(choice_key(_CODED_WORD.sub("", text)), "") for text in spelled}
+    if len(words) == 1 and (code := words.pop()):
+        return code
+    meant = status_meant(key) if variable.code == codes.VITAL_STATUS else ""
+    return meant if meant in known.values() else ""
+
+
+_CODED_WORD: Final = re.compile(r"^\s*\(?\d{1,2}\)?\s*[:=.)\-–—]*\s*(?=[^\W\d_]{2})")
+"""The code before its word: "1:DECEASED", "2 = Décédé", "(1) Male"."""
+_DEAD_WORD: Final = re.compile(
+    r"(?:dead|died|deceased|death|deces|decede\w*|dcd|dcde|mort|morte|exitus|fatal|dod|doc|dwd|verstorben|deceduto"
+    r"|deceduta|fallecid[oa]|muert[oa])"
+)
+_ALIVE_WORD: Final = re.compile(
+    r"(?:alive|living|lives|vivant|vivante|vv|viv|vie|survivor|survivant\w*|ned|aned|awd|lebt|lebend|viv[oa])"
+)
+_LOST_WORD: Final = re.compile(r"(?:lost|ltfu|lfu|pdv|perdue?|perdus)")
+_NOT: Final = frozenset(
+    ("not", "non", "no", "pas", "sans", "never", "without", "jamais", "aucun", "if", "si", "or")
+)
+
+
+def status_meant(text: str) -> str:
+    """The vital status that words speak of, "" where they say none, or not clearly."""
+    plain = plain_name(text)
+    words = plain.split()
+    dead = [n for n, word in enumerate(words) if _DEAD_WORD.fullmatch(word)]
+    alive = [n for n, word in enumerate(words) if _ALIVE_WORD.fullmatch(word)]
+    lost = any(_LOST_WORD.fullmatch(word) for word in words)
+    if _LAST_SEEN.fullmatch(plain):
+        return codes.ALIVE
+    negated = any(_NOT & set(words[max(0, n - 2) : n]) for n in (*dead, *alive))
+    if bool(dead) + bool(alive) + lost != 1 or negated:
+        return ""
+    return codes.DEAD if dead else codes.ALIVE if alive else codes.LOST
+
+
+_LAST_SEEN: Final = re.compile(
+    r"(?:last|final|dernier\w*|dern) (?:known )?(?:contact|visite?|news|nouvelles|follow up|fu)"
+    r"|(?:censored|censor|censure|censuree)(?: .{0,30})?|administrative censoring"
+)
+"""What stands beside "Death" in a list of events: the patient was seen, and nothing more is known."""
 
 
 def _known_names(variable: Variable, protocol: Protocol) -> dict[str, str]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.coding import status_meant
+from mirocals_desktop.importing.dates import read_date
+from mirocals_desktop.importing.grid import Kind as CellKind
+from mirocals_desktop.importing.header_words import date_meant, means_arm, means_status
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.seen import Context, Seen
@@ -62,6 +66,10 @@ _VISIT_DATES: Final = re.compile(r"dates?|visit date|date visite|[a-z]{2}dtc|adt
 """Headers that mean the date of the visit in a table of visits; the last ones are those of CDISC."""
 
 
+_MOST_ARMS: Final = 8
+_MOST_CODES: Final = 15
+_BARE_DATES: Final = frozenset(("date", "dates", "le", "on", "date evt", "date event", "jour", "day"))
+Offer = Callable[[str, float, str], None]
 _DEATH: Final = re.compile(r"\b(?:death|died|dead|deceased|deces|decede|dcd|mort)\b")
 _LAST_SEEN: Final = re.compile(
     r"\b(?:last (?:known )?(?:alive|contact|seen|news|visit|follow up)|alive|censor\w*|censure"
@@ -120,8 +128,20 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
             offer(f"var:{codes.VISIT_DATE}", 0.85, _("a column of dates in a table of visits"))
         if _DEATH.search(plain) and _LAST_SEEN.search(plain) and column.profile.dates > 0.3 and not log:
             offer(f"var:{codes.END_OF_FOLLOW_UP_DATE}", 0.95, _("the header names death and last contact"))
+        if not log and not column.header.visit and column.profile.looks_coded:
+            worded = _are_statuses(column.profile)
+            if (means_status(name) and (worded or _looks_like_outcome(column.profile))) or (
+                worded and plain in OUTCOME_HEADERS
+            ):
+                offer(
+                    f"var:{codes.VITAL_STATUS}", 0.8, _("words of the header, and cells, of a vital status")
+                )
+            if means_arm(name) and column.profile.distinct <= _MOST_ARMS:
+                offer(f"var:{codes.ARM}", 0.8, _("the words of the header mean the arm"))
         if plain in OUTCOME_HEADERS and not log and _looks_like_outcome(column.profile):
             offer(f"var:{codes.VITAL_STATUS}", 0.7, _("two codes under a word for the outcome"))
+    if not log and not column.header.visit and _holds_dates(column.profile):
+        _offer_dates(column, table, context, guesses, offer)
     taught = context.taught.get(column.key, "")
     known = context.protocol.variable(taught[4:]) if taught.startswith("var:") else None
     if known is not None and stands_in(known, log):
@@ -156,6 +176,65 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
     return sorted(guesses.values(), key=lambda guess: -guess.score)
 
 
+def _offer_dates(
+    column: Seen, table: Table, context: Context, guesses: Mapping[str, Guess], offer: Offer
+) -> None:
+    """The date that the words of a header mean, or the sheet's name where the header is "Date" alone."""
+    known = any(guess.score >= _SURE and _is_date(guess.choice, context) for guess in guesses.values())
+    meant = [] if known else [code for name in column.names if (code := date_meant(name))]
+    if meant and context.protocol.variable(meant[0]) is not None:
+        offer(f"var:{meant[0]}", 0.85, _("the words of the header mean this date"))
+    if any(plain_name(name) in _BARE_DATES for name in column.names):
+        for text in (table.sheet.name, *table.titles[:2]):
+            if _DEATH.search(plain_name(text)) and not _LAST_SEEN.search(plain_name(text)):
+                offer(f"var:{codes.DEATH_DATE}", 0.96, _("the sheet’s name or title speaks of deaths"))
+
+
+def _is_date(choice: str, context: Context) -> bool:
+    variable = context.protocol.variable(choice.removeprefix("var:"))
+    return variable is not None and variable.kind == "date"
+
+
+def _holds_dates(profile: Profile) -> bool:
+    return profile.dates > 0.5 or profile.share(_date_numbers(profile, years=False)) > 0.9
+
+
+def guess_births(
+    seen: Sequence[Seen], guesses: dict[str, list[Guess]], table: Table, context: Context
+) -> None:
+    """Take no column for dates of birth that are not the first of all: "DDN" may be the last news as well."""
+    days = {column.key: _middle_day(column, table, context.this_year) for column in seen}
+    birth = f"var:{codes.BIRTH_DATE}"
+    others = [
+        days[column.key]
+        for column in seen
+        if (best := guesses[column.key][:1]) and best[0].choice != birth and _is_date(best[0].choice, context)
+    ]
+    for column in seen:
+        found = guesses[column.key]
+        if not found or found[0].choice != birth or not any(day < days[column.key] for day in others):
+            continue
+        kept = [guess for guess in found if guess.choice != birth]
+        meant = [code for name in column.names if (code := date_meant(name)) not in ("", codes.BIRTH_DATE)]
+        if meant:
+            kept.insert(
+                0, Guess(f"var:{meant[0]}", 0.85, _("later than other dates beside it, so no births"))
+            )
+        guesses[column.key] = kept
+
+
+def _middle_day(column: Seen, table: Table, this_year: int) -> float:
+    """The middle of a column's dates in days since 1970, NaN where it has none; order matters little."""
+    data = table.sheet.columns[column.place.column]
+    kinds = data.kinds[table.rows]
+    days = data.numbers[table.rows][kinds == CellKind.DATE].tolist()
+    for text, count in column.profile.texts.items():
+        readings = read_date(text, this_year)
+        if readings.by_order and readings.by_order[0][1].days is not None:
+            days += [readings.by_order[0][1].days] * count
+    return float(np.median(days)) if days else np.nan
+
+
 def guess_totals(seen: Sequence[Seen], guesses: dict[str, list[Guess]], context: Context) -> None:
     """Know the total score beside the items that it sums up, though it only says "Total"."""
     if context.protocol.variable(codes.ALSFRS_R_TOTAL) is None:
@@ -181,6 +260,12 @@ def _looks_like_outcome(profile: Profile) -> bool:
         f"{n:g}" for n in set(profile.numbers[:500])
     }
     return profile.distinct == 2 and words <= _BARE_CODES | {"true", "false", "vrai", "faux"}
+
+
+def _are_statuses(profile: Profile) -> bool:
+    """Whether nearly every text is a vital status to any person."""
+    said = sum(count for text, count in profile.texts.items() if status_meant(text))
+    return profile.share(said) >= _MOST_ARE_CHOICES
 
 
 def _share_of_choices(variable: Variable, profile: Profile) -> float:
@@ -240,16 +325,18 @@ def _fit(variable: Variable, column: Seen, context: Context) -> float:
     if variable.kind == "date":
         return 0.2 + 0.8 * min(1.0, profile.dates + profile.share(_date_numbers(profile)))
     if variable.kind == "choice":
-        if profile.dates > 0.5:
+        if profile.dates > 0.5 or (
+            profile.numeric > 0.8 and (profile.distinct > _MOST_CODES or not profile.whole)
+        ):
             return 0.15
         return 1.0 if profile.looks_coded or variable.code == codes.ARM or profile.said < 20 else 0.7
     return 0.6 if profile.dates > 0.8 else 1.0
 
 
-def _date_numbers(profile: Profile) -> int:
+def _date_numbers(profile: Profile, *, years: bool = True) -> int:
     numbers = profile.numbers
     serial = (numbers > 18_264) & (numbers < 73_050)
-    year = (numbers >= 1900) & (numbers <= 2100)
+    year = (numbers >= 1900) & (numbers <= 2100) & years
     compact = (numbers > 19_000_000) & (numbers < 21_000_000)
     return int((serial | year | compact).sum())
 

@@ -25,6 +25,7 @@ _SCALE: Final = re.compile(r"/ ?\d{1,3}|\(?\d{1,3} ?(?:[-–]|to|à) ?\d{1,3}\)?
 
 SEARCHED_ROWS: Final = 60
 SAMPLE: Final = 40
+_TYPED_COLUMNS: Final = 2
 _MAX_LABEL: Final = 120
 MAX_HEADER_ROWS: Final = 4
 _GOOD: Final = 0.72
@@ -202,7 +203,11 @@ class HeaderFinder:
         texts = [self.text(row, c) for c in cells]
         if any(looks_like_value(text) for text in texts):
             return False
-        return sum(self.known(text) for text in texts) >= 0.5 * len(cells)
+        if sum(self.known(text) for text in texts) >= 0.5 * len(cells):
+            return True
+        # Words over columns of numbers and dates are no patient's: labels below names of variables.
+        contrasts = [self._contrast(row, c, bottom) for c in cells]
+        return contrasts.count(1.0) >= max(_TYPED_COLUMNS, 0.4 * len(cells)) and min(contrasts) > 0
 
     def _next_blank(self, row: int, column: int, cells: list[int]) -> bool:
         """Whether the header cell here is followed by a blank one with a name below: a group, not merged."""

@@ -60,6 +60,7 @@ from mirocals_desktop.importing.review import (
     compare,
     count_statuses,
 )
+from mirocals_desktop.importing.section_arms import series_of_sections, with_section_arms
 from mirocals_desktop.importing.seen import Context, column_keys
 from mirocals_desktop.importing.series import Series
 from mirocals_desktop.importing.series_reader import SeriesReader
@@ -205,6 +206,7 @@ class _Maker:
         codings = Codings(self._protocol, asker)
         tables = plan_tables(places, context, self._own, self._issues)
         tables = with_arms(tables, self._protocol, asker, codings, blinded=context.blinded)
+        tables = with_section_arms(tables, self._protocol, asker, codings, blinded=context.blinded)
         tables = with_sites(tables, self._protocol, asker)
         self._report(0.3, _("Reading cells"))
         reader = SeriesReader(tables, context, codings)
@@ -422,6 +424,8 @@ def _told_by_tables(
     for table in tables:
         if table.used and table.arm and arm is not None:
             yield series_of_table(table, whose, codings.finished(arm), table.arm)
+        if table.used and table.section_arms and arm is not None:
+            yield from series_of_sections(table, whose, codings.finished(arm))
         if table.used and table.site and site is not None:
             yield series_of_table(table, whose, site, table.site)
 

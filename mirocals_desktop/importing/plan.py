@@ -89,7 +89,8 @@ class SampleNames:
 @dataclass(frozen=True, eq=False)
 class TablePlan:
     """What one table is read as. `patient`, `visit`, `arm` and `site` are told by the sheet's name or a title
-    alone, `names` hold patients and visits where no column of their own does.
+    alone, `section_arms` by headings between the rows (their row -> arm), `names` hold patients and visits
+    where no column of their own does.
     """
 
     key: str
@@ -101,6 +102,7 @@ class TablePlan:
     patient: str = ""
     visit: str = ""
     arm: str = ""
+    section_arms: Mapping[int, str] = field(default_factory=dict)
     site: str = ""
     names: SampleNames | None = None
     used: bool = True

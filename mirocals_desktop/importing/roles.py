@@ -11,6 +11,7 @@ import numpy as np
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.guesses import Guess
+from mirocals_desktop.importing.header_words import names_patients
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.lab_columns import rank
 from mirocals_desktop.importing.model import Option, Question
@@ -62,6 +63,7 @@ _VALUE_ORDER: Final = ("aval", "lbstresc", "lbstresn", "lborresn", "lborres")
 _SHEET: Final = "sheet"
 _MOST_ARE_PATIENTS: Final = 0.8
 _MOST_ARE_VISITS: Final = 0.5
+_CLEAR_KEY: Final = 0.8
 _NUMBERED: Final = re.compile(r"(.*[^\W\d])[\s_.:-]*(\d{1,3})")
 
 
@@ -166,6 +168,8 @@ def choose_patient(
         else:
             return None
     second = scored[1][0] if len(scored) > 1 and not told else 0.0
+    if not told and second == 0.0 and _is_first_key(best[2], seen, len(table.rows)):
+        score = max(score, _CLEAR_KEY)  # "No" with another value in every row, and nothing else can be it
     suggestion = _SHEET if told else best[2].key if score >= 0.4 else "none"
     evidence = _("header “{header}”").format(header=best[2].header.text)
     own: tuple[Option, ...] = ()
@@ -196,6 +200,14 @@ def choose_patient(
     return next((column for column in seen if column.key == answer), None)
 
 
+def _is_first_key(column: Seen, seen: Sequence[Seen], rows: int) -> bool:
+    """Whether a column below a loose word such as "N°" is the first one, with another value in each row."""
+    profile = column.profile
+    first = next((one for one in seen if one.profile.filled), None)
+    named = any(plain_name(name) in PATIENT_WORDS or names_patients(name) for name in column.names)
+    return named and column is first and rows > 1 and profile.distinct == profile.said == rows
+
+
 def _of_visits(column: Seen) -> bool:
     """Whether a column names visits: V1, V2 and V3 are nobody's ids."""
     return looks_like_visits(column.profile.texts) > _MOST_ARE_VISITS if column.profile.texts else False
@@ -217,6 +229,7 @@ def _patient_score(column: Seen, context: Context) -> float:
     for name in column.names:
         plain = plain_name(name)
         if plain not in PATIENT_WORDS:
+            best = max(best, names_patients(name))
             continue
         telling = bool(_PATIENT_ITSELF.search(plain)) and "initial" not in plain
         vague = plain in VAGUE_PATIENT_WORDS and known < _MOST_ARE_PATIENTS

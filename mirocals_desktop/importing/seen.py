@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.dictionary import Field
 from mirocals_desktop.importing.grid import cell_name
+from mirocals_desktop.importing.header_words import date_meant, without_item
 from mirocals_desktop.importing.headers import Header, read_header, split_unit
 from mirocals_desktop.importing.model import Option
 from mirocals_desktop.importing.new_variables import NewVariables
@@ -30,6 +32,9 @@ from mirocals_desktop.protocol.model import Protocol
 
 SURE: Final = 0.75
 """Confidence from which a suggestion goes ahead without being asked."""
+
+
+_MOST_ARE_DATES: Final = 0.8
 
 
 _PROFILES: weakref.WeakKeyDictionary[Table, dict[int, Profile]] = weakref.WeakKeyDictionary()
@@ -88,10 +93,16 @@ class Seen:
 
 def see_columns(table: Table, context: Context, *, visits_in_headers: bool = True) -> list[Seen]:
     """The columns of a table with their headers taken apart."""
+
+    def known(name: str) -> bool:
+        bare = without_item(name)
+        dated = bool(date_meant(bare)) and re.match(r"(?i)dat|dt", bare) is not None
+        return context.vocabulary.names(name) or context.vocabulary.names(bare) or dated
+
     seen = []
     of_events = headers_of_events(table)
     for place, key in zip(table.columns, column_keys(table), strict=True):
-        header = read_header(place, context.vocabulary.names, visits=visits_in_headers)
+        header = read_header(place, known, visits=visits_in_headers)
         names = header_names(place, header)
         if place.column in of_events:
             item, event = of_events[place.column]
@@ -107,7 +118,10 @@ def see_columns(table: Table, context: Context, *, visits_in_headers: bool = Tru
             names = tuple(dict.fromkeys((name, *names)))
         seen.append(Seen(key, place, header, names, context.profile(table, place)))
     lone = [n for n, column in enumerate(seen) if column.header.visit and not column.header.name]
-    if len(lone) == 1 and context.vocabulary.names(seen[lone[0]].header.text):
+    if len(lone) == 1 and (
+        context.vocabulary.names(seen[lone[0]].header.text)
+        or (date_meant(seen[lone[0]].header.text) and seen[lone[0]].profile.dates > _MOST_ARE_DATES)
+    ):
         # "Rando" alone is the date of randomisation; beside M3 and M6 it is a visit as they are.
         header = read_header(seen[lone[0]].place, context.vocabulary.names, visits=False)
         seen[lone[0]] = replace(

@@ -13,6 +13,7 @@ import numpy as np
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.coding import Codings
+from mirocals_desktop.importing.grid import Booleans
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import code_of
 from mirocals_desktop.importing.plan import Asker, TablePlan, question_id
@@ -64,7 +65,7 @@ def with_arms(
     if protocol.variable(codes.ARM) is None:
         return list(tables)
     in_column = any(table.used and table.with_variable(codes.ARM) is not None for table in tables)
-    names = _names_of_arms(protocol)
+    names = names_of_arms(protocol)
     asked = []
     first: dict[tuple[str, str, str], str] = {}  # a sheet of two tables is asked about once
     for table in tables:
@@ -88,7 +89,8 @@ def with_arms(
     return asked
 
 
-def _names_of_arms(protocol: Protocol) -> Mapping[str, str]:
+def names_of_arms(protocol: Protocol) -> Mapping[str, str]:
+    """The arms of a protocol by every name that they have."""
     return {
         plain_name(name): arm.code
         for arm in protocol.arms
@@ -113,19 +115,19 @@ def telling_texts(table: TablePlan, tables: Sequence[TablePlan]) -> list[tuple[s
 
 def _find(texts: Sequence[tuple[str, str]], names: Mapping[str, str], *, by_words: bool) -> _Told | None:
     for text, evidence in texts:
-        arms = _named_in(plain_name(text), names)
+        arms = named_arms(plain_name(text), names)
         if len(arms) == 1:
-            return _Told(_label(text), arms.pop(), evidence)
+            return _Told(label_of_arm(text), arms.pop(), evidence)
     if not by_words:
         return None
     for text, evidence in texts:
         plain = plain_name(text)
-        if _speaks_of_arm(plain) and not _named_in(plain, names) and not is_timepoint(text):
-            return _Told(_label(text), "", evidence)
+        if speaks_of_arm(plain) and not named_arms(plain, names) and not is_timepoint(text):
+            return _Told(label_of_arm(text), "", evidence)
     return None
 
 
-def _named_in(plain: str, names: Mapping[str, str]) -> set[str]:
+def named_arms(plain: str, names: Mapping[str, str]) -> set[str]:
     """The arms that a text names, as whole words; a short code such as "A" only where it stands alone."""
     bare = " ".join(_ARM_WORD.sub(" ", plain).split())
     if bare in names:
@@ -134,7 +136,7 @@ def _named_in(plain: str, names: Mapping[str, str]) -> set[str]:
     return {arm for name, arm in names.items() if len(name) > 2 and f" {name} " in padded}
 
 
-def _speaks_of_arm(plain: str) -> bool:
+def speaks_of_arm(plain: str) -> bool:
     """Whether a text is the name of some arm: Bras A, Group 2, Verum, High dose; no whole sentence."""
     words = plain.split()
     bare = " ".join(_ARM_WORD.sub(" ", plain).split())
@@ -143,7 +145,7 @@ def _speaks_of_arm(plain: str) -> bool:
     return bool(_ARM_WORD.search(plain)) and bool(bare) and len(words) <= 4
 
 
-def _label(text: str) -> str:
+def label_of_arm(text: str) -> str:
     """The arm as a text names it: "D-pen" of "Arm: D-pen"."""
     return " ".join(_BEFORE_ARM.sub("", text).split())[:_LONGEST]
 
@@ -181,10 +183,15 @@ def _ask(
     return code if code in {arm.code for arm in protocol.arms} else codings.add_arm(told.text)
 
 
-def series_of_table(table: TablePlan, whose: Whose, variable: Variable, said: str) -> Series:
-    """What a whole table says of its patients, an arm or a site, once for each of them; no cell holds it."""
+def series_of_table(
+    table: TablePlan, whose: Whose, variable: Variable, said: str, *, only: Booleans | None = None
+) -> Series:
+    """What a whole table says of its patients, an arm or a site, once for each of them; no cell holds it.
+
+    With `only` it is said of these rows.
+    """
     rows = whose.rows[table.key]
-    taken = np.flatnonzero(rows.taken)
+    taken = np.flatnonzero(rows.taken if only is None else rows.taken & only)
     _patients, first = np.unique(rows.patient[taken], return_index=True)
     at = taken[first]
     count = len(at)

@@ -17,6 +17,7 @@ from mirocals_desktop.importing.guesses import (
     Guess,
     assign_guesses,
     doubt_rivals,
+    guess_births,
     guess_column,
     guess_totals,
     stands_in,
@@ -87,6 +88,7 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     log = guess_log(table, seen, context)
     guesses = {column.key: guess_column(column, table, context, log) for column in seen}
     guess_totals(seen, guesses, context)
+    guess_births(seen, guesses, table, context)
     guarded = guarded_columns(table, seen, guesses, context)
     if form := turned(seen, context):
         return TablePlan(key, file, table, "patients", (), used=False, reason=form)

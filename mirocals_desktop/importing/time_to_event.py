@@ -13,7 +13,7 @@ import numpy as np
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, question_id
-from mirocals_desktop.importing.seen import Seen
+from mirocals_desktop.importing.seen import Seen, header_cell
 from mirocals_desktop.importing.tables import Reason, Table
 from mirocals_desktop.importing.timepoints import MONTH_DAYS, YEAR_DAYS
 from mirocals_desktop.importing.words import DURATION_HEADERS, plain_name
@@ -24,8 +24,9 @@ _DAYS_OF_UNIT: Final = {"days": 1.0, "weeks": 7.0, "months": MONTH_DAYS, "years"
 _UNIT_WORDS: Final = {
     "day": "days", "days": "days", "jour": "days", "jours": "days",
     "week": "weeks", "weeks": "weeks", "semaine": "weeks", "semaines": "weeks",
-    "month": "months", "months": "months", "mois": "months",
-    "year": "years", "years": "years", "an": "years", "ans": "years", "annees": "years",
+    "month": "months", "months": "months", "mois": "months", "mo": "months", "mths": "months",
+    "yr": "years", "yrs": "years", "year": "years", "years": "years",
+    "an": "years", "ans": "years", "annees": "years",
 }  # fmt: skip
 _DATES: Final = {"startdt": codes.RANDOMISATION_DATE, "adt": codes.END_OF_FOLLOW_UP_DATE}
 _NAMES_ONLY: Final = ("paramcd", "param", "paramn", "evntdesc", "cnsdtdsc")
@@ -99,9 +100,9 @@ def choose_duration(
     if f"var:{codes.VITAL_STATUS}" not in said or said & ends:
         return ""
     for column in seen:
-        names = {plain_name(name) for name in column.names}
-        if not names & DURATION_HEADERS or column.profile.numeric < 0.8:
+        if not any(_says_duration(name) for name in column.names) or column.profile.numeric < 0.8:
             continue
+        unit, named = _guess_unit(column, seen)
         answer = asker.ask(
             Question(
                 id=question_id("duration", key, column.key),
@@ -114,10 +115,11 @@ def choose_duration(
                     Option("years", _("Yes, in years of 365.25 days")),
                     Option("no", _("No")),
                 ),
-                suggested=_guess_unit(column, seen),
-                confidence=0.7,
+                suggested=unit,
+                confidence=0.9 if named else 0.7,
                 file=file,
                 sheet=table.sheet.name,
+                cells=(header_cell(table, column.place),),
             )
         )
         if answer != "no":
@@ -125,17 +127,47 @@ def choose_duration(
     return ""
 
 
-def _guess_unit(column: Seen, seen: Sequence[Seen]) -> str:
-    """The unit of the times: as the header, AVALU or the endpoint's name says, else by their size."""
+_TIME_WORDS: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        os overall survival survie globale global follow up followup fu fup suivi time times temps duree
+        duration delai delay length futime ostime stime survtime tps dur
+        """,
+    )
+)
+_AROUND_TIME: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        of de du la le les des en in to the total au aux d l until jusqu a depuis since from of last
+        contact death deces dernieres derniere dernier nouvelles news dn ou or event evenement censoring
+        censure point inclusion randomisation randomization rando diagnosis diagnostic baseline entry
+        day days jour jours j week weeks semaine semaines month months mois m mo year years yr yrs an
+        ans annees nb nombre number period periode
+        """,
+    )
+)
+
+
+def _says_duration(name: str) -> bool:
+    """Whether a header is the time from the origin to the end of follow-up: "Overall Survival (Months)"."""
+    plain = plain_name(name)
+    words = set(plain.split())
+    return plain in DURATION_HEADERS or (bool(words & _TIME_WORDS) and words <= _TIME_WORDS | _AROUND_TIME)
+
+
+def _guess_unit(column: Seen, seen: Sequence[Seen]) -> tuple[str, bool]:
+    """The unit of the times, and whether it is said: by header, AVALU or endpoint, else by size."""
     beside = [one for one in seen if plain_name(one.header.text) in ("avalu", "param")]
     texts = [f"{column.header.text} {column.header.unit}"]
     texts += [text for one in beside for text, _count in one.profile.texts.most_common(3)]
     for text in texts:
         for word in plain_name(text).split():
             if word in _UNIT_WORDS:
-                return _UNIT_WORDS[word]
+                return _UNIT_WORDS[word], True
     numbers = column.profile.numbers
     longest = float(numbers.max()) if numbers.size else 0.0
     if longest > 300 or (longest > 60 and column.profile.whole):
-        return "days"
-    return "months" if longest > 20 else "years"
+        return "days", False
+    return ("months" if longest > 20 else "years"), False

@@ -44,7 +44,8 @@ def tell_unread(tables: Sequence[TablePlan], assembly: Assembly, issues: IssueLi
 
 def _told_rows(table: TablePlan) -> list[tuple[int, str]]:
     """The rows that are not read and deserve a word, each with why."""
-    visits = headings_are_visits(table)  # such headings are read: as the visit of the rows below them
+    # Such headings are read: as the visit, or the arm, of the rows below them.
+    visits = headings_are_visits(table) or bool(table.section_arms)
     return [
         (row, reason)
         for row, reason in sorted(table.table.ignored.items())

@@ -11,6 +11,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from mirocals_desktop.importing.header_words import without_item
 from mirocals_desktop.importing.headers import Header, split_unit, without_percent
 from mirocals_desktop.importing.tables import TableColumn
 from mirocals_desktop.importing.timepoints import is_timepoint, split_timepoint
@@ -250,6 +251,7 @@ def header_names(column: TableColumn, header: Header) -> tuple[str, ...]:
         if without == header.name:  # a unit or a visit was taken out of it
             without = plain_name(header.name).replace(plain_name(note), " ")
         names.append(" ".join(without.split()))
+    names[1:1] = [bare for name in names if (bare := without_item(name)) != name]
     names[1:1] = [told for name in names if (told := without_source(name)) != name]
     names[1:1] = [apart for name in names if (apart := _apart(name)) != name]
     names.extend([without_percent(name) for name in names])

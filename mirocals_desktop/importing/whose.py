@@ -94,6 +94,8 @@ def find_whose(tables: Sequence[TablePlan], known: Patients, asker: Asker, issue
     makers = lists if lists or len(known) else used
     everybody = known
     for table in makers:
+        if any(_writes_prefix(texts[table.key], texts[other.key]) for other in makers if other is not table):
+            continue
         everybody = collect_patients(_listed(table, texts[table.key]), everybody)
     new = [patient for form, patient in everybody.by_form.items() if form not in known.by_form]
     words = Words()
@@ -103,6 +105,17 @@ def find_whose(tables: Sequence[TablePlan], known: Patients, asker: Asker, issue
     for table in used:
         _note_spellings(whose.rows[table.key], whose, issues)
     return whose
+
+
+def _writes_prefix(texts: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether the ids of a list are those of a longer one in another form: P-0012 beside 12 is nobody new."""
+    ids, known = set(texts) - {""}, set(others) - {""}
+    if len(known) < max(len(ids), 3):
+        return False
+    listed = collect_patients(sorted(known), Patients())
+    unknown = [text for text in ids if not listed.find(text)]
+    prefix = find_prefix(unknown, listed) if 2 * len(unknown) > len(ids) else None
+    return prefix is not None and len(prefix.matches) == len(unknown)
 
 
 def _listed(table: TablePlan, texts: Sequence[str]) -> list[str]:
