@@ -29,14 +29,14 @@ _CHUNK = 50  # permutations with one random stream: fixed, so that the number of
 _TOGETHER = 2  # such streams that are scored in one go
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CutScan:
     """One value per cut. A patient above the cut is "high".
 
     `chisq` and `p` are those of the cut by itself, as a frame shows them: the log-rank test for the marker,
     the likelihood-ratio test for the interaction. `score` is what the search goes by and `p_corrected` its
-    p, corrected for all cuts. Hazard ratios of the second arm are NaN where not estimable, and empty without
-    two arms.
+    p, corrected for all cuts, from `largest`, the best score of every permutation. Hazard ratios of the
+    second arm are NaN where not estimable, and empty without two arms.
     """
 
     target: Target
@@ -55,6 +55,7 @@ class CutScan:
     hr_high_upper: Floats
     permutations: int
     seed: int
+    largest: Floats
     notes: tuple[str, ...]
 
     @property
@@ -88,7 +89,7 @@ def scan_cuts(
     search = CutSearch(live, len(cuts), target)
     rank = np.searchsorted(cuts, live.marker, side="left")  # how many cuts the patient is above
     score = search.score(rank[None, :])[0]
-    p_corrected = np.full(len(cuts), np.nan)
+    p_corrected, largest = np.full(len(cuts), np.nan), np.zeros(0)
     if permutations:
         largest = _permute(search, rank, permutations, seed, workers, report)
         beaten = np.searchsorted(np.sort(largest), score * (1 - 1e-12) - 1e-12, side="left")
@@ -129,6 +130,7 @@ def scan_cuts(
         hr_high_upper=ratios[5],
         permutations=permutations,
         seed=seed,
+        largest=largest,
         notes=tuple(notes),
     )
 

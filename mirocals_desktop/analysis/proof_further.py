@@ -54,7 +54,7 @@ def prove_further(
             ),
         ),
         (_("Subgroups"), lambda _told: prove_subgroups(snapshot, choices.subgroups, patients)),
-        (_("Cut of the marker"), lambda _told: prove_cut(snapshot, analysis, choices.cuts)),
+        (_("Cut of the marker"), lambda _told: prove_cut(snapshot, analysis, choices.cuts, choices.searched)),
         (
             _("Hazard ratio over the marker"),
             lambda _told: prove_effect(snapshot, analysis, choices.transform),

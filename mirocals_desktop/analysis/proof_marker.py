@@ -9,10 +9,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from mirocals_desktop.analysis.cut_point import CutScan
 from mirocals_desktop.analysis.distributions import chi_square_p, normal_p
 from mirocals_desktop.analysis.live_cut import CutFrame, classify
 from mirocals_desktop.analysis.marker_effect import EffectAt, MarkerEffect, Transform, estimate_marker_effect
 from mirocals_desktop.analysis.proof_script import describe_columns, write_columns, write_factors
+from mirocals_desktop.analysis.proof_search import prove_search
 from mirocals_desktop.analysis.second_engine import EngineComparison, ProofPart
 from mirocals_desktop.analysis.second_fits import (
     Proven,
@@ -32,8 +34,16 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.study.snapshot import Snapshot
 
 
-def prove_cut(snapshot: Snapshot, analysis: StudySurvival, chosen: Sequence[float] | None) -> list[ProofPart]:
-    """What the live cut shows at the chosen cuts (None: where they first stand), once they have settled."""
+def prove_cut(
+    snapshot: Snapshot,
+    analysis: StudySurvival,
+    chosen: Sequence[float] | None,
+    searched: CutScan | None = None,
+) -> list[ProofPart]:
+    """What the live cut shows at the chosen cuts (None: where they first stand), once they have settled.
+
+    With it what a search for the best cut has found.
+    """
     last = analysis.result.overall.at[-1].day
     cut = build_study_cut(
         snapshot, analysis.endpoint, ticks=(last,), interval=analysis.result.options.interval
@@ -80,7 +90,8 @@ def prove_cut(snapshot: Snapshot, analysis: StudySurvival, chosen: Sequence[floa
     proven = Proven("cut", title, method)
     rows = tuple(_cut_rows(proven, frame, times, classes, last))
     data = write_columns(times, columns)
-    return [ProofPart("cut", title, rows, data, tuple(script), (method, *describe_columns(columns)))]
+    part = ProofPart("cut", title, rows, data, tuple(script), (method, *describe_columns(columns)))
+    return [part, *(prove_search(cut, searched, cuts) if searched is not None else ())]
 
 
 def _cut_rows(

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from mirocals_desktop.analysis.proof import list_numbers, read_printed
 from mirocals_desktop.analysis.proof_further import prove_further
 from mirocals_desktop.analysis.proof_script import build_proof
 from mirocals_desktop.analysis.second_engine import ProofPart
+from mirocals_desktop.analysis.study_cut import build_study_cut, scan_study
 from mirocals_desktop.analysis.study_survival import analyse_study
 from mirocals_desktop.analysis.survival import SurvivalResult
 from tests.analysis.test_second_engine import CASES, analysed
@@ -198,7 +200,8 @@ def _further() -> tuple[SurvivalResult, list[ProofPart], list[str]]:
                 visits.append((name, visit, (START + timedelta(planned)).isoformat(), values))
     snapshot = made_up(patients, visits=visits, protocol=PROTOCOL)
     analysis = analyse_study(snapshot, endpoint="death_niv")
-    parts, notes = prove_further(snapshot, analysis, choices=CHOSEN)
+    searched = scan_study(build_study_cut(snapshot, analysis.endpoint, ticks=(0.0,)), permutations=100)
+    parts, notes = prove_further(snapshot, analysis, choices=replace(CHOSEN, searched=searched))
     return analysis.result, parts, notes
 
 
@@ -207,7 +210,7 @@ def test_that_every_further_view_is_proved_by_the_second_engine_or_says_why_not(
     assert notes == []
     codes = [re.sub(r"\d", "", part.code) for part in parts]
     assert list(dict.fromkeys(codes)) == [
-        *("landmark", "means", "definition", "adjusted", "subgroups", "cut", "effect"),
+        *("landmark", "means", "definition", "adjusted", "subgroups", "cut", "search", "permuted", "effect"),
         *("unknowns", "robustness", "incidence", "cafs"),
     ]
     rows = {row.number.name: row for part in parts for row in part.rows}
@@ -223,6 +226,8 @@ def test_that_every_further_view_is_proved_by_the_second_engine_or_says_why_not(
         *("incidence.curve1.cause1.estimate.150", "cafs.rank_sum.p"),
     ):
         assert rows[name].agrees, name
+    assert 0 < (rows["permuted.p"].number.value or 0) <= 1
+    assert "100 permutations" in rows["permuted.p"].convention
     for name in ("subgroups.row1.hr", "subgroups.interaction1.p", "cut.class1.hr", "effect.at.900.hr"):
         assert "in the primary unadjusted analysis" in rows[name].convention
     assert rows["cafs.rank_sum.p"].engine.startswith("scipy ")

@@ -217,6 +217,7 @@ def test_that_no_p_of_the_search_is_shown_before_it_is_corrected(qtbot: QtBot, v
     p = view.scan.p_corrected[view.scan.best]
     told = f"corrected p = {p:.3f} (40 permutations, seed 20250514)"
     assert told in text_of(view, "searched")
+    assert view.chosen()["searched"] is view.scan  # for the proof
     view.controls.two.click()
     view.put((float(view.scan.cuts[3]),))
     rest(qtbot, view)

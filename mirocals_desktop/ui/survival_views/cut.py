@@ -118,7 +118,8 @@ class CutView(SurvivalView):
 
     @override
     def chosen(self) -> dict[str, Any]:
-        return {} if self.cut is None else {"cuts": self._cuts}
+        searched = self.scan if self.scan is not None and self.scan.permutations else None
+        return {} if self.cut is None else {"cuts": self._cuts, "searched": searched}
 
     @override
     def show_nothing(self, why: str) -> None:
