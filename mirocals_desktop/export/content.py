@@ -16,6 +16,7 @@ from mirocals_desktop.export.table import Cell, Column, Table, day_cell, number_
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Protocol, Variable
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.study.snapshot import Snapshot
 
 
@@ -162,7 +163,7 @@ def shows_provenance(snapshot: Snapshot) -> bool:
 def header_of(variable: Variable) -> str:
     """A column's header: the variable's name, with its unit unless the name says it."""
     told = not variable.unit or variable.unit in variable.label.en
-    return str(variable.label) if told else f"{variable.label} ({variable.unit})"
+    return str(variable.label) if told else f"{variable.label} ({unit_text(variable.unit)})"
 
 
 def censored_text(qualifier: str, number: float, decimals: int) -> str:

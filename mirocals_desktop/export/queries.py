@@ -30,6 +30,7 @@ from mirocals_desktop.export.table import (
 from mirocals_desktop.export.target import write_whole
 from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, ignore
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.study.queries import ANSWER_COLUMN, BY_COLUMN, KEY_COLUMN, Query, answer_key
 from mirocals_desktop.study.snapshot import Snapshot
 
@@ -111,7 +112,7 @@ def _columns(snapshot: Snapshot, queries: Sequence[Query]) -> dict[str, Column]:
         found = protocol.visit(code) if visit else protocol.variable(code)
         return str(found.label) if found is not None else code
 
-    units = [variable.unit if (variable := protocol.variable(q.variable)) else "" for q in queries]
+    units = [unit_text(variable.unit) if (variable := protocol.variable(q.variable)) else "" for q in queries]
     columns = {
         "name": Column(_("Query"), [query.name for query in queries]),
         "patient": Column(_("Patient"), [query.patient for query in queries]),

@@ -13,6 +13,7 @@ from mirocals_desktop.analysis.marker_values import biomarker_choices, derive_oc
 from mirocals_desktop.export.table import Cell, Column, Table, day_cell, number_cell, text_cells
 from mirocals_desktop.i18n import N_, _
 from mirocals_desktop.protocol import codes
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.study.snapshot import Snapshot
 
 DUE_STATES = {"overdue": N_("Overdue"), "due": N_("Due"), "soon": N_("Soon due")}
@@ -87,7 +88,9 @@ def make_summaries(snapshot: Snapshot) -> Table:
         occasions = derive_occasions(values)
         for grouping in groupings:
             frame = summarise(values, grouping, occasions).frame()
-            rows += [(values.label, values.unit, values.decimals, row) for _i, row in frame.iterrows()]
+            rows += [
+                (values.label, unit_text(values.unit), values.decimals, row) for _i, row in frame.iterrows()
+            ]
     decimals = [places for _label, _unit, places, _row in rows]
     finer = [places + 1 for places in decimals]
 

@@ -23,6 +23,7 @@ from mirocals_desktop.importing.when import RowTimes
 from mirocals_desktop.importing.whose import RowState, TableRows
 from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol.model import Protocol, Variable
+from mirocals_desktop.protocol.units import unit_texts
 from mirocals_desktop.study.snapshot import Snapshot
 
 _SEARCHED_ROWS: Final = 60
@@ -155,7 +156,7 @@ def _names(protocol: Protocol, log: str) -> dict[str, Variable]:
     found: dict[str, Variable] = {}
     for variable in variables:
         for label in (variable.label.en, variable.label.fr):
-            for text in (label, f"{label} ({variable.unit})"):
+            for text in (label, *(f"{label} ({unit})" for unit in unit_texts(variable.unit))):
                 found.setdefault(plain_name(text), variable)
     return found
 

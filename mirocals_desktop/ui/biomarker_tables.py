@@ -8,11 +8,12 @@ import numpy as np
 
 from mirocals_desktop.analysis.biomarkers import Bounds
 from mirocals_desktop.i18n import _
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui.plots.biomarker_words import Answer, digits
 from mirocals_desktop.ui.plots.biomarkers import Shown, values_group
 from mirocals_desktop.ui.query_words import mark_name, state_name
 from mirocals_desktop.ui.table import Column
-from mirocals_desktop.ui.values import number_text, unit_text
+from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import date_text, number_text, unit_text, variable_text, visit_text
+from mirocals_desktop.ui.values import date_text, number_text, variable_text, visit_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QVBoxLayout, QWidget
 
 from mirocals_desktop.analysis.marker_classes import USUAL_CV, ClassTable, derive_class_table
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui.biomarker_choices import labelled
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import number_text, unit_text, user_locale, visit_text
+from mirocals_desktop.ui.values import number_text, user_locale, visit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.study.snapshot import Snapshot

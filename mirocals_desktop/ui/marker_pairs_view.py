@@ -15,13 +15,14 @@ from mirocals_desktop.analysis.groups import derive_groups
 from mirocals_desktop.analysis.marker_pairs import HeatMap, Paired, derive_heat_map, derive_paired
 from mirocals_desktop.analysis.marker_values import Scale, biomarker_choices, derive_values
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui.biomarker_choices import fill_grouped, headed, labelled
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.marker_pairs import PairsPlot
 from mirocals_desktop.ui.plots.passport import footnote
 from mirocals_desktop.ui.plots.ticks import MINUS
-from mirocals_desktop.ui.values import MISSING, number_text, unit_text, value_text, variable_text, visit_text
+from mirocals_desktop.ui.values import MISSING, number_text, value_text, variable_text, visit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.biomarkers import Pairs
@@ -192,7 +193,7 @@ class MarkerPairsView(QWidget):
             place = answer.patients.index(str(row["patient"]))
             change = signed_text(answer.change[place], answer.change_decimals)
             sign = "+" if answer.scale != "ratio" and answer.change[place] > 0 else ""
-            parts.append(f"{sign}{change} {answer.change_unit}")
+            parts.append(f"{sign}{change} {unit_text(answer.change_unit)}")
         parts.append(", ".join(str(row[name]) for name in ("file", "sheet", "cell") if row[name]))
         return " · ".join(part for part in parts if part)
 
@@ -262,7 +263,7 @@ def medians_text(paired: Paired) -> list[str]:
             ).format(
                 group=one.group,
                 median=said,
-                unit=paired.change_unit,
+                unit=unit_text(paired.change_unit),
                 interval=interval,
                 count=one.n,
                 rose=one.rose,

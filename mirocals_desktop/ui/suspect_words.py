@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mirocals_desktop.i18n import _, ngettext
-from mirocals_desktop.ui.values import number_text, unit_text, variable_text, visit_text
+from mirocals_desktop.protocol.units import unit_text
+from mirocals_desktop.ui.values import number_text, variable_text, visit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.suspects import Suspect

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QDate, QDateTime, QLocale, QTimeZone
 
 from mirocals_desktop.i18n import _, language
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui.formats import formats
 
 if TYPE_CHECKING:
@@ -64,6 +65,13 @@ def date_text(iso: str) -> str:
     return iso
 
 
+def iso_days(days: Any) -> list[str]:
+    """ISO texts of a column of days (datetime64), as tables keep dates; "" for none."""
+    import numpy as np
+
+    return ["" if np.isnat(day) else str(day) for day in np.asarray(days, dtype="datetime64[D]")]
+
+
 def time_text(utc: str) -> str:
     """A stored UTC time as the user's own date and time."""
     at = QDateTime.fromString(utc[:19].replace(" ", "T"), "yyyy-MM-ddTHH:mm:ss")
@@ -83,12 +91,6 @@ def visit_text(protocol: Protocol, code: str) -> str:
     """A visit's name; "" where there is none."""
     visit = protocol.visit(code)
     return str(visit.label) if visit is not None else code
-
-
-def unit_text(unit: str) -> str:
-    """A unit of the protocol as the user reads it: those that are words are translated."""
-    words = {"years": _("years"), "months": _("months"), "days": _("days")}
-    return (words | {"cells/µL": _("cells/µL"), "MIU": _("MIU")}).get(unit, unit)
 
 
 def value_text(variable: Variable | None, row: Mapping[str, Any], *, unit: bool = True) -> str:

@@ -12,7 +12,8 @@ from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 from mirocals_desktop.export.table import marks
 from mirocals_desktop.export.target import write_whole
 from mirocals_desktop.i18n import _
-from mirocals_desktop.ui.values import date_text, unit_text, value_text, visit_text
+from mirocals_desktop.protocol.units import unit_text
+from mirocals_desktop.ui.values import date_text, value_text, visit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.worksheet import Asked, Worksheet

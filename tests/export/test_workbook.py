@@ -359,6 +359,9 @@ def test_that_headers_sheets_and_choices_are_in_the_users_language(
     patients = book.worksheets[1]
     assert "Sexe" in [cell.value for cell in patients[1]]
     assert {"Homme", "Femme"} <= {cell.value for line in patients.iter_rows() for cell in line}
+    age = snapshot.protocol.variable("age")
+    assert age is not None
+    assert header_of(age) == "Âge (ans)"
 
 
 def test_that_a_study_without_anything_is_exported_too(tmp_path: Path) -> None:

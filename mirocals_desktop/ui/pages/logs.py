@@ -12,6 +12,7 @@ from typing_extensions import override
 from mirocals_desktop.analysis.logs import CLOCKS, OPEN_CLOCKS, SAMPLE_STATES, WITHOUT_RESULT, LogTable
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.dialogs.safety_report import SafetyReportDialog
 from mirocals_desktop.ui.digest import Digest
@@ -19,7 +20,7 @@ from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import date_text, number_text, unit_text
+from mirocals_desktop.ui.values import date_text, number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.overview import Overview

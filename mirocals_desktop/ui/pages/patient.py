@@ -23,6 +23,7 @@ from typing_extensions import override
 
 from mirocals_desktop.analysis.patient import build_records, has_scores, series_choices
 from mirocals_desktop.i18n import _
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui import ask, theme
 from mirocals_desktop.ui.errors import show_error
@@ -47,10 +48,7 @@ from mirocals_desktop.ui.plots.patient_words import course_sentences, day_senten
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import TableView
 from mirocals_desktop.ui.taking_out import print_shown
-from mirocals_desktop.ui.values import (
-    number_text,
-    unit_text,
-)
+from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     import pandas as pd

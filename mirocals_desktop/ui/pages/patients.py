@@ -20,6 +20,7 @@ from mirocals_desktop.analysis.patient_status import (
 )
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.protocol import codes
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.digest import Digest
 from mirocals_desktop.ui.evidence import evidence_text
@@ -27,7 +28,7 @@ from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import date_text, unit_text, variable_text
+from mirocals_desktop.ui.values import date_text, iso_days, variable_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.overview import Overview
@@ -101,7 +102,7 @@ def _columns(facts: Facts | None, snapshot: Snapshot, overview: Overview) -> lis
         VITAL_UNKNOWN: _("unknown"),
         "": "",
     }
-    contact = _iso(statuses["last_contact"])
+    contact = iso_days(statuses["last_contact"])
     evidence = [
         evidence_text(snapshot, source, visit)
         for source, visit in zip(statuses["last_contact_from"], statuses["last_contact_visit"], strict=True)
@@ -125,10 +126,10 @@ def _columns(facts: Facts | None, snapshot: Snapshot, overview: Overview) -> lis
         Column("next_date", _("Planned"), days, show=date_text),
         *_alsfrs_columns(overview, patients),
         Column("visits", _("Visits"), held, decimals=0, tip=_("Visits that took place")),
-        Column("origin", _("Day 0"), _iso(statuses["origin"]), show=date_text),
+        Column("origin", _("Day 0"), iso_days(statuses["origin"]), show=date_text),
         *(column for column in known if column.code != codes.SITE),
         Column("vital", _("Vital status"), [vital[v] for v in statuses["vital"]]),
-        Column("death", _("Died"), _iso(statuses["death"]), show=date_text, hidden=True),
+        Column("death", _("Died"), iso_days(statuses["death"]), show=date_text, hidden=True),
         Column("evidence", _("Last contact known from"), evidence, hidden=True),
     ]
 
@@ -250,7 +251,3 @@ def _positive(counts: Any) -> np.ndarray[Any, Any]:
     """Counts with nothing in place of 0, so that what there is stands out."""
     numbers = np.asarray(counts, dtype=np.float64)
     return np.where(numbers > 0, numbers, math.nan)
-
-
-def _iso(days: Any) -> list[str]:
-    return ["" if np.isnat(day) else str(day) for day in np.asarray(days, dtype="datetime64[D]")]

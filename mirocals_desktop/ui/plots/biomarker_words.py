@@ -9,9 +9,10 @@ import numpy as np
 
 from mirocals_desktop.analysis.biomarkers import Bounds
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui.plots.biomarkers import Shown
 from mirocals_desktop.ui.plots.ticks import MINUS
-from mirocals_desktop.ui.values import number_text, unit_text, value_text, visit_text
+from mirocals_desktop.ui.values import number_text, value_text, visit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.study.queries import Reviews

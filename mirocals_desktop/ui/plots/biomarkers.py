@@ -15,10 +15,11 @@ import numpy.typing as npt
 from PySide6.QtCore import Qt
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui.plots.canvas import Canvas, EndLabel, LegendEntry, Look, Pointer, Row
 from mirocals_desktop.ui.plots.styles import group_styles
 from mirocals_desktop.ui.theme import GREY, DataStyle
-from mirocals_desktop.ui.values import number_text, unit_text
+from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.biomarkers import Summaries, Trajectories

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui.plots.survival_words import chisq_text, estimate_text, p_text
 from mirocals_desktop.ui.values import number_text
 
@@ -32,7 +33,7 @@ def class_names(cut: StudyCut, cuts: Sequence[float]) -> tuple[str, ...]:
 
 def value_text(cut: StudyCut, value: float) -> str:
     """A marker value with its unit."""
-    return f"{number_text(value, cut.decimals)} {cut.unit}".strip()
+    return f"{number_text(value, cut.decimals)} {unit_text(cut.unit)}".strip()
 
 
 def class_text(size: int, events: int) -> str:

@@ -15,12 +15,13 @@ from PySide6.QtGui import QFontMetricsF
 from typing_extensions import override
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui.plots.biomarkers import SELECTED, AxisScale
 from mirocals_desktop.ui.plots.canvas import Axes, Canvas, LegendEntry, Look, Pointer, Stop
 from mirocals_desktop.ui.plots.layers import Symbol
 from mirocals_desktop.ui.plots.styles import group_styles
 from mirocals_desktop.ui.theme import SCALE, DataStyle
-from mirocals_desktop.ui.values import number_text, unit_text
+from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.biomarkers import Pairs

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mirocals_desktop.i18n import _
-from mirocals_desktop.ui.values import unit_text
+from mirocals_desktop.protocol.units import unit_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.patient import Series

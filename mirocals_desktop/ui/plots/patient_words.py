@@ -11,10 +11,11 @@ import numpy as np
 from mirocals_desktop.analysis.alsfrs import DEATH_STAGE, pace
 from mirocals_desktop.analysis.follow_up import state_name
 from mirocals_desktop.i18n import _
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui.plots.patient import ADVERSE, DOMAINS, MEDICATION, SCORES, STAGES
 from mirocals_desktop.ui.plots.patient_scales import domain_name
 from mirocals_desktop.ui.plots.ticks import MINUS
-from mirocals_desktop.ui.values import number_text, unit_text, value_text, variable_text, visit_text
+from mirocals_desktop.ui.values import number_text, value_text, variable_text, visit_text
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -17,6 +17,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent
 from typing_extensions import override
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui.plots.canvas import Canvas, EndLabel, Look
 from mirocals_desktop.ui.plots.ticks import tick_text
 from mirocals_desktop.ui.theme import POOLED, DataStyle, class_style
@@ -68,7 +69,7 @@ class MarkerPlot(Canvas):
         self.empty_text = ""
         values = cut.live.marker
         log = bool(values.min() > 0)
-        title = f"{cut.label} ({cut.unit})" if cut.unit else cut.label
+        title = f"{cut.label} ({unit_text(cut.unit)})" if cut.unit else cut.label
         self.set_x(title, log="log" if log else "linear")
         by_arm = scan is not None and bool(scan.hr_low.size)
         searched = scan is not None and scan.permutations > 0

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.plots.cut_words import stamp_text
@@ -58,7 +59,7 @@ class CutControls(QWidget):
             with QSignalBlocker(field):
                 field.setLocale(user_locale())
                 field.setDecimals(cut.decimals)
-                field.setSuffix(f" {cut.unit}" if cut.unit else "")
+                field.setSuffix(f" {unit_text(cut.unit)}" if cut.unit else "")
         while self._pinned_row.count():
             item = self._pinned_row.takeAt(0)
             widget = item.widget() if item is not None else None

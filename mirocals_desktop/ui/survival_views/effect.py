@@ -18,6 +18,7 @@ from mirocals_desktop.analysis.times import Numeric
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.export.table import marks
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.plots.cut_words import primary_text, value_text
 from mirocals_desktop.ui.plots.survival_conventions import endpoint_text, version_text
@@ -140,7 +141,7 @@ class EffectView(SurvivalView):
             return
         self.cut, self.effect = cut, effect
         self.scale.setEnabled(True)
-        title = f"{cut.label} ({cut.unit})" if cut.unit else cut.label
+        title = f"{cut.label} ({unit_text(cut.unit)})" if cut.unit else cut.label
         self.plot.show_effect(effect, cut.live.marker, title=title, pinned=cut.pinned, decimals=cut.decimals)
         lines = effect_lines(cut, effect)
         self.results.setHtml(
@@ -199,7 +200,7 @@ def effect_lines(cut: StudyCut, effect: MarkerEffect) -> list[tuple[str, list[st
         )
     else:
         slope = _("Each {unit} more of {marker} multiplies the ratio by {factor}; not centred.").format(
-            unit=cut.unit, marker=cut.label, factor=number_text(math.exp(coef), 5)
+            unit=unit_text(cut.unit), marker=cut.label, factor=number_text(math.exp(coef), 5)
         )
     model = _(
         "Cox model of arm, {scale} and their product: {n} patients, {events} events, Efron ties. Band: "
