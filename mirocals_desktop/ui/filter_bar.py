@@ -8,9 +8,10 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.session import Filters, Session
 
@@ -86,12 +87,12 @@ class FilterBar(QWidget):
         self.clear.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.clear.setAutoRaise(True)
         self.clear.clicked.connect(lambda: session.set_filters(Filters()))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 4, 12, 4)
-        layout.setSpacing(4)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(12, 4, 12, 4)
+        layout = FlowLayout(gap=4)
+        around.addLayout(layout)
         for widget in (self._sites, self._statuses, self._arms, self._classes, self.text, self.clear):
             layout.addWidget(widget)
-        layout.addStretch(1)
         for choice in (self._sites, self._statuses, self._arms, self._classes):
             choice.choices.triggered.connect(self._apply)
         self._timer = QTimer(self)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from mirocals_desktop.analysis.suspects import CODES
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.query_words import mark_name, state_name
@@ -58,8 +59,7 @@ class SuspectList(QWidget):
         self.evidence.setObjectName("queries.suspects.evidence")
         self.evidence.setWordWrap(True)
         self.evidence.setMinimumHeight(3 * self.evidence.fontMetrics().lineSpacing())
-        bar = QHBoxLayout()
-        bar.setSpacing(8)
+        bar = FlowLayout()
         bar.addWidget(self.kind)
         bar.addWidget(self.reviewed)
         self.ask_many = QPushButton(icon("question"), "", self)
@@ -69,7 +69,6 @@ class SuspectList(QWidget):
         self.ask_many.clicked.connect(self._ask_selected)
         self.table.view.selectionModel().selectionChanged.connect(lambda _new, _old: self._count())
         bar.addWidget(self.ask_many)
-        bar.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)

@@ -82,7 +82,9 @@ class TableView(QWidget):
         self.filter.setAccessibleName(_("Filter {table}").format(table=label))
         self.filter.setPlaceholderText(_("Filter"))
         self.filter.setClearButtonEnabled(True)
-        self.filter.setMaximumWidth(240)
+        room = self.filter.fontMetrics().horizontalAdvance(self.filter.placeholderText()) + 16
+        self.filter.setMinimumWidth(room)
+        self.filter.setMaximumWidth(max(240, room))
         self.count = QLabel(self)
         self.count.setObjectName(f"{name}.count")
         self.chooser = QToolButton(self)

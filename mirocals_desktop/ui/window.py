@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 
     from mirocals_desktop.ui.commands import Commands
+    from mirocals_desktop.ui.page_area import PageArea
     from mirocals_desktop.ui.pages.page import Page
 
 
@@ -69,6 +70,7 @@ class Window(QMainWindow):
         self.is_whole = False
         self._commands: Commands | None = None
         self._pages: dict[str, Page] = {}
+        self._areas: dict[str, PageArea] = {}
         self._closing = False
         self._wants_inspector = True
         self._dark = looks.is_dark()
@@ -161,7 +163,7 @@ class Window(QMainWindow):
         from mirocals_desktop.ui.tour import TourBar
 
         session, run = self.session, self.commands.run
-        self._pages = {}
+        self._pages, self._areas = {}, {}
         for old in self.findChildren(ActionSet):
             for action in old:
                 self.removeAction(action)
@@ -216,6 +218,7 @@ class Window(QMainWindow):
         if self.session.snapshot is None:
             return
         from mirocals_desktop.ui.column_memory import watch_columns
+        from mirocals_desktop.ui.page_area import PageArea
 
         page = self._pages.get(code)
         if page is None:
@@ -225,10 +228,11 @@ class Window(QMainWindow):
             page.page_asked.connect(self.show_page)
             page.action_asked.connect(self.commands.run)
             self._pages[code] = page
-            self._stack.addWidget(page)
+            self._areas[code] = PageArea(page, self._stack)
+            self._stack.addWidget(self._areas[code])
         watch_columns(page, self.session)
         self.page_code = code
-        self._stack.setCurrentWidget(page)
+        self._stack.setCurrentWidget(self._areas[code])
         for action in self._page_actions.actions():
             action.setChecked(
                 action.objectName() == f"action.page.{'patients' if code == 'patient' else code}"
@@ -269,10 +273,10 @@ class Window(QMainWindow):
             self._keep_columns()
             self._front.setCurrentIndex(0)
             self.page_code = "start"
-            for page in self._pages.values():
-                self._stack.removeWidget(page)
-                page.deleteLater()
-            self._pages = {}
+            for area in self._areas.values():
+                self._stack.removeWidget(area)
+                area.deleteLater()
+            self._pages, self._areas = {}, {}
             self.setWindowTitle("MIROCALS Desktop")
             return
         self.setWindowTitle(

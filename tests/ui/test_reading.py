@@ -28,7 +28,7 @@ DIALOGS = (
 SCREENS = [
     pytest.param("en", 100, (1024, 640), id="English, smallest"),
     pytest.param("fr", 100, (1024, 640), id="French, smallest"),
-    pytest.param("fr", 200, (1920, 1080), id="French, letters twice as large"),
+    pytest.param("fr", 200, (1024, 640), id="French, smallest, letters twice as large"),
 ]
 SHORTENED = {
     "biomarkers.notes",  # three lines of it, all in its tip

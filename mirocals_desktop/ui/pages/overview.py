@@ -73,6 +73,7 @@ class OverviewPage(Page):
     """Where the day begins: how many, who, what is lacking, what to do."""
 
     code: ClassVar[str] = "overview"
+    letters = 100  # three columns of lists
     icon: ClassVar[str] = "overview"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:

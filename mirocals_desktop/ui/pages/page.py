@@ -31,6 +31,7 @@ class Page(QWidget):
 
     code: ClassVar[str] = ""
     icon: ClassVar[str] = ""
+    letters: ClassVar[int] = 0  # how many letters wide it has to be, where Qt cannot tell
 
     page_asked = Signal(str)
     action_asked = Signal(str)

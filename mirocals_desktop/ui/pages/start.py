@@ -153,6 +153,7 @@ class StartPage(QWidget):
         recent_title = looks.heading_label(_("Recent studies"), "start.recent_title", body)
         self.nothing = QLabel(_("Studies that you open will stand here."), body)
         self.nothing.setObjectName("start.nothing")
+        self.nothing.setWordWrap(True)
         self._recent: list[_Recent] = []
         self._list = QScrollArea(body)
         self._list.setObjectName("start.recent")

@@ -38,6 +38,7 @@ class SurvivalPage(Page):
     """The survival of the study's patients by group."""
 
     code: ClassVar[str] = "survival"
+    letters = 105  # choices, curve and results stand beside each other
     icon: ClassVar[str] = "survival"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
