@@ -74,16 +74,22 @@ class Whose:
 
 
 def is_patient_list(table: TablePlan) -> bool:
-    """Whether a table lists patients: it holds what is said once of a patient, and few other things."""
+    """Whether a table lists patients: it holds what is said once of a patient, and few other things.
+
+    Beside measurements only what the protocol itself knows of a patient counts: a laboratory's columns of
+    remarks and boxes may be new variables of the patient, and its slips in ids are no new patients.
+    """
     if table.log:
         return False
     said = {
-        c.variable.code
+        c.variable.code: bool(c.variable.group)  # a variable that an import brought belongs to no group
         for c in table.columns
         if c.use == "variable" and c.variable and c.variable.scope == "patient"
     }
     measured = any(c.use == "variable" and c.variable and c.variable.scope == "visit" for c in table.columns)
-    return len(said) >= 2 or (bool(said) and not measured and table.layout == "patients")
+    if measured:
+        return sum(said.values()) >= 2
+    return len(said) >= 2 or (bool(said) and table.layout == "patients")
 
 
 def find_whose(tables: Sequence[TablePlan], known: Patients, asker: Asker, issues: IssueList) -> Whose:

@@ -72,6 +72,22 @@ def test_that_an_unknown_patient_is_set_apart_with_its_rows():
     assert made.counts.set_apart == 3
 
 
+def test_that_new_columns_of_a_laboratory_make_nobody_a_patient():
+    remarks = sheet(
+        [
+            ["Patient", "Weight (kg)", "Lab comment", "Freezer box"],
+            ["P-001", 70, "ok", "B1"],
+            ["P-002", 71, "thawed", "B2"],
+            ["P-OO2", 72, "ok", "B2"],
+        ],
+        name="Blood",
+    )
+    made = review(patients(["P-001", "P-002"]), remarks)
+    assert {"lab_comment", "freezer_box"} <= {v.code for v in made.batch.variables}
+    assert set(made.new_patients) == {"P-001", "P-002"}
+    assert ("unknown-patient", "A4") in codes(made)
+
+
 def test_that_a_near_miss_is_proposed_and_taken_only_when_somebody_says_so():
     sheets = patients(["PBC-001", "PBC-012"]), lab(["PBC-001", "PBC-O12"])
     asked = review(*sheets, accept=False)
