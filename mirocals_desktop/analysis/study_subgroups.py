@@ -21,7 +21,7 @@ from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.protocol import codes
-from mirocals_desktop.protocol.units import unit_text
+from mirocals_desktop.protocol.units import quantity_text
 from mirocals_desktop.study.snapshot import Snapshot
 
 MEDIAN = "median:"
@@ -126,6 +126,6 @@ def _factor(snapshot: Snapshot, code: str, label: str, patients: Sequence[str]) 
     known = ~np.isnan(numeric.values)
     middle = float(np.median(numeric.values[known])) if known.any() else 0.0
     codes_ = np.where(known, (numeric.values >= middle).astype(np.int64), -1)
-    value = f"{middle:g} {unit_text(variable.unit)}".strip()
+    value = quantity_text(middle, variable.unit)
     levels = (_("below {value}").format(value=value), _("{value} and above").format(value=value))
     return Factor(label, codes_, levels).rows(np.ones(len(patients), np.bool_))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mirocals_desktop.i18n import N_, _, every_language
+from mirocals_desktop.i18n import N_, _, every_language, language
 
 _WORDS: Final = {
     "years": N_("years"),
@@ -23,3 +23,9 @@ def unit_text(unit: str) -> str:
 def unit_texts(unit: str) -> tuple[str, ...]:
     """A unit of the protocol in every language that the program speaks."""
     return every_language(_WORDS[unit]) if unit in _WORDS else (unit,)
+
+
+def quantity_text(value: float, unit: str) -> str:
+    """A value with its unit, as labels of groups tell it, in the user's language: "58,6 ans"."""
+    number = f"{value:g}"
+    return f"{number.replace('.', ',') if language() == 'fr' else number} {unit_text(unit)}".rstrip()
