@@ -29,7 +29,10 @@ def log_rows(records: Sequence[tuple[str, Record]]) -> pd.DataFrame:
             rows.append({"patient": patient, "record": count[patient], "variable": variable, **said})
     names = {name for row in rows for name in row}
     nothing = {"text": "", "number": float("nan")}
-    return observation.frame({name: [row.get(name, nothing.get(name)) for row in rows] for name in names})
+    frame = observation.frame({name: [row.get(name, nothing.get(name)) for row in rows] for name in names})
+    frame["file"], frame["sheet"] = "logs.xlsx", "Log"
+    frame["cell"] = [f"B{row + 2}" for row in range(len(frame))]
+    return frame
 
 
 @contextmanager

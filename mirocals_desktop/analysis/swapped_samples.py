@@ -220,8 +220,9 @@ def _candidates(
         others = patient[one] != patient[other]
         yield one[others], other[others], _ANYWHERE_GAIN, 2, False
     pairs = []
-    unusual = (np.abs(usual) >= _OWN_APART / 2).any(axis=1)
-    for places in samples.groupby("patient", sort=False).indices.values():
+    unusual = np.asarray((np.abs(usual) >= _OWN_APART / 2).any(axis=1), dtype=np.bool_)
+    for own in samples.groupby("patient", sort=False).indices.values():
+        places = np.asarray(own, dtype=np.int64)
         told = places[unusual[places]]
         one, other = np.repeat(told, len(places)), np.tile(places, len(told))
         apart_enough = (np.abs(usual[one] - usual[other]) >= _OWN_APART).any(axis=1)

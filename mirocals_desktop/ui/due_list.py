@@ -21,7 +21,7 @@ from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.plots.passport import export_as_job
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import date_text
+from mirocals_desktop.ui.values import date_text, iso_days
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.overview import Overview
@@ -101,6 +101,7 @@ class DueList(TableView):
             for days, state in zip(due["days"], states, strict=True)
         ]
         told = [self._contacts.get(patient, []) for patient in patients]
+        contacts = iso_days(statuses["last_contact"].reindex(patients))
         columns = [
             Column("patient", _("Patient"), patients),
             Column("site", _("Site"), sites, hidden=not any(sites)),
@@ -112,12 +113,10 @@ class DueList(TableView):
                 colours=[theme.error_colour() if state == "overdue" else "" for state in states],
             ),
             Column("days", _("Days overdue"), days, decimals=0),
-            Column("target", _("Planned"), _iso(due["target"]), show=date_text),
-            Column("first", _("Window from"), _iso(due["first"]), show=date_text),
-            Column("last", _("Window to"), _iso(due["last"]), show=date_text),
-            Column(
-                "contact", _("Last contact"), _iso(statuses["last_contact"].reindex(patients)), show=date_text
-            ),
+            Column("target", _("Planned"), iso_days(due["target"]), show=date_text),
+            Column("first", _("Window from"), iso_days(due["first"]), show=date_text),
+            Column("last", _("Window to"), iso_days(due["last"]), show=date_text),
+            Column("contact", _("Last contact"), contacts, show=date_text),
             Column(
                 "calls",
                 _("Contacts"),
@@ -184,11 +183,6 @@ class DueList(TableView):
 
     def _export(self, path: Path, write: Callable[[], None]) -> None:
         export_as_job(self._session, path, write, failed=lambda error: show_error(self, error))
-
-
-def _iso(days: Any) -> list[str]:
-    """ISO texts of a column of days; "" for none."""
-    return ["" if np.isnat(day) else str(day) for day in np.asarray(days, dtype="datetime64[D]")]
 
 
 def _state_words() -> dict[str, str]:

@@ -176,6 +176,22 @@ class Session(QObject):
             self._selection = selection
             self.selection_changed.emit()
 
+    def select_observation(self, observation: int) -> None:
+        """Point at one stored value by its id; nothing happens where the snapshot does not have it."""
+        if self._snapshot is None:
+            return
+        told = self._snapshot.observations
+        found = (told["id"].to_numpy() == observation).nonzero()[0]
+        if len(found):
+            row = told.iloc[int(found[0])]
+            self.select(
+                patient=str(row["patient"]),
+                variable=str(row["variable"]),
+                visit=str(row["visit"]),
+                record=row["record"],
+                observation=observation,
+            )
+
     def set_filters(self, filters: Filters) -> None:
         """Show only the patients that `filters` lets through, on every page."""
         if filters != self._filters:

@@ -1,10 +1,12 @@
-"""Every dot, bar, cell and row of the biomarkers and of a patient tells what it is and leads to its cell."""
+"""Every dot, bar, cell, sign, box and row tells what it is and leads to its file, sheet and cell."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from log_study import Record, log_study
+from made_up_study import VisitRow
 from marker_study import PNFH, TREG, marker_study
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -14,6 +16,10 @@ from window_driver import everything_said
 
 from mirocals_desktop.ui.inspector import Inspector
 from mirocals_desktop.ui.pages.biomarkers import BiomarkersPage
+from mirocals_desktop.ui.pages.follow_up import FollowUpPage
+from mirocals_desktop.ui.pages.ledger import LedgerPage
+from mirocals_desktop.ui.pages.logs import LogsPage
+from mirocals_desktop.ui.pages.overview import OverviewPage
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.pages.patient import PatientPage
 from mirocals_desktop.ui.plots import frame
@@ -109,3 +115,107 @@ def test_that_every_place_of_a_patient_tells_and_leads_to_its_cell(qtbot: QtBot,
     for row in range(0, page.table.model.rowCount(), 9):
         page.table.view.setCurrentIndex(page.table.model.index(row, 1))
         assert opened.selection.observation == page.table.model.key(row)
+
+
+# Doses, samples, adverse events, medication and deviations, each with a row; V3 of 002 was missed.
+LOGS: list[tuple[str, Record]] = [
+    ("001", {"dose_cycle": 1, "dose_date": "2024-01-02", "dose_dispensed": 5, "dose_taken": 5}),
+    ("001", {"sample_id": "A1", "sample_type": "Plasma", "sample_collected_date": "2024-01-09"}),
+    ("001", {"ae_term": "Fever", "ae_start_date": "2024-01-03", "ae_serious": "no"}),
+    ("002", {"medication_name": "Riluzole", "medication_start_date": "2023-12-01"}),
+    ("002", {"deviation_date": "2024-01-09", "deviation_description": "Visit two days late"}),
+]
+FACTS: dict[str, Record] = {
+    "001": {"randomisation_date": "2024-01-01", "arm": "il2", "death_date": "2024-02-20"},
+    "002": {"randomisation_date": "2024-01-01", "arm": "placebo", "last_contact_date": "2024-03-01"},
+}
+HELD: list[VisitRow] = [
+    ("001", "V2", "2024-01-01", {"treg_percent": 7}),
+    ("002", "V2", "2024-01-01", {"treg_percent": 8}),
+    ("002", "V3", "", {"visit_status": "missed", "missed_reason": "hospital"}),
+]
+
+
+@pytest.fixture
+def followed(qtbot: QtBot, session: Session, tmp_path: Path) -> Session:
+    with log_study(FACTS, LOGS, visits=HELD, folder=tmp_path) as study:
+        path = study.path
+    session.open(path)
+    settle(qtbot, session)
+    return session
+
+
+def test_that_every_sign_of_the_matrix_and_of_the_map_tells_and_leads_to_its_cell(
+    qtbot: QtBot, followed: Session
+) -> None:
+    page = FollowUpPage(followed)
+    inspector = shown(qtbot, followed, page)
+    overview = page._overview
+    assert overview is not None
+    grid = overview.grid
+    places = {
+        (patient, visit): (grid.patients.index(patient), [one.code for one in grid.visits].index(visit))
+        for patient, visit in (("001", "V2"), ("002", "V3"))
+    }
+    table = page.matrix.view
+    for (patient, visit), (row, column) in places.items():
+        index = page.matrix.model.index(page.matrix.model.shown_row(row), column)
+        table.scrollTo(index)
+        place = table.visualRect(index).center()
+        QTest.mouseMove(table.viewport(), place + QPoint(0, 40))
+        QTest.mouseMove(table.viewport(), place)
+        assert page.sentence.text().startswith(f"Patient {patient}"), visit
+        QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        assert (followed.selection.patient, followed.selection.visit) == (patient, visit)
+        assert "made_up.xlsx" in everything_said(inspector)
+    assert "hospital" in everything_said(inspector), "a missed visit leads to the cell that says why"
+    page.columns.setCurrentIndex(page.columns.findData("missing"))
+    QApplication.processEvents()
+    plot, shown_rows = page.map._plot(), list(page.map._rows)
+    row, column = places["002", "V3"]
+    across = plot.left() + (column + 0.5) * plot.width() / len(grid.visits)
+    down = plot.top() + (shown_rows.index(row) + 0.5) * plot.height() / len(shown_rows)
+    followed.select()
+    QTest.mouseMove(page.map, QPoint(round(across), round(down)))
+    assert page.sentence.text().startswith("Patient 002")
+    QTest.mouseClick(page.map, Qt.MouseButton.LeftButton, pos=QPoint(round(across), round(down)))
+    assert followed.selection.visit == "V3"
+    assert "made_up.xlsx" in everything_said(inspector)
+
+
+def test_that_every_row_of_the_logs_leads_to_its_cell(qtbot: QtBot, followed: Session) -> None:
+    page = LogsPage(followed)
+    inspector = shown(qtbot, followed, page)
+    for log, table in page.tables.items():
+        page.tabs.setCurrentWidget(table)
+        assert table.model.rowCount(), log
+        followed.select()
+        table.view.setCurrentIndex(table.model.index(0, 1))
+        assert followed.selection.observation, log
+        assert "logs.xlsx" in everything_said(inspector), log
+
+
+def test_that_a_row_of_the_ledger_leads_to_the_cell_that_its_class_rests_on(
+    qtbot: QtBot, followed: Session
+) -> None:
+    page = LedgerPage(followed)
+    inspector = shown(qtbot, followed, page)
+    for patient, variable in (("001", "death_date"), ("002", "last_contact_date")):
+        page.table.select(patient)
+        page.table.selected.emit(patient)
+        assert (followed.selection.patient, followed.selection.variable) == (patient, variable)
+        assert "made_up.xlsx" in everything_said(inspector)
+
+
+def test_that_a_box_of_the_flow_tells_its_patients_and_shows_them(qtbot: QtBot, followed: Session) -> None:
+    page = OverviewPage(followed)
+    shown(qtbot, followed, page)
+    boxes = [box.name for box in page.flow.drawing.boxes]
+    died = next(number for number, name in enumerate(boxes) if name.endswith(".died"))
+    assert page.flow.sentence(died) == "Died: 1\nShow these patients"
+    assert page.flow.sentence(-1) == ""
+    with qtbot.waitSignal(page.page_asked) as asked:
+        place = page.flow.drawing.boxes[died].rect.center().toPoint()
+        QTest.mouseClick(page.flow, Qt.MouseButton.LeftButton, pos=place)
+    assert asked.args == ["patients"]
+    assert followed.patients_shown() == ["001"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -131,7 +130,7 @@ class BiomarkersPage(Page):
         """Changes, waterfall, pairs and heat map."""
         view = self._stacked(MarkerPairsView(self))
         view.choice_changed.connect(self._show_answer)
-        view.selected.connect(self._select_any)
+        view.selected.connect(self.session.select_observation)
         view.plot.table_asked.connect(lambda: self.switch.choose("values"))
         view.plot.saved.connect(lambda path: record_export(self.session, path))
         return view
@@ -141,7 +140,7 @@ class BiomarkersPage(Page):
         """The classes of the variable, and how near to a cut each patient is."""
         view = self._stacked(MarkerClassesView(self.session, self))
         view.error_changed.connect(self._show_answer)
-        view.selected.connect(self._select_any)
+        view.selected.connect(self.session.select_observation)
         add_triage_keys(view, view.table)
         return view
 
@@ -156,7 +155,7 @@ class BiomarkersPage(Page):
     def values(self) -> TableView:
         """Every value that is shown."""
         view = self._stacked(TableView("biomarkers.values", _("Values"), self))
-        view.selected.connect(self._select_observation)
+        view.selected.connect(lambda key: self.session.select_observation(int(key)))
         add_triage_keys(view, view)
         self._export(view, _("Values"))
         return view
@@ -346,23 +345,6 @@ class BiomarkersPage(Page):
             _("Computing summaries"), self.pairs.compute(snapshot, wanted), self.pairs.take, key="pairs"
         )
 
-    def _select_any(self, observation: int) -> None:
-        """Select a value of any variable."""
-        snapshot = self.session.snapshot
-        if snapshot is None:
-            return
-        rows = snapshot.measurements
-        found = rows[rows["id"].to_numpy() == observation]
-        if len(found):
-            row = found.iloc[0]
-            self.session.select(
-                patient=str(row["patient"]),
-                variable=str(row["variable"]),
-                visit=str(row["visit"]),
-                record=int(row["record"]),
-                observation=observation,
-            )
-
     def _show_values(self, answer: Answer) -> None:
         self.values.show_columns(*value_columns(answer))
         self._stack.setCurrentWidget(self.values)
@@ -389,23 +371,7 @@ class BiomarkersPage(Page):
     def _on_clicked(self, pointer: Pointer) -> None:
         target = self.plot.target(pointer)
         if self._answer is not None and target.row >= 0:
-            self._select_observation(int(self._answer.shown.values.id[target.row]))
-
-    def _select_observation(self, observation: int) -> None:
-        answer = self._answer
-        if answer is None:
-            return
-        rows = np.flatnonzero(answer.shown.values.id == observation)
-        if len(rows):
-            values, row = answer.shown.values, int(rows[0])
-            visit = int(values.visit[row])
-            self.session.select(
-                patient=values.patients[values.patient[row]],
-                variable=values.variable,
-                visit=values.visits[visit] if visit >= 0 else "",
-                record=int(values.record[row]),
-                observation=observation,
-            )
+            self.session.select_observation(int(self._answer.shown.values.id[target.row]))
 
 
 def _view_names() -> list[tuple[str, str]]:

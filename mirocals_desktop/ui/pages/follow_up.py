@@ -27,6 +27,7 @@ from mirocals_desktop.analysis.follow_up import (
     state_name,
 )
 from mirocals_desktop.analysis.missing_visits import reason_name
+from mirocals_desktop.analysis.origins import find_visit_origin
 from mirocals_desktop.analysis.visit_months import derive_visit_months
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
@@ -363,22 +364,26 @@ class FollowUpPage(Page):
     def _on_map_chosen(self, row: int, column: int) -> None:
         if self._overview is not None:
             grid = self._overview.grid
-            self.session.select(patient=grid.patients[row], visit=grid.visit_code(column))
+            self._select_visit(grid.patients[row], grid.visit_code(column))
 
     def _on_cell_chosen(self, row: int, column: int) -> None:
         if self._overview is not None:
             grid, place = self._overview.grid, self._place(row, column)
-            self.session.select(
-                patient=grid.patients[row], visit=grid.visit_code(place) if place >= 0 else ""
-            )
+            self._select_visit(grid.patients[row], grid.visit_code(place) if place >= 0 else "")
 
     def _open_row(self, row: int) -> None:
-        if self._overview is not None:
-            current = self.matrix.current()
-            place = self._place(*current) if current is not None else -1
-            visit = self._overview.grid.visit_code(place) if place >= 0 else ""
-            self.session.select(patient=self._overview.grid.patients[row], visit=visit)
-            self.page_asked.emit("patient")
+        current = self.matrix.current()
+        self._on_cell_chosen(row, current[1] if current is not None else 0)
+        self.page_asked.emit("patient")
+
+    def _select_visit(self, patient: str, visit: str) -> None:
+        """Point at a visit, by the value that tells of it where one is stored: it leads to its cell."""
+        snapshot = self._snapshot
+        number = find_visit_origin(snapshot, patient, visit) if snapshot is not None else 0
+        if number:
+            self.session.select_observation(number)
+        else:
+            self.session.select(patient=patient, visit=visit)
 
     # The lists
 
@@ -404,19 +409,10 @@ class FollowUpPage(Page):
         view.setToolTip(_("Recorded reasons: {reasons}").format(reasons=told) if told else "")
 
     def _on_due_selected(self, key: Any) -> None:
-        patient, visit = key
-        self.session.select(patient=patient, visit=visit)
+        self._select_visit(*key)
 
     def _on_found(self, patient: str, number: int) -> None:
-        if not number or self._snapshot is None:
+        if number:
+            self.session.select_observation(number)
+        else:
             self.session.select(patient=patient)
-            return
-        told = self._snapshot.observations
-        row = told.iloc[int(np.flatnonzero(told["id"].to_numpy() == number)[0])]
-        self.session.select(
-            patient=patient,
-            variable=str(row["variable"]),
-            visit=str(row["visit"]),
-            record=int(row["record"]),
-            observation=number,
-        )

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSplitter, QVBox
 from typing_extensions import override
 
 from mirocals_desktop.analysis.endpoint import outcome_name
+from mirocals_desktop.analysis.origins import find_contact_origin, find_endpoint_origin
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.study.contacts import ContactKind, RecordedContact, read_contacts
@@ -22,7 +23,7 @@ from mirocals_desktop.ui.plots.ledger import LedgerPlot
 from mirocals_desktop.ui.plots.passport import day_title, footnote, record_export
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import Column, TableView
-from mirocals_desktop.ui.values import date_text, number_text
+from mirocals_desktop.ui.values import date_text, iso_days, number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.endpoint_ledger import EndpointLedger
@@ -217,7 +218,7 @@ class LedgerPage(Page):
                 decimals=_DECIMALS,
                 tip=_("Distance of the survival at the horizon between the two answers"),
             ),
-            Column("contact", _("Last contact"), _iso(rows["contact"]), show=date_text),
+            Column("contact", _("Last contact"), iso_days(rows["contact"]), show=date_text),
             Column("evidence", _("Known from"), evidence),
             Column(
                 "calls",
@@ -247,7 +248,19 @@ class LedgerPage(Page):
         self.table.show_columns(columns, patients, empty=_("No patient has a date at day 0 yet."))
 
     def _on_selected(self, patient: Any) -> None:
-        self.session.select(patient=str(patient))
+        """Point at the value that the patient's class rests on: the event's date, else the last contact."""
+        snapshot, number = self.session.snapshot, 0
+        if snapshot is not None and self._ledger is not None:
+            row = self._ledger.rows.loc[patient]
+            if row["outcome"] == "event":
+                number = find_endpoint_origin(snapshot, str(patient))
+            number = number or find_contact_origin(
+                snapshot, str(patient), row["contact_from"], row["contact_visit"]
+            )
+        if number:
+            self.session.select_observation(number)
+        else:
+            self.session.select(patient=str(patient))
         self._enable()
 
     def _enable(self) -> None:
@@ -272,8 +285,3 @@ def _comparable(before: EndpointLedger, now: EndpointLedger) -> bool:
         and second is not None
         and (first.endpoint, first.origin, first.horizon) == (second.endpoint, second.origin, second.horizon)
     )
-
-
-def _iso(days: Any) -> list[str]:
-    """ISO texts of a column of days; "" for none."""
-    return ["" if np.isnat(day) else str(day) for day in np.asarray(days, dtype="datetime64[D]")]

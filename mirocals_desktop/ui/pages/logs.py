@@ -187,17 +187,7 @@ class LogsPage(Page):
         return keep
 
     def _on_selected(self, key: Any) -> None:
-        snapshot, number = self._snapshot, int(key)
-        if snapshot is None or not number:
-            return
-        told = snapshot.observations
-        row = told.iloc[int(np.flatnonzero(told["id"].to_numpy() == number)[0])]
-        self.session.select(
-            patient=str(row["patient"]),
-            variable=str(row["variable"]),
-            record=int(row["record"]),
-            observation=number,
-        )
+        self.session.select_observation(int(key))
 
 
 def log_columns(snapshot: Snapshot, table: LogTable) -> list[Column]:

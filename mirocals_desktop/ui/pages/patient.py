@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
-import numpy as np
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -23,8 +22,8 @@ from typing_extensions import override
 
 from mirocals_desktop.analysis.patient import build_records, has_scores, series_choices
 from mirocals_desktop.i18n import _
-from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.protocol import codes
+from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui import ask, theme
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.icons import icon
@@ -51,8 +50,6 @@ from mirocals_desktop.ui.taking_out import print_shown
 from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from mirocals_desktop.analysis.patient import PatientRecord, Records
     from mirocals_desktop.progress import Report
     from mirocals_desktop.study.snapshot import Snapshot
@@ -147,7 +144,7 @@ class PatientPage(Page):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(self.plot)
         self.table = TableView("patient.table", _("Observations of the patient"), self)
-        self.table.selected.connect(self._select_observation)
+        self.table.selected.connect(lambda key: self.session.select_observation(int(key)))
         self.plot.table_asked.connect(self.table.view.setFocus)
         split = QSplitter(Qt.Orientation.Vertical, self)
         split.setObjectName("patient.split")
@@ -419,20 +416,4 @@ class PatientPage(Page):
     def _on_clicked(self, pointer: Pointer) -> None:
         mark: Mark | None = self.plot.mark(pointer)
         if mark is not None and mark.observation:
-            self._select_observation(mark.observation)
-
-    def _select_observation(self, observation: int) -> None:
-        record = self._record
-        if record is None:
-            return
-        rows: pd.DataFrame = record.study.observations
-        found = np.flatnonzero(rows["id"].to_numpy() == observation)
-        if len(found):
-            row = rows.iloc[int(found[0])]
-            self.session.select(
-                patient=record.patient,
-                variable=str(row["variable"]),
-                visit=str(row["visit"]),
-                record=int(row["record"]),
-                observation=int(observation),
-            )
+            self.session.select_observation(mark.observation)

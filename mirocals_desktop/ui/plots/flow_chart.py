@@ -46,11 +46,15 @@ _FOLDED: Final = int(Qt.TextFlag.TextWordWrap)
 
 @dataclass(frozen=True)
 class Placed:
-    """A box where it stands: its lines of text, the first in bold, and the patients that it leads to."""
+    """A box where it stands: its lines of text, the first in bold, and the patients that it leads to.
+
+    `lines` are cut to its width, `whole` are not.
+    """
 
     name: str
     rect: QRectF
     lines: tuple[str, ...]
+    whole: tuple[str, ...]
     patients: tuple[str, ...]
 
 
@@ -179,10 +183,16 @@ class FlowChart(QWidget):
     @override
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            over = self._box_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), _("Show these patients") if over >= 0 else "", self)
+            QToolTip.showText(event.globalPos(), self.sentence(self._box_at(QPointF(event.pos()))), self)
             return True
         return super().event(event)
+
+    def sentence(self, number: int) -> str:
+        """What a box says when it is pointed at: its lines, whole, and where a click leads."""
+        if not 0 <= number < len(self._drawing.boxes):
+            return ""
+        box = self._drawing.boxes[number]
+        return "\n".join([*box.whole, _("Show these patients")] if box.patients else box.whole)
 
     def _choose(self, number: int) -> None:
         if 0 <= number < len(self._drawing.boxes):
@@ -216,7 +226,8 @@ def place_boxes(flow: Flow, width: float, font: QFont) -> Drawing:
         head = _head_height(bold, lines[0], inside)
         cut = [metrics.elidedText(text, Qt.TextElideMode.ElideRight, inside) for text in lines[1:]]
         height = head + len(cut) * metrics.height() + 2 * _PAD
-        placed = Placed(name, QRectF(left, top, room, height), (lines[0], *cut), box.patients)
+        shown, whole = (lines[0], *cut), tuple(line.strip() for line in lines)
+        placed = Placed(name, QRectF(left, top, room, height), shown, whole, box.patients)
         boxes.append(placed)
         return placed
 
