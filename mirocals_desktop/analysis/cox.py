@@ -171,6 +171,7 @@ def fit_cox(
     inverse = invert(end.information)
     # rounding can hide the last of the information of a coefficient that runs away: it is infinite as well
     lost = {i for i in range(len(columns)) if not inverse[i, i] > 0 or not np.isfinite(inverse[i, i])}
+    lost |= _loose(end.information)
     infinite = tuple(sorted({*infinite, *lost}))
     for i in infinite:
         reasons[columns[i]] = _(
@@ -375,6 +376,15 @@ def invert(information: Floats) -> Floats:
 def _is_singular(information: Floats) -> bool:
     """Whether rounding leaves no information of some direction."""
     return len(information) > 1 and bool(np.linalg.cond(information / _size(information)) > 1e12)
+
+
+def _loose(information: Floats) -> set[int]:
+    """The coefficients that take part in a direction of which rounding leaves no information."""
+    if not _is_singular(information):
+        return set()
+    values, directions = np.linalg.eigh(information / _size(information))
+    part = np.sum(directions[:, values < 1e-12 * values[-1]] ** 2, axis=1)
+    return {int(i) for i in np.flatnonzero(part > 1e-6)}
 
 
 def _size(information: Floats) -> Floats:
