@@ -216,3 +216,30 @@ def test_that_a_translation_is_compiled_to_the_same_bytes_at_any_time(
     (folder / "x.po").write_text('msgid ""\nmsgstr ""\n"Language: fr\\n"\n\nmsgid "a"\nmsgstr "b"\n', "utf-8")
     (made,) = hook.compile_catalogues(tmp_path / "locale")
     assert b"POT-Creation-Date: 2000-01-01" in made.read_bytes()
+
+
+def _of_one_time(part: tarfile.TarInfo) -> tarfile.TarInfo:
+    part.mtime = 1
+    return part
+
+
+def test_that_two_builds_are_compared_file_by_file(
+    load: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compare = load("compare")
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        (folder / "inner").mkdir(parents=True)
+        (folder / "inner" / "same").write_text("a")
+        (folder / "other").symlink_to("inner/same")
+        with tarfile.open(tmp_path / f"{folder.name}.tar.gz", "w:gz") as archive:
+            archive.add(folder / "inner" / "same", "same", filter=_of_one_time)
+    assert compare.main([str(first), str(second)]) == 0
+    assert compare.main([str(tmp_path / "first.tar.gz"), str(tmp_path / "second.tar.gz")]) == 0
+    (second / "inner" / "same").write_text("b")
+    (second / "inner" / "new").write_text("")
+    assert compare.main([str(first), str(second)]) == 1
+    said = capsys.readouterr().out
+    assert "differs: inner/same\n" in said
+    assert "differs: inner/new (in one alone)" in said
+    assert "2 of 3 files differ." in said
