@@ -15,6 +15,7 @@ from mirocals_desktop.importing.dates import read_date
 from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.header_words import date_meant, means_arm, means_status
 from mirocals_desktop.importing.headers import split_unit
+from mirocals_desktop.importing.lab_columns import of_other_cells
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.seen import Context, Seen
 from mirocals_desktop.importing.specimens import can_hold, specimen_of, specimen_of_table
@@ -115,6 +116,7 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
             )
             score = candidate.score * (1 - 0.03 * number) * _fit(variable, column, context)
             score *= 1.0 if can_hold(variable, specimen) else 0.25
+            score *= 0.25 if of_other_cells(column.header.text, variable) else 1.0
             if log and variable.scope == "log":
                 score *= 1.02
             offer(f"var:{variable.code}", score, evidence)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mirocals_desktop.importing.grid import Area, Booleans, Column, Kind, Sheet
 from mirocals_desktop.importing.words import (
+    PATIENT_WORDS,
     looks_like_value,
     plain_name,
     shape,
@@ -28,6 +29,8 @@ SAMPLE: Final = 40
 _TYPED_COLUMNS: Final = 2
 _MAX_LABEL: Final = 120
 MAX_HEADER_ROWS: Final = 4
+_LABEL_AND_VALUE: Final = 2
+_MOST_LABELS: Final = 12
 _GOOD: Final = 0.72
 _CLEAR: Final = 0.6
 _ROWS_AFTER_CLEAR: Final = 10
@@ -83,10 +86,24 @@ class HeaderFinder:
         if best <= 0.05:
             return None
         # The first good one, not the best: a header repeated further down is as good as the first.
-        score, row = next((score, row) for score, row in scores if score >= _GOOD * best)
+        good = [(score, row) for score, row in scores if score >= _GOOD * best]
+        score, row = next((one for one in good if not self._is_sheet_label(one[1], columns, good)), good[0])
         rows = self._grow(row, columns, top, bottom)
         units = self._units_row(rows[-1] + 1, columns, bottom)
         return Header(rows, units, score)
+
+    def _is_sheet_label(self, row: int, columns: NDArray[np.int64], good: list[tuple[float, int]]) -> bool:
+        """Whether a row is a title, or a label with its value ("Assay: NfL"), above a wider table."""
+        own = columns[self.filled[row, columns]]
+        if own.size > _LABEL_AND_VALUE or any(plain_name(self.text(row, c)) in PATIENT_WORDS for c in own):
+            return False
+        stop = self._block_end(row, columns, self.sheet.n_rows)
+        pairs = stop - row <= _MOST_LABELS and bool(
+            (self.filled[row:stop, columns].sum(axis=1) <= _LABEL_AND_VALUE).all()
+        )
+        wide = own.size + _LABEL_AND_VALUE
+        wider = [other for _score, other in good if other >= stop]
+        return pairs and any(self.filled[other, columns].sum() >= wide for other in wider)
 
     def _block_end(self, row: int, columns: NDArray[np.int64], bottom: int) -> int:
         """Where the block of filled rows below this row ends, at the next blank row."""

@@ -23,7 +23,7 @@ _SPELLED_UNIT: Final = re.compile(
 )
 """A unit anywhere in a header, also as names of files and codes write it: pg-ml, pg_mL, cells-uL."""
 _PERCENT_WORD: Final = re.compile(
-    r"(?:(?<![^\W_])(?:pct|percent|per cent|percentage|pourcent|pour cent|pourcentage)|(?<=[a-z]{2})pct)"
+    r"(?:(?<![^\W_])(?:pct|perc|percent|per cent|percentage|pourcent|pour cent|pourcentage)|(?<=[a-z]{2})pct)"
     r"(?![^\W_])",
     re.IGNORECASE,
 )
@@ -154,7 +154,8 @@ def split_unit(label: str) -> tuple[str, str, list[str]]:
             rest = f"{rest[: spelled.start()].rstrip(' ,;_')} {rest[spelled.end() :].lstrip(' _')}"
     if not unit:
         after = _AFTER_COMMA.match(rest)
-        if after and looks_like_unit(after[2]) and not is_timepoint(after[2]):
+        hyphen = after is not None and after[0][len(after[1]) :][:1] == "-" and len(after[2]) < 2
+        if after and looks_like_unit(after[2]) and not is_timepoint(after[2]) and not hyphen:
             rest, unit = after[1], after[2]
     if not unit:
         words = rest.split()

@@ -9,6 +9,7 @@ from typing import Final
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.seen import Seen
 from mirocals_desktop.importing.words import VALUE_HEADERS, plain_name, word_list
+from mirocals_desktop.protocol.model import Variable
 
 _PLACE_ON_PLATE: Final = re.compile(
     r"wells?(?: (?:id|no|name|position|number))?|puits|plate (?:position|location|well)|replicates?(?: no)?"
@@ -24,6 +25,20 @@ _OF_PLATE: Final = re.compile(
 _SPREAD: Final = re.compile(
     r"(?:conc(?:entration)? )?(?:percent )?(?:cv|rsd)(?: conc(?:entration)?| percent)?"
 )
+_SHARE_OF_CELLS: Final = re.compile(
+    r"(?:%|percent\w*|perc|pct|freq\w*\.?|pourcent\w*|\b(?:of|des?|du|parmi|among)\b|/)\s*"
+    r"(?:(?:of|des?|du|parmi|among|les|the|all|tous|total|\() *|d['’])*"
+    r"(lympho\w*|leu[ck]o\w*|wbc|pbmcs?|cd3\+?|cd45\+?|live|viables?|vivant\w*|singlets?|mononuc\w*|total)\b"
+    r"(?!\s*(?:\+|t|cells?)*\s*(?:cd4|t4|helper|aux))",
+    re.IGNORECASE,
+)
+"""Of which cells a header counts the percentage, where these are not the helper cells: CD4+."""
+_GATE: Final = re.compile(r"gates?(?: name)?|population(?: name)?|cell population|subset|sous population")
+_OF_PARENT: Final = re.compile(r"(?:percent |freq(?:uency)? )?(?:of )?parent|gated")
+_OF_GATE: Final = re.compile(
+    r"(?:freq(?:uency)? )?(?:of )?(?:grand ?parent|total|all)|numbers?|counts?|events?|cells"
+)
+_MOSTLY_NUMBERS: Final = 0.4
 _FINAL: Final = re.compile(r"\b(?:final|adjusted|corrected|reportable|x dilution)\b")
 _MEAN: Final = re.compile(r"\b(?:mean|average|avg|moyenne)\b")
 
@@ -52,10 +67,7 @@ def roles_of_plates(seen: Sequence[Seen]) -> dict[str, tuple[str, float]]:
 
     Empty for a table without wells or replicates, and without a result beside its spread.
     """
-    plain = {
-        column.key: plain_name(column.header.name or column.header.text).replace("%", "").strip()
-        for column in seen
-    }
+    plain = {column.key: _bare(column) for column in seen}
     placed = any(_PLACE_ON_PLATE.fullmatch(name) for name in plain.values())
     spread = any(_SPREAD.fullmatch(name) for name in plain.values())
     if not placed and not (spread and any(name in VALUE_HEADERS for name in plain.values())):
@@ -68,9 +80,33 @@ def roles_of_plates(seen: Sequence[Seen]) -> dict[str, tuple[str, float]]:
     return roles
 
 
+def of_other_cells(text: str, variable: Variable) -> bool:
+    """Whether a header counts in percent of other cells than the variable: of lymphocytes, not of CD4+."""
+    if variable.unit != "%":
+        return False
+    named = [match[1] for match in _SHARE_OF_CELLS.finditer(text)]
+    own = f"{variable.label.en} {variable.label.fr}".casefold()
+    return bool(named) and not any(word.casefold() in own for word in named)
+
+
 def rank(header: str) -> int:
     """The place of a header of results among others: the result that is final, the mean, one replicate's."""
     return 0 if _FINAL.search(header) else 1 if _MEAN.search(header) else 2
+
+
+def _bare(column: Seen) -> str:
+    """The plain header of a column without its sign for percent."""
+    return plain_name((column.header.name or column.header.text).replace("%", " "))
+
+
+def values_of_gates(named: Sequence[Seen], seen: Sequence[Seen]) -> list[Seen]:
+    """The numbers that a cytometer lists for each gate: first the percentage of the parent."""
+    if not any(_GATE.fullmatch(plain_name(column.header.name)) for column in named):
+        return []
+    numbers = [column for column in seen if column.profile.numeric > _MOSTLY_NUMBERS]
+    parents = [column for column in numbers if _OF_PARENT.fullmatch(_bare(column))]
+    others = [column for column in numbers if _OF_GATE.fullmatch(_bare(column))]
+    return [*parents, *others] if parents else []
 
 
 def beside_results(column: Seen) -> str:

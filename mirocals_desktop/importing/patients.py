@@ -107,7 +107,29 @@ def find_prefix(unknown: Sequence[str], known: Patients) -> Prefix | None:
     }
     if len(found) >= max(1, 0.8 * len(forms)):
         return Prefix(Counter(prefix for prefix, _ in stripped.values()).most_common(1)[0][0], found)
-    return None
+    return _long_prefix(forms, known)
+
+
+def _long_prefix(forms: Mapping[str, str], known: Patients) -> Prefix | None:
+    """One prefix before whole ids of patients: MIRO-FR01-001 is FR01-001, as the USUBJID of CDISC is made."""
+    found: dict[str, str] = {}
+    before: Counter[str] = Counter()
+    for form, text in forms.items():
+        ends = range(1, len(form))
+        cut = next((n for n in ends if form[n:] in known.by_form and _parts(form, n)), 0)
+        if cut:
+            found[text] = known.by_form[form[cut:]]
+            before[form[:cut].rstrip("·")] += 1
+    enough = len(found) >= max(1, 0.8 * len(forms))
+    if not enough or len(before) != 1 or len(set(found.values())) < len(found):
+        return None
+    return Prefix(next(iter(before)), found)
+
+
+def _parts(form: str, at: int) -> bool:
+    """Whether a normal form may be cut here: not inside a word or a number."""
+    left, right = form[at - 1], form[at]
+    return right != "·" and not (left.isdigit() and right.isdigit())
 
 
 def find_inside(unknown: Sequence[str], known: Patients) -> dict[str, str]:

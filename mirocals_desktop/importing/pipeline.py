@@ -52,6 +52,7 @@ from mirocals_desktop.importing.recipe import (
     middles_of,
     tell_drift,
 )
+from mirocals_desktop.importing.redcap import part_instruments
 from mirocals_desktop.importing.remarks import tell_remarks
 from mirocals_desktop.importing.review import (
     BLANKS,
@@ -130,7 +131,8 @@ def _find_source(workbook: Workbook, vocabulary: Vocabulary) -> Source:
     known = _TABLES.get(workbook)
     if known is not None and known[0] is vocabulary.protocol:
         return known[1]
-    tables = tuple(t for sheet in workbook.sheets for t in find_tables(sheet, known=vocabulary.knows))
+    found = (t for sheet in workbook.sheets for t in find_tables(sheet, known=vocabulary.knows))
+    tables = tuple(part for table in found for part in part_instruments(table))
     source = Source(workbook, tables)
     _TABLES[workbook] = (vocabulary.protocol, source)
     return source

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.dictionary import Field
 from mirocals_desktop.importing.grid import cell_name
+from mirocals_desktop.importing.header_rows import looks_like_unit
 from mirocals_desktop.importing.header_words import date_meant, without_item
 from mirocals_desktop.importing.headers import Header, read_header, split_unit
 from mirocals_desktop.importing.model import Option
@@ -25,9 +26,7 @@ from mirocals_desktop.importing.plan import Asker
 from mirocals_desktop.importing.profile import Profile, make_profile
 from mirocals_desktop.importing.tables import Table, TableColumn
 from mirocals_desktop.importing.vocabulary import Vocabulary, header_names
-from mirocals_desktop.importing.words import (
-    plain_name,
-)
+from mirocals_desktop.importing.words import VALUE_HEADERS, plain_name
 from mirocals_desktop.protocol.model import Protocol
 
 SURE: Final = 0.75
@@ -109,6 +108,8 @@ def see_columns(table: Table, context: Context, *, visits_in_headers: bool = Tru
             alone = replace(place, labels=(item,))
             header = replace(read_header(alone, visits=False), text=place.name, visit=event)
             names = header_names(alone, header)
+        if not header.unit and (not header.name or plain_name(header.name) in VALUE_HEADERS):
+            header = replace(header, unit=_unit_of_titles(table))
         told = context.fields.get(plain_name(header.text))
         if told is not None:
             name, unit, notes = split_unit(told.label)
@@ -128,6 +129,15 @@ def see_columns(table: Table, context: Context, *, visits_in_headers: bool = Tru
             seen[lone[0]], header=header, names=header_names(seen[lone[0]].place, header) or (header.text,)
         )
     return seen
+
+
+def _unit_of_titles(table: Table) -> str:
+    """The one unit that the sheet's name and titles tell: of columns that only name visits, or results."""
+    units = {
+        split_unit(text)[1] or (text if looks_like_unit(text) else "")
+        for text in (table.sheet.name, *table.titles)
+    } - {""}
+    return units.pop() if len(units) == 1 else ""
 
 
 def column_keys(table: Table) -> list[str]:

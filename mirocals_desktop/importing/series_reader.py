@@ -5,9 +5,11 @@ A wide table gives one series per column, a table with the measurement's name in
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from mirocals_desktop.importing.date_parts import read_parts
 from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.headers import split_unit
+from mirocals_desktop.importing.lab_columns import of_other_cells
 from mirocals_desktop.importing.missing import MISSING_NUMBERS
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.numbers import decimal_proof, read_number
@@ -39,6 +42,9 @@ from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol.model import Unit, Variable
 from mirocals_desktop.protocol.specimens import specimen_name
 from mirocals_desktop.protocol.words import plain_unit
+
+_OF_SCORE: Final = re.compile(r"^ALSFRS-?R?\d?\s*[-:]\s*(?=\S)", re.IGNORECASE)
+"""The name of the score that CDISC writes before the name of each item."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,12 +169,14 @@ class SeriesReader:
                 self.declined.append(Declined(table, values, np.array(places), name))
                 continue
             for rows, specimen in rows_by_specimen(table, np.array(places), name):
-                measure = _Measure(name, unit_text, specimen)
+                said = unit_text or split_unit(name)[1] or values.header.unit
+                measure = _Measure(name, said, specimen)
                 variable = self._parameter_variable(table, values, measure, rows)
                 if variable is not None:
-                    header_unit = unit_text or split_unit(name)[1]
-                    unit = self._unit_named(variable, header_unit)
-                    yield _Wanted(table, values, variable, rows, unit, header_unit, "", name=measure.key)
+                    unit = self._unit_named(variable, said)
+                    if unit is None:
+                        unit, said = self._units.of_measure(table, values, variable, rows, measure.key, said)
+                    yield _Wanted(table, values, variable, rows, unit, said, "", name=measure.key)
 
     def _unit_named(self, variable: Variable, text: str) -> Unit | None:
         """The unit of a variable that a text names, also of a variable that is new."""
@@ -183,7 +191,7 @@ class SeriesReader:
     ) -> Variable | None:
         """The variable that some rows of a column are values of, None where they are left out."""
         name, specimen = measure.name, measure.specimen
-        bare, inner_unit, _notes = split_unit(name)
+        bare, inner_unit, _notes = split_unit(_OF_SCORE.sub("", name))
         unit = measure.unit or inner_unit
         found = self._likely_variables(bare, unit, specimen) or self._likely_variables(name, unit, specimen)
         sure = bool(found) and found[0][0] >= SURE and (len(found) < 2 or found[0][0] - found[1][0] > 0.05)
@@ -225,7 +233,7 @@ class SeriesReader:
                 variable = self._context.protocol.variable(candidate.code)
                 if variable is None or variable.scope == "log" or variable.kind not in ("number", "integer"):
                     continue
-                fits = 1.0 if can_hold(variable, specimen) else 0.2
+                fits = 1.0 if can_hold(variable, specimen) and not of_other_cells(name, variable) else 0.2
                 if unit and variable.units and not self._context.vocabulary.unit(variable.code, unit):
                     fits *= 0.2
                 score = candidate.score * fits

@@ -17,8 +17,11 @@ from mirocals_desktop.importing.words import plain_name
 
 _CDISC: Final = re.compile(
     r"studyid|domain|[a-z]{2}(?:seq|spid|grpid|refid|lnkid|blfl)|ageu|avalu|ablfl|avisitn|paramn|srcdom|srcseq"
+    r"|base|basec|chg|pchg|anl\d\dfl|dtype|shift\d|r2base|[a-z]{2}(?:cat|scat|method|stat|loc|pos|fast)"
 )
-_REDCAP: Final = re.compile(r"redcap repeat (?:instrument|instance)|redcap survey identifier|.+ complete")
+_REDCAP: Final = re.compile(
+    r"redcap repeat (?:instrument|instance)|redcap event name|redcap survey identifier|.+ complete"
+)
 _STUDY_DAY: Final = re.compile(r"([a-z]{2})(?:st|en)?dy|ady")
 _DATE_OF_DOMAIN: Final = re.compile(r"([a-z]{2})(?:st|en)?dtc|adt")
 
@@ -35,7 +38,7 @@ def roles_of_standards(
         for key, header in headers.items():
             numbered = header == "visitnum" and visit is not None and key != visit.key
             derived = dated and bool(_STUDY_DAY.fullmatch(header))
-            if _CDISC.fullmatch(header) or header == "subjid" or numbered or derived:
+            if _CDISC.fullmatch(header) or header in ("subjid", "usubjid") or numbered or derived:
                 roles[key] = ("left_out/housekeeping", 0.9)
     elif "record id" in said or any(header.startswith("redcap ") for header in said):
         for column in seen:

@@ -28,23 +28,22 @@ from mirocals_desktop.importing.legends import legend_of
 from mirocals_desktop.importing.missing import missing_reason
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import guess_kind
+from mirocals_desktop.importing.patient_column import choose_patient, has_repeats
 from mirocals_desktop.importing.patients import normal_form
 from mirocals_desktop.importing.plan import ColumnPlan, Layout, TablePlan, Use, question_id
 from mirocals_desktop.importing.roles import (
-    choose_patient,
     choose_visit,
     find_values_beside,
     guess_layout,
     guess_log,
     guess_tall_roles,
-    guess_visit_of_sheet,
-    has_repeats,
     measured_columns,
     name_numbered_visits,
 )
 from mirocals_desktop.importing.sample_names import find_sample_names
 from mirocals_desktop.importing.seen import SURE, Context, Seen, header_cell, numbers_of, see_columns
 from mirocals_desktop.importing.series import is_sign
+from mirocals_desktop.importing.sheet_visits import visit_of_sheet
 from mirocals_desktop.importing.specimens import find_specimens
 from mirocals_desktop.importing.standards import roles_of_copies, roles_of_standards
 from mirocals_desktop.importing.tables import Table
@@ -130,11 +129,9 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     ask = _ColumnAsker(key, file, table, context, layout, log, patient, seen, parts_by_year(joined), guarded)
     columns = tuple(ask.decide(column, guesses[column.key], chosen.get(column.key)) for column in seen)
     layout, columns = _as_answered(layout, columns)
-    visit_of_sheet = "" if names else guess_visit_of_sheet(table, columns)
+    of_sheet = "" if names else visit_of_sheet(key, file, table, columns, context)
     told = "" if isinstance(whose, Seen) else whose.text
-    return TablePlan(
-        key, file, table, layout, columns, log=log, patient=told, visit=visit_of_sheet, names=names
-    )
+    return TablePlan(key, file, table, layout, columns, log=log, patient=told, visit=of_sheet, names=names)
 
 
 def _as_answered(layout: Layout, columns: tuple[ColumnPlan, ...]) -> tuple[Layout, tuple[ColumnPlan, ...]]:

@@ -13,7 +13,7 @@ from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.recipe import is_jump, middle_of
 from mirocals_desktop.importing.seen import Context
-from mirocals_desktop.importing.values import Rows
+from mirocals_desktop.importing.values import NumberReading, Rows, type_numbers
 from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol.model import Unit, Variable
 from mirocals_desktop.protocol.words import plain_unit
@@ -69,19 +69,37 @@ class UnitReader:
             return column.unit, text
         if text:
             return self._foreign_unit(table, column, variable, text), text
-        fits = [
-            (_usual_share(column.profile.numbers * unit.factor, variable), unit) for unit in variable.units
-        ]
+        return self._by_numbers(table, column, variable, column.profile.numbers), ""
+
+    def of_measure(
+        self, table: TablePlan, column: ColumnPlan, variable: Variable, at: Rows, name: str, text: str
+    ) -> tuple[Unit | None, str]:
+        """The unit of some rows of a column, which are values of the measure of this name, and its text."""
+        if variable.kind not in ("number", "integer") or not variable.units:
+            return None, text
+        if text:
+            unit = self._context.vocabulary.unit(variable.code, text)
+            return unit or self._foreign_unit(table, column, variable, text, own=True), text
+        data = table.table.sheet.columns[column.place.column]
+        reading = NumberReading(decimal=column.profile.decimal)
+        numbers = type_numbers(data, table.table.rows[at], reading=reading).number
+        return self._by_numbers(table, column, variable, numbers[np.isfinite(numbers)], name), ""
+
+    def _by_numbers(
+        self, table: TablePlan, column: ColumnPlan, variable: Variable, numbers: Floats, *of: str
+    ) -> Unit:
+        """The unit in which the numbers are usual; asked where two are."""
+        fits = [(_usual_share(numbers * unit.factor, variable), unit) for unit in variable.units]
         canonical = fits[0][0]
         best_share, best = max(fits[1:], key=lambda item: item[0], default=(0.0, None))
         clear = best is None or canonical >= 0.6 or best_share < 0.6
         both = best is not None and canonical >= 0.6 and best_share >= canonical and best.factor != 1.0
         if clear and not both:
-            return variable.units[0], ""
+            return variable.units[0]
         suggested = best if best is not None and canonical < 0.6 else variable.units[0]
         assert suggested is not None
-        answer = self._ask_unit(table, column, variable, suggested.name, asked=True)
-        return next((unit for unit in variable.units if unit.name == answer), variable.units[0]), ""
+        answer = self._ask_unit(table, column, variable, suggested.name, asked=True, more=of, numbers=numbers)
+        return next((unit for unit in variable.units if unit.name == answer), variable.units[0])
 
     def _jumped(self, table: TablePlan, column: ColumnPlan, variable: Variable) -> Unit | None:
         """Another unit for a column whose numbers are far from earlier ones, when somebody says so."""
@@ -133,8 +151,9 @@ class UnitReader:
         asked: bool,
         text: str = "",
         more: tuple[str, ...] = (),
+        numbers: Floats | None = None,
     ) -> str:
-        numbers = column.profile.numbers
+        numbers = column.profile.numbers if numbers is None else numbers
         middle = float(np.median(numbers)) if numbers.size and not column.sealed else None
         said = (
             _("The column says “{unit}”, which the protocol does not know for {variable}. What is it in?")

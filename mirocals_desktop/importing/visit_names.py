@@ -257,6 +257,11 @@ class VisitLabels:
         )
 
 
+def planned_visit(label: str, protocol: Protocol) -> Visit | None:
+    """The visit of the protocol that a label names word for word."""
+    return _by_name(protocol).get(visit_key(label))
+
+
 def _listed(labels: Mapping[str, _Label], matches: Mapping[str, Visit]) -> str:
     return ", ".join(f"{labels[key].text} = {visit.code}" for key, visit in list(matches.items())[:6])
 

@@ -112,7 +112,8 @@ VALUE_HEADERS: Final = word_list(
 PARAMETER_HEADERS: Final = word_list(
     """
     parameter, parametre, param, paramcd, test, analyte, variable, marker, marqueur, biomarker,
-    biomarqueur, assay, examen, test name, lbtest, lbtestcd, test code, analysis, analyse, measure,
+    biomarqueur, assay, examen, gate, gates, gate name, population, population name, cell population, subset,
+    sous population, test name, lbtest, lbtestcd, test code, analysis, analyse, measure,
     measurement name, parameter name, nom du test, nom du parametre, item, question
     """
 )

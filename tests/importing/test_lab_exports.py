@@ -94,3 +94,111 @@ def test_that_a_new_variable_is_never_the_protocols_own():
     made = review(sheet(rows), facts=known(), answers={"column|sheet1|cd4 count": "new:number"})
     assert not values(made, "cd4_count")
     assert len(values(made, "cd4_count_2")) == 3
+
+
+def long(header: str, *, unit: str = "") -> list[list[object]]:
+    """One result a row, in ng/mL; the unit stands in the header of the results, in the name, or nowhere."""
+    name = f"pNFH CSF ({unit})" if unit else "pNFH CSF"
+    rows: list[list[object]] = [["Patient", "Visit", "Analyte", header]]
+    return rows + [[f"FR01-{n:03d}", "V2", name, 0.5 + n] for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(("header", "unit"), [("Result (ng/mL)", ""), ("Result", "ng/mL")])
+def test_that_the_unit_of_a_list_of_results_may_stand_in_its_header_or_in_the_names(header, unit):
+    made = review(sheet(long(header, unit=unit)), facts=known(), accept=False)
+    assert not made.open_questions
+    assert values(made, "csf_pnfh") == {(f"FR01-{n:03d}", "V2"): 1000 * (0.5 + n) for n in (1, 2, 3)}
+
+
+def test_that_a_list_of_results_without_unit_is_asked_about_where_its_numbers_fit_another():
+    made = review(sheet(long("Result")), facts=known(), accept=False)
+    assert [(q.kind, q.suggested) for q in made.open_questions] == [("unit", "ng/mL")]
+
+
+@pytest.mark.parametrize("title", ["pNFH CSF (ng/mL)", "Unit: ng/mL"])
+def test_that_the_unit_of_columns_that_name_visits_may_stand_in_a_title(title):
+    rows = [["CSF pNFH"], [title], [], ["Patient", "M0", "M3"]]
+    rows += [[f"FR01-{n:03d}", 0.5 + n, 1.5 + n] for n in (1, 2, 3)]
+    assert values(review(sheet(rows), facts=known()), "csf_pnfh")["FR01-002", "V6"] == 3500
+
+
+@pytest.mark.parametrize(
+    "header", ["Treg (% of lymphocytes)", "Treg % lymphocytes totaux", "Treg (% of CD3+)", "% Treg / PBMC"]
+)
+def test_that_a_percentage_of_other_cells_is_never_that_of_cd4_cells(header):
+    rows = [["Patient", "Visit", header], *([f"FR01-{n:03d}", "V2", 2.0 + n] for n in (1, 2, 3))]
+    made = review(sheet(rows), facts=known(), accept=False)
+    assert [q.suggested for q in made.open_questions] == ["new:number"]
+
+
+@pytest.mark.parametrize("header", ["Treg (% of CD4+)", "Treg % lymphocytes T CD4+", "Treg (% of total CD4)"])
+def test_that_a_percentage_of_cd4_cells_is_known_however_they_are_called(header):
+    rows = [["Patient", "Visit", header], *([f"FR01-{n:03d}", "V2", 2.0 + n] for n in (1, 2, 3))]
+    assert len(values(review(sheet(rows), facts=known(), accept=False), "treg_percent")) == 3
+
+
+def test_that_labels_with_values_above_a_plate_are_titles_and_no_table():
+    rows = [
+        ["Assay", "MCP-1 (plasma)"],
+        ["Units", "pg/mL"],
+        [],
+        ["Sample", "Visit", "Well", "Conc. Mean", "CV"],
+    ]
+    rows += [[f"FR01-{n:03d}", "V2", f"A{n}", 100 + n, 3.3] for n in (1, 2, 3)]
+    assert len(values(review(sheet(rows), facts=known()), "ccl2_plasma")) == 3
+
+
+def qs(*, subject: str) -> list[list[object]]:
+    """Items of the ALSFRS-R as CDISC lists them."""
+    rows: list[list[object]] = [["STUDYID", "USUBJID", "QSTESTCD", "QSTEST", "QSORRES", "QSSTRESN", "VISIT"]]
+    for n in (1, 2, 3):
+        who = subject.format(f"FR01-{n:03d}")
+        rows += [["M", who, "ALSFR101", "ALSFRS-R1-Speech", n, n, "Baseline"]]
+        rows += [["M", who, "ALSFR113", "ALSFRS-R1-Total Score", 30 + n, 30 + n, "Baseline"]]
+    return rows
+
+
+@pytest.mark.parametrize(("subject", "asked"), [("{}", []), ("MIRO-{}", ["id-prefix"])])
+def test_that_every_domain_of_cdisc_is_read_and_the_studys_name_before_ids_is_confirmed(subject, asked):
+    made = review(sheet(qs(subject=subject)), facts=known(), accept=False)
+    assert [q.kind for q in made.open_questions] == asked
+    made = review(sheet(qs(subject=subject)), facts=known())
+    assert values(made, "alsfrs_r_1")["FR01-002", "V2"] == 2
+    assert values(made, "alsfrs_r_total")["FR01-002", "V2"] == 32
+
+
+def test_that_a_list_of_gates_gives_the_percentage_of_the_parent_of_the_samples_in_its_names():
+    rows: list[list[object]] = [["Data Set", "Gate", "%Parent", "%Total", "Number"]]
+    for n in (1, 2, 3):
+        for visit in ("V2", "V4"):
+            name = f"FR01-{n:03d}-{visit}.lmd"
+            rows += [[name, "CD4+", 50.5, 20.2, 5000 + n], [name, "CD4+CD25+FoxP3+", 4.5 + n, 1.1, 700 + n]]
+    made = review(sheet(rows), facts=known())
+    assert values(made, "treg_percent")["FR01-002", "V4"] == 6.5
+    assert not values(made, "cd4_count")
+    assert not made.new_patients
+    assert {left.header for left in made.left_out} == {"%Total", "Number"}
+
+
+@pytest.mark.parametrize(("name", "suggested"), [("d3", "no"), ("M3", "yes")])
+def test_that_a_text_file_called_like_a_visit_is_asked_about(name, suggested):
+    rows = [["Patient", "Weight (kg)"], *([f"FR01-{n:03d}", 60 + n] for n in (1, 2, 3))]
+    made = review(sheet(rows, name=name), facts=known(), accept=False, name=f"{name}.csv")
+    assert [(q.id.split("|")[0], q.suggested) for q in made.open_questions] == [("file-visit", suggested)]
+    made = review(sheet(rows, name=name), facts=known(), name=f"{name}.csv")
+    assert set(values(made, "weight")) == {(f"FR01-{n:03d}", "V6" if name == "M3" else "") for n in (1, 2, 3)}
+
+
+def test_that_repeating_instruments_of_redcap_are_tables_of_their_own():
+    head = ["record_id", "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance"]
+    rows: list[list[object]] = [[*head, "weight_kg", "cm_name", "cm_start"]]
+    for n in (1, 2, 3):
+        who = f"FR01-{n:03d}"
+        rows += [[who, "baseline_arm_1", "", "", 60 + n, "", ""]]
+        rows += [[who, "baseline_arm_1", "medications", 1, "", "riluzole", day("2023-01-01")]]
+        rows += [[who, "baseline_arm_1", "medications", 2, "", "baclofen", day("2023-02-01")]]
+    made = review(sheet(rows), facts=known(), accept=False)
+    assert not made.open_questions
+    assert len(values(made, "weight")) == 3
+    frame = made.batch.frame()
+    assert sorted(frame[frame["variable"] == "medication_name"]["record"]) == [1, 1, 1, 2, 2, 2]
