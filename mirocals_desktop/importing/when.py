@@ -182,10 +182,10 @@ def collect_labels(
             (days - start)[taken] if days is not None else None,
             where=(*where, table.cell(column) if column else ""),
         )
-    elif table.visit:
+    elif table.visit and _holds_visits(table):
         labels.add(np.zeros(1, dtype=np.int64), [table.visit], None, where=(*where, ""))
     for column in table.columns:
-        if column.visit and column.use == "variable":
+        if column.visit and column.use in ("variable", "value"):
             days = _days_of(table, series, column.visit)
             known = days - start if days is not None else np.full(1, np.nan)
             labels.add(
@@ -194,6 +194,12 @@ def collect_labels(
                 known,
                 where=(*where, table.cell(column)),
             )
+
+
+def _holds_visits(table: TablePlan) -> bool:
+    """Whether anything of a table is said of a visit: else "Follow-up" is the name of a list of patients."""
+    told = (column.variable is not None and column.variable.scope == "visit" for column in table.columns)
+    return any(told) or any(column.use in ("parameter", "value") for column in table.columns)
 
 
 def _days_of(table: TablePlan, series: Sequence[Series], visit: str) -> Floats | None:

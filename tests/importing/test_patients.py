@@ -72,6 +72,12 @@ def test_that_an_unknown_patient_is_set_apart_with_its_rows():
     assert made.counts.set_apart == 3
 
 
+def test_that_a_list_of_patients_called_follow_up_asks_for_no_visit():
+    rows = [["Patient", "Sex", "Date of death"], ["P-001", "F", None], ["P-002", "M", date(2020, 1, 1)]]
+    asked = review(sheet(rows, name="Follow-up"), lab(["P-001"]), accept=False)
+    assert not [q.evidence for q in asked.questions if "Follow-up" in " ".join(q.evidence)]
+
+
 def test_that_new_columns_of_a_laboratory_make_nobody_a_patient():
     remarks = sheet(
         [

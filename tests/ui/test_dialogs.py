@@ -147,6 +147,13 @@ def test_that_every_dialog_is_named_walked_and_left_by_keys(qtbot: QtBot, ready:
         assert not is_open(name)
 
 
+def test_that_keys_go_to_the_first_field_of_a_dialog_and_not_to_its_button(qtbot: QtBot) -> None:
+    box = PasswordDialog(AppError("locked"), None)  # type: ignore[arg-type]
+    qtbot.addWidget(box)
+    box.open()
+    assert box.focusWidget() is box.password
+
+
 def test_that_enter_in_a_field_of_a_dialog_does_its_act(qtbot: QtBot, ready: Window) -> None:
     ready.commands.set_person()
     box = dialog("person")

@@ -65,7 +65,20 @@ class FormDialog(QDialog):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         fit_to_text(self, width=540)
+        if not event.spontaneous():
+            self._begin_at_fields()
         super().showEvent(event)
+
+    def _begin_at_fields(self) -> None:
+        """Let keys go to the first field, and not to the buttons, which were made before it."""
+        if self.focusWidget() not in (None, self.act):
+            return
+        at, buttons = self.nextInFocusChain(), self.buttons.buttons()
+        while at is not None and at is not self:
+            if at.focusPolicy() & Qt.FocusPolicy.TabFocus and at not in buttons:
+                at.setFocus()
+                return
+            at = at.nextInFocusChain()
 
     def submit(self) -> None:
         """Do the act. Raise AppError for what the user can mend; call `done` when it is done."""

@@ -107,6 +107,7 @@ class ImportDialog(QDialog):
         review.problem_asked.connect(self._on_problem_asked)
         review.export_asked.connect(self._on_export_asked)
         review.blanks_ticked.connect(self._on_blanks_ticked)
+        review.reason.editTextChanged.connect(self._frame.problem.hide)
         review.line.asked.connect(lambda: draft.work_out_consequences(asked=True))
         review.line.stopped.connect(draft.leave_consequences)
         draft.consequences_begun.connect(review.line.show_work)
