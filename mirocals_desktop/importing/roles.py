@@ -248,6 +248,9 @@ def guess_tall_roles(seen: Sequence[Seen], context: Context) -> dict[str, tuple[
     values.sort(key=lambda c: -c.profile.said)
     gated = values_of_gates(named, seen) if not values else []
     values = values or gated[:1]
+    across = [c for c in seen if c.header.visit and not c.header.name and c.profile.numeric > 0.4]
+    if not values and len(across) > 1:
+        values = across
     parameters = named or [
         # Whatever its header, a column of names of measurements beside their results.
         c
@@ -268,6 +271,8 @@ def guess_tall_roles(seen: Sequence[Seen], context: Context) -> dict[str, tuple[
     units.sort(key=lambda c: ("stres" in plain_name(c.header.name)) != standard)
     if units:
         roles[units[0].key] = ("unit", 0.95)
+    if values[0].header.visit:  # one row a measure, one column a visit
+        roles.update({column.key: ("value", 0.95) for column in values})
     for other in (*parameters, *values[1:], *gated[1:], *units[1:]):
         roles.setdefault(other.key, ("left_out/other-form", 0.9))
     return roles

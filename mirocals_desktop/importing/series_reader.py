@@ -155,9 +155,15 @@ class SeriesReader:
 
     def _parameters(self, table: TablePlan) -> Iterable[_Wanted]:
         """One series for each name, unit and specimen in a table with one measurement a row."""
-        names, values = table.of_use("parameter"), table.of_use("value")
-        if names is None or values is None:
+        names = table.of_use("parameter")
+        if names is None:
             return
+        for values in table.columns:
+            if values.use == "value":
+                yield from self._values_by_name(table, names, values)
+
+    def _values_by_name(self, table: TablePlan, names: ColumnPlan, values: ColumnPlan) -> Iterable[_Wanted]:
+        """The series of one column of values: a table may have one for each visit."""
         units = table.of_use("unit")
         name_texts = table.table.texts(names.place)
         unit_texts = table.table.texts(units.place) if units else [""] * len(name_texts)
@@ -176,7 +182,7 @@ class SeriesReader:
                     unit = self._unit_named(variable, said)
                     if unit is None:
                         unit, said = self._units.of_measure(table, values, variable, rows, measure.key, said)
-                    yield _Wanted(table, values, variable, rows, unit, said, "", name=measure.key)
+                    yield _Wanted(table, values, variable, rows, unit, said, values.visit, measure.key)
 
     def _unit_named(self, variable: Variable, text: str) -> Unit | None:
         """The unit of a variable that a text names, also of a variable that is new."""

@@ -202,3 +202,13 @@ def test_that_repeating_instruments_of_redcap_are_tables_of_their_own():
     assert len(values(made, "weight")) == 3
     frame = made.batch.frame()
     assert sorted(frame[frame["variable"] == "medication_name"]["record"]) == [1, 1, 1, 2, 2, 2]
+
+
+def test_that_a_row_for_each_measure_and_a_column_for_each_visit_are_read_with_the_id_typed_once():
+    rows: list[list[object]] = [["Patient", "Analyse", "M0", "M3"]]
+    for n in (1, 2, 3):
+        rows += [[f"FR01-{n:03d}", "Poids (kg)", 70 + n, 60 + n], ["", "Treg (%)", 5.5, 6.5 + n]]
+    made = review(sheet(rows), facts=known(), accept=False)
+    assert not made.open_questions
+    assert values(made, "weight")["FR01-002", "V6"] == 62
+    assert values(made, "treg_percent")["FR01-002", "V6"] == 8.5

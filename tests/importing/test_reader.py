@@ -20,7 +20,7 @@ from reviews import empty_facts
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.importing.grid import Kind, Workbook
 from mirocals_desktop.importing.pipeline import make_review
-from mirocals_desktop.importing.reader import guard
+from mirocals_desktop.importing.reader import biff, guard
 from mirocals_desktop.importing.reader.encode import ERROR
 from mirocals_desktop.importing.reader.guard import PasswordNeeded, child_command, read_workbook
 from mirocals_desktop.importing.reader.raw import Limits, RawSheet
@@ -165,12 +165,26 @@ def test_that_the_records_of_an_xlsb_sheet_show_its_errors_and_formats():
     part = record(0, (4).to_bytes(4, "little") + bytes(13)) + record(3, cell(2, 0) + b"\x2a")
     part += record(5, cell(3, 7) + bytes(8)) + bytes([0xF5, 0x04, 0])
     sheet = RawSheet("S", lambda: iter(()))
-    mark_sheet(part, sheet, {7: "0%"})
+    mark_sheet(part, sheet, {7: "0%"}, texts=0)
     assert {place: (str(mark), mark.kind) for place, mark in sheet.patches.items()} == {
         (4, 2): ("#N/A", ERROR)
     }
     assert sheet.shown == {(4, 3): 1}
     assert [kind for kind, _ in records(part)] == [0, 3, 5, 0x275]
+
+
+def test_that_a_text_beyond_those_of_an_xlsb_or_xls_is_marked_as_lost():
+    cell = lambda number: bytes([7, 12]) + bytes(8) + number.to_bytes(4, "little")  # noqa: E731
+    sheet = RawSheet("S", lambda: iter(()))
+    mark_sheet(cell(2) + cell(1), sheet, {}, texts=2)
+    assert {place: str(mark) for place, mark in sheet.patches.items()} == {(0, 0): "#TEXT?"}
+
+    record = lambda kind, data: kind.to_bytes(2, "little") + len(data).to_bytes(2, "little") + data  # noqa: E731
+    stream = record(0x0809, bytes(16))
+    stream += b"".join(record(0x00FD, bytes([row, 0, 1, 0, 0, 0, row, 0, 0, 0])) for row in (0, 1, 2))
+    old = RawSheet("S", lambda: iter(()))
+    biff.mark_sheet(stream + record(0x000A, b""), 0, old, {}, texts=2)
+    assert {place: str(mark) for place, mark in old.patches.items()} == {(2, 1): "#TEXT?"}
 
 
 def test_that_an_html_table_named_xls_is_read_as_a_table(tmp_path):

@@ -16,11 +16,19 @@ import olefile
 
 from mirocals_desktop.importing.reader.encode import ERROR, Marked
 from mirocals_desktop.importing.reader.ooxml import changes_what_one_sees
-from mirocals_desktop.importing.reader.raw import Limits, RawRemark, RawSheet, RawWorkbook
+from mirocals_desktop.importing.reader.raw import (
+    LOST_TEXT,
+    Limits,
+    RawRemark,
+    RawSheet,
+    RawWorkbook,
+    lost_texts,
+)
 from mirocals_desktop.importing.reader.spreadsheet import read_plain
 
 _BOUND_SHEET, _FORMAT, _XF, _BOF, _EOF = 0x0085, 0x041E, 0x00E0, 0x0809, 0x000A
 _FORMULA, _BOOL_ERR, _NUMBER, _RK, _MUL_RK, _ROW = 0x0006, 0x0205, 0x0203, 0x027E, 0x00BD, 0x0208
+_SHARED_TEXTS, _SHARED_TEXT_CELL = 0x00FC, 0x00FD
 BUILT_IN: Final = {9: "0%", 10: "0.00%", 17: "mmm-yy"}
 ERRORS: Final = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!",
@@ -33,6 +41,7 @@ class _Globals:
     offsets: dict[int, str] = field(default_factory=dict)
     formats: dict[int, str] = field(default_factory=lambda: dict(BUILT_IN))
     styles: list[int] = field(default_factory=list)
+    texts: int = 0
 
 
 def read_biff(data: bytes, limits: Limits) -> RawWorkbook:
@@ -40,6 +49,7 @@ def read_biff(data: bytes, limits: Limits) -> RawWorkbook:
     workbook = read_plain(io.BytesIO(data), "xls", limits)
     try:
         _mark(data, {sheet.name: sheet for sheet in workbook.sheets})
+        workbook.remarks += [remark for sheet in workbook.sheets for remark in lost_texts(sheet)]
     except (OSError, struct.error, IndexError, ValueError, UnicodeDecodeError):
         workbook.remarks.append(RawRemark("details-unread"))
     return workbook
@@ -57,7 +67,7 @@ def _mark(data: bytes, sheets: dict[str, RawSheet]) -> None:
     }
     for offset, sheet_name in about.offsets.items():
         if sheet_name in sheets:
-            _mark_sheet(stream, offset, sheets[sheet_name], telling)
+            mark_sheet(stream, offset, sheets[sheet_name], telling, texts=about.texts)
 
 
 def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes, int]]:
@@ -79,6 +89,8 @@ def _read_globals(stream: bytes) -> _Globals:
             about.formats[number] = _long_text(record[2:])
         elif kind == _XF:
             about.styles.append(struct.unpack_from("<HH", record)[1])
+        elif kind == _SHARED_TEXTS:
+            (about.texts,) = struct.unpack_from("<I", record, 4)
         elif kind == _EOF:
             break
     return about
@@ -99,7 +111,8 @@ def _long_text(record: bytes) -> str:
     )
 
 
-def _mark_sheet(stream: bytes, offset: int, sheet: RawSheet, telling: dict[int, str]) -> None:
+def mark_sheet(stream: bytes, offset: int, sheet: RawSheet, telling: dict[int, str], *, texts: int) -> None:
+    """Mark errors, telling formats, hidden rows, and cells that name a text beyond the file's `texts`."""
     depth = 0
     for kind, record, _at in _records(stream, offset):
         if kind == _BOF:
@@ -118,6 +131,10 @@ def _mark_sheet(stream: bytes, offset: int, sheet: RawSheet, telling: dict[int, 
             row, column = struct.unpack_from("<HH", record)
             if record[7]:
                 sheet.patches[row, column] = Marked(ERRORS.get(record[6], "#ERROR"), ERROR)
+        elif kind == _SHARED_TEXT_CELL:
+            row, column, _style, text = struct.unpack_from("<HHHI", record)
+            if text >= texts:
+                sheet.patches[row, column] = Marked(LOST_TEXT, ERROR)
         elif kind in (_FORMULA, _NUMBER, _RK):
             row, column, style = struct.unpack_from("<HHH", record)
             _show(sheet, row, column, style, telling)

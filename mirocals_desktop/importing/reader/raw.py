@@ -65,6 +65,13 @@ class RawRemark:
     details: dict[str, str | int | float] = field(default_factory=dict)
 
 
+def lost_texts(sheet: RawSheet) -> list[RawRemark]:
+    """A remark for each cell whose text the file does not hold."""
+    return [
+        RawRemark("lost-text", sheet.name, *at) for at, mark in sheet.patches.items() if mark == LOST_TEXT
+    ]
+
+
 @dataclass
 class RawWorkbook:
     """A file as its format's reader sees it; sheets are read one at a time when `rows` is called."""

@@ -14,10 +14,17 @@ from mirocals_desktop.importing.reader.biff import BUILT_IN, ERRORS
 from mirocals_desktop.importing.reader.encode import ERROR, Marked
 from mirocals_desktop.importing.reader.ooxml import changes_what_one_sees
 from mirocals_desktop.importing.reader.package import Package
-from mirocals_desktop.importing.reader.raw import Limits, RawRemark, RawSheet, RawWorkbook
+from mirocals_desktop.importing.reader.raw import (
+    LOST_TEXT,
+    Limits,
+    RawRemark,
+    RawSheet,
+    RawWorkbook,
+    lost_texts,
+)
 from mirocals_desktop.importing.reader.spreadsheet import read_plain
 
-_ROW, _CELL_ERROR, _FORMULA_ERROR, _LAST_CELL = 0, 3, 11, 11
+_ROW, _CELL_ERROR, _SHARED_TEXT_CELL, _FORMULA_ERROR, _LAST_CELL, _SHARED_TEXT = 0, 3, 7, 11, 11, 19
 _BUNDLE_SHEET, _FORMAT, _XF, _BEGIN_CELL_XFS, _END_CELL_XFS = 156, 44, 47, 617, 618
 
 
@@ -29,11 +36,13 @@ def read_xlsb(data: bytes, limits: Limits) -> RawWorkbook:
     sheets = {sheet.name: sheet for sheet in workbook.sheets}
     try:
         telling = _read_styles(package)
+        texts = _count_texts(package)
         relations = package.relations("xl/workbook.bin")
         for name, relation in _read_names(package.read("xl/workbook.bin")):
             part = relations.get(relation, ("", ""))[1]
             if name in sheets and package.has(part):
-                mark_sheet(package.read(part), sheets[name], telling)
+                mark_sheet(package.read(part), sheets[name], telling, texts=texts)
+        workbook.remarks += [remark for sheet in workbook.sheets for remark in lost_texts(sheet)]
     except (struct.error, IndexError, ValueError, UnicodeDecodeError):
         workbook.remarks.append(RawRemark("details-unread"))
     return workbook
@@ -60,8 +69,8 @@ def records(part: bytes) -> Iterator[tuple[int, bytes]]:
         at += length
 
 
-def mark_sheet(part: bytes, sheet: RawSheet, telling: dict[int, str]) -> None:
-    """Mark the error cells of a sheet, and the cells whose number format changes what one sees."""
+def mark_sheet(part: bytes, sheet: RawSheet, telling: dict[int, str], *, texts: int) -> None:
+    """Mark errors, telling formats, and cells that name a text beyond the file's `texts`."""
     row = 0
     for kind, record in records(part):
         if kind == _ROW:
@@ -70,11 +79,20 @@ def mark_sheet(part: bytes, sheet: RawSheet, telling: dict[int, str]) -> None:
             column, style = struct.unpack_from("<II", record)
             if kind in (_CELL_ERROR, _FORMULA_ERROR):
                 sheet.patches[row, column] = Marked(ERRORS.get(record[8], "#ERROR"), ERROR)
+            if kind == _SHARED_TEXT_CELL and struct.unpack_from("<I", record, 8)[0] >= texts:
+                sheet.patches[row, column] = Marked(LOST_TEXT, ERROR)
             code = telling.get(style & 0xFFFFFF)
             if code is not None:
                 if code not in sheet.formats:
                     sheet.formats = [*sheet.formats, code]
                 sheet.shown[row, column] = sheet.formats.index(code)
+
+
+def _count_texts(package: Package) -> int:
+    name = "xl/sharedStrings.bin"
+    if not package.has(name):
+        return 0
+    return sum(kind == _SHARED_TEXT for kind, _record in records(package.read(name)))
 
 
 def _read_names(part: bytes) -> Iterator[tuple[str, str]]:
