@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from mirocals_desktop.study.snapshot import Snapshot
 
-_OF_A_VISIT: Final = (codes.MISSED_REASON, codes.VISIT_STATUS, codes.VISIT_DATE)
+_OF_A_VISIT: Final = (codes.MISSED_REASON, codes.VISIT_DATE, codes.VISIT_STATUS)
 
 
 def find_visit_origin(snapshot: Snapshot, patient: str, visit: str) -> int:
-    """The observation that tells of a visit: why it was missed, its status, its date, else its first value.
+    """The observation that tells of a visit: why it was missed, its date, its status, else its first value.
 
     0 where nothing is stored of the visit.
     """

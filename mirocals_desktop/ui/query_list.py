@@ -200,6 +200,7 @@ class QueryList(QWidget):
                 _("State"),
                 [state_name(query.state) for query in queries],
                 icons=[STATE_ICONS[query.state] for query in queries],
+                room_for=[state_name(state) for state in STATE_ICONS],
             ),
             Column("age", _("Age"), [age_in_days(query) for query in queries], 0, _("days")),
             Column("patient", _("Patient"), [query.patient for query in queries]),

@@ -320,8 +320,9 @@ class TableView(QWidget):
         for number, column in enumerate(self.model.columns):
             width = header.fontMetrics().horizontalAdvance(column.header) + 44
             beside = 52 if column.icons is not None else 28
-            for row in range(0, self.model.rowCount(), step):
-                width = max(width, metrics.horizontalAdvance(self.model.cell_text(row, number)) + beside)
+            sample = (self.model.cell_text(row, number) for row in range(0, self.model.rowCount(), step))
+            for text in (*sample, *column.room_for):
+                width = max(width, metrics.horizontalAdvance(text) + beside)
             self.view.setColumnWidth(number, min(width, 360))
             if column.stretch:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)

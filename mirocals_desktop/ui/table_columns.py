@@ -18,7 +18,8 @@ class Column:
     turns one value into text where that is not enough; sorting stays by the value. `filed` gives what an
     export writes of it where that is a number (NaN: nothing) and not only the text. `colours` holds a colour
     name ("" for the usual) and `tips` a tooltip for each row. `unit` goes into the header. The column with
-    `stretch` takes the room that is left; without one the last does.
+    `stretch` takes the room that is left; without one the last does. `room_for` are texts that may come
+    later: the column is wide enough for them from the beginning.
     """
 
     code: str
@@ -34,6 +35,7 @@ class Column:
     colours: Sequence[str] | None = None
     icons: Sequence[str] | None = None
     tips: Sequence[str] | None = None
+    room_for: Sequence[str] = ()
 
     @property
     def header(self) -> str:

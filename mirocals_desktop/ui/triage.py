@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
@@ -10,10 +9,9 @@ from mirocals_desktop.ui.table import TableView
 
 
 def add_triage_keys(owner: QWidget, table: TableView) -> None:
-    """Let J and K move in a table wherever the keyboard is within `owner`."""
+    """Let J and K move in a table while `owner` is in sight; a field that is written in keeps its letters."""
     for key, step in (("J", 1), ("K", -1)):
         shortcut = QShortcut(QKeySequence(key), owner)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(lambda step=step: move(table, step))
 
 

@@ -1,4 +1,4 @@
-"""What a cell of the matrix of visits says: state, day, window, what was due and is lacking."""
+"""What a cell of the matrix of visits says: state, day, window, what was due and is lacking; what to ask."""
 
 from __future__ import annotations
 
@@ -47,14 +47,8 @@ def visit_sentence(overview: Overview, row: int, column: int) -> str:
         reason = grid.reason[row, column]
         parts.append(_("reason: {reason}").format(reason=reason) if reason else _("no reason recorded"))
     if state in TOOK_PLACE:
-        lacking = [
-            str(variable.label)
-            for place, variable in enumerate(completeness.variables)
-            if completeness.due[place, column] and not completeness.has[place, row, column]
-        ]
-        parts.append(
-            _("lacks {variables}").format(variables=", ".join(lacking)) if lacking else _("complete")
-        )
+        lacking = _lacking(overview, row, column)
+        parts.append(_("lacks {variables}").format(variables=lacking) if lacking else _("complete"))
     elif state in (VisitState.DUE, VisitState.OVERDUE):
         due = [
             str(variable.label)
@@ -64,3 +58,27 @@ def visit_sentence(overview: Overview, row: int, column: int) -> str:
         if due:
             parts.append(_("due: {variables}").format(variables=", ".join(due)))
     return ", ".join(parts)
+
+
+def visit_question(overview: Overview, row: int, column: int) -> str:
+    """The question that a query on a visit begins with; "" where nothing about it is open."""
+    grid = overview.grid
+    state, visit = VisitState(grid.state[row, column]), str(grid.visits[column].label)
+    if state == VisitState.OVERDUE:
+        text = _("{visit} was planned for {target} and nothing is entered. Did it take place? If not, why?")
+        return text.format(visit=visit, target=date_text(str(grid.target[row, column])))
+    if state == VisitState.MISSED and not grid.reason[row, column]:
+        return _("{visit} was missed and no reason is recorded. Why was it?").format(visit=visit)
+    lacking = _lacking(overview, row, column) if state in TOOK_PLACE else ""
+    text = _("{visit} lacks {variables}. Please enter what is there, or say why it is not.")
+    return text.format(visit=visit, variables=lacking) if lacking else ""
+
+
+def _lacking(overview: Overview, row: int, column: int) -> str:
+    """What was due at a visit that took place and is not there."""
+    completeness = overview.completeness
+    return ", ".join(
+        str(variable.label)
+        for place, variable in enumerate(completeness.variables)
+        if completeness.due[place, column] and not completeness.has[place, row, column]
+    )

@@ -115,6 +115,30 @@ def test_that_a_visit_still_to_come_says_what_is_due(page: FollowUpPage) -> None
     )
 
 
+def test_that_a_query_on_a_visit_begins_with_what_is_open_about_it(
+    page: FollowUpPage, session: Session
+) -> None:
+    session.select(patient="002", visit="M3")
+    assert page.question()[0] == (
+        "Month 3 was planned for 9 Apr 2024 and nothing is entered. Did it take place? If not, why?"
+    )
+    session.select(patient="001", visit="BL")
+    assert page.question()[0].startswith("Baseline lacks alsfrs r total, treg percent. Please enter")
+    session.select(patient="003", visit="BL")
+    assert page.question() == ("", ""), "nothing is open about a complete visit"
+    session.select(patient="001", visit="M3", variable="svc_percent")
+    assert page.question() == ("", ""), "a query on a value is about the value"
+
+
+def test_that_the_visits_to_act_on_are_in_sight_at_once(qtbot: QtBot, page: FollowUpPage) -> None:
+    table = page.matrix.view
+    table.setFixedWidth(140)
+    qtbot.waitUntil(lambda: table.width() == 140)
+    page._show_rows()
+    month_3 = table.columnViewportPosition(1)
+    assert 0 <= month_3 < table.viewport().width()
+
+
 def test_that_findings_are_listed_when_looked_at_and_the_newest_alone_on_demand(
     qtbot: QtBot, page: FollowUpPage, session: Session
 ) -> None:

@@ -43,7 +43,7 @@ from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.state_button import StateButton
 from mirocals_desktop.ui.table import Column, TableView
 from mirocals_desktop.ui.values import number_text
-from mirocals_desktop.ui.visit_sentence import visit_sentence
+from mirocals_desktop.ui.visit_sentence import visit_question, visit_sentence
 from mirocals_desktop.ui.when_seen import WhenSeen
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ _DUE_TAB: Final = 0
 _CHECKS_TAB: Final = 1
 _MISSING_TAB: Final = 2
 _CHECKS: Final = {"checks": "", "limits": "limits", "new_limits": "limits", "findings": "findings"}
+_OF_THE_VISIT: Final = ("", codes.VISIT_DATE, codes.VISIT_STATUS, codes.MISSED_REASON)
 _NAMED: Final = 6  # visits that a sentence names; the others are in its tooltip
 
 
@@ -215,6 +216,18 @@ class FollowUpPage(Page):
                     column = int(months[0]) if len(months) else 0
         self.matrix.select(overview.grid.patients.index(selection.patient), column)
 
+    @override
+    def question(self) -> tuple[str, str]:
+        """What to ask about the visit that is pointed at: why it is not there, or lacks something."""
+        chosen, overview = self.session.selection, self._overview
+        if overview is None or chosen.variable not in _OF_THE_VISIT:
+            return "", ""
+        grid = overview.grid
+        column = next((n for n, visit in enumerate(grid.visits) if visit.code == chosen.visit), -1)
+        if column < 0 or chosen.patient not in grid.patients:
+            return "", ""
+        return visit_question(overview, grid.patients.index(chosen.patient), column), ""
+
     def _show(self, snapshot: Snapshot, overview: Overview) -> None:
         self._snapshot, self._overview = snapshot, overview
         for state, button in self.legend.items():
@@ -320,6 +333,8 @@ class FollowUpPage(Page):
             self.matrix.show_grid(self._month_grid(grid).grid if shown == _BY_MONTH else grid, rows)
             if shown == _BY_MONTH:
                 self.matrix.show_last_column()
+            elif self.order.currentData() == _ACTION:
+                self.matrix.show_open_column()
         elif not why:
             self.map.show_missing(grid, overview.missing)
         if why:

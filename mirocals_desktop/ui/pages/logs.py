@@ -36,7 +36,11 @@ ORDER: Final = (
 )
 _OPEN: Final = {codes.LOG_SAMPLE: "samples", codes.LOG_ADVERSE_EVENT: "clocks"}
 """What the overview asks for by name: the samples without result, the clocks that nobody stopped."""
-_DERIVED_AFTER: Final = {codes.LOG_SAMPLE: "sample_type", codes.LOG_ADVERSE_EVENT: "ae_serious"}
+_DERIVED_AFTER: Final = {
+    codes.LOG_DOSE: "dose_taken",
+    codes.LOG_SAMPLE: "sample_type",
+    codes.LOG_ADVERSE_EVENT: "ae_serious",
+}
 """The column of the log that what was derived stands behind; the last one where none is named."""
 
 
@@ -223,7 +227,6 @@ def _derived_columns(table: LogTable) -> list[Column]:
     rows = table.rows
     if table.log == codes.LOG_DOSE:
         return [
-            Column("since", _("Days since cycle before"), rows["since"].to_numpy(dtype=np.float64), 0),
             Column(
                 "missed",
                 _("Doses missed"),
@@ -238,6 +241,7 @@ def _derived_columns(table: LogTable) -> list[Column]:
                 0,
                 tip=_("Dispensed less given less returned"),
             ),
+            Column("since", _("Days since cycle before"), rows["since"].to_numpy(dtype=np.float64), 0),
         ]
     if table.log == codes.LOG_SAMPLE:
         return [

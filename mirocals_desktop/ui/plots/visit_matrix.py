@@ -108,8 +108,8 @@ class GridModel(QAbstractTableModel):
         row, column = self.grid_row(index.row()), index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return SIGNS[VisitState(grid.state[row, column])]
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._sentence(row, column)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._sentence(row, column)  # no tooltip: the page says it at once, and covers no sign
         return None
 
     @override
@@ -337,6 +337,14 @@ class VisitMatrix(QWidget):
         """Scroll to the columns at the right end."""
         bar = self.view.horizontalScrollBar()
         bar.setValue(bar.maximum())
+
+    def show_open_column(self) -> None:
+        """Scroll to the last visit that somebody is due for, so that the signs to act on are in sight."""
+        if self._grid is None or self.view.currentIndex().isValid():
+            return
+        waiting = np.isin(self._grid.state, (VisitState.DUE, VisitState.OVERDUE)).any(axis=0)
+        if waiting.any():
+            self.view.scrollTo(self.model.index(0, int(np.flatnonzero(waiting)[-1])))
 
     def on_paper(self) -> TableSheet:
         """The patients and visits that are shown, with their signs as letters."""
