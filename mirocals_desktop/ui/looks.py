@@ -241,8 +241,9 @@ class Looks(QObject):
         self._theme: Theme = theme
         # At start the system's palette tells its scheme: asking for the scheme would make all of `Qt`.
         app.setPalette(QPalette())
-        self._apply(dark=theme == "dark" or (theme == "system" and is_dark()))
-        app.setStyleSheet(_SHEET.replace("TICK", resource_path("icons", "fixed", "tick.svg").as_posix()))
+        self._sheet = _SHEET.replace("TICK", resource_path("icons", "fixed", "tick.svg").as_posix())
+        app.setPalette(self._palette(dark=theme == "dark" or (theme == "system" and is_dark())))
+        app.setStyleSheet(self._sheet)
         app.styleHints().colorSchemeChanged.connect(self._follow)
 
     def set_theme(self, theme: Theme) -> None:
@@ -261,8 +262,13 @@ class Looks(QObject):
 
     def _follow(self, _scheme: object = None) -> None:
         system_is_dark = self._app.styleHints().colorScheme() == QtCore.Qt.ColorScheme.Dark
-        self._apply(dark=self._theme == "dark" or (self._theme == "system" and system_is_dark))
-
-    def _apply(self, *, dark: bool) -> None:
-        self._app.setPalette(dark_palette() if dark else light_palette())
+        dark = self._theme == "dark" or (self._theme == "system" and system_is_dark)
+        if dark != is_dark():
+            # What the sheet has styled keeps its old colours until the sheet is put on again.
+            self._app.setPalette(self._palette(dark=dark))
+            self._app.setStyleSheet(self._sheet)
         self.changed.emit()
+
+    @staticmethod
+    def _palette(*, dark: bool) -> QPalette:
+        return dark_palette() if dark else light_palette()

@@ -313,7 +313,8 @@ class Window(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._dark != looks.is_dark():
             self._dark = looks.is_dark()
-            self.show_again()
+            # later: Qt goes through all widgets now, and none of them may be taken away meanwhile
+            self.session.jobs.postpone(self.show_again, owner=self)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

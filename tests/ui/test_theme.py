@@ -6,6 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from window_driver import idle
 
 from mirocals_desktop.analysis.follow_up import VisitState
 from mirocals_desktop.export import styles
@@ -13,6 +15,7 @@ from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.plots.layers import Ink
 from mirocals_desktop.ui.plots.visit_signs import sign_colour
 from mirocals_desktop.ui.theme import contrast
+from mirocals_desktop.ui.window import Window
 
 
 @pytest.fixture
@@ -98,3 +101,17 @@ def test_that_screen_and_figures_draw_a_group_alike() -> None:
         drawn, printed = theme.group_style(index), styles.OTHERS[index]
         assert (drawn.colour, drawn.dashes) == (printed.colour, printed.dashes)
         assert (drawn.line == Qt.PenStyle.SolidLine) == (not printed.dashes)
+
+
+def test_that_everything_shown_changes_with_the_theme(qtbot: QtBot, opened: Window) -> None:
+    """Looked at as it is painted: what a sheet has styled once likes to keep its colours."""
+    for theme_code, dark in (("dark", True), ("light", False), ("dark", True)):
+        opened.commands.run(f"theme:{theme_code}")
+        idle(qtbot, opened)
+        for part in (opened.menuBar(), opened.state_bar, opened.state_bar.search, opened.status, opened.page):
+            assert part is not None
+            picture = part.grab().toImage()
+            ground = picture.pixelColor(picture.width() - 12, picture.height() // 2)
+            assert (ground.lightness() < 128) == dark, part.objectName()
+            assert (part.palette().color(part.foregroundRole()).lightness() > 128) == dark
+    opened.commands.run("theme:system")
