@@ -161,8 +161,6 @@ def warm_up(session: Session, window: Window, done: Callable[[], None] | None = 
         "mirocals_desktop.ui.survival_views.curves",
         "mirocals_desktop.importing.commit",
         "mirocals_desktop.ui.dialogs.import_dialog",
-        "scipy.stats",
-        "lifelines",
     ]
 
     def import_all(names: list[str], then: Callable[[], None]) -> None:
@@ -182,7 +180,10 @@ def warm_up(session: Session, window: Window, done: Callable[[], None] | None = 
         window.complete()
         if done is not None:
             done()
-        import_all(libraries, settle)
+        from mirocals_desktop.ui.survival_views import VIEWS
+
+        views = [place.module for place in VIEWS]
+        import_all([*libraries, *views, "scipy.stats", "lifelines"], settle)
 
     def settle() -> None:
         # What was imported stays: the collector need not go through it again, a tenth of a second each time

@@ -66,7 +66,8 @@ def subgroup_choices(snapshot: Snapshot) -> list[SubgroupChoice]:
         usual = code.startswith("class:") or code in protocol.strata or code in _USUAL
         choices.append(SubgroupChoice(code, label, usual))
     measured = snapshot.measurements
-    visible = set(measured.loc[~measured["sealed"].astype(bool) & (measured["day"] <= 0), "variable"])
+    early = ~measured["sealed"].to_numpy(bool) & (measured["day"].to_numpy(np.float64) <= 0)
+    visible = set(measured["variable"][early].unique())
     for variable in protocol.variables:
         own = variable.scope == "patient" and variable.code in snapshot.patients.columns
         if variable.kind not in ("number", "integer") or variable.code in codes.ALSFRS_R_ITEMS:

@@ -237,7 +237,7 @@ def study_json(analysis: StudySurvival) -> dict[str, Any]:
 def covariate_codes(snapshot: Snapshot) -> list[str]:
     """Codes that can be covariates: what this snapshot holds, so never a sealed variable."""
     measured = snapshot.measurements
-    visible = set(measured.loc[~measured["sealed"].astype(bool), "variable"])
+    visible = set(measured["variable"][~measured["sealed"].to_numpy(bool)].unique())
     return [
         variable.code
         for variable in snapshot.protocol.variables

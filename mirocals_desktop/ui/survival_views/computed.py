@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui.session import Session
-from mirocals_desktop.ui.survival_views.frame import Answer, SurvivalView
+from mirocals_desktop.ui.survival_views.frame import Answer, Pile, SurvivalView
 
 if TYPE_CHECKING:
     from mirocals_desktop.progress import Report
@@ -49,7 +49,7 @@ class ComputedView(SurvivalView, Generic[F]):
         column.addStretch(2)
         self._empty = empty
         self._body = QWidget(self)
-        self._pages = QStackedWidget(self)
+        self._pages = Pile(self)
         self._pages.addWidget(empty)
         self._pages.addWidget(self._body)
         whole = QVBoxLayout(self)

@@ -155,6 +155,22 @@ class SurvivalView(QWidget):
         )
 
 
+class Pile(QStackedWidget):
+    """One view in front. Qt would take the height that a view wraps to at its best for the least it needs."""
+
+    @override
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        least, view = super().minimumSizeHint(), self.currentWidget()
+        layout = view.layout() if view is not None else None
+        if layout is not None and layout.hasHeightForWidth():
+            least.setHeight(max(least.height(), layout.minimumHeightForWidth(self.width())))
+        return least
+
+
 class ViewStack(QWidget):
     """The views of a page, made when they are first shown, and their row of names in `bar`.
 
@@ -175,7 +191,7 @@ class ViewStack(QWidget):
         self._current = places[0].code
         self.bar = bar
         bar.chosen.connect(self.show_view)
-        self._stack = QStackedWidget(self)
+        self._stack = Pile(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack)
