@@ -175,7 +175,7 @@ def test_that_days_take_the_place_of_visits(qtbot: QtBot, page: BiomarkersPage) 
     assert page.plot.x_axis.title == "Study day (0 = randomisation date)"
 
 
-def test_that_two_arms_are_compared_by_ranks_beside_the_first(
+def test_that_every_number_of_the_summaries_of_two_arms_is_that_of_r(
     qtbot: QtBot, session: Session, tmp_path: Path
 ) -> None:
     values = {"il2": (9.0, 10.0, 11.0, 12.0, 13.0, 14.0), "placebo": (5.0, 6.0, 7.0, 8.0, 9.5, 10.5)}
@@ -189,11 +189,25 @@ def test_that_two_arms_are_compared_by_ranks_beside_the_first(
         for arm in values
         for row, value in enumerate(values[arm])
     ]
+    patients["il2-lacks"] = {"randomisation_date": "2024-01-01", "arm": "il2"}
+    visits.append(("il2-lacks", "V2", "2024-01-01", {"weight": 70.0}))
     with log_study(patients, [], visits=visits, folder=tmp_path) as study:
         path = study.path
     page = shown(qtbot, session, path)
     choose(qtbot, page, variable=TREG, grouping="arm")
     view(qtbot, page, "summaries")
+    # R: quantile(x), exp(mean(log(x))), exp(t.test(log(x))$conf.int), mean(x), sd(x), range(x)
+    of_r = {
+        "n": (6, 6), "held": (7, 6), "complete": (100 * 6 / 7, 100),
+        "median": (11.5, 7.5), "q1": (10.25, 6.25), "q3": (12.75, 9.125),
+        "geometric_mean": (11.37142, 7.425124), "geometric_low": (9.561917, 5.535455),
+        "geometric_high": (13.52335, 9.959879),
+        "mean": (11.5, 7.666667), "sd": (1.870829, 2.089657), "minimum": (9, 5), "maximum": (14, 10.5),
+    }  # fmt: skip
+    numbers = {one.code: one.values for one in page.summaries.model.columns if one.code in of_r}
+    assert {name: tuple(told) for name, told in numbers.items()} == {
+        name: pytest.approx(told, rel=1e-6) for name, told in of_r.items()
+    }
     assert column(page.summaries, "group") == ["IL-2", "Placebo"]
     # R: median(outer(x, y, "-")), wilcox.test(x, y, exact = FALSE, conf.int = TRUE)
     told = [column(page.summaries, f"shift{name}") for name in ("", "_low", "_high", "_p")]
