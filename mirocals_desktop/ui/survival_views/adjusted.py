@@ -94,12 +94,11 @@ class AdjustedView(ComputedView[AdjustedFound]):
         self.plot = StepsPlot("survival.adjusted.plot", _("Adjusted survival"))
         self.plot.pointed.connect(lambda pointer: self.plot.say(self.sentence(pointer)))
         self.plot.table_asked.connect(self._focus_terms)
-        self.panel = HazardsPanel("survival.adjusted.hazards", self.session, body)
+        self.panel: HazardsPanel | None = None  # made with the first model: the view opens the sooner
         self.pictures = QTabWidget(body)
         self.pictures.setObjectName("survival.adjusted.pictures")
         self.pictures.setDocumentMode(True)
         self.pictures.addTab(self.plot, _("Adjusted curves"))
-        self.pictures.addTab(self.panel, _("Proportional hazards"))
         split = QSplitter(Qt.Orientation.Vertical, body)
         split.setObjectName("survival.adjusted.split")
         split.setChildrenCollapsible(False)
@@ -188,11 +187,15 @@ class AdjustedView(ComputedView[AdjustedFound]):
         if found.hazards is not None:
             curves = [group.curve for group in model.analysis.result.groups]
             origin = model.analysis.endpoint.origin_label
+            if self.panel is None:
+                self.panel = HazardsPanel("survival.adjusted.hazards", self.session, self.pictures)
+                self.pictures.addTab(self.panel, _("Proportional hazards"))
             self.panel.show_hazards(found.hazards, curves, found.styles, origin=origin, labels=model.labels)
 
     @override
     def show_selection(self, selection: Selection) -> None:
-        self.panel.show_selection(selection)
+        if self.panel is not None:
+            self.panel.show_selection(selection)
 
     @override
     def chosen(self) -> dict[str, Any]:
@@ -248,7 +251,8 @@ class AdjustedView(ComputedView[AdjustedFound]):
             label.setText("")
         self.terms.show_columns([], empty=why)
         self.plot.show_nothing(why)
-        self.panel.show_nothing(why)
+        if self.panel is not None:
+            self.panel.show_nothing(why)
 
     def _offer_interactions(self, answer: Answer) -> None:
         """The groups with each covariate that is chosen."""
