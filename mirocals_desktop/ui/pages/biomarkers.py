@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -30,7 +29,6 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.biomarker_choices import BiomarkerChoices
 from mirocals_desktop.ui.biomarker_tables import rows_of, summary_columns, value_columns
-from mirocals_desktop.ui.column_memory import watch_columns
 from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.marker_classes_view import MarkerClassesView
 from mirocals_desktop.ui.marker_pairs_view import VIEWS as PAIR_VIEWS
@@ -58,12 +56,11 @@ from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import TableView
 from mirocals_desktop.ui.triage import add_triage_keys
 from mirocals_desktop.ui.view_switch import ViewSwitch
+from mirocals_desktop.ui.when_seen import WhenSeen
 
 if TYPE_CHECKING:
     from mirocals_desktop.progress import Report
     from mirocals_desktop.study.snapshot import Snapshot
-
-W = TypeVar("W", bound=QWidget)
 
 
 class BiomarkersPage(Page):
@@ -107,6 +104,12 @@ class BiomarkersPage(Page):
         self.plot.saved.connect(lambda path: record_export(self.session, path))
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.plot)
+        self._pairs = WhenSeen(self._make_pairs, session, self)
+        self._classes = WhenSeen(self._make_classes, session, self)
+        self._summaries = WhenSeen(self._make_summaries, session, self)
+        self._values = WhenSeen(self._make_values, session, self)
+        for room in (self._pairs, self._classes, self._summaries, self._values):
+            self._stack.addWidget(room)
         self.notes = QLabel(self)
         self.notes.setObjectName("biomarkers.notes")
         self.notes.setWordWrap(True)
@@ -125,36 +128,48 @@ class BiomarkersPage(Page):
 
     # The other views are made when they are first looked at: all at once the window would not answer.
 
-    @cached_property
+    @property
     def pairs(self) -> MarkerPairsView:
         """Changes, waterfall, pairs and heat map."""
-        view = self._stacked(MarkerPairsView(self))
+        return self._pairs.content
+
+    @property
+    def classes(self) -> MarkerClassesView:
+        """The classes of the variable, and how near to a cut each patient is."""
+        return self._classes.content
+
+    @property
+    def summaries(self) -> TableView:
+        """The summaries by visit and group."""
+        return self._summaries.content
+
+    @property
+    def values(self) -> TableView:
+        """Every value that is shown."""
+        return self._values.content
+
+    def _make_pairs(self, parent: QWidget) -> MarkerPairsView:
+        view = MarkerPairsView(parent)
         view.choice_changed.connect(self._show_answer)
         view.selected.connect(self.session.select_observation)
         view.plot.table_asked.connect(lambda: self.switch.choose("values"))
         view.plot.saved.connect(lambda path: record_export(self.session, path))
         return view
 
-    @cached_property
-    def classes(self) -> MarkerClassesView:
-        """The classes of the variable, and how near to a cut each patient is."""
-        view = self._stacked(MarkerClassesView(self.session, self))
+    def _make_classes(self, parent: QWidget) -> MarkerClassesView:
+        view = MarkerClassesView(self.session, parent)
         view.error_changed.connect(self._show_answer)
         view.selected.connect(self.session.select_observation)
         add_triage_keys(view, view.table)
         return view
 
-    @cached_property
-    def summaries(self) -> TableView:
-        """The summaries by visit and group."""
-        view = self._stacked(TableView("biomarkers.summaries", _("Summaries by visit and group"), self))
+    def _make_summaries(self, parent: QWidget) -> TableView:
+        view = TableView("biomarkers.summaries", _("Summaries by visit and group"), parent)
         self._export(view, _("Summaries"))
         return view
 
-    @cached_property
-    def values(self) -> TableView:
-        """Every value that is shown."""
-        view = self._stacked(TableView("biomarkers.values", _("Values"), self))
+    def _make_values(self, parent: QWidget) -> TableView:
+        view = TableView("biomarkers.values", _("Values"), parent)
         view.selected.connect(lambda key: self.session.select_observation(int(key)))
         add_triage_keys(view, view)
         self._export(view, _("Values"))
@@ -171,11 +186,6 @@ class BiomarkersPage(Page):
         notes = answer.shown.summaries.notes if answer is not None else ()
         shifts = shift_notes(answer.shown.summaries.shifts) if answer is not None else ()
         return [self.choices.sentence(), *notes, *shifts]
-
-    def _stacked(self, view: W) -> W:
-        self._stack.addWidget(view)
-        watch_columns(self._stack, self.session)
-        return view
 
     @classmethod
     @override
@@ -264,13 +274,13 @@ class BiomarkersPage(Page):
             self._show_nothing(why_empty(shown))
         elif self.view == "summaries":
             self.summaries.show_columns(summary_columns(shown))
-            self._stack.setCurrentWidget(self.summaries)
+            self._stack.setCurrentWidget(self._summaries)
         elif self.view == "values":
             self._show_values(answer)
         elif self.view in PAIR_VIEWS:
             self._show_pairs(answer)
         elif self.view == "classes":
-            self._stack.setCurrentWidget(self.classes)
+            self._stack.setCurrentWidget(self._classes)
             work = self.classes.compute(answer.snapshot, shown.values.variable, self.session.patients_shown())
             self.compute(_("Computing summaries"), work, self.classes.take, key="classes")
         else:
@@ -292,9 +302,9 @@ class BiomarkersPage(Page):
     def _show_nothing(self, why: str) -> None:
         front: QWidget = self.plot
         if self.view in ("summaries", "values"):
-            table = self.summaries if self.view == "summaries" else self.values
-            table.show_columns([], empty=why)
-            front = table
+            room = self._summaries if self.view == "summaries" else self._values
+            room.content.show_columns([], empty=why)
+            front = room
         self.plot.show_nothing(why)
         self._stack.setCurrentWidget(front)
         self.outside.hide()
@@ -329,7 +339,7 @@ class BiomarkersPage(Page):
     def _show_pairs(self, answer: Answer) -> None:
         """Ask the worker for what the view sets side by side."""
         snapshot = answer.snapshot
-        self._stack.setCurrentWidget(self.pairs)
+        self._stack.setCurrentWidget(self._pairs)
         self.pairs.offer(snapshot, answer.shown.values.variable)
         self.pairs.plot.folder = self.plot.folder
         self.pairs.plot.mark_patient(self.session.selection.patient)
@@ -347,7 +357,7 @@ class BiomarkersPage(Page):
 
     def _show_values(self, answer: Answer) -> None:
         self.values.show_columns(*value_columns(answer))
-        self._stack.setCurrentWidget(self.values)
+        self._stack.setCurrentWidget(self._values)
         if self.session.selection.observation:
             self.values.select(self.session.selection.observation)
 

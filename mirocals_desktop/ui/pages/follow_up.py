@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
@@ -127,7 +126,9 @@ class FollowUpPage(Page):
         self.nothing.setWordWrap(True)
         self._front = QStackedWidget(self)
         self._front.addWidget(self.matrix)
+        self._map = WhenSeen(self._make_map, session, self)
         self._front.addWidget(self.nothing)
+        self._front.addWidget(self._map)
 
         self.due = DueList("follow_up.due", session, self)
         self.due.selected.connect(self._on_due_selected)
@@ -162,13 +163,15 @@ class FollowUpPage(Page):
 
     # What is not in front is made when it is first looked at: all at once the window would not answer.
 
-    @cached_property
+    @property
     def map(self) -> MissingMap:
         """The map of missing visits."""
-        view = MissingMap("follow_up.map", self)
+        return self._map.content
+
+    def _make_map(self, parent: QWidget) -> MissingMap:
+        view = MissingMap("follow_up.map", parent)
         view.pointed.connect(self._on_map_pointed)
         view.chosen.connect(self._on_map_chosen)
-        self._front.addWidget(view)
         return view
 
     @property
@@ -340,7 +343,7 @@ class FollowUpPage(Page):
         if why:
             self._front.setCurrentWidget(self.nothing)
         else:
-            self._front.setCurrentWidget(self.map if shown == _MISSING else self.matrix)
+            self._front.setCurrentWidget(self._map if shown == _MISSING else self.matrix)
         self.sentence.setText("" if why else _("Point at a sign to read it. Enter opens the patient."))
         note = ""
         if not grid.planned:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -23,12 +22,10 @@ from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.suspect_list import SuspectList
 from mirocals_desktop.ui.triage import add_triage_keys
 from mirocals_desktop.ui.view_switch import ViewSwitch
+from mirocals_desktop.ui.when_seen import WhenSeen
 
 if TYPE_CHECKING:
     from mirocals_desktop.study.snapshot import Snapshot
-
-
-L = TypeVar("L", QueryList, SuspectList, MarkList)
 
 
 class QueriesPage(Page):
@@ -45,7 +42,12 @@ class QueriesPage(Page):
         self.queries.export_asked.connect(self._export)
         self.queries.answers_asked.connect(lambda: take_answers(session, self, self._say))
         self._stack = QStackedWidget(self)
-        self._stacked(self.queries)
+        add_triage_keys(self.queries, self.queries.table)
+        watch_columns(self.queries, session)
+        self._suspects = WhenSeen(self._make_suspects, session, self)
+        self._marks = WhenSeen(self._make_marks, session, self)
+        for view in (self.queries, self._suspects, self._marks):
+            self._stack.addWidget(view)
         names = [("queries", _("Queries")), ("suspects", _("Suspected")), ("marks", _("Marks"))]
         self.switch = ViewSwitch("queries.view", names, self)
         self.switch.chosen.connect(lambda _view: self._show_view())
@@ -61,23 +63,26 @@ class QueriesPage(Page):
 
     # The other lists are made when they are first looked at: all at once the window would not answer.
 
-    @cached_property
+    @property
     def suspects(self) -> SuspectList:
         """What looks wrong."""
-        view = self._stacked(SuspectList(self.session, self))
-        view.query_asked.connect(lambda: self.action_asked.emit("raise_query"))
-        view.many_asked.connect(self._raise_many)
-        return view
+        return self._suspects.content
 
-    @cached_property
+    @property
     def marks(self) -> MarkList:
         """What was ticked off."""
-        return self._stacked(MarkList(self.session, self))
+        return self._marks.content
 
-    def _stacked(self, view: L) -> L:
-        self._stack.addWidget(view)
+    def _make_suspects(self, parent: QWidget) -> SuspectList:
+        view = SuspectList(self.session, parent)
+        view.query_asked.connect(lambda: self.action_asked.emit("raise_query"))
+        view.many_asked.connect(self._raise_many)
         add_triage_keys(view, view.table)
-        watch_columns(view, self.session)
+        return view
+
+    def _make_marks(self, parent: QWidget) -> MarkList:
+        view = MarkList(self.session, parent)
+        add_triage_keys(view, view.table)
         return view
 
     @classmethod
@@ -102,12 +107,12 @@ class QueriesPage(Page):
         """Fill the list in front: a hidden one catches up when it is chosen."""
         snapshot, view = self.session.snapshot, self.switch.view
         if view == "suspects":
-            self._stack.setCurrentWidget(self.suspects)
+            self._stack.setCurrentWidget(self._suspects)
             if snapshot is not None:
                 self._judge(snapshot)
             return
+        self._stack.setCurrentWidget(self.queries if view == "queries" else self._marks)
         shown = self.queries if view == "queries" else self.marks
-        self._stack.setCurrentWidget(shown)
         if snapshot is not None:
             shown.show_snapshot(snapshot)
 

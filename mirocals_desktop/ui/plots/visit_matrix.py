@@ -16,7 +16,6 @@ from PySide6.QtCore import (
     QEvent,
     QModelIndex,
     QPersistentModelIndex,
-    QPoint,
     QRect,
     QRectF,
     QSize,
@@ -24,8 +23,6 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QColor,
-    QFont,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -44,14 +41,14 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from mirocals_desktop.analysis.follow_up import TOOK_PLACE, VisitState, state_name
+from mirocals_desktop.analysis.follow_up import TOOK_PLACE, VisitState
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.paper import TableSheet
 from mirocals_desktop.ui.plots.heat_strip import visit_name
+from mirocals_desktop.ui.plots.visit_counts import VisitCounts, grid_counts
 from mirocals_desktop.ui.plots.visit_signs import SIGNS, paint_sign, sign_colour
 from mirocals_desktop.ui.taking_out import offer_menu
-from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.follow_up import VisitGrid
@@ -295,7 +292,7 @@ class VisitMatrix(QWidget):
         columns.setStyleSheet("QHeaderView::section { padding: 2px 0; font-weight: 400; }")
         rows.setStyleSheet("QHeaderView::section { padding: 0 8px; font-weight: 400; border: none; }")
         self.view.setStyleSheet("QTableCornerButton::section { background: palette(window); border: none; }")
-        self.counts = _Counts(self.view, f"{name}.counts", self)
+        self.counts = VisitCounts(self.view, f"{name}.counts", self)
         self.view.horizontalScrollBar().valueChanged.connect(lambda _value: self.counts.update())
         self.view.resized.connect(self._fit)
         self.view.left.connect(self._say_current)
@@ -423,81 +420,8 @@ class VisitMatrix(QWidget):
         self._say(self.view.currentIndex())
 
 
-class _Counts(QWidget):
-    """Lines of numbers under the columns of a table; they scroll sideways with it."""
-
-    def __init__(self, view: QTableView, name: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self._view = view
-        self._lines: Sequence[tuple[str, npt.NDArray[np.int64], str]] = ()
-
-    def show_counts(self, lines: Sequence[tuple[str, npt.NDArray[np.int64], str]]) -> None:
-        """Show lines: name, one count per column, colour of counts above zero."""
-        self._lines = lines
-        self.setAccessibleDescription(
-            "; ".join(f"{name}: {', '.join(map(str, counts.tolist()))}" for name, counts, _colour in lines)
-        )
-        self.setFixedHeight(self.sizeHint().height())
-        self.update()
-
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(200, len(self._lines) * (self.fontMetrics().height() + 2) + 6)
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        palette, metrics = self.palette(), self.fontMetrics()
-        height = metrics.height() + 2
-        left = self._view.viewport().mapTo(self._view, QPoint(0, 0)).x()
-        right = left + self._view.viewport().width()
-        faint = QColor(theme.faint_colour())
-        painter.setPen(QPen(palette.color(QPalette.ColorRole.Mid), 1))
-        painter.drawLine(0, 0, right, 0)
-        for number, (name, counts, colour) in enumerate(self._lines):
-            baseline = 4 + number * height + metrics.ascent()
-            painter.setPen(faint)
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, left - 12)
-            painter.drawText(8, baseline, text)
-            painter.save()
-            painter.setClipRect(QRect(left, 0, right - left, self.height()))
-            font = QFont(painter.font())
-            for column, count in enumerate(counts.tolist()):
-                x = left + self._view.columnViewportPosition(column)
-                width = self._view.columnWidth(column)
-                painter.setPen(QColor(colour) if colour and count else faint)
-                place = QRect(x, 4 + number * height, width, height)
-                shown = number_text(count, 0) if count else "·"
-                fits = min((width - 3) / metrics.horizontalAdvance(shown), 1.0)  # a thousand is wide
-                font.setPointSizeF(self.font().pointSizeF() * fits)
-                painter.setFont(font)
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, shown)
-            painter.restore()
-        painter.end()
-
-
 def _range(first: int, last: int, count: int) -> range:
     """Rows or columns from the one at the start of the exposed part to the one at its end."""
     if first < 0:
         return range(0)
     return range(first, (last if last >= 0 else count - 1) + 1)
-
-
-def grid_counts(
-    grid: VisitGrid, rows: npt.NDArray[np.int64], states: Sequence[VisitState]
-) -> npt.NDArray[np.int64]:
-    """For each visit, how many of these rows are in one of the states."""
-    return np.asarray(np.isin(grid.state[rows], states).sum(axis=0), dtype=np.int64)
-
-
-def matrix_text(grid: VisitGrid, rows: npt.NDArray[np.int64]) -> str:
-    """The shown rows as tab-separated text: states in words, for a spreadsheet."""
-    lines = ["\t".join([_("Patient"), *(str(visit.label) for visit in grid.visits)])]
-    for row in rows.tolist():
-        words = [
-            state_name(VisitState(value)) if value != VisitState.NOT_EXPECTED else ""
-            for value in grid.state[row].tolist()
-        ]
-        lines.append("\t".join([grid.patients[row], *words]))
-    return "\n".join(lines) + "\n"
