@@ -176,3 +176,13 @@ def test_that_nothing_of_the_arms_stays_in_any_view_that_is_emptied(
     own = [place.code for place in VIEWS if place.module.startswith("mirocals_desktop.ui.survival_views")]
     for code in own:
         assert CANARY not in everything_said(page.view(code)), code
+
+
+def test_that_a_view_whose_sentences_wrap_fits_into_a_usual_window(qtbot: QtBot, page: SurvivalPage) -> None:
+    layout = page.layout()
+    assert layout is not None
+    for code in ("cut", "adjusted"):
+        page.show_view(code)
+        settle(qtbot, page)
+        least = page.minimumSizeHint().height()
+        assert (layout.minimumHeightForWidth(840) if layout.hasHeightForWidth() else least) < 640
