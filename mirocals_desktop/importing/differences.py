@@ -5,6 +5,7 @@ Values that a blinded study seals, or would seal, show as "" on both sides.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -47,8 +48,14 @@ def list_patients(review: Review, snapshot: Snapshot) -> pd.DataFrame:
         found = np.bincount(review.batch.patient[np.isin(review.status, statuses)], minlength=len(names))
         counts = counts.join(pd.Series(found, index=names, name=kind)[lambda s: s > 0], how="outer")
     counts = counts.join(review.missing["patient"].value_counts().rename("missing"), how="outer")
-    apart = pd.Series([text for *_place, text in _apart(review)], dtype=object).value_counts()
-    counts = counts.join(apart.rename("set_apart"), how="outer").fillna(0)
+    apart = Counter[str]()
+    for table in _used(review):
+        for text, cells in zip(
+            _patients_of(review, table), _apart(review, table).sum(axis=1).tolist(), strict=True
+        ):
+            if cells:
+                apart[text] += cells
+    counts = counts.join(pd.Series(apart, name="set_apart", dtype=np.int64), how="outer").fillna(0)
     counts = counts.reindex(columns=list(DIFFERENCES), fill_value=0).astype(np.int64)
     present = counts.index[counts.sum(axis=1) > 0]
     everybody = present.union(snapshot.patients.index.astype(object), sort=False)
@@ -119,49 +126,51 @@ def _missing(review: Review, patient: str) -> pd.DataFrame:
 
 def _set_apart(review: Review, snapshot: Snapshot, patient: str) -> pd.DataFrame:
     blinded = snapshot.blinded and not snapshot.unblinded
-    covered: dict[str, Booleans] = {}
-    rows = []
-    for table, row, column, text in _apart(review):
-        if patient and text != patient:
-            continue
-        plan = next((c for c in table.columns if c.place.column == column), None)
-        if blinded and table.key not in covered:
-            covered[table.key] = covered_cells(review.plan, table.file, table.table.sheet)
-        hidden = blinded and bool(covered[table.key][row, column])
-        rows.append(
-            {
-                "patient": text,
-                "variable": plan.variable.code if plan is not None and plan.variable is not None else "",
-                "raw": "" if hidden else table.table.sheet.text(row, column),
-                "cell": cell_name(row, column),
-                "sheet": table.sheet,
-                "file": table.file,
-            }
-        )
-        if len(rows) == MOST:
-            break
+    rows: list[dict[str, object]] = []
+    for table in _used(review):
+        found = _apart(review, table)
+        names = _patients_of(review, table)
+        if patient:
+            found[[name != patient for name in names]] = False
+        covered = covered_cells(review.plan, table.file, table.table.sheet) if blinded else None
+        at_rows, at_columns = (at[: MOST - len(rows)].tolist() for at in np.nonzero(found))
+        for number, place in zip(at_rows, at_columns, strict=True):
+            row, column = int(table.table.rows[number]), table.columns[place]
+            at = column.place.column
+            hidden = covered is not None and bool(covered[row, at])
+            rows.append(
+                {
+                    "patient": names[number],
+                    "variable": column.variable.code if column.variable is not None else "",
+                    "raw": "" if hidden else table.table.sheet.text(row, at),
+                    "cell": cell_name(row, at),
+                    "sheet": table.sheet,
+                    "file": table.file,
+                }
+            )
     frame = pd.DataFrame(rows, columns=[*COLUMNS, "at"]).fillna("")
     frame["at"] = -1
     return frame
 
 
-def _apart(review: Review) -> list[tuple[TablePlan, int, int, str]]:
-    """Every filled cell that is set apart: table, row, column, and the patient.
+def _used(review: Review) -> list[TablePlan]:
+    return [table for table in review.plan.tables if table.used]
 
-    The patient is written as the study writes it, or as the row does where the study has no such patient.
-    """
+
+def _apart(review: Review, table: TablePlan) -> Booleans:
+    """Which filled cells of a table are set apart: its data rows by its columns."""
+    places = np.array([column.place.column for column in table.columns], dtype=np.int64)
+    within = np.ix_(table.table.rows, places)
+    fates: Booleans = review.assembly.fates.of(table)[within] == Fate.APART
+    return fates & table.table.sheet.filled()[within]
+
+
+def _patients_of(review: Review, table: TablePlan) -> list[str]:
+    """The patient of each data row, as the study writes it, or as the row does where the study has none."""
     ids = {normal_form(patient): patient for patient in review.batch.patients if patient}
-    found = []
-    for table in review.plan.tables:
-        if not table.used:
-            continue
-        fates = review.assembly.fates.of(table)
-        places = [column.place.column for column in table.columns]
-        at_rows, at_columns = np.nonzero(fates[table.table.rows][:, places] == Fate.APART)
-        own = table.of_use("patient")
-        for number, place in zip(at_rows.tolist(), at_columns.tolist(), strict=True):
-            row, column = int(table.table.rows[number]), places[place]
-            if table.table.sheet.cell(row, column):
-                text = table.table.sheet.text(row, own.place.column).strip() if own else table.patient
-                found.append((table, row, column, ids.get(normal_form(text), text)))
-    return found
+    own = table.of_use("patient")
+    if own is None:
+        return [ids.get(normal_form(table.patient), table.patient)] * len(table.table.rows)
+    places, texts = table.table.sheet.distinct_texts(own.place.column, table.table.rows)
+    names = [ids.get(normal_form(text.strip()), text.strip()) for text in texts]
+    return [names[place] for place in places.tolist()]

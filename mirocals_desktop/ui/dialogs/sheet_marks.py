@@ -39,12 +39,16 @@ def collect_problems(issues: Sequence[Issue]) -> Problems:
         if issue.row < 0 or issue.column < 0 or issue.severity == "note":
             continue
         sheet = marks.setdefault((issue.file, issue.sheet), {})
+        own = Mark("error" if issue.severity == "error" else "warning", issue.message)
         for place in {(issue.row, issue.column), *map(place_of, issue.cells)}:
             before = sheet.get(place)
-            text = issue.message if before is None else f"{before.text}\n{issue.message}"
-            worst = "error" if "error" in (issue.severity, before.severity if before else "") else "warning"
-            sheet[place] = Mark(worst, text)
+            sheet[place] = own if before is None else _both(before, own)
     return Problems(tuple(issues), group_issues(issues), marks)
+
+
+def _both(one: Mark, other: Mark) -> Mark:
+    worst = "error" if "error" in (one.severity, other.severity) else "warning"
+    return Mark(worst, f"{one.text}\n{other.text}")
 
 
 def place_of(cell: str) -> Place:
