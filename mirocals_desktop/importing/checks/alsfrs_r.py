@@ -16,14 +16,13 @@ def check_alsfrs_r(checked: Checked) -> None:
     """A stated total is the sum of its twelve items, none is missing, and one of 5a and 5b is scored."""
     batch = checked.batch
     number_of = {variable.code: number for number, variable in enumerate(batch.variables)}
-    items = {
-        code: rows_by_visit(batch, number_of[code]) for code in codes.ALSFRS_R_ITEMS if code in number_of
-    }
+    asked = [code for code in codes.ALSFRS_R_ITEMS if code in number_of]
+    if len(asked) < _ALSFRS_R_ITEMS:
+        return
+    items = {code: rows_by_visit(batch, number_of[code]) for code in asked}
     totals = (
         rows_by_visit(batch, number_of[codes.ALSFRS_R_TOTAL]) if codes.ALSFRS_R_TOTAL in number_of else {}
     )
-    if len(items) < _ALSFRS_R_ITEMS:
-        return
     scored: dict[tuple[int, int, int, int], dict[str, int]] = {}
     for code, found in items.items():
         for place, at in found.items():
