@@ -52,7 +52,7 @@ def prove_search(cut: StudyCut, scan: CutScan, chosen: Sequence[float]) -> list[
     ).format(count=scan.permutations, seed=scan.seed)
     title = _("Search over all cuts")
     proven = Proven(
-        "search", title, beside_primary(method, cut.primary), "logrank", cut.label, size_of(times)
+        "search", title, beside_primary(method, cut.primary), "log_rank", cut.label, size_of(times)
     )
     best = scan.best
     high = (cut.values[known] > scan.cuts[best]).astype(np.int64)

@@ -313,12 +313,13 @@ def term_columns(model: CoxModel, labels: dict[str, str]) -> list[Column]:
     def texts(values: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
         return np.array(values, dtype=object)
 
+    room = (ratio_text(0.000008),)  # with an interaction a ratio may be that small
     return [
         Column("term", _("Term"), texts([term_label(term.term, labels) for term in terms])),
         Column("level", _("Level"), texts([term.level.strip(":") for term in terms])),
-        Column("hr", _("HR"), of_terms(lambda term: term.hr), show=ratio_text),
-        Column("lower", _("Lower limit"), of_terms(lambda term: term.lower), show=ratio_text),
-        Column("upper", _("Upper limit"), of_terms(lambda term: term.upper), show=ratio_text),
+        Column("hr", _("HR"), of_terms(lambda term: term.hr), show=ratio_text, room_for=room),
+        Column("lower", _("Lower limit"), of_terms(lambda term: term.lower), show=ratio_text, room_for=room),
+        Column("upper", _("Upper limit"), of_terms(lambda term: term.upper), show=ratio_text, room_for=room),
         Column("p", "p", of_terms(lambda term: term.p), show=lambda p: p_number(p) if p == p else ""),
         Column("coef", _("Coefficient"), of_terms(lambda term: term.coef), 5),
         Column("se", _("Standard error"), of_terms(lambda term: term.se), 5),
