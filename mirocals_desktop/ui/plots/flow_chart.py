@@ -46,15 +46,11 @@ _FOLDED: Final = int(Qt.TextFlag.TextWordWrap)
 
 @dataclass(frozen=True)
 class Placed:
-    """A box where it stands: its lines of text, the first in bold, and the patients that it leads to.
-
-    `lines` are cut to its width, `whole` are not.
-    """
+    """A box where it stands: its lines of text, the first in bold, and the patients that it leads to."""
 
     name: str
     rect: QRectF
     lines: tuple[str, ...]
-    whole: tuple[str, ...]
     patients: tuple[str, ...]
 
 
@@ -192,7 +188,7 @@ class FlowChart(QWidget):
         if not 0 <= number < len(self._drawing.boxes):
             return ""
         box = self._drawing.boxes[number]
-        return "\n".join([*box.whole, _("Show these patients")] if box.patients else box.whole)
+        return "\n".join([*box.lines, _("Show these patients")] if box.patients else box.lines)
 
     def _choose(self, number: int) -> None:
         if 0 <= number < len(self._drawing.boxes):
@@ -213,21 +209,14 @@ def _painted(size: QSizeF, paint: Callable[[QPainter], None]) -> QImage:
 
 
 def place_boxes(flow: Flow, width: float, font: QFont) -> Drawing:
-    """Lay the diagram out from top to bottom in a width.
-
-    The first line of a box holds its number: it is folded where it is too long, and only the others are cut.
-    """
-    metrics, bold = QFontMetricsF(font), _bold(font)
+    """Lay the diagram out from top to bottom in a width; lines too long for their box are folded."""
     boxes: list[Placed] = []
     arrows: list[tuple[QPointF, ...]] = []
 
     def add(name: str, left: float, top: float, room: float, lines: Sequence[str], box: Box) -> Placed:
         inside = room - 2 * _PAD
-        head = _head_height(bold, lines[0], inside)
-        cut = [metrics.elidedText(text, Qt.TextElideMode.ElideRight, inside) for text in lines[1:]]
-        height = head + len(cut) * metrics.height() + 2 * _PAD
-        shown, whole = (lines[0], *cut), tuple(line.strip() for line in lines)
-        placed = Placed(name, QRectF(left, top, room, height), shown, whole, box.patients)
+        height = sum(place.height() for place in _line_places(font, lines, inside)) + 2 * _PAD
+        placed = Placed(name, QRectF(left, top, room, height), tuple(lines), box.patients)
         boxes.append(placed)
         return placed
 
@@ -295,26 +284,21 @@ def paint_drawing(
 ) -> None:
     """Draw the boxes and arrows; a ring around the current one."""
     ink = palette.color(QPalette.ColorRole.Text)
-    metrics = QFontMetricsF(font)
     painter.setPen(QPen(ink, 1.0))
     for arrow in drawing.arrows:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(QPolygonF(list(arrow)))
         _paint_head(painter, arrow[-2], arrow[-1], ink)
-    bold = _bold(font)
     for number, box in enumerate(drawing.boxes):
         painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight) if number == current else ink, 1.0))
         painter.setBrush(palette.color(QPalette.ColorRole.Base))
         painter.drawRect(box.rect)
         painter.setPen(ink)
         inside = box.rect.adjusted(_PAD, _PAD, -_PAD, -_PAD)
-        painter.setFont(bold)
-        painter.drawText(inside, _FOLDED, box.lines[0])
-        painter.setFont(font)
-        y = inside.top() + _head_height(bold, box.lines[0], inside.width()) + metrics.ascent()
-        for text in box.lines[1:]:
-            painter.drawText(QPointF(inside.left(), y), text)
-            y += metrics.height()
+        painter.setFont(_bold(font))
+        for text, place in zip(box.lines, _line_places(font, box.lines, inside.width()), strict=True):
+            painter.drawText(place.translated(inside.topLeft()), _FOLDED, text.lstrip())
+            painter.setFont(font)
 
 
 def _bold(font: QFont) -> QFont:
@@ -323,9 +307,18 @@ def _bold(font: QFont) -> QFont:
     return bold
 
 
-def _head_height(bold: QFont, text: str, room: float) -> float:
-    """How high the first line of a box is when it is folded to its room."""
-    return QFontMetricsF(bold).boundingRect(QRectF(0, 0, room, 1e4), _FOLDED, text).height()
+def _line_places(font: QFont, lines: Sequence[str], room: float) -> list[QRectF]:
+    """Where each line of a box stands below the one before, the first in bold; indented as it begins."""
+    metrics, places, y = QFontMetricsF(_bold(font)), list[QRectF](), 0.0
+    for text in lines:
+        indent = metrics.horizontalAdvance(text[: len(text) - len(text.lstrip())])
+        whole = QRectF(indent, y, room - indent, 1e4)
+        place = QRectF(whole)
+        place.setHeight(metrics.boundingRect(whole, _FOLDED, text.lstrip()).height())
+        places.append(place)
+        y += place.height()
+        metrics = QFontMetricsF(font)
+    return places
 
 
 def _paint_head(painter: QPainter, start: QPointF, end: QPointF, ink: QColor) -> None:
