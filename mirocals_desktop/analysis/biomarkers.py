@@ -20,7 +20,8 @@ import pandas as pd
 
 from mirocals_desktop.analysis.groups import Grouping
 from mirocals_desktop.analysis.held_visits import derive_held_visits
-from mirocals_desktop.analysis.marker_values import Occasions, Substitution, Values
+from mirocals_desktop.analysis.marker_values import Substitution, Values
+from mirocals_desktop.analysis.occasions import Occasions
 from mirocals_desktop.analysis.rank_tests import GroupShifts, compare_two_groups
 from mirocals_desktop.i18n import N_, _, ngettext
 

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from mirocals_desktop.analysis.calendar_days import read_days
-from mirocals_desktop.analysis.marker_values import Occasions, Values
+from mirocals_desktop.analysis.marker_values import Values
+from mirocals_desktop.analysis.occasions import Occasions
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.protocol import codes
 

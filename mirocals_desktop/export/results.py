@@ -9,7 +9,8 @@ from mirocals_desktop.analysis.biomarkers import summarise
 from mirocals_desktop.analysis.endpoint import EndpointTable, outcome_name
 from mirocals_desktop.analysis.follow_up import derive_visit_grid, list_due
 from mirocals_desktop.analysis.groups import derive_groups
-from mirocals_desktop.analysis.marker_values import biomarker_choices, derive_occasions, derive_values
+from mirocals_desktop.analysis.marker_values import biomarker_choices, derive_values
+from mirocals_desktop.analysis.occasions import derive_occasions
 from mirocals_desktop.export.table import Cell, Column, Table, day_cell, number_cell, text_cells
 from mirocals_desktop.i18n import N_, _
 from mirocals_desktop.protocol import codes

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from mirocals_desktop.analysis.dose_cycles import has_cycles
 from mirocals_desktop.analysis.groups import grouping_choices
-from mirocals_desktop.analysis.marker_values import By, biomarker_choices
+from mirocals_desktop.analysis.marker_values import biomarker_choices
+from mirocals_desktop.analysis.occasions import By
 from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.specimens import specimen_name

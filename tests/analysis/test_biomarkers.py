@@ -12,7 +12,8 @@ from markers import PNFH, TREG, Row, markers
 
 from mirocals_desktop.analysis.biomarkers import compare_pair, derive_trajectories, summarise
 from mirocals_desktop.analysis.groups import derive_groups
-from mirocals_desktop.analysis.marker_values import biomarker_choices, derive_occasions, derive_values
+from mirocals_desktop.analysis.marker_values import biomarker_choices, derive_values
+from mirocals_desktop.analysis.occasions import derive_occasions
 
 # R: x <- c(12.1,3.4,88,41.5,7.7,19.2,64,5.05); quantile(x, type=7); sd(x); exp(mean(log(x)))
 X = (12.1, 3.4, 88, 41.5, 7.7, 19.2, 64, 5.05)

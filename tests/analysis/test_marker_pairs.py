@@ -12,7 +12,8 @@ from markers import PNFH, TREG, markers
 from mirocals_desktop.analysis.biomarkers import count_held, summarise
 from mirocals_desktop.analysis.groups import derive_groups
 from mirocals_desktop.analysis.marker_pairs import derive_heat_map, derive_paired, median_interval
-from mirocals_desktop.analysis.marker_values import derive_occasions, derive_values
+from mirocals_desktop.analysis.marker_values import derive_values
+from mirocals_desktop.analysis.occasions import derive_occasions
 
 
 @pytest.mark.parametrize(

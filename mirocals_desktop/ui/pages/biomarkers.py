@@ -18,12 +18,8 @@ from typing_extensions import override
 from mirocals_desktop.analysis.biomarkers import count_held, derive_trajectories, plausible_range, summarise
 from mirocals_desktop.analysis.dose_cycles import derive_phases, relate_to_cycles
 from mirocals_desktop.analysis.groups import POOLED, derive_groups
-from mirocals_desktop.analysis.marker_values import (
-    By,
-    Scale,
-    derive_occasions,
-    derive_values,
-)
+from mirocals_desktop.analysis.marker_values import Scale, derive_values
+from mirocals_desktop.analysis.occasions import By, derive_occasions
 from mirocals_desktop.analysis.rank_tests import shift_notes
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme

@@ -24,7 +24,8 @@ from mirocals_desktop.ui.values import number_text
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.biomarkers import Summaries, Trajectories
     from mirocals_desktop.analysis.groups import Grouping
-    from mirocals_desktop.analysis.marker_values import Occasions, Scale, Values
+    from mirocals_desktop.analysis.marker_values import Scale, Values
+    from mirocals_desktop.analysis.occasions import Occasions
     from mirocals_desktop.protocol.model import Protocol
 
 Ints = npt.NDArray[np.int64]
