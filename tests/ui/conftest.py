@@ -19,6 +19,8 @@ from mirocals_desktop.study.study import Study
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.window import Window
 
+from .study_pages import Opener, study_opener
+
 __all__ = ["answers", "qtbot"]  # fixtures of both folders
 
 
@@ -27,6 +29,11 @@ def session(qapp: QApplication) -> Iterator[Session]:
     session = Session()
     yield session
     session.shut_down()
+
+
+@pytest.fixture
+def open_study(qtbot: QtBot, session: Session, tmp_path: Path) -> Opener:
+    return study_opener(qtbot, session, tmp_path)
 
 
 @pytest.fixture
