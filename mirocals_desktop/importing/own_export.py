@@ -7,6 +7,7 @@ whatever visit the program had found for it. Tables that were computed from the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from mirocals_desktop.i18n import N_, _, every_language
 from mirocals_desktop.importing.batch import Words
 from mirocals_desktop.importing.grid import Workbook
 from mirocals_desktop.importing.issue_list import IssueList
+from mirocals_desktop.importing.own_visits import VISITS, words_of_visits
 from mirocals_desktop.importing.patients import normal_form
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, Use
 from mirocals_desktop.importing.seen import Context, Seen, see_columns
@@ -76,6 +78,11 @@ def plan_own_table(key: str, file: str, table: Table, context: Context) -> Table
         }
         columns = [_plan(column, context, use=uses.get(column.key)) for column in seen]
         return TablePlan(key, file, table, "parameters", tuple(columns))
+    words = words_of_visits(context.protocol)
+    if _is_called(table.sheet.name, VISITS) and any(plain_name(c.header.text) in words for c in seen):
+        columns = [_plan(one, context, variable=words.get(plain_name(one.header.text))) for one in seen]
+        columns = [replace(one, visit=f"={one.variable.code}") if one.variable else one for one in columns]
+        return TablePlan(key, file, table, "visits", tuple(columns))
     if log or _is_called(table.sheet.name, _PATIENTS):
         known = _names(context.protocol, log)
         columns = [

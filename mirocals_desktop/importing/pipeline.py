@@ -41,6 +41,7 @@ from mirocals_desktop.importing.own_export import (
     tell_own_export,
     time_own_rows,
 )
+from mirocals_desktop.importing.own_visits import time_own_visits
 from mirocals_desktop.importing.patients import Patients, normal_form
 from mirocals_desktop.importing.plan import Asker, Plan, Source, TablePlan, question_id
 from mirocals_desktop.importing.planning import Place, plan_tables, tables_with_keys
@@ -231,6 +232,7 @@ class _Maker:
             new=context.new,
         )
         visits, dates, names, times = self._times(tables, series, whose, asker, codings)
+        series = self._own_words(tables, series, whose, times, visits, dates)
         records = self._records(tables, series, whose)
         assembly = Assembler(
             self._sources,
@@ -327,7 +329,7 @@ class _Maker:
         origin = KnownDays(series, whose, snapshot).of(snapshot.options.origin, stored_first=True)
         labels = VisitLabels()
         for table in tables:
-            if table.used and not table.log:
+            if table.used and not table.log and table.file not in self._own:
                 collect_labels(labels, table, whose.rows[table.key], series, origin)
                 tell_undated_days(table, whose.rows[table.key], series, origin, self._issues)
         names = labels.decide(self._protocol, asker, foreign=has_foreign_arms(self._protocol, codings))
@@ -344,6 +346,23 @@ class _Maker:
                 rows = whose.rows[table.key]
                 times[table.key][""] = time_own_rows(table, rows, snapshot, visits, dates, self._issues)
         return visits, dates, names, times
+
+    def _own_words(
+        self,
+        tables: Sequence[TablePlan],
+        series: list[Series],
+        whose: Whose,
+        times: dict[str, dict[str, RowTimes]],
+        visits: Words,
+        dates: Words,
+    ) -> list[Series]:
+        """The series, with what an own export says of visits in words at the places that the study has."""
+        for table in tables:
+            if table.used and table.file in self._own and table.layout == "visits":
+                rows, snapshot = whose.rows[table.key], self._facts.snapshot
+                own, series = time_own_visits(table, rows, series, snapshot, visits, dates, self._issues)
+                times[table.key].update(own)
+        return series
 
     def _records(self, tables: Sequence[TablePlan], series: Sequence[Series], whose: Whose) -> dict[str, Any]:
         highest: dict[str, dict[str, int]] = {}

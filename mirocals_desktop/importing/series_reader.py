@@ -17,8 +17,8 @@ from mirocals_desktop.i18n import _, language
 from mirocals_desktop.importing.coding import Codings
 from mirocals_desktop.importing.date_order import KnownDates, is_mixed, weigh_readings
 from mirocals_desktop.importing.date_parts import read_parts
+from mirocals_desktop.importing.grid import Floats, cell_name
 from mirocals_desktop.importing.grid import Kind as CellKind
-from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.lab_columns import of_other_cells
 from mirocals_desktop.importing.missing import MISSING_NUMBERS
@@ -43,7 +43,7 @@ from mirocals_desktop.protocol.model import Unit, Variable
 from mirocals_desktop.protocol.specimens import specimen_name
 from mirocals_desktop.protocol.words import plain_unit
 
-_OF_SCORE: Final = re.compile(r"^ALSFRS-?R?\d?\s*[-:]\s*(?=\S)", re.IGNORECASE)
+_OF_SCORE: Final = re.compile(r"^ALSFRS-?R\d?\s*[-:]\s*(?=\D)", re.IGNORECASE)
 """The name of the score that CDISC writes before the name of each item."""
 
 
@@ -363,9 +363,19 @@ class SeriesReader:
         said = _("read so, {count} numbers are in the usual range; the other way {other}")
         return more, (said.format(count=counts[more], other=counts[fewer]),)
 
+    def _numbers(self, item: _Wanted) -> Floats:
+        """The numbers of a series as the file has them: of a column of several measures only its own."""
+        profile = item.column.profile
+        if len(item.at) == len(item.table.table.rows):
+            return profile.numbers
+        data = item.table.table.sheet.columns[item.column.place.column]
+        reading = NumberReading(decimal=profile.decimal)
+        numbers = type_numbers(data, item.table.table.rows[item.at], reading=reading).number
+        return numbers[np.isfinite(numbers)]
+
     def _missing_numbers(self, item: _Wanted) -> frozenset[float]:
         """Numbers such as -99 that stand for "no value", as the user confirms."""
-        numbers = item.column.profile.numbers
+        numbers = self._numbers(item)
         limits = item.variable.impossible
         suspects = []
         for value in MISSING_NUMBERS:

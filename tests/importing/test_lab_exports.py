@@ -212,3 +212,15 @@ def test_that_a_row_for_each_measure_and_a_column_for_each_visit_are_read_with_t
     assert not made.open_questions
     assert values(made, "weight")["FR01-002", "V6"] == 62
     assert values(made, "treg_percent")["FR01-002", "V6"] == 8.5
+
+
+def test_that_a_number_that_one_measure_cannot_have_is_not_asked_about_where_another_has_it():
+    rows: list[list[object]] = [["Patient", "Visit", "Test", "Result"]]
+    for n in (1, 2, 3):
+        rows += [
+            [f"FR01-{n:03d}", "V2", "ALSFRS-R 1: Speech", n],
+            [f"FR01-{n:03d}", "V2", "Weight (kg)", 99.0],
+        ]
+    made = review(sheet(rows), facts=known(), accept=False)
+    assert not made.open_questions
+    assert values(made, "alsfrs_r_1")["FR01-002", "V2"] == 2

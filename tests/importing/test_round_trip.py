@@ -142,3 +142,32 @@ def test_that_the_export_of_another_study_is_read_as_any_other_file(study: Study
     with made_up_study({"X-1": {}}) as other:
         made = review_import(other, [read_workbook(path)])
         assert "own-export" not in {issue.code for issue in made.issues}
+
+
+def words_of(study: Study, path: Path) -> dict[tuple[str, str], str]:
+    """(patient, day) -> what the study says in words of each visit."""
+    frame = study.snapshot().observations
+    frame = frame[frame["variable"] == "missed_reason"]
+    return {(row["patient"], row["date"]): row["text"] for row in frame.to_dict("records")}
+
+
+def test_that_words_of_visits_come_back_unchanged_and_a_corrected_one_is_a_change(tmp_path: Path):
+    patients = {f"P-{n:03d}": {"randomisation_date": "2024-01-01"} for n in (1, 2)}
+    reasons = {"P-001": "ill", "P-002": "no transport"}
+    visits = [(p, "M3", "2024-04-01", {"weight": 70.0, "missed_reason": why}) for p, why in reasons.items()]
+    with made_up_study(patients, visits=visits, folder=tmp_path) as study:
+        path = tmp_path / "export.xlsx"
+        write_workbook(study.snapshot(), path)
+        made = review_import(study, [read_workbook(path)])
+        assert not made.changes_study
+        sheet = openpyxl.load_workbook(path)["Visits"]
+        cell = next(c.coordinate for row in sheet.iter_rows() for c in row if c.value == "no transport")
+        edit(path, "Visits", cell, "hospital stay")
+        made = accept_suggestions(study, [read_workbook(path)])
+        assert not made.open_questions
+        assert (made.counts.new, made.counts.changed) == (0, 1)
+        commit(study, made, reason="corrected by the site")
+        assert words_of(study, path) == {
+            ("P-001", "2024-04-01"): "ill",
+            ("P-002", "2024-04-01"): "hospital stay",
+        }

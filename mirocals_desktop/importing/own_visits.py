@@ -1,0 +1,157 @@
+"""The sheet of visits of an own export, coming back: what was written about visits in words.
+
+A cell is known by its patient, visit and day, and by the one observation that it shows. A cell that shows
+several, and a row that the study has not, cannot be taken and are told when they were changed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from mirocals_desktop.i18n import N_, _, every_language
+from mirocals_desktop.importing.batch import Words
+from mirocals_desktop.importing.grid import cell_name
+from mirocals_desktop.importing.issue_list import IssueList
+from mirocals_desktop.importing.patients import normal_form
+from mirocals_desktop.importing.plan import ColumnPlan, TablePlan
+from mirocals_desktop.importing.series import Series
+from mirocals_desktop.importing.values import State
+from mirocals_desktop.importing.when import RowTimes
+from mirocals_desktop.importing.whose import TableRows
+from mirocals_desktop.importing.words import plain_name
+from mirocals_desktop.protocol import codes
+from mirocals_desktop.protocol.model import Protocol, Variable
+from mirocals_desktop.study.snapshot import Snapshot
+
+VISITS: Final = N_("Visits")
+_VISIT: Final = N_("Visit")
+_DATE: Final = N_("Date")
+_SEALED: Final = N_("sealed")
+
+_Shown = dict[tuple[str, str, str], list[int]]
+
+
+def words_of_visits(protocol: Protocol) -> dict[str, Variable]:
+    """The headers of the variables that the sheet of visits shows, in every language."""
+    shown = [v for v in protocol.of_scope("visit") if v.kind in ("text", "choice", "date")]
+    return {
+        plain_name(label): variable
+        for variable in shown
+        if variable.code != codes.VISIT_DATE
+        for label in (variable.label.en, variable.label.fr)
+    }
+
+
+def time_own_visits(
+    table: TablePlan,
+    rows: TableRows,
+    series: Sequence[Series],
+    snapshot: Snapshot,
+    visits: Words,
+    dates: Words,
+    issues: IssueList,
+) -> tuple[dict[str, RowTimes], list[Series]]:
+    """Visit, date and record of each cell as its observation has them, by the variable, and the series.
+
+    Cells that belong to no observation, or to several, count as problems in the series that are given back.
+    """
+    places = _places(table, rows, snapshot)
+    hidden = {plain_name(word) for word in every_language(_SEALED)}
+    stored = snapshot.observations
+    times: dict[str, RowTimes] = {}
+    kept = []
+    for one in series:
+        if one.table is not table:
+            kept.append(one)
+            continue
+        own = stored[stored["variable"] == one.variable.code]
+        shown = _shown(own)
+        count = len(table.table.rows)
+        when = RowTimes(*(np.zeros(count, dtype=np.int64) for _field in range(3)))
+        state = one.typed.state.copy()
+        apart = []
+        for element, row in enumerate(one.at.tolist()):
+            if state[element] not in (State.VALUE, State.MISSING):
+                continue
+            patient, visit, day = places.get(row, ("", "", ""))
+            behind = {*shown.get((patient, visit, ""), ()), *shown.get((patient, "", day), ())}
+            sealed = plain_name(table.table.texts(one.column.place)[row]) in hidden
+            if len(behind) == 1 and not sealed:
+                observation = own.loc[next(iter(behind))]
+                when.visit[row] = visits[str(observation["visit"])]
+                when.date[row] = dates[str(observation["date"])]
+                when.record[row] = int(observation["record"])
+                continue
+            state[element] = State.PROBLEM
+            if not sealed and not _is_unchanged(table, one.column, row, own, behind, one.variable):
+                apart.append(int(table.table.rows[row]))
+        label = one.column.visit
+        times[label] = when
+        kept.append(replace(one, typed=replace(one.typed, state=state)))
+        issues.add_cells(
+            "error",
+            "not-of-this-export",
+            lambda row, column=one.column: _(
+                "{cell} shows no value, or several, that the study has for its visit: it is not taken. Bring"
+                " new values in a file of their own."
+            ).format(cell=cell_name(row, column.place.column)),
+            table=table,
+            column=one.column.place.column,
+            rows=apart,
+        )
+    return times, kept
+
+
+def _places(table: TablePlan, rows: TableRows, snapshot: Snapshot) -> dict[int, tuple[str, str, str]]:
+    """For each row of the sheet the patient, the code of the visit and the day, where the study has it."""
+    known: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+    frame = snapshot.visits
+    planned = snapshot.protocol.visits
+    labels = {visit.code: {plain_name(visit.label.en), plain_name(visit.label.fr)} for visit in planned}
+    columns = (frame[name] for name in ("patient", "visit", "label", "date"))
+    for patient, visit, label, day in zip(*columns, strict=True):
+        for spelled in {plain_name(str(label)), *labels.get(str(visit), ())}:
+            known[normal_form(str(patient)), spelled, str(day)] = str(patient), str(visit), str(day)
+    visit_texts = _texts(table, _VISIT)
+    day_texts = _texts(table, _DATE)
+    found = {}
+    for row in np.flatnonzero(rows.taken).tolist():
+        key = normal_form(rows.texts[row]), plain_name(visit_texts[row]), day_texts[row][:10]
+        if key in known:
+            found[row] = known[key]
+    return found
+
+
+def _texts(table: TablePlan, name: str) -> list[str]:
+    spelled = {plain_name(text) for text in every_language(name)}
+    column = next((c for c in table.columns if plain_name(c.header.text) in spelled), None)
+    return table.table.texts(column.place) if column else [""] * len(table.table.rows)
+
+
+def _shown(own: Any) -> _Shown:
+    """The observations of a variable by patient and visit, or by patient and day where no visit is named."""
+    found: _Shown = defaultdict(list)
+    columns = (own.index, own["patient"], own["visit"], own["date"])
+    for at, patient, visit, day in zip(*columns, strict=True):
+        found[str(patient), str(visit), "" if visit else str(day)].append(at)
+    return found
+
+
+def _is_unchanged(
+    table: TablePlan, column: ColumnPlan, row: int, own: Any, behind: set[int], variable: Variable
+) -> bool:
+    """Whether a cell still says what its observations say."""
+    text = table.table.texts(column.place)[row].strip()
+    parts = {plain_name(part) for part in text.split(";")}
+    said: set[str] = set()
+    for at in behind:
+        code = str(own.loc[at]["text"])
+        choice = variable.choice(code)
+        said |= {plain_name(part) for part in code.split(";")}
+        said |= {plain_name(choice.label.en), plain_name(choice.label.fr)} if choice else set()
+    return parts <= said
