@@ -151,8 +151,8 @@ def smooth_residuals(model: CoxModel, test: ZphTest, term: str, *, points: int =
         return None
     inverse = np.linalg.pinv(fitted.T @ fitted)
     estimate = drawn @ np.linalg.lstsq(fitted, y, rcond=None)[0]
-    column = next(i for i, c in enumerate(model.design.columns) if c.term == term)
-    kept = model.fit.columns.index(column)
+    terms = [model.design.columns[i].term for i in model.fit.columns]
+    kept = terms.index(term)  # the one of its columns that is estimable
     variance = invert(model.fit.information)[kept, kept] * len(y)
     error = 2 * np.sqrt(variance * np.einsum("ij,jk,ik->i", drawn, inverse, drawn))
     order = np.argsort(x, kind="stable")

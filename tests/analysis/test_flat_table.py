@@ -218,6 +218,16 @@ def test_that_a_level_nobody_in_the_model_has_is_named_without_a_coefficient(tmp
     assert "Not estimable: no patient in the model is stageIII." in found["notes"]
 
 
+def test_that_the_one_estimable_level_of_a_term_has_its_residuals(tmp_path: Path):
+    rows = [f"{i + 1},1,{'ABC'[i % 3]},{'' if i % 3 == 1 else (5 * i) % 13}\n" for i in range(30)]
+    path = write(tmp_path, "time,event,stage,x\n" + "".join(rows))
+    found = run(path, FlatOptions("time", "event", covariates="stage,x"))
+    stage, _x = found["zph"]["residuals"]
+    assert stage["name"] == "stage"
+    assert len(stage["scaled"]) == found["cox"]["events"]
+    assert stage["smooth"]["upper"][0] > stage["smooth"]["lower"][0]
+
+
 def test_that_a_limit_beyond_what_numbers_hold_is_null_with_a_sentence(tmp_path: Path):
     # R: exp(confint(coxph(Surv(time, event) ~ x, d))) has Inf
     rows = "".join(f"{i + 1},1,{(7 * i) % 11}e-9\n" for i in range(30))
