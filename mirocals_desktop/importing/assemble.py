@@ -134,6 +134,15 @@ class Assembly:
     blanks: Batch
 
 
+_OUTCOMES: Final = (codes.VITAL_STATUS, codes.LAST_CONTACT_DATE, codes.END_OF_FOLLOW_UP_DATE)
+"""What is told of a patient at every visit, and of which the latest counts: a death stays."""
+
+
+def _rank_of_outcome(text: str) -> tuple[int, str]:
+    """How late an outcome is: an ISO date by itself, death after all others, alive first."""
+    return {codes.ALIVE: 0, codes.LOST: 1, codes.DEAD: 2}.get(text, 1), text
+
+
 class Assembler:
     """Makes the batch of an import from its series."""
 
@@ -311,6 +320,8 @@ class Assembler:
         answer = self._ask_conflict(batch, one, groups)
         for group in groups:
             chosen = {"first": group[0], "last": group[-1]}.get(answer, -1)
+            if answer == "latest":
+                chosen = max(group, key=lambda row: _rank_of_outcome(self._text(batch, row)))
             losers = np.array([row for row in group if row != chosen], dtype=np.int64)
             if answer == "repeats":
                 free = max(2, int(batch.record.max()) + 1)
@@ -327,6 +338,8 @@ class Assembler:
             Option("last", _("Take the last one, set the others apart")),
             Option("apart", _("Set all of them apart")),
         ]
+        if one.variable.code in _OUTCOMES:
+            options.insert(0, Option("latest", _("Take the latest: the last date, and death before life")))
         if one.variable.scope == "visit":
             options.append(Option("repeats", _("Take them all, as repeats of the visit")))
         return self._asker.ask(
@@ -339,7 +352,7 @@ class Assembler:
                     count,
                 ).format(variable=one.variable.label, count=count),
                 options=tuple(options),
-                suggested="first",
+                suggested=options[0].code,
                 confidence=0.5,
                 evidence=tuple(
                     _("{patient}, {about}: {values}").format(
@@ -354,6 +367,9 @@ class Assembler:
                 cells=(one.table.cell(one.column),),
             )
         )
+
+    def _text(self, batch: Batch, row: int) -> str:
+        return str(batch.texts.array()[batch.text[row]])
 
     def _patient(self, batch: Batch, row: int) -> str:
         return str(batch.patients.array()[batch.patient[row]])
@@ -379,13 +395,14 @@ class Assembler:
         taken = {
             "first": _("the first one is taken"),
             "last": _("the last one is taken"),
+            "latest": _("the latest is taken"),
             "apart": _("none is taken"),
             "repeats": _("all are taken, as repeats"),
         }[answer]
         last = group[-1]
         file, sheet = self._sheets[int(batch.sheet[last])]
         self._issues.add(
-            "error",
+            "warning" if answer == "latest" else "error",
             "conflict",
             _("Patient {patient}, {about}: {values}; {taken}.").format(
                 patient=patient,

@@ -17,6 +17,7 @@ from mirocals_desktop.importing.missing import missing_reason
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import code_of
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
+from mirocals_desktop.importing.statuses import status_meant
 from mirocals_desktop.importing.values import Rows, choice_key
 from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol import codes
@@ -26,6 +27,8 @@ _YES: Final = frozenset({"1", "true", "vrai", "yes", "oui", "y", "o", "x", "\u27
 _NO: Final = frozenset({"0", "false", "faux", "no", "non", "n", "2"})
 _BARE: Final = _YES | _NO
 _NEAR: Final = 88
+_NO_TREATMENT: Final = frozenset(("none", "aucun", "aucune", "non fait"))
+"""Words for "no value" that are an arm as well: those who got nothing."""
 _MAX_NEW: Final = 40
 
 
@@ -121,7 +124,7 @@ class Codings:
                 continue
             if meant := known.get(key) or _by_words(seen.variable, key, seen.spelled[key], known):
                 coding[key] = meant
-            elif not missing_reason(key):
+            elif not missing_reason(key) or (seen.variable.code == codes.ARM and key in _NO_TREATMENT):
                 unknown.append(key)
         for key in unknown:
             code = self._unknown(seen, key, known, len(unknown))
@@ -263,45 +266,12 @@ def _by_words(variable: Variable, key: str, spelled: Iterable[str], known: Mappi
     words = {known.get(choice_key(_CODED_WORD.sub("", text)), "") for text in spelled}
     if len(words) == 1 and (code := words.pop()):
         return code
-    meant = status_meant(key) if variable.code == codes.VITAL_STATUS else ""
+    meant = status_meant(key, letters=True) if variable.code == codes.VITAL_STATUS else ""
     return meant if meant in known.values() else ""
 
 
 _CODED_WORD: Final = re.compile(r"^\s*\(?\d{1,2}\)?\s*[:=.)\-–—]*\s*(?=[^\W\d_]{2})")
 """The code before its word: "1:DECEASED", "2 = Décédé", "(1) Male"."""
-_DEAD_WORD: Final = re.compile(
-    r"(?:dead|died|deceased|death|deces|decede\w*|dcd|dcde|mort|morte|exitus|fatal|dod|doc|dwd|verstorben|deceduto"
-    r"|deceduta|fallecid[oa]|muert[oa])"
-)
-_ALIVE_WORD: Final = re.compile(
-    r"(?:alive|living|lives|vivant|vivante|vv|viv|vie|survivor|survivant\w*|ned|aned|awd|lebt|lebend|viv[oa])"
-)
-_LOST_WORD: Final = re.compile(r"(?:lost|ltfu|lfu|pdv|perdue?|perdus)")
-_NOT: Final = frozenset(
-    ("not", "non", "no", "pas", "sans", "never", "without", "jamais", "aucun", "if", "si", "or")
-)
-
-
-def status_meant(text: str) -> str:
-    """The vital status that words speak of, "" where they say none, or not clearly."""
-    plain = plain_name(text)
-    words = plain.split()
-    dead = [n for n, word in enumerate(words) if _DEAD_WORD.fullmatch(word)]
-    alive = [n for n, word in enumerate(words) if _ALIVE_WORD.fullmatch(word)]
-    lost = any(_LOST_WORD.fullmatch(word) for word in words)
-    if _LAST_SEEN.fullmatch(plain):
-        return codes.ALIVE
-    negated = any(_NOT & set(words[max(0, n - 2) : n]) for n in (*dead, *alive))
-    if bool(dead) + bool(alive) + lost != 1 or negated:
-        return ""
-    return codes.DEAD if dead else codes.ALIVE if alive else codes.LOST
-
-
-_LAST_SEEN: Final = re.compile(
-    r"(?:last|final|dernier\w*|dern) (?:known )?(?:contact|visite?|news|nouvelles|follow up|fu)"
-    r"|(?:censored|censor|censure|censuree)(?: .{0,30})?|administrative censoring"
-)
-"""What stands beside "Death" in a list of events: the patient was seen, and nothing more is known."""
 
 
 def _known_names(variable: Variable, protocol: Protocol) -> dict[str, str]:

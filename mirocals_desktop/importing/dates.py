@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from mirocals_desktop.importing.grid import EPOCH
+from mirocals_desktop.importing.statuses import outcome_and_date
 from mirocals_desktop.importing.words import plain_name
 
 Order = Literal["dmy", "mdy", "ymd"]
@@ -132,7 +133,8 @@ def read_date(text: str, this_year: int) -> Readings:
         if match and month:
             year, short = _year(match[places[0]], this_year)
             return _single(_date(year, month, int(match[places[2]]), short=short))
-    return _partial(tidy, this_year)
+    _status, inside = outcome_and_date(tidy)
+    return read_date(inside, this_year) if inside else _partial(tidy, this_year)
 
 
 def _partial(tidy: str, this_year: int) -> Readings:

@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 
 from mirocals_desktop.i18n import _
-from mirocals_desktop.importing.coding import status_meant
 from mirocals_desktop.importing.dates import read_date
 from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.header_words import date_meant, means_arm, means_status
@@ -19,6 +18,7 @@ from mirocals_desktop.importing.lab_columns import of_other_cells
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.seen import Context, Seen
 from mirocals_desktop.importing.specimens import can_hold, specimen_of, specimen_of_table
+from mirocals_desktop.importing.statuses import outcome_and_date, status_meant
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.values import choice_key
 from mirocals_desktop.importing.words import DAY_WORDS, OUTCOME_HEADERS, VALUE_HEADERS, plain_name
@@ -186,6 +186,12 @@ def _offer_dates(
     meant = [] if known else [code for name in column.names if (code := date_meant(name))]
     if meant and context.protocol.variable(meant[0]) is not None:
         offer(f"var:{meant[0]}", 0.85, _("the words of the header mean this date"))
+    if any(outcome_and_date(text)[0] for text in column.profile.texts):
+        offer(
+            f"var:{codes.END_OF_FOLLOW_UP_DATE}",
+            0.98,
+            _("its dates have words for death or life beside them"),
+        )
     if any(plain_name(name) in _BARE_DATES for name in column.names):
         for text in (table.sheet.name, *table.titles[:2]):
             if _DEATH.search(plain_name(text)) and not _LAST_SEEN.search(plain_name(text)):
@@ -214,15 +220,27 @@ def guess_births(
     ]
     for column in seen:
         found = guesses[column.key]
-        if not found or found[0].choice != birth or not any(day < days[column.key] for day in others):
+        later = any(day < days[column.key] for day in others)
+        if (
+            not found
+            or found[0].choice != birth
+            or not (later or (not others and _has_status(seen, guesses)))
+        ):
             continue
         kept = [guess for guess in found if guess.choice != birth]
         meant = [code for name in column.names if (code := date_meant(name)) not in ("", codes.BIRTH_DATE)]
         if meant:
-            kept.insert(
-                0, Guess(f"var:{meant[0]}", 0.85, _("later than other dates beside it, so no births"))
+            evidence = (
+                _("later than other dates beside it, so no births") if later else _("a status beside it")
             )
-        guesses[column.key] = kept
+            kept.insert(0, Guess(f"var:{meant[0]}", 0.85 if later else 0.7, evidence))
+        if later or meant:
+            guesses[column.key] = kept
+
+
+def _has_status(seen: Sequence[Seen], guesses: Mapping[str, list[Guess]]) -> bool:
+    status = f"var:{codes.VITAL_STATUS}"
+    return any(guess.choice == status for column in seen for guess in guesses[column.key][:1])
 
 
 def _middle_day(column: Seen, table: Table, this_year: int) -> float:
@@ -266,7 +284,10 @@ def _looks_like_outcome(profile: Profile) -> bool:
 
 def _are_statuses(profile: Profile) -> bool:
     """Whether nearly every text is a vital status to any person."""
-    said = sum(count for text, count in profile.texts.items() if status_meant(text))
+    letters = (
+        len({status_meant(text, letters=True) for text in profile.texts} - {""}) > 1
+    )  # "M" alone is a sex
+    said = sum(count for text, count in profile.texts.items() if status_meant(text, letters=letters))
     return profile.share(said) >= _MOST_ARE_CHOICES
 
 
@@ -331,6 +352,8 @@ def _fit(variable: Variable, column: Seen, context: Context) -> float:
             profile.numeric > 0.8 and (profile.distinct > _MOST_CODES or not profile.whole)
         ):
             return 0.15
+        if variable.code != codes.VITAL_STATUS and _are_statuses(profile):
+            return 1.0 if _share_of_choices(variable, profile) else 0.3
         return 1.0 if profile.looks_coded or variable.code == codes.ARM or profile.said < 20 else 0.7
     return 0.6 if profile.dates > 0.8 else 1.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -174,9 +174,7 @@ class HeaderFinder:
         ):
             rows.append(rows[-1] + 1)
         while (
-            len(rows) < MAX_HEADER_ROWS
-            and rows[0] > top
-            and self._is_group_row(rows[0] - 1, rows[0], columns)
+            len(rows) < MAX_HEADER_ROWS and rows[0] > top and self._is_group_row(rows[0] - 1, rows, columns)
         ):
             rows.insert(0, rows[0] - 1)
         return tuple(rows)
@@ -235,10 +233,10 @@ class HeaderFinder:
         part = self.filled[row + 1 : min(bottom, row + 31), column]
         return bool(part.size) and bool(part.mean() > 0.3)
 
-    def _is_group_row(self, row: int, under: int, columns: NDArray[np.int64]) -> bool:
+    def _is_group_row(self, row: int, under: Sequence[int], columns: NDArray[np.int64]) -> bool:
         """Whether this row groups the columns named below it: merged over some, or names before blanks."""
         cells = [c for c in columns.tolist() if self.filled[row, c]]
-        named = [c for c in columns.tolist() if self.filled[under, c]]
+        named = [c for c in columns.tolist() if self.filled[under, c].any()]
         if not cells or not named:
             return False
         texts = [self.text(row, c) for c in cells]
@@ -262,11 +260,11 @@ class HeaderFinder:
         )
         if not any(self.sheet.columns[c].kinds[row] == Kind.TEXT for c in cells):
             return spanning == len(cells)
-        covered = sum(1 for c in cells if not self.filled[under, c])
+        covered = sum(1 for c in cells if not self.filled[under, c].any())
         if spanning >= max(1, 0.5 * (len(cells) - covered)):
             return True
         # Two full rows of names, for example codes over labels: both speak of the columns.
-        both = [c for c in cells if self.filled[under, c]]
+        both = [c for c in cells if self.filled[under, c].any()]
         return len(both) >= 0.8 * len(named) and all(not looks_like_value(text) for text in texts)
 
     def _units_row(self, row: int, columns: NDArray[np.int64], bottom: int) -> int:

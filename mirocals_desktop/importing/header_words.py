@@ -18,10 +18,10 @@ _SILENT: Final = frozenset(
     re.findall(
         r"\w+",
         """
-        date dates dt dte dat day jour time le la les l d de du des en au aux the of on at in by to for
-        a an patient patients patiente sujet subject study etude essai trial protocol protocole n no
-        connue connu known reported exact exacte dd mm yyyy yy jj aaaa aa if yes no si oui non is was
-        when s e dmy mdy his her applicable
+        date dates dt dte dat day jour time le la les l d de du des en au aux the of on at in by to
+        for a an patient patients patiente sujet subject study etude essai trial protocol protocole
+        n no connue connu known reported exact exacte dd mm yyyy yy jj aaaa aa if yes no si oui non
+        is was when s e dmy mdy his her applicable datum fecha data dato f u uuid
         """,
     )
 )
@@ -31,19 +31,20 @@ _DEATH: Final = r"dec|dcs|deces|decede|decedee|decedes|death|died|dead|deceased|
 _LAST: Final = (
     r"der|dern|dernier|derniere|dernieres|last|lst|latest|dn|ddn|news|nouv|nouvelle|nouvelles|contact|seen|vu|vue"
     r"|alive|vivant|fu|lfu|lastfu|followup|follow|up|suivi|consult|consultation|visite|visit|vis|cs|point"
-    r"|status|statut|information|info|infos"
+    r"|status|statut|information|info|infos|letzte[rns]?|kontakt|ultim[oa]|contacto|contatto|f|u|dlc|lc|dlfu|lka"
 )
 _TELLS_LAST: Final = frozenset(
     re.findall(
         r"\w+",
         """
-        der dern dernier derniere dernieres last lst latest dn ddn news nouv nouvelle nouvelles contact
-        seen alive fu lfu lastfu followup follow point
+        der dern dernier derniere dernieres last lst latest dn ddn news nouv nouvelle nouvelles
+        contact seen alive fu lfu lastfu followup follow point letzter letzte letzten kontakt ultimo
+        ultima contacto contatto dlc lc dlfu lka
         """,
     )
 )
 _RANDOMISED: Final = (
-    r"rand|rando|random|randomi[sz]\w*|tirage|sort|alloc\w*|inc|incl|inclus|incluse|inclusion|included|enrol\w*"
+    r"dor|rand|rando|random|randomi[sz]\w*|tirage|sort|alloc\w*|inc|incl|inclus|incluse|inclusion|included|enrol\w*"
     r"|entree|entered|entry|recrut\w*|recruit\w*|registered|registration|enregistrement"
 )
 _DIAGNOSED: Final = r"diag|diagn\w*|dx|dg|dgn"
@@ -123,13 +124,19 @@ _ARM_WORDS: Final = frozenset(
     re.findall(
         r"\w+",
         """
-        arm bras group groupe grp gp gpe tt ttt trt traitement treatment tx rx cohort cohorte randarm
-        armcd
+        arm bras group groupe grp gp gpe tt ttt trt traitement treatment tx rx cohort cohorte gruppe
+        grupo gruppo braccio brazo randarm armcd randomisation randomization rando rand
         """,
     )
 )
 _ARM_AROUND: Final = frozenset(
-    re.findall(r"\w+", "allocated allocation attribue assigned randomised randomise recu of de du code")
+    re.findall(
+        r"\w+",
+        """
+        planned actual randomization randomisation prevu allocated allocation attribue assigned
+        randomised randomise recu of de du code
+        """,
+    )
 )
 
 
@@ -144,8 +151,8 @@ _STATUS_WORDS: Final = frozenset(
     re.findall(
         r"\w+",
         """
-        alive dead died deceased death deces decede decedee vivant vital vitalstatus status statut stat
-        etat dcd mort survival os dcds evolution devenir
+        alive dead died deceased death deces decede decedee vivant vital vitalstatus status statut
+        stat etat dcd mort survival os dcds evolution devenir
         """,
     )
 )
@@ -153,8 +160,8 @@ _STATUS_AROUND: Final = frozenset(
     re.findall(
         r"\w+",
         """
-        last dernier derniere dernieres nouvelles nouvelle news contact dn ddn follow up fu end final
-        current actuel fin suivi visite visit point yes no oui non o n y
+        last dernier derniere dernieres nouvelles nouvelle news contact dn ddn follow up fu end
+        final current actuel fin suivi visite visit point yes no oui non o n y
         """,
     )
 )
@@ -173,7 +180,7 @@ _WHO: Final = re.compile(
     r"patients?|patiente?s?|pat|pts?|subjects?|subj|sujets?|suj|participants?|cases?|malades?|usubj|proband"
 )
 _NUMBERED: Final = re.compile(
-    r"ids?|no|nr|nbr|num|numero|number|n|code|codes?|identifier|identifiant|identification|ident|ref|reference"
+    r"ids?|uuid|barcode|no|nr|nbr|num|numero|number|n|code|codes?|identifier|identifiant|identification|ident|ref|reference"
     r"|anonyme|anonymat|anonymous|unique|study|etude|trial|essai|inclusion|screening|hospital|registry|registre"
 )
 _IN_ONE: Final = re.compile(r"(?:u?subj|pat|patient|suj|sujet|pt|subject)_?(?:no|nr|num|number|id|code|nb)")
@@ -198,6 +205,8 @@ def names_patients(name: str) -> float:
         and all(_WHO.fullmatch(word) or _NUMBERED.fullmatch(word) for word in words)
     ):
         return 1.0
+    if re.fullmatch(r"(?:rand|rando|scr|screen|incl)(?:no|nr|num|id)", "".join(words)):
+        return 0.7
     return 0.7 if plain in _LOOSE or _OF_A_FILE.fullmatch(plain) else 0.0
 
 

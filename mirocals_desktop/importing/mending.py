@@ -367,6 +367,10 @@ _OF_TABLES: Final[Mapping[str, Make]] = {
         ngettext("{count} row that is a note", "{count} rows that are notes", n),
         _("It is not read. If it is a patient, show on the sheet where the table ends."),
     ),
+    "colour-note": lambda n: (
+        ngettext("{count} note on colours", "{count} notes on colours", n),
+        _("Colours are not read. Write what they mean into a column, and import the file again."),
+    ),
     "section-row": lambda n: (
         ngettext("{count} heading between rows", "{count} headings between rows", n),
         _("It is not read. If it is a patient, show on the sheet where the table ends."),

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.centre_ids import numbered_anew
 from mirocals_desktop.importing.header_words import names_patients
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.patients import Patients, normal_form
@@ -175,9 +176,11 @@ def _numbers_rows(column: Seen, rows: int, context: Context) -> bool:
     return numbers and not _measures([column], context)
 
 
-def has_repeats(table: Table, patient: Seen | None) -> bool:
+def has_repeats(table: Table, patient: Seen | None, site: Seen | None = None) -> bool:
     """Whether patients have several rows; without a column of patients all rows are one patient's."""
     if patient is None:
         return len(table.rows) > 1
+    if site is not None and numbered_anew(table.texts(patient.place), table.texts(site.place)):
+        return False  # the number begins anew in each centre: it is another patient there
     counts = np.bincount(numbers_of(table, patient.place, normal_form, len(table.rows)))[1:]
     return bool(counts.size) and bool((counts > 1).mean() > 0.1)

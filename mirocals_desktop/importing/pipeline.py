@@ -26,6 +26,7 @@ from mirocals_desktop.importing.bounds import (
 )
 from mirocals_desktop.importing.checks import Checked, run_checks
 from mirocals_desktop.importing.coding import Codings
+from mirocals_desktop.importing.dated_outcomes import part_outcomes
 from mirocals_desktop.importing.dates import day_number
 from mirocals_desktop.importing.deaths import date_deaths
 from mirocals_desktop.importing.dictionary import read_dictionary
@@ -219,6 +220,8 @@ class _Maker:
         for table in tables:
             if table.used:
                 mark_duplicate_rows(whose.rows[table.key], whose.words.array(), self._issues)
+        series, others = part_outcomes(series, protocol=self._protocol, asker=asker)
+        declined = [*reader.declined, *others]
         known_days = KnownDays(series, whose, snapshot)
         series = date_deaths(series, known_days, whose, protocol=self._protocol, asker=asker)
         series += list(_told_by_tables(tables, whose, codings, self._protocol))
@@ -243,7 +246,7 @@ class _Maker:
             dates=dates,
             times=times,
             log_records=records,
-            declined=reader.declined,
+            declined=declined,
             asker=asker,
             issues=self._issues,
         ).assemble()
@@ -261,7 +264,7 @@ class _Maker:
         additions = find_additions(series, codings, names, snapshot)
         if self._recipe is not None and self._match is not None:
             tell_drift(self._recipe, self._match, [t for t in tables if t.used], self._issues)
-        left_out = tuple(find_left_out(tables, reader.declined))
+        left_out = tuple(find_left_out(tables, declined))
         review = self._review(tables, asker, whose, assembly, additions, options, left_out)
         self._report(1.0, _("Review"))
         return review

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +15,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.dictionary import Field
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.header_rows import looks_like_unit
-from mirocals_desktop.importing.header_words import date_meant, without_item
+from mirocals_desktop.importing.header_words import date_meant, means_status, without_item
 from mirocals_desktop.importing.headers import Header, read_header, split_unit
 from mirocals_desktop.importing.model import Option
 from mirocals_desktop.importing.new_variables import NewVariables
@@ -34,6 +33,7 @@ SURE: Final = 0.75
 
 
 _MOST_ARE_DATES: Final = 0.8
+_FOLLOW_UP: Final = frozenset(("follow up", "followup", "fu", "suivi"))
 
 
 _PROFILES: weakref.WeakKeyDictionary[Table, dict[int, Profile]] = weakref.WeakKeyDictionary()
@@ -95,13 +95,15 @@ def see_columns(table: Table, context: Context, *, visits_in_headers: bool = Tru
 
     def known(name: str) -> bool:
         bare = without_item(name)
-        dated = bool(date_meant(bare)) and re.match(r"(?i)dat|dt", bare) is not None
-        return context.vocabulary.names(name) or context.vocabulary.names(bare) or dated
+        return context.vocabulary.names(name) or context.vocabulary.names(bare) or means_status(bare)
 
     seen = []
     of_events = headers_of_events(table)
     for place, key in zip(table.columns, column_keys(table), strict=True):
-        header = read_header(place, known, visits=visits_in_headers)
+        profile = context.profile(table, place)
+        # "Rando" over dates is the date of randomisation, over anything else a visit.
+        dated = profile.dates > _MOST_ARE_DATES and bool(date_meant(place.name))
+        header = read_header(place, known, visits=visits_in_headers and not dated)
         names = header_names(place, header)
         if place.column in of_events:
             item, event = of_events[place.column]
@@ -120,8 +122,7 @@ def see_columns(table: Table, context: Context, *, visits_in_headers: bool = Tru
         seen.append(Seen(key, place, header, names, context.profile(table, place)))
     lone = [n for n, column in enumerate(seen) if column.header.visit and not column.header.name]
     if len(lone) == 1 and (
-        context.vocabulary.names(seen[lone[0]].header.text)
-        or (date_meant(seen[lone[0]].header.text) and seen[lone[0]].profile.dates > _MOST_ARE_DATES)
+        context.vocabulary.names(seen[lone[0]].header.text) or _is_follow_up(seen[lone[0]], seen)
     ):
         # "Rando" alone is the date of randomisation; beside M3 and M6 it is a visit as they are.
         header = read_header(seen[lone[0]].place, context.vocabulary.names, visits=False)
@@ -138,6 +139,14 @@ def _unit_of_titles(table: Table) -> str:
         for text in (table.sheet.name, *table.titles)
     } - {""}
     return units.pop() if len(units) == 1 else ""
+
+
+def _is_follow_up(column: Seen, seen: Sequence[Seen]) -> bool:
+    """Whether "Follow-up" heads times to the end of it, beside a vital status, and names no visit."""
+    beside = any(means_status(one.header.text) for one in seen)
+    return (
+        beside and plain_name(column.header.text) in _FOLLOW_UP and column.profile.numeric > _MOST_ARE_DATES
+    )
 
 
 def column_keys(table: Table) -> list[str]:

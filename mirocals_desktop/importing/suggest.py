@@ -59,8 +59,10 @@ from mirocals_desktop.importing.words import (
     COMMENT_HEADERS,
     plain_name,
 )
+from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Kind, Scope, Seal, Variable
 
+_SITE: Final = f"var:{codes.SITE}"
 _SAMPLED_ROWS: Final = 2000
 
 
@@ -99,7 +101,8 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     if patient is not None and not log:
         known = choose_visit(seen, {patient.key: ("patient", 1.0)}, repeated=True) is not None
         names = find_sample_names(key, file, table, patient, seen, context.asker, visit_known=known)
-    repeated = names is not None or has_repeats(table, patient)
+    site = next((one for one in seen if guesses[one.key][:1] and guesses[one.key][0].choice == _SITE), None)
+    repeated = names is not None or has_repeats(table, patient, site)
     roles = {}
     if not log:  # in a log, names and values beside one another are the log's own
         roles = roles_of_endpoints(seen) if is_time_to_event(seen) else guess_tall_roles(seen, context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -33,6 +34,8 @@ def tell_unread(tables: Sequence[TablePlan], assembly: Assembly, issues: IssueLi
             continue
         _tell_other_endpoints(table, issues)
         _tell_results_elsewhere(table, issues)
+        if not blinded:
+            _tell_colours(table, issues)
         if not table.table.ignored:
             continue
         if blinded:
@@ -40,6 +43,31 @@ def tell_unread(tables: Sequence[TablePlan], assembly: Assembly, issues: IssueLi
         else:
             _tell_ignored(table, issues)
     _tell_errors(assembly, issues)
+
+
+_COLOUR: Final = re.compile(
+    r"\b(?:colou?r(?:ed|s)?|couleurs?|colore\w*|surligne\w*|highlight\w*|shaded|grise\w*|gras|bold|italique|barre\w*"
+    r"|strikethrough|red|rouges?|green|verte?s?|yellow|jaunes?|orange|bleue?s?|blue|rose|pink)\b"
+)
+"""Words of notes that give a meaning to how cells look: "red = died". What cells look like is not read."""
+
+
+def _tell_colours(table: TablePlan, issues: IssueList) -> None:
+    """Warn where a note or title says that colours mean something: they would be lost without a word."""
+    sheet = table.table.sheet
+    for row, reason in sorted(table.table.ignored.items()):
+        column = _first_filled(table, row)
+        text = sheet.text(row, column) if reason in ("note", "title", "section") and column >= 0 else ""
+        if _COLOUR.search(plain_name(text)) and re.search(r"[=:]", text):
+            message = _("“{text}”: what colours or styles of cells mean is not read. Write it into a column.")
+            issues.add(
+                "warning",
+                "colour-note",
+                message.format(text=text[:_QUOTED]),
+                table=table,
+                row=row,
+                column=column,
+            )
 
 
 def _told_rows(table: TablePlan) -> list[tuple[int, str]]:

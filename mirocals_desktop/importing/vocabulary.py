@@ -75,7 +75,16 @@ _OF_ANY_MEASURE: Final = frozenset(
 """Words that a header may say besides the name of what is measured."""
 _DATE_WORDS: Final = frozenset(("date", "dates", "dt"))
 _ALSO: Final = {
-    codes.VITAL_STATUS: ("CNSR", "censored", "censor", "censure", "vital status at end", "dcd", "DTHFL"),
+    codes.VITAL_STATUS: (
+        "CNSR",
+        "censored",
+        "censor",
+        "censure",
+        "cens",
+        "vital status at end",
+        "dcd",
+        "DTHFL",
+    ),
     codes.END_OF_FOLLOW_UP_DATE: ("date of event or censoring",),
 }
 """Headers of standard tables that no protocol lists, because they are no words of the field."""
@@ -255,6 +264,8 @@ def header_names(column: TableColumn, header: Header) -> tuple[str, ...]:
     names[1:1] = [told for name in names if (told := without_source(name)) != name]
     names[1:1] = [apart for name in names if (apart := _apart(name)) != name]
     names.extend([without_percent(name) for name in names])
+    if len(column.labels) > 2:  # "Follow-up / Death / Date": the group of all says the least
+        names[1:1] = [" ".join(split_unit(label)[0] for label in column.labels[-2:])]
     inner = [split_unit(label)[0] for label in reversed(column.labels)]
     names.extend(name for name in inner if name and not is_timepoint(name))
     return tuple(dict.fromkeys(name for name in names if name))

@@ -16,6 +16,7 @@ import numpy as np
 
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.batch import Ints, Small, Words
+from mirocals_desktop.importing.centre_ids import join_centres
 from mirocals_desktop.importing.grid import Booleans, cell_name
 from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.issue_list import IssueList
@@ -95,7 +96,7 @@ def is_patient_list(table: TablePlan) -> bool:
 def find_whose(tables: Sequence[TablePlan], known: Patients, asker: Asker, issues: IssueList) -> Whose:
     """Match the rows of every table with patients."""
     used = [table for table in tables if table.used]
-    texts = {table.key: _ids_of(table, asker, issues) for table in used}
+    texts = join_centres(used, {table.key: _ids_of(table, asker, issues) for table in used}, asker)
     lists = [table for table in used if is_patient_list(table)]
     makers = lists if lists or len(known) else used
     everybody = known

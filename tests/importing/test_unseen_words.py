@@ -6,9 +6,9 @@ import pytest
 from books import day, sheet
 from reviews import codes, of_patient, review, values
 
-from mirocals_desktop.importing.coding import status_meant
 from mirocals_desktop.importing.dates import read_date
 from mirocals_desktop.importing.header_words import date_meant, means_arm, means_status, names_patients
+from mirocals_desktop.importing.statuses import outcome_and_date, status_meant
 
 
 @pytest.mark.parametrize(
@@ -150,3 +150,125 @@ def test_that_the_numbers_and_conditions_of_questions_are_no_part_of_them():
     assert of_patient(made, "death_date")["13"] == "2011-04-20"
     assert of_patient(made, "randomisation_date")["13"] == "2010-03-13"
     assert of_patient(made, "vital_status")["14"] == "alive"
+
+
+def test_that_a_cross_or_a_word_beside_a_date_says_who_died_once_confirmed():
+    assert outcome_and_date("12/03/2015 †") == ("dead", "12/03/2015")
+    assert outcome_and_date("Vivante au 01/02/2016") == ("alive", "01/02/2016")
+    assert outcome_and_date("décès avant le 12/03/2015") == ("", "")
+    rows = [["Patient", "Rando", "Dernières nouvelles (†=décès)"]]
+    rows += [
+        [n, day(f"2010-01-{n:02d}"), "25/03/2012 †" if n % 2 else day("2013-04-05")] for n in range(1, 9)
+    ]
+    made = review(sheet(rows))
+    assert of_patient(made, "vital_status")["1"] == "dead"
+    assert of_patient(made, "vital_status")["2"] == "alive"
+    assert of_patient(made, "end_of_follow_up_date")["1"] == "2012-03-25"
+    assert all(account.balanced for account in made.accounts)
+    asked = next(
+        q for q in review(sheet(rows), accept=False).open_questions if q.id.startswith("dated-outcome")
+    )
+    assert asked.cells == ("C1", "C2")
+
+
+def in_centres() -> list[list[object]]:
+    """Eight patients of two centres, numbered anew in each."""
+    rows: list[list[object]] = [["Centre", "Patient", "Randomised", "Sex"]]
+    rows += [[f"0{1 + n // 4}", n % 4 + 1, day(f"2010-01-{n + 1:02d}"), "MF"[n % 2]] for n in range(8)]
+    return rows
+
+
+def test_that_numbers_that_begin_anew_in_each_centre_are_other_patients_once_confirmed():
+    made = review(sheet(in_centres()))
+    assert len(made.new_patients) == 8
+    assert of_patient(made, "randomisation_date")["02-1"] == "2010-01-05"
+    answers = {"centre-ids|sheet1": "alone"}
+    assert len(review(sheet(in_centres()), answers=answers).new_patients) == 4
+
+
+def test_that_a_patient_who_moved_to_another_centre_stays_one():
+    rows = [["Centre", "Patient", "Visit", "Weight (kg)"]]
+    rows += [
+        ["01" if n < 9 or k < 2 else "02", n, f"V{k}", 60 + n] for n in range(1, 10) for k in range(1, 4)
+    ]
+    assert len(review(sheet(rows)).new_patients) == 9
+
+
+def test_that_of_several_vital_statuses_of_a_patient_death_counts_whatever_row_it_stands_in():
+    rows = [["Subject", "Randomised", "Visit date", "Status at visit"]]
+    for n in range(1, 7):
+        rows.append([n, day("2010-01-01"), day(f"2010-02-{n:02d}"), "Alive"])
+        rows.append([n, day("2010-01-01"), day(f"2010-05-{n:02d}"), "Dead" if n < 4 else "Alive"])
+    made = review(sheet(rows))
+    assert sorted(of_patient(made, "vital_status").items()) == [
+        (str(n), "dead" if n < 4 else "alive") for n in range(1, 7)
+    ]
+    reversed_rows = review(sheet([rows[0], *rows[:0:-1]]))
+    assert of_patient(reversed_rows, "vital_status") == of_patient(made, "vital_status")
+
+
+def test_that_a_list_of_events_gives_deaths_and_last_contacts_and_lists_its_other_rows():
+    patients = [["N°", "Rando"], *([n, day(f"2010-01-{n:02d}")] for n in range(1, 9))]
+    events = [["N°", "Type d’événement", "Date de l’événement"]]
+    for n in range(1, 9):
+        events.append([n, "Récidive", day(f"2011-02-{n:02d}")])
+        events.append([n, "Décès" if n < 4 else "Dernières nouvelles", day(f"2012-03-{n:02d}")])
+    made = review(sheet(patients, name="Patients"), sheet(events, name="Evénements"))
+    assert of_patient(made, "end_of_follow_up_date") == {str(n): f"2012-03-0{n}" for n in range(1, 9)}
+    assert [of_patient(made, "vital_status")[n] for n in "345"] == ["dead", "alive", "alive"]
+    assert sum(left.cells for left in made.left_out) == 16
+    assert all(account.balanced for account in made.accounts)
+
+
+def test_that_groups_over_groups_are_headers_as_well():
+    rows = [
+        ["IDENTIFICATION", None, "RANDOMISATION", None, "SUIVI", None, None],
+        [None, None, None, None, "Décès", None, "Dernier contact"],
+        ["N°", "Sexe", "Date", "Bras", "O/N", "Date", "Date"],
+    ]
+    rows += [
+        [
+            n,
+            "M",
+            day(f"2010-01-{n:02d}"),
+            "IL-2",
+            "ON"[n % 2],
+            None if n % 2 else day("2011-01-01"),
+            day("2012-01-01"),
+        ]
+        for n in range(1, 9)
+    ]
+    merged = [(0, 0, 0, 1), (0, 2, 0, 3), (0, 4, 0, 6), (1, 4, 1, 5)]
+    made = review(sheet(rows, merged=merged))
+    assert of_patient(made, "randomisation_date")["1"] == "2010-01-01"
+    assert set(of_patient(made, "death_date")) == set("2468")
+    assert of_patient(made, "last_contact_date")["2"] == "2012-01-01"
+
+
+def test_that_none_is_an_arm_where_arms_are_named():
+    rows = [["Patient", "Tx"], *([n, "None" if n % 2 else "Placebo"] for n in range(1, 9))]
+    assert len(of_patient(review(sheet(rows)), "arm")) == 8
+
+
+def test_that_follow_up_beside_a_status_is_a_time_in_the_unit_below_it():
+    rows = [["Subject no", "Entry date", "Follow-up", "Died"], ["", "", "(weeks)", ""]]
+    rows += [[n, day("2010-01-01"), 10.0 + n, "YN"[n % 2]] for n in range(1, 9)]
+    assert of_patient(review(sheet(rows)), "end_of_follow_up_date")["1"] == "2010-03-19"
+
+
+def test_that_a_note_that_gives_colours_a_meaning_is_warned_of():
+    rows = [["Patient", "Rando"], *([n, day(f"2010-01-{n:02d}")] for n in range(1, 9))]
+    rows += [[None], ["Légende : lignes rouges = patients décédés"]]
+    issue = next(issue for issue in review(sheet(rows)).issues if issue.code == "colour-note")
+    assert (issue.severity, issue.cell) == ("warning", "A11")
+
+
+def test_that_a_sex_beside_dates_is_no_list_of_events():
+    rows = [["N°", "Sexe", "Rando", "Vu le", "Date du décès"]]
+    rows += [
+        [n, "MF"[n % 2], day("2010-01-01"), day("2012-01-01"), day("2012-02-02") if n < 4 else None]
+        for n in range(1, 9)
+    ]
+    made = review(sheet(rows), accept=False)
+    assert not [q for q in made.open_questions if q.kind == "coding"]
+    assert not of_patient(made, "vital_status")
