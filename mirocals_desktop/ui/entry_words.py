@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.study import ledger
+from mirocals_desktop.ui.query_words import mark_name
 from mirocals_desktop.ui.values import MISSING, date_text, variable_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.protocol.model import Protocol
+    from mirocals_desktop.study.queries import MarkCode
     from mirocals_desktop.study.snapshot import Snapshot
+
+_MARK_CODES: Final[Mapping[str, MarkCode]] = {
+    "–": "",
+    "seen": "seen",
+    "confirmed": "confirmed",
+    "to_check": "to_check",
+}
+_MARK: Final = re.compile(rf": ({'|'.join(_MARK_CODES)})(?=, | \(\+|$)")  # as summaries of marks have it
 
 
 def option_name(name: str) -> str:
@@ -54,6 +65,8 @@ def about_text(snapshot: Snapshot, row: Mapping[str, Any]) -> str:
             return _("{variable}, patient {patient}").format(
                 variable=variable_text(snapshot.protocol, variable), patient=patient
             )
+    if kind == ledger.MARKED:
+        return _MARK.sub(lambda found: f": {mark_name(_MARK_CODES[found[1]])}", summary)
     if kind == ledger.WITHDRAWN and summary.isdecimal():
         return _("entry {number}").format(number=summary)
     return summary

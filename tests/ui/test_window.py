@@ -23,6 +23,7 @@ from mirocals_desktop.i18n import language
 from mirocals_desktop.settings import read_settings
 from mirocals_desktop.study import ledger
 from mirocals_desktop.ui.actions import ACTIONS
+from mirocals_desktop.ui.entry_words import act_text
 from mirocals_desktop.ui.session import Filters
 from mirocals_desktop.ui.window import NARROW, PAGES, Window
 
@@ -357,3 +358,13 @@ def test_that_one_may_choose_what_one_could_drop(
     press(window, "start.drop")
     qtbot.waitUntil(lambda: window.session.snapshot is not None)
     assert window.page_code == "overview"
+
+
+def test_that_undo_names_a_mark_in_the_language_of_the_window(opened: Window) -> None:
+    assert opened.session.snapshot is not None
+    marks = {"kind": ledger.MARKED, "summary": "P01 V1: seen, P02: to_check, P03 V2 csf_pnfh: – (+2)"}
+    assert "P01 V1: seen, P02: to check, P03 V2 csf_pnfh: no mark (+2)" in act_text(
+        opened.session.snapshot, marks
+    )
+    opened.commands.run("language:fr")
+    assert "P01 V1: vu, " in act_text(opened.session.snapshot, marks)
