@@ -378,10 +378,11 @@ class SeriesReader:
         numbers = self._numbers(item)
         limits = item.variable.impossible
         suspects = []
-        for value in MISSING_NUMBERS:
+        odd = np.isin(numbers, MISSING_NUMBERS)
+        others = numbers[~odd]
+        for value in MISSING_NUMBERS if odd.any() and others.size else ():
             count = int((numbers == value).sum())
-            others = numbers[(numbers != value) & ~np.isin(numbers, MISSING_NUMBERS)]
-            if not count or not others.size:
+            if not count:
                 continue
             factor = item.unit.factor if item.unit else 1.0
             outside = (bool(limits) and value * factor not in limits) or (value < 0 <= float(others.min()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -175,6 +176,8 @@ class _ColumnAsker:
         self._seen = seen
         self._parts = parts
         self._guarded = guarded
+        keys = "|".join(column.key for column in seen)
+        self._shape = hashlib.sha256(keys.encode()).hexdigest()
 
     def decide(self, column: Seen, guesses: list[Guess], chosen: tuple[str, float] | None) -> ColumnPlan:
         """The plan of a column."""
@@ -254,7 +257,7 @@ class _ColumnAsker:
         header = column.header
         if header.visit:
             return "|".join(("column", self._key, plain_name(header.name), header.unit, header.part))
-        return "|".join(("sheets", self._file, *(other.key for other in self._seen), column.key))
+        return "|".join(("sheets", self._file, self._shape, column.key))
 
     def _can_be(self, choice: str, column: Seen) -> bool:
         """Whether a column can be this: a log's variables stand only in tables of the log, and what a blinded
