@@ -280,7 +280,7 @@ def _strata_choices(snapshot: Snapshot, groupings: Sequence[tuple[str, str]]) ->
     single = [(code, text) for code, text in groupings if code not in (POOLED, codes.ARM)]
     used = [code for code in snapshot.protocol.strata if code in names]
     both = [(",".join(used), " × ".join(names[code] for code in used))] if len(used) > 1 else []
-    return [("", _("none")), *both, *single]
+    return [("", _("no strata")), *both, *single]
 
 
 def _fill(combo: QComboBox, choices: Sequence[tuple[str, str]], chosen: object) -> None:
