@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -96,15 +97,19 @@ def time_own_visits(
         issues.add_cells(
             "error",
             "not-of-this-export",
-            lambda row, column=one.column: _(
-                "{cell} shows no value, or several, that the study has for its visit: it is not taken. Bring"
-                " new values in a file of their own."
-            ).format(cell=cell_name(row, column.place.column)),
+            partial(_of_no_observation, column=one.column),
             table=table,
             column=one.column.place.column,
             rows=apart,
         )
     return times, kept
+
+
+def _of_no_observation(row: int, *, column: ColumnPlan) -> str:
+    return _(
+        "{cell} shows no value, or several, that the study has for its visit: it is not taken. Bring"
+        " new values in a file of their own."
+    ).format(cell=cell_name(row, column.place.column))
 
 
 def _places(table: TablePlan, rows: TableRows, snapshot: Snapshot) -> dict[int, tuple[str, str, str]]:
