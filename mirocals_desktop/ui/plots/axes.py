@@ -24,7 +24,6 @@ from mirocals_desktop.ui.plots.layers import (
     Look,
     PathLayer,
     PointLayer,
-    Symbol,
     TargetLayer,
     band_path,
     bars_path,
@@ -32,6 +31,7 @@ from mirocals_desktop.ui.plots.layers import (
     staircase,
     whiskers_path,
 )
+from mirocals_desktop.ui.plots.symbols import Symbol
 from mirocals_desktop.ui.plots.ticks import Tick
 from mirocals_desktop.ui.theme import DataStyle
 

@@ -36,9 +36,10 @@ from mirocals_desktop.ui.plots.axes import Axes, EndLabel, Range, TitlePlace
 from mirocals_desktop.ui.plots.frame import GAP, Layout, LegendEntry, Row
 from mirocals_desktop.ui.plots.ground import Ground
 from mirocals_desktop.ui.plots.hand import Hand, Pointer
-from mirocals_desktop.ui.plots.layers import Floats, Ink, Look, Symbol
+from mirocals_desktop.ui.plots.layers import Floats, Ink, Look
 from mirocals_desktop.ui.plots.picture import ask_to_save, paint_image, picture_title
 from mirocals_desktop.ui.plots.scene import Painted, Sentence, View
+from mirocals_desktop.ui.plots.symbols import Symbol
 from mirocals_desktop.ui.plots.ticks import Tick
 from mirocals_desktop.ui.plots.x_axis import XAxis
 from mirocals_desktop.ui.selected import add_selected_actions

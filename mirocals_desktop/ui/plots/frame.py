@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText
 
-from mirocals_desktop.ui.plots.layers import FILLED, Ink, Look, Symbol, symbol_path
+from mirocals_desktop.ui.plots.layers import Ink, Look
+from mirocals_desktop.ui.plots.symbols import FILLED, Symbol, symbol_path
 from mirocals_desktop.ui.plots.ticks import Tick, log_ticks, named_ticks, number_ticks
 from mirocals_desktop.ui.theme import DataStyle
 

@@ -18,8 +18,8 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui.plots.biomarkers import SELECTED, AxisScale
 from mirocals_desktop.ui.plots.canvas import Axes, Canvas, LegendEntry, Look, Pointer, Stop
-from mirocals_desktop.ui.plots.layers import Symbol
 from mirocals_desktop.ui.plots.styles import group_styles
+from mirocals_desktop.ui.plots.symbols import Symbol
 from mirocals_desktop.ui.theme import SCALE, DataStyle
 from mirocals_desktop.ui.values import number_text
 
