@@ -352,7 +352,8 @@ class Assembler:
                     count,
                 ).format(variable=one.variable.label, count=count),
                 options=tuple(options),
-                suggested=options[0].code,
+                # Nobody is in the first of two arms rather than in the second.
+                suggested="apart" if one.variable.code == codes.ARM else options[0].code,
                 confidence=0.5,
                 evidence=tuple(
                     _("{patient}, {about}: {values}").format(

@@ -23,9 +23,9 @@ from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Choice, Label, Protocol, Variable
 
-_YES: Final = frozenset({"1", "true", "vrai", "yes", "oui", "y", "o", "x", "\u2713", "\u2714"})
+YES: Final = frozenset({"1", "true", "vrai", "yes", "oui", "y", "o", "x", "\u2713", "\u2714"})
 _NO: Final = frozenset({"0", "false", "faux", "no", "non", "n", "2"})
-_BARE: Final = _YES | _NO
+_BARE: Final = YES | _NO
 _NEAR: Final = 88
 _NO_TREATMENT: Final = frozenset(("none", "aucun", "aucune", "non fait"))
 """Words for "no value" that are an arm as well: those who got nothing."""
@@ -177,10 +177,10 @@ class Codings:
             for code, word in legend.items():
                 meant = _known_names(seen.variable, self._protocol).get(choice_key(word))
                 if meant == codes.DEAD:
-                    return frozenset({choice_key(code)} & said) or frozenset(said & _YES)
+                    return frozenset({choice_key(code)} & said) or frozenset(said & YES)
                 if meant == codes.ALIVE:
                     return frozenset(said - {choice_key(code)})
-        positive = said & _YES if said != {"1", "2"} else {"2"}
+        positive = said & YES if said != {"1", "2"} else {"2"}
         return frozenset(said - positive if seen.says_alive else positive)
 
     def _dates_evidence(self, seen: _Seen, dead: frozenset[str]) -> str:
@@ -339,7 +339,7 @@ def _ways(said: set[str]) -> list[frozenset[str]]:
     if len(ordered) == 1:
         return [frozenset(ordered), frozenset()]
     ways = [frozenset({key}) for key in ordered]
-    ways += [frozenset(said & _YES), frozenset(said & _NO)]
+    ways += [frozenset(said & YES), frozenset(said & _NO)]
     if len(ordered) > 2:
         ways += [frozenset(said - {key}) for key in ordered]
     return list(dict.fromkeys(way for way in ways if way))

@@ -35,6 +35,7 @@ from mirocals_desktop.importing.grid import Workbook
 from mirocals_desktop.importing.horizon import ask_horizon, ask_origin
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.logs import number_records
+from mirocals_desktop.importing.marked_arms import series_of_marks, with_marked_arms
 from mirocals_desktop.importing.model import LeftOut, Question
 from mirocals_desktop.importing.new_variables import NewVariables
 from mirocals_desktop.importing.own_export import (
@@ -211,6 +212,7 @@ class _Maker:
         tables = plan_tables(places, context, self._own, self._issues)
         tables = with_arms(tables, self._protocol, asker, codings, blinded=context.blinded)
         tables = with_section_arms(tables, self._protocol, asker, codings, blinded=context.blinded)
+        tables = with_marked_arms(tables, self._protocol, codings)
         tables = with_sites(tables, self._protocol, asker)
         self._report(0.3, _("Reading cells"))
         reader = SeriesReader(tables, context, codings)
@@ -450,6 +452,8 @@ def _told_by_tables(
             yield series_of_table(table, whose, codings.finished(arm), table.arm)
         if table.used and table.section_arms and arm is not None:
             yield from series_of_sections(table, whose, codings.finished(arm))
+        if table.used and table.arm_marks and arm is not None:
+            yield from series_of_marks(table, whose, codings.finished(arm))
         if table.used and table.site and site is not None:
             yield series_of_table(table, whose, site, table.site)
 

@@ -16,6 +16,7 @@ from mirocals_desktop.importing.headers import Header
 from mirocals_desktop.importing.model import LeftOut, Option, Question
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.tables import Table, TableColumn
+from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Unit, Variable
 
 Use = Literal[
@@ -89,7 +90,8 @@ class SampleNames:
 @dataclass(frozen=True, eq=False)
 class TablePlan:
     """What one table is read as. `patient`, `visit`, `arm` and `site` are told by the sheet's name or a title
-    alone, `section_arms` by headings between the rows (their row -> arm), `names` hold patients and visits
+    alone, `section_arms` by headings between the rows (their row -> arm),
+    `arm_marks` by marks in one of several columns (their keys -> arm), `names` hold patients and visits
     where no column of their own does.
     """
 
@@ -103,6 +105,7 @@ class TablePlan:
     visit: str = ""
     arm: str = ""
     section_arms: Mapping[int, str] = field(default_factory=dict)
+    arm_marks: Mapping[str, str] = field(default_factory=dict)
     site: str = ""
     names: SampleNames | None = None
     used: bool = True
@@ -120,6 +123,11 @@ class TablePlan:
     def column(self, key: str) -> ColumnPlan | None:
         """The column with this key."""
         return next((column for column in self.columns if column.key == key), None)
+
+    @property
+    def tells_arm(self) -> bool:
+        """Whether columns hold the arm: one by its words, or several by their marks."""
+        return bool(self.arm_marks) or self.with_variable(codes.ARM) is not None
 
     def with_variable(self, code: str) -> ColumnPlan | None:
         """The first column that is read as a variable."""

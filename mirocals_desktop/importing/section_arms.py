@@ -35,7 +35,7 @@ def with_section_arms(
     AppError in a blinded study, as for the name of a sheet: every value would tell the arm as well.
     """
     arm = protocol.variable(codes.ARM)
-    if arm is None or any(table.used and table.with_variable(codes.ARM) is not None for table in tables):
+    if arm is None or any(table.used and table.tells_arm for table in tables):
         return list(tables)
     names = names_of_arms(protocol)
     return [_with_arms(table, names, asker, codings, blinded=blinded) for table in tables]

@@ -189,7 +189,7 @@ def column_options(protocol: Protocol) -> tuple[Option, ...]:
         Option("new:date", _("A new variable: a date")),
         Option("new:choice", _("A new variable: one of a few choices")),
         Option("new:text", _("A new variable: free text")),
-        Option("part", _("The day or month of a date in several columns")),
+        Option("part", _("A part of what several columns say: a date, the arm")),
         Option("left_out", _("Leave it out")),
     )
 

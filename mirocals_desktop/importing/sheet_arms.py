@@ -64,13 +64,13 @@ def with_arms(
     """
     if protocol.variable(codes.ARM) is None:
         return list(tables)
-    in_column = any(table.used and table.with_variable(codes.ARM) is not None for table in tables)
+    in_column = any(table.used and table.tells_arm for table in tables)
     names = names_of_arms(protocol)
     asked = []
     first: dict[tuple[str, str, str], str] = {}  # a sheet of two tables is asked about once
     for table in tables:
         told = None
-        if table.used and not table.log and table.with_variable(codes.ARM) is None:
+        if table.used and not table.log and not table.tells_arm:
             by_words = not in_column and not blinded
             told = _find(telling_texts(table, tables), names, by_words=by_words)
         if told and blinded:
@@ -136,11 +136,16 @@ def named_arms(plain: str, names: Mapping[str, str]) -> set[str]:
     return {arm for name, arm in names.items() if len(name) > 2 and f" {name} " in padded}
 
 
+def is_name_of_arm(plain: str) -> bool:
+    """Whether a text is what arms are called in any study: Verum, Control group."""
+    return plain in _ARM_NAMES or " ".join(_ARM_WORD.sub(" ", plain).split()) in _ARM_NAMES
+
+
 def speaks_of_arm(plain: str) -> bool:
     """Whether a text is the name of some arm: Bras A, Group 2, Verum, High dose; no whole sentence."""
     words = plain.split()
     bare = " ".join(_ARM_WORD.sub(" ", plain).split())
-    if plain in _ARM_NAMES or bare in _ARM_NAMES:
+    if is_name_of_arm(plain):
         return True
     return bool(_ARM_WORD.search(plain)) and bool(bare) and len(words) <= 4
 

@@ -26,6 +26,7 @@ from mirocals_desktop.importing.guesses import (
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.lab_columns import beside_results, is_time_of_day, roles_of_plates
 from mirocals_desktop.importing.legends import legend_of
+from mirocals_desktop.importing.marked_arms import ask_arm_marks, find_arm_marks
 from mirocals_desktop.importing.missing import missing_reason
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import guess_kind
@@ -91,7 +92,8 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     guesses = {column.key: guess_column(column, table, context, log) for column in seen}
     guess_totals(seen, guesses, context)
     guess_births(seen, guesses, table, context)
-    guarded = guarded_columns(table, seen, guesses, context)
+    marks = find_arm_marks(table, seen, guesses, context)
+    guarded = guarded_columns(table, seen, guesses, context) | (set(marks) if context.blinded else set())
     if form := turned(seen, context):
         return TablePlan(key, file, table, "patients", (), used=False, reason=form)
     whose = choose_patient(key, file, table, [one for one in seen if one.key not in guarded], context)
@@ -109,6 +111,8 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
         roles = roles_of_endpoints(seen) if is_time_to_event(seen) else guess_tall_roles(seen, context)
     chosen: dict[str, tuple[str, float]] = {**({patient.key: ("patient", 1.0)} if patient else {}), **roles}
     chosen.update({one: ("part", 1.0) for parts in joined for one in (parts.day, parts.month) if one})
+    arms = {} if log else ask_arm_marks(key, file, table, seen, marks, context)
+    chosen.update(dict.fromkeys(arms, ("part", 1.0)))
     # Rows of a log have dates: its column of visits or cycles is a variable of the log, or a new one.
     visit = None if log else choose_visit(seen, chosen, repeated=repeated)
     if visit:
@@ -135,7 +139,9 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     layout, columns = _as_answered(layout, columns)
     of_sheet = "" if names else visit_of_sheet(key, file, table, columns, context)
     told = "" if isinstance(whose, Seen) else whose.text
-    return TablePlan(key, file, table, layout, columns, log=log, patient=told, visit=of_sheet, names=names)
+    return TablePlan(
+        key, file, table, layout, columns, log=log, patient=told, visit=of_sheet, names=names, arm_marks=arms
+    )
 
 
 def _as_answered(layout: Layout, columns: tuple[ColumnPlan, ...]) -> tuple[Layout, tuple[ColumnPlan, ...]]:

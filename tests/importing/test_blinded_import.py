@@ -146,3 +146,19 @@ def test_that_words_new_to_a_blinded_study_are_sealed_unless_somebody_says_they_
     assert seals == {"Impression": "after_first_dose", "Fumeur": "never"}
     assert "ANSWERCANARY" not in snapshot.observations.to_csv()
     assert (snapshot.observations["text"] == "oui").sum() == 7
+
+
+@pytest.mark.parametrize("answer", ["arms", "no"])
+def test_that_arms_told_by_marks_are_stored_as_arms_or_not_at_all(made: tuple[Study, Review], answer: str):
+    rows = [
+        ["Patient", "IL-2", "Placebo"],
+        *([f"P-{n}", "X" if n % 2 else "", "" if n % 2 else "X"] for n in range(1, 9)),
+    ]
+    book = Workbook("m.xlsx", "2" * 64, "xlsx", (sheet(rows),))
+    read = review_import(made[0], [book], answers={"marked-arms|sheet1|il 2": answer})
+    question = next(one for one in read.plan.questions if one.id == "marked-arms|sheet1|il 2")
+    assert question.evidence == ()
+    said = read.batch.frame()
+    assert set(said["variable"]) <= {"arm"}
+    assert len(said) == (8 if answer == "arms" else 0)
+    assert all(column.sealed for column in read.plan.tables[0].columns[1:])

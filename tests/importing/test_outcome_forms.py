@@ -1,0 +1,39 @@
+"""Arms, times and deaths as hospitals keep them: by marks in columns, in parts, in words, at visits."""
+
+from __future__ import annotations
+
+import pytest
+from books import sheet
+from reviews import of_patient, review
+
+
+@pytest.mark.parametrize(("mark", "none"), [("X", ""), ("✓", None), (1, 0), ("oui", "non")])
+def test_that_marks_in_columns_named_by_arms_are_one_arm_once_somebody_confirms_it(
+    mark: object, none: object
+):
+    rows = [["ID", "IL-2", "Placebo"]]
+    rows += [[f"P{n}", *((mark, none) if n % 2 else (none, mark))] for n in range(1, 9)]
+    made = review(sheet(rows), accept=False)
+    (question,) = made.open_questions
+    assert question.evidence == ("“IL-2”: 4 rows", "“Placebo”: 4 rows")
+    made = review(sheet(rows))
+    assert of_patient(made, "arm") == {f"P{n}": "il2" if n % 2 else "placebo" for n in range(1, 9)}
+    assert of_patient(review(sheet(rows), answers={question.id: "no"}), "arm") == {}
+
+
+def test_that_marked_arms_under_one_heading_are_new_arms_and_rows_with_no_mark_or_two_are_said():
+    rows = [["", "Bras", "", ""], ["Numéro", "A", "B", "DCD"]]
+    rows += [[n, "x" if n % 2 else "", "" if n % 2 else "x", "x" if n < 4 else ""] for n in range(1, 41)]
+    rows[2][1], rows[3][1] = "", "x"
+    made = review(sheet(rows), accept=False)
+    question = next(one for one in made.open_questions if one.kind == "arm")
+    assert question.evidence[2:] == ("1 of 40 rows have no mark", "1 of 40 rows have several marks")
+    arms = of_patient(review(sheet(rows)), "arm")
+    assert len(arms) == 38
+    assert (arms["3"], arms["4"]) == ("a", "b")
+
+
+def test_that_marks_in_other_columns_are_no_arms():
+    rows = [["ID", "Bulbar", "Spinal", "Stopped early"]]
+    rows += [[n, "x" if n % 2 else "", "" if n % 2 else "x", "x" if n % 3 else ""] for n in range(1, 9)]
+    assert not [q for q in review(sheet(rows), accept=False).plan.questions if q.id.startswith("marked-arms")]
