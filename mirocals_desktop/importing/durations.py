@@ -18,6 +18,7 @@ from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import NewVariables
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.series import Series
+from mirocals_desktop.importing.time_to_event import is_to_death
 from mirocals_desktop.importing.timepoints import MONTH_DAYS, YEAR_DAYS
 from mirocals_desktop.importing.values import FINDINGS, NumberReading, State, Typed, type_numbers
 from mirocals_desktop.importing.whose import Whose
@@ -101,23 +102,32 @@ def read_durations(
     asker: Asker,
     new: NewVariables,
 ) -> list[Series]:
-    """A series for each column of times: the end of follow-up as a date, or the time as a plain number."""
-    variable = protocol.variable(codes.END_OF_FOLLOW_UP_DATE)
+    """A series for each column of times: the end of follow-up as a date, or the time as a plain number.
+
+    Where one of several columns is the time to death, that is the date of death, and the others end with the
+    last contact.
+    """
     found = []
     for table in tables:
-        column = table.of_use("duration") if table.used else None
-        if column is None or variable is None:
-            continue
-        times = _times_in_days(table, column, asker)
-        patients = whose.rows[table.key].patient
-        starts = _starts(times, patients, known, protocol, origin)
-        chosen = _ask_start(table, column, starts, protocol, origin, asker)
-        start = next((one for one in starts if one.code == chosen.removesuffix(_DAY_ONE)), None)
-        if start is None:
-            found.append(_as_number(table, column, new))
-        else:
-            shift = 1.0 if chosen.endswith(_DAY_ONE) else 0.0
-            found.append(_as_dates(table, column, variable, times, start.days - shift))
+        columns = [column for column in table.columns if table.used and column.use == "duration"]
+        deaths = [column for column in columns if is_to_death(column.header.text)]
+        for column in columns:
+            code = codes.END_OF_FOLLOW_UP_DATE
+            if deaths and len(columns) > 1:
+                code = codes.DEATH_DATE if column in deaths else codes.LAST_CONTACT_DATE
+            variable = protocol.variable(code)
+            if variable is None:
+                continue
+            times = _times_in_days(table, column, asker)
+            patients = whose.rows[table.key].patient
+            starts = _starts(times, patients, known, protocol, origin)
+            chosen = _ask_start(table, column, starts, protocol, origin, asker)
+            start = next((one for one in starts if one.code == chosen.removesuffix(_DAY_ONE)), None)
+            if start is None:
+                found.append(_as_number(table, column, new))
+            else:
+                shift = 1.0 if chosen.endswith(_DAY_ONE) else 0.0
+                found.append(_as_dates(table, column, variable, times, start.days - shift))
     return found
 
 
@@ -201,7 +211,8 @@ def _ask_start(
             sheet=table.sheet,
             cells=(table.cell(column),),
             asked=not sure,
-        )
+        ),
+        like=question_id("duration-from", table.key),
     )
 
 

@@ -50,7 +50,7 @@ from mirocals_desktop.importing.specimens import find_specimens
 from mirocals_desktop.importing.standards import roles_of_copies, roles_of_standards
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.time_to_event import (
-    choose_duration,
+    choose_durations,
     choose_endpoint_rows,
     is_time_to_event,
     roles_of_endpoints,
@@ -130,9 +130,8 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     doubt_rivals(seen, guesses, chosen)
     if not repeated and not log:
         meant = {column: choice for column, (choice, _score) in chosen.items()}
-        duration = choose_duration(key, file, table, seen, meant, context.asker)
-        if duration:
-            chosen[duration] = ("duration", 0.9)
+        durations = choose_durations(key, file, table, seen, meant, context.asker)
+        chosen.update(dict.fromkeys(durations, ("duration", 0.9)))
     layout = guess_layout(chosen, seen, repeated=repeated, log=log)
     ask = _ColumnAsker(key, file, table, context, layout, log, patient, seen, parts_by_year(joined), guarded)
     columns = tuple(ask.decide(column, guesses[column.key], chosen.get(column.key)) for column in seen)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -81,50 +82,67 @@ def choose_endpoint_rows(key: str, file: str, table: Table, seen: Sequence[Seen]
     return replace(table, rows=table.rows[chosen], ignored={**table.ignored, **others})
 
 
-def choose_duration(
+def choose_durations(
     key: str,
     file: str,
     table: Table,
     seen: Sequence[Seen],
     chosen: Mapping[str, str],
     asker: Asker,
-) -> str:
-    """The key of the column that holds the time to the end of follow-up, "" for none.
+) -> list[str]:
+    """The keys of the columns that hold the time to the end of follow-up: one, none, or two that part it.
 
-    Only where a status stands beside it, and no date ends the follow-up.
+    Only where a status stands beside it, and no date ends the follow-up. Two are the time to death of those
+    who died, and the time to the last contact of the others (days_to_death and days_to_last_followup).
     """
     said = set(chosen.values())
     ends = {
         f"var:{code}" for code in (codes.END_OF_FOLLOW_UP_DATE, codes.LAST_CONTACT_DATE, codes.DEATH_DATE)
     }
     if f"var:{codes.VITAL_STATUS}" not in said or said & ends:
-        return ""
-    for column in seen:
-        if not any(_says_duration(name) for name in column.names) or column.profile.numeric < 0.8:
-            continue
-        unit, named = _guess_unit(column, seen)
-        answer = asker.ask(
-            Question(
-                id=question_id("duration", key, column.key),
-                kind="unit",
-                text=_("Is “{header}” the time to the end of follow-up?").format(header=column.header.text),
-                options=(
-                    Option("days", _("Yes, in days")),
-                    Option("weeks", _("Yes, in weeks")),
-                    Option("months", _("Yes, in months of 30.4375 days")),
-                    Option("years", _("Yes, in years of 365.25 days")),
-                    Option("no", _("No")),
-                ),
-                suggested=unit,
-                confidence=0.9 if named else 0.7,
-                file=file,
-                sheet=table.sheet.name,
-                cells=(header_cell(table, column.place),),
-            )
+        return []
+    times = [
+        column
+        for column in seen
+        if any(_says_duration(name) for name in column.names) and column.profile.numeric >= 0.8
+    ]
+    to_death = [one for one in times if is_to_death(one.header.text) and one.profile.said < len(table.rows)]
+    to_contact = [one for one in times if _is_to_contact(one.header.text)]
+    if to_death and to_contact:
+        pair = (
+            (to_death[0], _("Is “{header}” the time to death of those who died?")),
+            (to_contact[0], _("Is “{header}” the time to the last contact?")),
         )
-        if answer != "no":
-            return column.key
-    return ""
+        return [one.key for one, text in pair if _is_duration(key, file, table, one, seen, text, asker)]
+    text = _("Is “{header}” the time to the end of follow-up?")
+    found = (one.key for one in times if _is_duration(key, file, table, one, seen, text, asker))
+    return list(islice(found, 1))
+
+
+def _is_duration(
+    key: str, file: str, table: Table, column: Seen, seen: Sequence[Seen], text: str, asker: Asker
+) -> bool:
+    unit, named = _guess_unit(column, seen)
+    answer = asker.ask(
+        Question(
+            id=question_id("duration", key, column.key),
+            kind="unit",
+            text=text.format(header=column.header.text),
+            options=(
+                Option("days", _("Yes, in days")),
+                Option("weeks", _("Yes, in weeks")),
+                Option("months", _("Yes, in months of 30.4375 days")),
+                Option("years", _("Yes, in years of 365.25 days")),
+                Option("no", _("No")),
+            ),
+            suggested=unit,
+            confidence=0.9 if named else 0.7,
+            file=file,
+            sheet=table.sheet.name,
+            cells=(header_cell(table, column.place),),
+        )
+    )
+    return answer != "no"
 
 
 _TIME_WORDS: Final = frozenset(
@@ -141,8 +159,8 @@ _AROUND_TIME: Final = frozenset(
         r"\w+",
         """
         of de du la le les des en in to the total au aux d l until jusqu a depuis since from of last
-        contact death deces dernieres derniere dernier nouvelles news dn ou or event evenement censoring
-        censure point inclusion randomisation randomization rando diagnosis diagnostic baseline entry
+        contact death deces known alive dernieres derniere dernier nouvelles news dn ou or event evenement
+        censoring censure point inclusion randomisation randomization rando diagnosis diagnostic baseline entry
         day days jour jours j week weeks semaine semaines month months mois m mo year years yr yrs an
         ans annees nb nombre number period periode
         """,
@@ -150,11 +168,29 @@ _AROUND_TIME: Final = frozenset(
 )
 
 
+_DEATH: Final = frozenset(("death", "deces"))
+_CONTACT: Final = frozenset(("contact", "followup", "fu", "news", "nouvelles", "dn", "alive"))
+_UNTIL: Final = frozenset(("to", "until", "jusqu", "au", "aux"))
+
+
 def _says_duration(name: str) -> bool:
     """Whether a header is the time from the origin to the end of follow-up: "Overall Survival (Months)"."""
     plain = plain_name(name)
     words = set(plain.split())
-    return plain in DURATION_HEADERS or (bool(words & _TIME_WORDS) and words <= _TIME_WORDS | _AROUND_TIME)
+    until = bool(words & _UNTIL) and bool(words & _UNIT_WORDS.keys()) and bool(words & (_DEATH | _CONTACT))
+    telling = until or bool(words & _TIME_WORDS)
+    return plain in DURATION_HEADERS or (telling and words <= _TIME_WORDS | _AROUND_TIME)
+
+
+def is_to_death(header: str) -> bool:
+    """Whether a time is said to end with death and with nothing else: days_to_death."""
+    words = set(plain_name(header).split())
+    return bool(words & _DEATH) and not words & _CONTACT
+
+
+def _is_to_contact(header: str) -> bool:
+    words = plain_name(header).replace("follow up", "followup").split()
+    return bool(set(words) & _CONTACT) and not set(words) & _DEATH
 
 
 def _guess_unit(column: Seen, seen: Sequence[Seen]) -> tuple[str, bool]:

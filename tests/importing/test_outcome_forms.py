@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from books import sheet
-from reviews import of_patient, review
+from books import day, sheet
+from reviews import codes, of_patient, review
 
 
 @pytest.mark.parametrize(("mark", "none"), [("X", ""), ("✓", None), (1, 0), ("oui", "non")])
@@ -37,3 +37,18 @@ def test_that_marks_in_other_columns_are_no_arms():
     rows = [["ID", "Bulbar", "Spinal", "Stopped early"]]
     rows += [[n, "x" if n % 2 else "", "" if n % 2 else "x", "x" if n % 3 else ""] for n in range(1, 9)]
     assert not [q for q in review(sheet(rows), accept=False).plan.questions if q.id.startswith("marked-arms")]
+
+
+def test_that_days_to_death_and_to_the_last_contact_are_one_follow_up():
+    rows = [["barcode", "date_of_diagnosis", "vital_status", "days_to_death", "days_to_last_followup"]]
+    for n in range(1, 13):
+        dead = n % 3 == 0
+        times = [100 + n, "[Not Applicable]"] if dead else ["[Not Applicable]", 200 + n]
+        rows.append([f"TCGA-{n:02d}", day("2010-01-01"), "Dead" if dead else "Alive", *times])
+    made = review(sheet(rows))
+    assert of_patient(made, "death_date") == {f"TCGA-{n:02d}": f"2010-04-{11 + n}" for n in (3, 6, 9, 12)}
+    assert len(of_patient(made, "last_contact_date")) == 8
+    assert of_patient(made, "last_contact_date")["TCGA-01"] == "2010-07-21"
+    assert not [code for code, _cell in codes(made) if code == "death-without-date"]
+    asked = [one for one in review(sheet(rows), accept=False).plan.questions if one.kind == "duration"]
+    assert sum(one.asked for one in asked) == 1
