@@ -200,9 +200,11 @@ def _after_first_paint(session: Session, window: Window, paths: list[Path]) -> N
     window.setWindowIcon(QtGui.QIcon(str(resource_path("icons", "fixed", "mirocals-desktop.svg"))))
 
     def begin() -> None:
+        from mirocals_desktop.ui.idle_lock import IdleLock
         from mirocals_desktop.ui.integrity import IdleVerification
 
         IdleVerification(session, tell=window.commands.tell_problem, parent=window)
+        IdleLock(session, window)
         if paths:
             window.commands.take_files(paths)
         window.commands.tell_news()

@@ -18,6 +18,7 @@ DateFormat = Literal["", "dmy", "iso"]
 Motion = Literal["system", "less"]
 SecondStart = Literal["same window", "new window"]
 TEXT_SIZES: Final = (90, 100, 115, 130, 150, 175, 200)
+LOCK_MINUTES: Final = (0, 5, 10, 15, 30, 60)
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Settings:
     keeps files, `folders` the last one for each purpose ("study", "import", "export", "figure", "backup").
     `motion` is "less" where nothing should move that need not, whatever the system says.
     `backup_folder` gets the backups of studies. `notify` tells when long work has ended in the background.
+    `lock_minutes` without a key or the mouse close a study that a passphrase protects; 0 is never.
     `tables` holds what the user did to the columns of each table, `toured` whether the tour was seen or
     refused, `seen_version` the version whose news were read.
     """
@@ -51,6 +53,7 @@ class Settings:
     toured: bool = False
     seen_version: str = ""
     second_start: SecondStart = "same window"
+    lock_minutes: int = 0
 
 
 _CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
@@ -58,6 +61,7 @@ _CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
     "number_format": get_args(NumberFormat),
     "date_format": get_args(DateFormat),
     "text_size": TEXT_SIZES,
+    "lock_minutes": LOCK_MINUTES,
     "motion": get_args(Motion),
     "second_start": get_args(SecondStart),
 }

@@ -221,6 +221,11 @@ class Store:
             connection.exec_driver_sql("COMMIT")
 
     @property
+    def is_encrypted(self) -> bool:
+        """Whether a passphrase protects the file."""
+        return bool(self._key)
+
+    @property
     def is_lost(self) -> bool:
         """Whether the file is no longer at its path: removed, moved, replaced, or its drive taken away.
 

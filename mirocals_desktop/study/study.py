@@ -179,6 +179,11 @@ class Study:
         return bool(self._memory.entries[0].details["study"]["public_key"])
 
     @property
+    def encrypted(self) -> bool:
+        """Whether a passphrase protects the study's file."""
+        return self._store.is_encrypted
+
+    @property
     def unblinded(self) -> bool:
         """Whether this session has opened what is sealed."""
         return self._memory.key is not None

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from mirocals_desktop.i18n import LANGUAGES, _, language
-from mirocals_desktop.settings import TEXT_SIZES
+from mirocals_desktop.settings import LOCK_MINUTES, TEXT_SIZES
 from mirocals_desktop.ui import ask, theme
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.values import date_text, number_text
@@ -90,6 +90,17 @@ class SettingsDialog(QDialog):
             {"same window": _("comes to this window"), "new window": _("opens another window")},
             settings.second_start,
             lambda choice: session.update_settings(second_start=choice),
+        )
+        self._add_heading(_("Studies protected by a passphrase"))
+        self._add_choice(
+            "lock_minutes",
+            _("Lock when idle"),
+            {
+                minutes: _("After {count} minutes").format(count=minutes) if minutes else _("Never")
+                for minutes in LOCK_MINUTES
+            },
+            settings.lock_minutes,
+            lambda minutes: session.update_settings(lock_minutes=minutes),
         )
         self._add_heading(_("Folders"))
         self._add_folder("folder", _("Your files"), settings.folder, _("Where you were last"))
