@@ -18,10 +18,11 @@ from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import NewVariables
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.series import Series
-from mirocals_desktop.importing.time_to_event import is_to_death
+from mirocals_desktop.importing.time_to_event import IN_WORDS, is_to_death
 from mirocals_desktop.importing.timepoints import MONTH_DAYS, YEAR_DAYS
 from mirocals_desktop.importing.values import FINDINGS, NumberReading, State, Typed, type_numbers
 from mirocals_desktop.importing.whose import Whose
+from mirocals_desktop.importing.worded_times import days_of_words
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Protocol, Variable
 from mirocals_desktop.study.snapshot import Snapshot
@@ -38,6 +39,7 @@ _ENDS: Final = (codes.DEATH_DATE, codes.END_OF_FOLLOW_UP_DATE, codes.LAST_CONTAC
 _DAY_ONE: Final = "+1"
 _ENOUGH: Final = 3
 _FARTHEST: Final = 60_000
+_NO_NUMBER: Final = FINDINGS.index("not-a-number")
 
 
 class KnownDays:
@@ -124,7 +126,7 @@ def read_durations(
             chosen = _ask_start(table, column, starts, protocol, origin, asker)
             start = next((one for one in starts if one.code == chosen.removesuffix(_DAY_ONE)), None)
             if start is None:
-                found.append(_as_number(table, column, new))
+                found.append(_as_number(table, column, times, _unit(table, column, asker), new))
             else:
                 shift = 1.0 if chosen.endswith(_DAY_ONE) else 0.0
                 found.append(_as_dates(table, column, variable, times, start.days - shift))
@@ -137,10 +139,22 @@ def _unit(table: TablePlan, column: ColumnPlan, asker: Asker) -> str:
 
 
 def _times_in_days(table: TablePlan, column: ColumnPlan, asker: Asker) -> Typed:
-    data = table.table.sheet.columns[column.place.column]
-    factor = _DAYS_OF_UNIT.get(_unit(table, column, asker), 1.0)
-    reading = NumberReading(decimal=column.profile.decimal, factor=factor)
-    return type_numbers(data, table.table.rows, reading=reading)
+    """The times as days; words that say their own units mean these, whatever the unit of the column is."""
+    data, rows = table.table.sheet.columns[column.place.column], table.table.rows
+    unit = _unit(table, column, asker)
+    reading = NumberReading(decimal=column.profile.decimal, factor=_DAYS_OF_UNIT.get(unit, 1.0))
+    typed = type_numbers(data, rows, reading=reading)
+    days = np.array([days_of_words(text) for text in data.texts] or [np.nan])
+    number = np.where(data.codes[rows] >= 0, days[np.maximum(data.codes[rows], 0)], np.nan)
+    worded = np.isfinite(number)
+    state, finding = typed.state.copy(), typed.finding.copy()
+    if unit == IN_WORDS:
+        bare = (state == State.VALUE) & ~worded
+        state[bare], finding[bare] = State.PROBLEM, _NO_NUMBER
+    state[worded], finding[worded] = State.VALUE, 0
+    number = np.where(worded, number, typed.number)
+    qualifier = np.where(worded, 0, typed.qualifier).astype(np.uint8)
+    return replace(typed, state=state, number=number, qualifier=qualifier, finding=finding)
 
 
 def _starts(
@@ -250,13 +264,19 @@ def _as_dates(
     return Series(table, column, variable, np.arange(len(days)), typed)
 
 
-def _as_number(table: TablePlan, column: ColumnPlan, new: NewVariables) -> Series:
-    """The times as a new variable of the patient, as they are written."""
+def _as_number(table: TablePlan, column: ColumnPlan, times: Typed, unit: str, new: NewVariables) -> Series:
+    """The times as a new variable of the patient, as they are written; those in words in days."""
+    worded = unit == IN_WORDS
     variable = new.propose(
-        column.title, kind="number", scope="patient", unit=column.header.unit, profile=column.profile
+        column.title,
+        kind="number",
+        scope="patient",
+        unit=_("days") if worded else column.header.unit,
+        profile=column.profile,
     )
-    data = table.table.sheet.columns[column.place.column]
-    typed = type_numbers(data, table.table.rows, reading=NumberReading(decimal=column.profile.decimal))
+    if not worded:
+        data = table.table.sheet.columns[column.place.column]
+        times = type_numbers(data, table.table.rows, reading=NumberReading(decimal=column.profile.decimal))
     return Series(
-        table, replace(column, variable=variable), variable, np.arange(len(table.table.rows)), typed
+        table, replace(column, variable=variable), variable, np.arange(len(table.table.rows)), times
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from mirocals_desktop.importing.plan import Asker, question_id
 from mirocals_desktop.importing.seen import Seen, header_cell
 from mirocals_desktop.importing.tables import Reason, Table
 from mirocals_desktop.importing.timepoints import MONTH_DAYS, YEAR_DAYS
+from mirocals_desktop.importing.worded_times import days_of_words
 from mirocals_desktop.importing.words import DURATION_HEADERS, plain_name
 from mirocals_desktop.protocol import codes
 
@@ -29,6 +31,8 @@ _UNIT_WORDS: Final = {
     "yr": "years", "yrs": "years", "year": "years", "years": "years",
     "an": "years", "ans": "years", "annees": "years",
 }  # fmt: skip
+IN_WORDS: Final = "words"
+"""The answer that each cell of a column of times says its units in words."""
 _DATES: Final = {"startdt": codes.RANDOMISATION_DATE, "adt": codes.END_OF_FOLLOW_UP_DATE}
 _NAMES_ONLY: Final = ("paramcd", "param", "paramn", "evntdesc", "cnsdtdsc")
 
@@ -104,7 +108,8 @@ def choose_durations(
     times = [
         column
         for column in seen
-        if any(_says_duration(name) for name in column.names) and column.profile.numeric >= 0.8
+        if any(_says_duration(name) for name in column.names)
+        and max(column.profile.numeric, column.profile.share(_worded(column))) >= 0.8
     ]
     to_death = [one for one in times if is_to_death(one.header.text) and one.profile.said < len(table.rows)]
     to_contact = [one for one in times if _is_to_contact(one.header.text)]
@@ -119,22 +124,30 @@ def choose_durations(
     return list(islice(found, 1))
 
 
+def _worded(column: Seen) -> int:
+    """How many cells are a length of time in words: "2 ans 4 mois"."""
+    return sum(n for text, n in column.profile.texts.items() if math.isfinite(days_of_words(text)))
+
+
 def _is_duration(
     key: str, file: str, table: Table, column: Seen, seen: Sequence[Seen], text: str, asker: Asker
 ) -> bool:
     unit, named = _guess_unit(column, seen)
+    options = [
+        Option("days", _("Yes, in days")),
+        Option("weeks", _("Yes, in weeks")),
+        Option("months", _("Yes, in months of 30.4375 days")),
+        Option("years", _("Yes, in years of 365.25 days")),
+    ]
+    if column.profile.share(_worded(column)) >= 0.8:
+        words = _("Yes, as its words say: a year has 365.25 days, a month 30.4375")
+        unit, named, options = IN_WORDS, True, [Option(IN_WORDS, words)]
     answer = asker.ask(
         Question(
             id=question_id("duration", key, column.key),
             kind="unit",
             text=text.format(header=column.header.text),
-            options=(
-                Option("days", _("Yes, in days")),
-                Option("weeks", _("Yes, in weeks")),
-                Option("months", _("Yes, in months of 30.4375 days")),
-                Option("years", _("Yes, in years of 365.25 days")),
-                Option("no", _("No")),
-            ),
+            options=(*options, Option("no", _("No"))),
             suggested=unit,
             confidence=0.9 if named else 0.7,
             file=file,
@@ -160,8 +173,8 @@ _AROUND_TIME: Final = frozenset(
         """
         of de du la le les des en in to the total au aux d l until jusqu a depuis since from of last
         contact death deces known alive dernieres derniere dernier nouvelles news dn ou or event evenement
-        censoring censure point inclusion randomisation randomization rando diagnosis diagnostic baseline entry
-        day days jour jours j week weeks semaine semaines month months mois m mo year years yr yrs an
+        censoring censure point inclusion randomisation randomization rando diagnosis diagnostic baseline
+        entry day days jour jours j week weeks semaine semaines month months mois m mo year years yr yrs an
         ans annees nb nombre number period periode
         """,
     )

@@ -6,6 +6,8 @@ import pytest
 from books import day, sheet
 from reviews import codes, of_patient, review
 
+from mirocals_desktop.importing.worded_times import days_of_words
+
 
 @pytest.mark.parametrize(("mark", "none"), [("X", ""), ("✓", None), (1, 0), ("oui", "non")])
 def test_that_marks_in_columns_named_by_arms_are_one_arm_once_somebody_confirms_it(
@@ -52,3 +54,40 @@ def test_that_days_to_death_and_to_the_last_contact_are_one_follow_up():
     assert not [code for code, _cell in codes(made) if code == "death-without-date"]
     asked = [one for one in review(sheet(rows), accept=False).plan.questions if one.kind == "duration"]
     assert sum(one.asked for one in asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("2 ans 4 mois", 852.25),
+        ("1 y 3 m", 456.5625),
+        ("18 mois", 547.875),
+        ("3 years", 1095.75),
+        ("1,5 an", 547.875),
+        ("2 years, 4 months and 3 days", 855.25),
+        ("2y4m", 852.25),
+        ("26 j", 26),
+        ("4 mois 2 ans", None),
+        ("12", None),
+        ("3 pg", None),
+        ("M3", None),
+    ],
+)
+def test_that_a_length_of_time_in_words_is_days(text: str, days: float | None):
+    assert days_of_words(text) == pytest.approx(days if days is not None else float("nan"), nan_ok=True)
+
+
+def test_that_times_in_words_are_a_follow_up_and_a_bare_number_among_them_is_said():
+    told = ["2 ans 4 mois", "18 mois", "26 j", "1 an", "11 mois", "17"]
+    rows = [["Dossier", "Début du traitement", "Délai de suivi", "Etat"]]
+    rows += [[f"D-{n}", day("2010-01-01"), told[n], ["DCD", "VV"][n % 2]] for n in range(6)]
+    made = review(sheet(rows))
+    ends = of_patient(made, "end_of_follow_up_date")
+    assert ends == {
+        "D-0": "2012-05-02",
+        "D-1": "2011-07-03",
+        "D-2": "2010-01-27",
+        "D-3": "2011-01-01",
+        "D-4": "2010-12-02",
+    }
+    assert ("not-a-number", "C7") in codes(made)
