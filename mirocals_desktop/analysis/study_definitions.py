@@ -152,7 +152,7 @@ def _kept(patients: Sequence[str] | None) -> tuple[str, ...] | None:
 
 def _treated(snapshot: Snapshot, patients: Sequence[str] | None) -> tuple[str, ...] | None:
     """Who has a first dose; None where that is not known, or is everybody or nobody."""
-    if codes.FIRST_DOSE_DATE not in snapshot.patients.columns:
+    if not {codes.FIRST_DOSE_DATE, codes.RANDOMISATION_DATE} <= set(snapshot.patients.columns):
         return None
     dates = snapshot.patients[codes.FIRST_DOSE_DATE].fillna("").astype(str)
     randomised = snapshot.patients[codes.RANDOMISATION_DATE].fillna("").astype(str) != ""

@@ -22,7 +22,7 @@ from mirocals_desktop.analysis.sensitivity import (
     rank_influence,
     rank_unknown,
 )
-from mirocals_desktop.analysis.study_definitions import Definition, compare_definitions
+from mirocals_desktop.analysis.study_definitions import Definition, compare_definitions, other_definitions
 from mirocals_desktop.analysis.study_survival import analyse_study
 from mirocals_desktop.analysis.times import SurvivalTimes, build_factor, build_times
 from mirocals_desktop.errors import AppError
@@ -204,6 +204,13 @@ def test_that_another_definition_comes_with_the_patients_that_differ():
     assert {d.patient for d in shorter.differences} >= {"008"}  # died on day 280
     assert {d.patient for d in fewer.differences} == {"010", "011"}
     assert fewer.analysis.result.overall.n == 10
+
+
+def test_that_a_study_without_dates_of_randomisation_has_no_treated_among_the_randomised():
+    dates = {"first_dose_date": "2020-01-01", "last_contact_date": "2020-06-01", "vital_status": "alive"}
+    undosed = {key: value for key, value in dates.items() if key != "first_dose_date"}
+    snapshot = made_up({"001": dates, "002": undosed})
+    assert not [other for other in other_definitions(snapshot) if other.patients is not None]
 
 
 # --- CAFS ---------------------------------------------------------------------------------------------------
