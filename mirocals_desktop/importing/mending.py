@@ -241,6 +241,10 @@ _OF_DATES: Final[Mapping[str, Make]] = {
         ngettext("{count} year of two digits", "{count} years of two digits", n),
         _nothing(),
     ),
+    "day-not-known": lambda n: (
+        ngettext("{count} column of dates without a day", "{count} columns of dates without a day", n),
+        _("Ask for the day, if it is known: a month moves a curve."),
+    ),
     "no-time-origin": lambda n: (
         ngettext("{count} time without a day to count from", "{count} times without a day to count from", n),
         _("Import the patient’s time origin first, or in the same import."),

@@ -91,3 +91,17 @@ def test_that_times_in_words_are_a_follow_up_and_a_bare_number_among_them_is_sai
         "D-4": "2010-12-02",
     }
     assert ("not-a-number", "C7") in codes(made)
+
+
+def test_that_deaths_known_to_the_month_are_said_with_their_number():
+    rows = [["N°", "Date de randomisation", "Statut", "Date du décès", "Dernières nouvelles"]]
+    for n in range(1, 13):
+        death = {3: "05/2012", 6: "2013"}.get(n, day("2012-06-07")) if n % 3 == 0 else None
+        rows.append([n, day("2010-01-01"), "DCD" if n % 3 == 0 else "VV", death, day("2012-05-02")])
+    made = review(sheet(rows))
+    told = [issue.message for issue in made.issues if issue.code == "day-not-known"]
+    assert [text.split(":")[0] for text in told] == [
+        "“Date du décès” says only the month or year of 2 of 4 dates"
+    ]
+    assert not [issue for issue in made.issues if issue.severity == "error"]
+    assert of_patient(made, "death_date")["3"] == "2012-05"

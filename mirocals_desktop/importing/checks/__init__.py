@@ -16,6 +16,7 @@ from mirocals_desktop.importing.checks.dates import (
     check_after_death,
     check_future_dates,
     check_order_of_dates,
+    check_rough_outcomes,
     check_status_against_dates,
 )
 from mirocals_desktop.importing.checks.numbers import (
@@ -36,6 +37,7 @@ CHECKS: Final[tuple[Callable[[Checked], None], ...]] = (
     check_order_of_dates,
     check_after_death,
     check_future_dates,
+    check_rough_outcomes,
     check_status_against_dates,
     check_missing_only,
 )

@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.importing.batch import Batch
 from mirocals_desktop.importing.checks.checked import Checked, date_text, days_of, say_at
 from mirocals_desktop.importing.grid import EPOCH, cell_name
 from mirocals_desktop.protocol import codes
@@ -25,6 +26,7 @@ _ORDER: Final = (
 )
 """Pairs of dates of which the first must not be after the second."""
 
+_OUTCOMES: Final = (codes.DEATH_DATE, codes.END_OF_FOLLOW_UP_DATE, codes.LAST_CONTACT_DATE)
 _MANY_DEATHS: Final = 3
 
 
@@ -115,6 +117,35 @@ def check_future_dates(checked: Checked) -> None:
         say_at(checked, at, "warning", "date-in-future", message)
 
 
+def check_rough_outcomes(checked: Checked) -> None:
+    """Dates of outcomes of which only the month or the year is known: how many, and how they count."""
+    batch = checked.batch
+    for number, one in enumerate(checked.series):
+        if one.variable.code not in _OUTCOMES:
+            continue
+        own = batch.take(batch.series == number)
+        rough = len(_rough(own, one.variable.code))
+        if rough:
+            text = ngettext(
+                "“{header}” says only the month or year of {count} of {total} dates: survival counts it from"
+                " its first day, and a death not before the patient was last seen.",
+                "“{header}” says only the month or year of {count} of {total} dates: survival counts them"
+                " from their first day, and a death not before the patient was last seen.",
+                rough,
+            )
+            message = text.format(header=one.column.title, count=rough, total=int((own.missing == 0).sum()))
+            column = one.column.place.column
+            checked.issues.add("note", "day-not-known", message, table=one.table, column=column)
+
+
+def _rough(batch: Batch, code: str) -> list[str]:
+    """The patients whose date of this code has no day."""
+    number = next((n for n, variable in enumerate(batch.variables) if variable.code == code), -1)
+    rough = np.array([4 <= len(text) < len("2014-03-01") for text in batch.texts.array()], dtype=bool)
+    names = batch.patients.array()[batch.patient]
+    return [str(name) for name in names[(batch.variable == number) & rough[batch.text]]]
+
+
 def check_status_against_dates(checked: Checked) -> None:
     """A dead patient has a date of death or of the end of follow-up; one with a death is not alive."""
     batch = checked.batch
@@ -124,6 +155,10 @@ def check_status_against_dates(checked: Checked) -> None:
     dates = _patient_dates(checked)
     deaths = dates.get(codes.DEATH_DATE, {})
     ends = dates.get(codes.END_OF_FOLLOW_UP_DATE, {})
+    roughly = {
+        patient for code in (codes.DEATH_DATE, codes.END_OF_FOLLOW_UP_DATE) for patient in _rough(batch, code)
+    }
+    dated = {*deaths, *ends, *roughly}
     names, texts = batch.patients.array(), batch.texts.array()
     dead: Counter[int] = Counter()
     undated: dict[int, list[int]] = {}
@@ -131,7 +166,7 @@ def check_status_against_dates(checked: Checked) -> None:
         patient, status = str(names[batch.patient[at]]), str(texts[batch.text[at]])
         series = int(batch.series[at])
         dead[series] += status == codes.DEAD
-        if status == codes.DEAD and patient not in deaths and patient not in ends:
+        if status == codes.DEAD and patient not in dated:
             undated.setdefault(series, []).append(at)
         elif status == codes.ALIVE and patient in deaths:
             message = _("Patient {patient} is said to be alive and has a date of death.")
