@@ -19,7 +19,7 @@ from mirocals_desktop.ui.theme import DataStyle
 _LINE: Final = DataStyle("#000000", Qt.PenStyle.SolidLine)  # the colour of text
 _ALL: Final = DataStyle("#000000", Qt.PenStyle.CustomDashLine, (2, 3))
 _WIDEST: Final = 20.0  # limits beyond this factor from 1 run to the edge
-_ROOM: Final = 1.55  # lines of text that one line of the forest is high
+_ROOM: Final = 1.28  # lines of text that one line of the forest is high
 
 
 @dataclass(frozen=True)

@@ -151,9 +151,11 @@ def paint_ground(
     rect = axes[-1].rect
     if x_title:
         painter.setPen(ink.text)
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
-        place = QRectF(rect.left(), rect.bottom() + 8 + line, rect.width(), line)
-        painter.drawText(place, int(flags), x_title)
+        text = metrics.elidedText(x_title, Qt.TextElideMode.ElideRight, layout.right - GAP)
+        width = metrics.horizontalAdvance(text) + 2  # a title may be wider than the axis, not than the canvas
+        left = min(max(rect.center().x() - width / 2, GAP / 2), layout.right - width)
+        place = QRectF(left, rect.bottom() + 8 + line, width, line)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
     _paint_legend(painter, layout, metrics, ink)
 
 

@@ -76,7 +76,7 @@ class SubgroupsView(ComputedView[StudySubgroups]):
         pictured_column.addWidget(self.plot.sentence)  # in sight however far the forest is scrolled
         split.addWidget(pictured)
         split.addWidget(self.table)
-        split.setSizes([330, 170])
+        split.setSizes([460, 130])  # the scale of the forest is at its foot
         self.footnote = caption("survival.subgroups.footnote", body)
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
