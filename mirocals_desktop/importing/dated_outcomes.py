@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 
 from mirocals_desktop.i18n import _, ngettext
-from mirocals_desktop.importing.grid import Booleans
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, question_id
 from mirocals_desktop.importing.series import Declined, Series
@@ -54,7 +53,10 @@ def part_outcomes(
                     Declined(one.table, column, others, column.title) for column in (one.column, events)
                 ]
                 kept = np.array([bool(word) for word in said])
-                said, one = [word for word in said if word], _taken(one, kept)
+                said, one = (
+                    [word for word in said if word],
+                    replace(one, at=one.at[kept], typed=one.typed.take(kept)),
+                )
         else:
             confirmed = False
         if not confirmed:
@@ -82,15 +84,6 @@ def _column_of_events(one: Series, protocol: Protocol) -> ColumnPlan | None:
         if codes.DEAD in met and "" in met and column.profile.looks_coded:
             return column
     return None
-
-
-def _taken(one: Series, kept: Booleans) -> Series:
-    typed = one.typed
-    arrays = {
-        name: getattr(typed, name)[kept]
-        for name in ("state", "number", "text", "qualifier", "missing", "finding", "days")
-    }
-    return replace(one, at=one.at[kept], typed=replace(typed, **arrays))
 
 
 def _events_confirmed(one: Series, events: Sequence[str], asker: Asker) -> bool:

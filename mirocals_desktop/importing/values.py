@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -75,6 +75,11 @@ class Typed:
 
     def __len__(self) -> int:
         return len(self.state)
+
+    def take(self, places: Rows | Booleans) -> Typed:
+        """Some of the elements."""
+        arrays = ("state", "number", "text", "qualifier", "missing", "finding", "days")
+        return replace(self, **{name: getattr(self, name)[places] for name in arrays})
 
     def rows_with(self, finding: str) -> Rows:
         """The places of the cells with this finding."""

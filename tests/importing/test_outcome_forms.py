@@ -105,3 +105,24 @@ def test_that_deaths_known_to_the_month_are_said_with_their_number():
     ]
     assert not [issue for issue in made.issues if issue.severity == "error"]
     assert of_patient(made, "death_date")["3"] == "2012-05"
+
+
+def test_that_a_status_at_each_visit_dates_deaths_by_the_row_that_first_says_so_if_confirmed():
+    rows = [["Subject", "Randomised", "Visit date", "Status at visit", "Weight (kg)"]]
+    for n in range(1, 9):
+        told = ["Alive", "Alive", "Dead" if n % 2 else "Alive", "Dead" if n == 3 else ""]
+        if n == 5:
+            told = ["Dead", "Dead", "Alive", "Dead"]  # no row says when
+        for month, status in enumerate(told, start=2):
+            rows.append([f"S{n}", day("2010-01-01"), day(f"2010-{month:02d}-{n:02d}"), status, 70 + n])
+    made = review(sheet(rows))
+    assert of_patient(made, "end_of_follow_up_date") == {
+        "S1": "2010-04-01",
+        "S3": "2010-04-03",
+        "S7": "2010-04-07",
+    }
+    assert [cell for code, cell in codes(made) if code == "death-without-date"]
+    question = next(one for one in made.plan.questions if one.id.startswith("death-row"))
+    assert "half of these rows are 31 days or more after the patient’s row before" in question.evidence
+    made = review(sheet(rows), answers={question.id: "no"})
+    assert of_patient(made, "end_of_follow_up_date") == {}
