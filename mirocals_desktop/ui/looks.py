@@ -200,6 +200,13 @@ QCheckBox::indicator:checked {
 QRadioButton::indicator:disabled, QCheckBox::indicator:disabled { border-color: palette(mid); }
 QHeaderView::section:vertical { font-weight: normal; border-bottom: none; color: palette(placeholder-text); }
 QTableCornerButton::section { background: palette(window); border: none; }
+QTabBar::tab {
+    padding: 5px 10px; margin-right: 2px; background: transparent;
+    border: none; border-bottom: 2px solid transparent;
+}
+QTabBar::tab:selected { background: palette(midlight); border-bottom-color: palette(highlight); }
+QTabBar::tab:hover { background: palette(midlight); }
+QTabBar::tab:focus { border: 1px solid palette(highlight); border-bottom-width: 2px; padding: 4px 9px 5px 9px; }
 QScrollBar:vertical { width: 11px; background: transparent; }
 QScrollBar:horizontal { height: 11px; background: transparent; }
 QScrollBar::handle { background: palette(mid); border-radius: 4px; margin: 2px; }
