@@ -206,7 +206,9 @@ QTabBar::tab {
 }
 QTabBar::tab:selected { background: palette(midlight); border-bottom-color: palette(highlight); }
 QTabBar::tab:hover { background: palette(midlight); }
-QTabBar::tab:focus { border: 1px solid palette(highlight); border-bottom-width: 2px; padding: 4px 9px 5px 9px; }
+QTabBar::tab:focus {
+    border: 1px solid palette(highlight); border-bottom-width: 2px; padding: 4px 9px 5px 9px;
+}
 QScrollBar:vertical { width: 11px; background: transparent; }
 QScrollBar:horizontal { height: 11px; background: transparent; }
 QScrollBar::handle { background: palette(mid); border-radius: 4px; margin: 2px; }
