@@ -68,13 +68,16 @@ def test_that_the_windows_of_planned_visits_do_not_meet(mirocals: Protocol) -> N
 
 
 def test_that_every_code_the_program_understands_is_a_variable(mirocals: Protocol) -> None:
+    status = mirocals.variable(codes.VITAL_STATUS)
+    assert status is not None
+    assert {codes.ALIVE, codes.DEAD, codes.LOST} <= {choice.code for choice in status.choices}
     known = {
         value
         for name, value in vars(codes).items()
         if name.isupper()
         and isinstance(value, str)
         and not name.startswith("LOG_")
-        and name not in ("ALIVE", "DEAD")
+        and name not in ("ALIVE", "DEAD", "LOST")
     } | set(codes.ALSFRS_R_ITEMS)
 
     assert {code for code in known if mirocals.variable(code) is None} == set()
