@@ -211,10 +211,10 @@ class Shown:
         """Show another page and throw this one away, so that it is made anew."""
         self._have_study()
         self.window.show_page("patient")
-        page = self.window._pages.pop(code, None)
-        if page is not None:
-            page.setParent(None)
-            page.deleteLater()
+        if self.window._pages.pop(code, None) is not None:
+            area = self.window._areas.pop(code)
+            area.setParent(None)
+            area.deleteLater()
 
     def _have_study(self) -> None:
         if self.session.snapshot is None:
