@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from PySide6.QtCore import (
 )
 
 from mirocals_desktop.progress import Report, ignore
+from mirocals_desktop.protocol.words import natural_order
 from mirocals_desktop.ui.jobs import Jobs
 from mirocals_desktop.ui.table_columns import Column, WrittenTexts
 
@@ -159,16 +159,8 @@ def _array(values: Sequence[Any] | np.ndarray[Any, Any]) -> np.ndarray[Any, Any]
     return array if array.dtype.kind in "fiu" else np.asarray(values, dtype=object)
 
 
-_DIGITS: Final = re.compile(r"[0-9]+")
-
-
 def _natural(texts: Sequence[str]) -> np.ndarray[Any, Any]:
-    """Sort keys in which P2 comes before P10: each number is told by how long it is, then by its digits."""
-
-    def weigh(digits: re.Match[str]) -> str:
-        number = digits[0].lstrip("0") or "0"
-        return chr(min(len(number), 31)) + number
-
-    keys = [_DIGITS.sub(weigh, text.casefold()) for text in texts]
+    """Sort keys in the natural order, as an array that sorts fast."""
+    keys = [natural_order(text) for text in texts]
     letters = min(max(map(len, keys), default=1), _SORTED_LETTERS)
     return np.array(keys, dtype=f"U{max(letters, 1)}")

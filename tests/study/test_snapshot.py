@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mirocals_desktop.i18n import set_language
+from mirocals_desktop.protocol.words import natural_order
 from mirocals_desktop.study import ledger
 from mirocals_desktop.study.snapshot import Snapshot
-from mirocals_desktop.study.snapshots import natural_order
 from mirocals_desktop.study.study import Study
 from tests.study.records import create, frame, value
 
