@@ -16,7 +16,7 @@ from mirocals_desktop.i18n import N_, _, every_language
 from mirocals_desktop.importing.batch import Words
 from mirocals_desktop.importing.grid import Workbook
 from mirocals_desktop.importing.issue_list import IssueList
-from mirocals_desktop.importing.own_visits import VISITS, words_of_visits
+from mirocals_desktop.importing.own_visits import VISITS, spellings, words_of_visits
 from mirocals_desktop.importing.patients import normal_form
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, Use
 from mirocals_desktop.importing.seen import Context, Seen, see_columns
@@ -101,7 +101,7 @@ def time_own_rows(
     """
     count = len(table.table.rows)
     times = RowTimes(*(np.zeros(count, dtype=np.int64) for _field in range(3)))
-    column = next(c for c in table.columns if plain_name(c.header.text) in _spellings(_OBSERVATION))
+    column = next(c for c in table.columns if plain_name(c.header.text) in spellings(_OBSERVATION))
     numbers = table.table.sheet.columns[column.place.column].numbers[table.table.rows]
     stored = snapshot.observations
     place = {int(number): at for at, number in enumerate(stored["id"].tolist())}
@@ -139,7 +139,7 @@ def time_own_rows(
 def _plan(
     column: Seen, context: Context, *, use: Use | None = None, variable: Variable | None = None
 ) -> ColumnPlan:
-    if plain_name(column.header.text) in _spellings(_PATIENT):
+    if plain_name(column.header.text) in spellings(_PATIENT):
         use = "patient"
     elif variable is not None:
         use = "variable"
@@ -177,12 +177,8 @@ def _log_of(table: Table, protocol: Protocol) -> str:
 
 
 def _column(seen: Sequence[Seen], name: str) -> Seen | None:
-    return next((c for c in seen if plain_name(c.header.text) in _spellings(name)), None)
+    return next((c for c in seen if plain_name(c.header.text) in spellings(name)), None)
 
 
 def _is_called(text: str, name: str) -> bool:
-    return plain_name(text) in _spellings(name)
-
-
-def _spellings(name: str) -> set[str]:
-    return {plain_name(text) for text in every_language(name)}
+    return plain_name(text) in spellings(name)

@@ -37,6 +37,11 @@ _SEALED: Final = N_("sealed")
 _Shown = dict[tuple[str, str, str], list[int]]
 
 
+def spellings(name: str) -> set[str]:
+    """A word that the program writes, plain, in every language: exports were written in any of them."""
+    return {plain_name(text) for text in every_language(name)}
+
+
 def words_of_visits(protocol: Protocol) -> dict[str, Variable]:
     """The headers of the variables that the sheet of visits shows, in every language."""
     shown = [v for v in protocol.of_scope("visit") if v.kind in ("text", "choice", "date")]
@@ -62,7 +67,7 @@ def time_own_visits(
     Cells that belong to no observation, or to several, count as problems in the series that are given back.
     """
     places = _places(table, rows, snapshot)
-    hidden = {plain_name(word) for word in every_language(_SEALED)}
+    hidden = spellings(_SEALED)
     stored = snapshot.observations
     times: dict[str, RowTimes] = {}
     kept = []
@@ -75,13 +80,14 @@ def time_own_visits(
         count = len(table.table.rows)
         when = RowTimes(*(np.zeros(count, dtype=np.int64) for _field in range(3)))
         state = one.typed.state.copy()
+        texts = table.table.texts(one.column.place)
         apart = []
         for element, row in enumerate(one.at.tolist()):
             if state[element] not in (State.VALUE, State.MISSING):
                 continue
             patient, visit, day = places.get(row, ("", "", ""))
             behind = {*shown.get((patient, visit, ""), ()), *shown.get((patient, "", day), ())}
-            sealed = plain_name(table.table.texts(one.column.place)[row]) in hidden
+            sealed = plain_name(texts[row]) in hidden
             if len(behind) == 1 and not sealed:
                 observation = own.loc[next(iter(behind))]
                 when.visit[row] = visits[str(observation["visit"])]
@@ -89,7 +95,7 @@ def time_own_visits(
                 when.record[row] = int(observation["record"])
                 continue
             state[element] = State.PROBLEM
-            if not sealed and not _is_unchanged(table, one.column, row, own, behind, one.variable):
+            if not sealed and not _is_unchanged(texts[row], own, behind, one.variable):
                 apart.append(int(table.table.rows[row]))
         label = one.column.visit
         times[label] = when
@@ -133,8 +139,7 @@ def _places(table: TablePlan, rows: TableRows, snapshot: Snapshot) -> dict[int, 
 
 
 def _texts(table: TablePlan, name: str) -> list[str]:
-    spelled = {plain_name(text) for text in every_language(name)}
-    column = next((c for c in table.columns if plain_name(c.header.text) in spelled), None)
+    column = next((c for c in table.columns if plain_name(c.header.text) in spellings(name)), None)
     return table.table.texts(column.place) if column else [""] * len(table.table.rows)
 
 
@@ -147,12 +152,9 @@ def _shown(own: Any) -> _Shown:
     return found
 
 
-def _is_unchanged(
-    table: TablePlan, column: ColumnPlan, row: int, own: Any, behind: set[int], variable: Variable
-) -> bool:
+def _is_unchanged(text: str, own: Any, behind: set[int], variable: Variable) -> bool:
     """Whether a cell still says what its observations say."""
-    text = table.table.texts(column.place)[row].strip()
-    parts = {plain_name(part) for part in text.split(";")}
+    parts = {plain_name(part) for part in text.strip().split(";")}
     said: set[str] = set()
     for at in behind:
         code = str(own.loc[at]["text"])
