@@ -157,8 +157,8 @@ class Commands(FrameCommands):
         if studies:
             self.open_path(studies[0])
             return
-        if self._session.snapshot is None and self._session.jobs.busy:
-            # a study is on its way, and the spreadsheets are meant for it
+        if self._session.snapshot is None and self._session.jobs.current is not None:
+            # a study is on its way, and the spreadsheets are meant for it; quiet jobs only get things ready
             QTimer.singleShot(_WAIT_MS, self._window, lambda: self.take_files(paths))
             return
         if self._session.snapshot is None:

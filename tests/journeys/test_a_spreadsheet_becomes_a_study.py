@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -254,6 +255,24 @@ def test_that_a_spreadsheet_dropped_on_the_start_page_asks_for_its_study_first(
     box = dialog("import")
     idle(qtbot, window)
     assert "thursday.xlsx" in box.columns.table.currentText()
+    press(box, "import.cancel")
+
+
+def test_that_a_spreadsheet_waits_for_the_study_that_is_on_its_way_and_for_nothing_else(
+    qtbot: QtBot, window: Window, make_sheet: MakeSheet, thursday: Path
+) -> None:
+    sheet = make_sheet("thursday.xlsx", TABLE)
+    gate = threading.Event()
+    window.session.jobs.start("Getting ready", lambda _report: gate.wait(10), quiet=True)
+    window.commands.take_files([sheet])
+    dialog("new_study").reject()
+    window.commands.open_path(thursday)
+    window.commands.take_files([sheet])
+    assert not is_open("new_study")
+    gate.set()
+    until(qtbot, lambda: is_open("import"))
+    box = dialog("import")
+    idle(qtbot, window)
     press(box, "import.cancel")
 
 
