@@ -315,6 +315,3 @@ def _unit_of(scale: Scale, unit: str) -> str:
     if scale == "change":
         return _("percentage points") if unit.startswith("%") else unit
     return "%" if scale == "percent" else _("times baseline")
-
-
-# Occasions

@@ -104,9 +104,6 @@ def _median_days(values: Values, of_value: Ints, counted: Bools, count: int) -> 
     return np.array([np.median(some) if len(some) else np.nan for some in days], dtype=np.float64)
 
 
-# Values
-
-
 def _first_of_each(patient: Ints, occasion: Ints, rank: Floats) -> Bools:
     """Marks the row of lowest rank (then the first) of each patient and occasion."""
     counted = np.zeros(len(patient), dtype=bool)
