@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from mirocals_desktop.i18n import LANGUAGES, N_, _, language
+from mirocals_desktop.settings import TEXT_SIZES
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.menus import MENUS, MenuCode
 from mirocals_desktop.ui.session import Session
@@ -200,6 +201,26 @@ ACTIONS: Final[tuple[Action, ...]] = (
 _LONGEST_ACT: Final = 60  # letters of an act in the menu
 
 
+def theme_names() -> dict[str, str]:
+    """The themes, by their codes in the settings."""
+    return {"system": _("As the system"), "light": _("Light"), "dark": _("Dark")}
+
+
+def setting_choices() -> list[tuple[str, str]]:
+    """Values of settings as commands: code ("theme:dark") and text ("Theme: Dark"), for the palette."""
+    sizes = {str(size): _("{percent} %").format(percent=size) for size in TEXT_SIZES}
+    offered = (
+        ("language", _("Language"), LANGUAGES),
+        ("theme", _("Theme"), theme_names()),
+        ("text_size", _("Text size"), sizes),
+    )
+    return [
+        (f"{code}:{value}", _("{setting}: {value}").format(setting=title, value=text))
+        for code, title, choices in offered
+        for value, text in choices.items()
+    ]
+
+
 class ActionSet(QObject):
     """The table as Qt's actions on a window: enabled as the session allows, each run by its code.
 
@@ -297,10 +318,17 @@ class ActionSet(QObject):
             if menu_code == "view":
                 menu.addSeparator()
                 self._add_choices(menu, _("&Language"), "language", LANGUAGES, language())
-                themes = {"system": _("As the system"), "light": _("Light"), "dark": _("Dark")}
-                self._add_choices(menu, _("&Theme"), "theme", themes, self._session.settings.theme)
+                theme = self._session.settings.theme
+                self._themes = self._add_choices(menu, _("&Theme"), "theme", theme_names(), theme)
+                self._session.settings_changed.connect(self._mark_theme)
 
-    def _add_choices(self, menu: QMenu, title: str, code: str, choices: dict[str, str], current: str) -> None:
+    def _mark_theme(self) -> None:
+        for action in self._themes.actions():
+            action.setChecked(action.objectName() == f"action.theme.{self._session.settings.theme}")
+
+    def _add_choices(
+        self, menu: QMenu, title: str, code: str, choices: dict[str, str], current: str
+    ) -> QActionGroup:
         sub = menu.addMenu(title)
         sub.setObjectName(f"menu.{code}")
         group = QActionGroup(sub)
@@ -312,6 +340,7 @@ class ActionSet(QObject):
             self._connect(action, f"{code}:{value}")
             group.addAction(action)
             sub.addAction(action)
+        return group
 
     def _connect(self, action: QAction, code: str) -> None:
         # `triggered` hands "checked" to whatever takes an argument: take it here and drop it

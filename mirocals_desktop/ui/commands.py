@@ -13,7 +13,7 @@ from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, part
 from mirocals_desktop.ui import ask
-from mirocals_desktop.ui.actions import ACTIONS
+from mirocals_desktop.ui.actions import ACTIONS, setting_choices
 from mirocals_desktop.ui.dropped import SPREADSHEETS, open_folders, spreadsheet_kinds
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.frame_commands import FrameCommands
@@ -393,6 +393,9 @@ class Commands(FrameCommands):
             )
             for row in ACTIONS
             if row.when(self._session) and row.code != "find"
+        ]
+        entries += [
+            Entry(text, _("Setting"), "settings", partial(self.run, code)) for code, text in setting_choices()
         ]
         if self._session.snapshot is not None:
             entries += [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog
 
 from mirocals_desktop import __version__
 from mirocals_desktop.errors import AppError
-from mirocals_desktop.i18n import set_language
+from mirocals_desktop.i18n import _, set_language
 from mirocals_desktop.ui.errors import show_error
 from mirocals_desktop.ui.session import Filters, Session
 
@@ -65,6 +66,8 @@ class FrameCommands:
         """Change the language of everything, now."""
         set_language(code)
         self._session.update_settings(language=code)
+        if self._session.filters.list_name:  # which number they were followed from was said in the old one
+            self._session.set_filters(replace(self._session.filters, list_name=_("Chosen patients")))
         self._build_again()
         self._session.refresh()  # a snapshot's labels are in the language that it was made in
 

@@ -1,10 +1,11 @@
-"""Ctrl+K: one field that finds patients, pages and commands."""
+"""Ctrl+K: one field that finds patients, pages, commands and settings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+from unicodedata import combining, normalize
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPalette, QStandardItem, QStandardItemModel
@@ -40,7 +41,7 @@ class Entry:
 
 
 def rank(text: str, wanted: str) -> int | None:
-    """How well `text` answers `wanted`, 0 best; None when it does not. Both in lower case."""
+    """How well `text` answers `wanted`, 0 best; None when it does not. Both plain."""
     if not wanted:
         return 3
     place = text.find(wanted)
@@ -48,14 +49,22 @@ def rank(text: str, wanted: str) -> int | None:
         return 0 if text == wanted else 1
     if place > 0:
         return 2 if not text[place - 1].isalnum() else 3
+    if all(word in text for word in wanted.split()):
+        return 4
     letters = iter(text)
-    return 4 if len(wanted) > 2 and all(letter in letters for letter in wanted) else None
+    return 5 if len(wanted) > 2 and all(letter in letters for letter in wanted) else None
+
+
+def plain(text: str) -> str:
+    """The text in lower case and without accents, which few type."""
+    parts = normalize("NFD", text.casefold())
+    return parts if parts.isascii() else "".join(letter for letter in parts if not combining(letter))
 
 
 def find(entries: Sequence[Entry], wanted: str, *, most: int = MOST) -> list[Entry]:
     """The entries that answer best, at most so many; equals stay in their order."""
-    wanted = wanted.strip().casefold()
-    ranked = [(rank(entry.text.casefold(), wanted), number) for number, entry in enumerate(entries)]
+    wanted = plain(wanted.strip())
+    ranked = [(rank(plain(entry.text), wanted), number) for number, entry in enumerate(entries)]
     best = sorted((value, number) for value, number in ranked if value is not None)[:most]
     return [entries[number] for _value, number in best]
 

@@ -119,7 +119,7 @@ class StateBar(QWidget):
                 shown=number_text(shown, 0), total=number_text(total, 0)
             )
             if self._session.filters.list_name:
-                text = f"{self._session.filters.list_name}: {text}"
+                text = _("{setting}: {value}").format(setting=self._session.filters.list_name, value=text)
             self._add_chip(
                 "filter",
                 text,

@@ -15,10 +15,18 @@ def entries(*texts: str) -> tuple[list[Entry], list[str]]:
 
 @pytest.mark.parametrize(
     ("wanted", "best"),
-    [("surv", "Survival"), ("export", "Export to Excel"), ("excel", "Export to Excel"), ("p-047", "P-047")],
+    [
+        ("surv", "Survival"),
+        ("export", "Export to Excel"),
+        ("excel", "Export to Excel"),
+        ("p-047", "P-047"),
+        ("dark theme", "Theme: Dark"),
+        ("francais", "Language: Français"),
+    ],
 )
 def test_that_the_best_answer_stands_first(wanted: str, best: str) -> None:
-    offered, _run = entries("Overview", "Export to Excel", "Survival", "P-047", "P-0471")
+    texts = "Overview", "Export to Excel", "Survival", "Theme: Dark", "Language: Français", "P-047", "P-0471"
+    offered, _run = entries(*texts)
     assert find(offered, wanted)[0].text == best
 
 

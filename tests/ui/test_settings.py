@@ -4,13 +4,17 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QTableView
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QTableView
 from pytestqt.qtbot import QtBot
 from window_driver import Answers, dialog, find, idle, nameless, press, rows, text_of
 
 from mirocals_desktop.i18n import language
 from mirocals_desktop.settings import TEXT_SIZES, Settings, read_settings, write_settings
 from mirocals_desktop.ui.dialogs.settings import SettingsDialog
+from mirocals_desktop.ui.palette import Palette
+from mirocals_desktop.ui.session import Filters
 from mirocals_desktop.ui.table import TableView
 from mirocals_desktop.ui.window import Window
 
@@ -86,6 +90,29 @@ def test_that_the_language_changes_with_the_settings_open(opened: Window) -> Non
     assert again is not box
     assert find(again, QComboBox, "settings.language").currentData() == "fr"
     again.close()
+
+
+def test_that_search_finds_the_values_of_settings_and_the_menu_follows(qtbot: QtBot, opened: Window) -> None:
+    opened.commands.run("find")
+    palette = opened.findChild(Palette)
+    assert palette is not None
+    qtbot.keyClicks(palette.field, "dark theme")
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert opened.session.settings.theme == "dark"
+    assert opened.findChild(QAction, "action.theme.dark").isChecked()
+    opened.commands.run("theme:system")
+    assert opened.findChild(QAction, "action.theme.system").isChecked()
+
+
+def test_that_a_followed_list_is_named_in_the_language_of_now(qtbot: QtBot, opened: Window) -> None:
+    opened.session.set_filters(Filters(listed=frozenset({"P01"}), list_name="Visits overdue"))
+    opened.commands.run("language:fr")
+    idle(qtbot, opened)
+    chip = find(opened.state_bar, QPushButton, "chip.filter").text()
+    assert chip.replace("\u202f", " ").startswith("Patients choisis\u00a0: 1 sur 3")
+    assert opened.session.patients_shown() == ["P01"]
+    opened.commands.run("language:en")
+    idle(qtbot, opened)
 
 
 @pytest.mark.parametrize("percent", [TEXT_SIZES[0], 200])

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from mirocals_desktop.i18n import LANGUAGES, _, language
 from mirocals_desktop.settings import LOCK_MINUTES, TEXT_SIZES
 from mirocals_desktop.ui import ask, theme
+from mirocals_desktop.ui.actions import theme_names
 from mirocals_desktop.ui.session import Session
 from mirocals_desktop.ui.values import date_text, number_text
 
@@ -51,8 +52,9 @@ class SettingsDialog(QDialog):
         self._add_choice(
             "language", _("Language"), LANGUAGES, language(), lambda code: run(f"language:{code}")
         )
-        themes = {"system": _("As the system"), "light": _("Light"), "dark": _("Dark")}
-        self._add_choice("theme", _("Theme"), themes, settings.theme, lambda code: run(f"theme:{code}"))
+        self._add_choice(
+            "theme", _("Theme"), theme_names(), settings.theme, lambda code: run(f"theme:{code}")
+        )
         sizes = {size: _("{percent} %").format(percent=size) for size in TEXT_SIZES}
         self._add_choice(
             "text_size", _("Text size"), sizes, settings.text_size, lambda size: run(f"text_size:{size}")
