@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report, part
@@ -294,6 +294,8 @@ class Session(QObject):
 
     def shut_down(self) -> None:
         """Stop all work, close the study's file and end the worker. The session is of no use afterwards."""
+        for timer in self.findChildren(QTimer):  # what is done in idle time has nothing left to do it for
+            timer.stop()
         study, self._study, self._snapshot = self._study, None, None
         self.jobs.close(last=study.close if study is not None else None)
 

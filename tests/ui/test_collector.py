@@ -4,6 +4,7 @@ import gc
 import weakref
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from mirocals_desktop.protocol.reader import protocol_text
@@ -38,5 +39,17 @@ def test_that_what_a_closed_study_leaves_is_freed_and_nothing_is_searched_while_
         assert gone() is not None
         session.close()
         qtbot.waitUntil(lambda: gone() is None)
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+def test_that_nothing_is_searched_for_a_session_that_is_shut_down(session: Session) -> None:
+    thresholds = gc.get_threshold()
+    try:
+        collector = Collector(session)
+        [timer] = collector.findChildren(QTimer)
+        assert timer.isActive()
+        session.shut_down()
+        assert not timer.isActive()
     finally:
         gc.set_threshold(*thresholds)
