@@ -149,8 +149,11 @@ def _share_of_patients(profile: Profile, patients: Patients) -> float:
     if not len(patients) or not profile.said:
         return 0.0
     named = sum(count for text, count in profile.texts.items() if patients.find(text))
-    numbers = profile.numbers if profile.whole and profile.number_cells else ()
-    return profile.share(named + sum(bool(patients.find(f"{number:g}")) for number in numbers[:500]))
+    if profile.whole and profile.number_cells:
+        known = [float(form) for form in (*patients.by_form, *patients.spellings) if form.isdecimal()]
+        cells = profile.numbers[: profile.number_cells]  # those of texts, counted above, come after them
+        named += int(np.isin(cells, known).sum())
+    return profile.share(named)
 
 
 def _names_known(column: Seen, patients: Patients) -> bool:

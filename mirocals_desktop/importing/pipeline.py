@@ -31,6 +31,7 @@ from mirocals_desktop.importing.dates import day_number
 from mirocals_desktop.importing.deaths import date_deaths
 from mirocals_desktop.importing.dictionary import read_dictionary
 from mirocals_desktop.importing.durations import KnownDays, read_durations
+from mirocals_desktop.importing.earlier_values import EarlierValues
 from mirocals_desktop.importing.grid import Workbook
 from mirocals_desktop.importing.horizon import ask_horizon, ask_origin
 from mirocals_desktop.importing.issue_list import IssueList
@@ -194,6 +195,7 @@ class _Maker:
         known = Patients(
             {normal_form(str(p)): str(p) for p in snapshot.patients.index}, dict(self._facts.spellings)
         )
+        earlier = EarlierValues(snapshot.measurements)
         context = Context(
             self._protocol,
             self._vocabulary,
@@ -204,6 +206,7 @@ class _Maker:
             taught=_taught_columns(self._facts.recipes),
             middles=self._middles,
             patients=known,
+            earlier=earlier,
             fields=read_dictionary(
                 {id(table.sheet): table.sheet for _key, _source, table in places}.values()
             ),
@@ -255,7 +258,14 @@ class _Maker:
         self._report(0.75, _("Checking values"))
         stored = _stored_dates(snapshot)
         checked = Checked(
-            assembly, tuple(series), self._issues, snapshot.today(), codings, stored, self._protocol
+            assembly,
+            tuple(series),
+            self._issues,
+            snapshot.today(),
+            codings,
+            stored,
+            self._protocol,
+            earlier,
         )
         run_checks(checked)
         tell_unread(tables, assembly, self._issues, blinded=context.blinded)

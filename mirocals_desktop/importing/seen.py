@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.dictionary import Field
+from mirocals_desktop.importing.earlier_values import EarlierValues
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.header_rows import looks_like_unit
 from mirocals_desktop.importing.header_words import date_meant, means_status, without_item
@@ -46,7 +47,7 @@ class Context:
 
     `taught` maps columns (see `column_keys`) to what somebody has said they are in earlier imports, `fields`
     plain headers to what a data dictionary says of them, `middles` (table, column) to the middle
-    of the column's numbers in earlier files. `patients` are those of the study.
+    of the column's numbers in earlier files. `patients` are those of the study, `earlier` their values.
     """
 
     protocol: Protocol
@@ -59,6 +60,7 @@ class Context:
     fields: Mapping[str, Field] = field(default_factory=dict)
     middles: Mapping[tuple[str, str], float] = field(default_factory=dict)
     patients: Patients = field(default_factory=Patients)
+    earlier: EarlierValues = field(default_factory=EarlierValues)
     base_options: tuple[Option, ...] = ()
 
     def profile(self, table: Table, column: TableColumn) -> Profile:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.importing.earlier_values import UnitByHistory, unit_by_history
 from mirocals_desktop.importing.grid import Floats
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, question_id
@@ -58,18 +59,19 @@ class UnitReader:
     def unit(self, table: TablePlan, column: ColumnPlan, variable: Variable) -> tuple[Unit | None, str]:
         """The unit that a column is in, and how the file writes it; asked when it writes none and two fit."""
         text = column.header.unit
+        every = np.arange(len(table.table.rows))
         percent = variable.unit == "%" and (column.unit is None or column.unit.factor == 1.0)
         fraction = percent and not column.profile.percent_cells
         if fraction and _looks_like_fraction(column.profile.numbers, variable):
             return self._fraction(table, column, variable), text
-        jumped = self._jumped(table, column, variable)
+        jumped = self._jumped(table, column, variable, every)
         if jumped is not None:
             return jumped, text
         if column.unit is not None or variable.kind not in ("number", "integer") or not variable.units:
             return column.unit, text
         if text:
             return self._foreign_unit(table, column, variable, text), text
-        return self._by_numbers(table, column, variable, column.profile.numbers), ""
+        return self._by_numbers(table, column, variable, every), ""
 
     def of_measure(
         self, table: TablePlan, column: ColumnPlan, variable: Variable, at: Rows, name: str, text: str
@@ -80,33 +82,60 @@ class UnitReader:
         if text:
             unit = self._context.vocabulary.unit(variable.code, text)
             return unit or self._foreign_unit(table, column, variable, text, own=True), text
-        data = table.table.sheet.columns[column.place.column]
-        reading = NumberReading(decimal=column.profile.decimal)
-        numbers = type_numbers(data, table.table.rows[at], reading=reading).number
-        return self._by_numbers(table, column, variable, numbers[np.isfinite(numbers)], name), ""
+        return self._by_numbers(table, column, variable, at, name), ""
 
     def _by_numbers(
-        self, table: TablePlan, column: ColumnPlan, variable: Variable, numbers: Floats, *of: str
+        self, table: TablePlan, column: ColumnPlan, variable: Variable, at: Rows, *of: str
     ) -> Unit:
-        """The unit in which the numbers are usual; asked where two are."""
+        """The unit in which the numbers are usual and like the patients’ earlier ones; asked if two are."""
+        every = _numbers_at(table, column, at)
+        numbers = every[np.isfinite(every)]
+        told = self._by_history(table, column, variable, at, variable.units)
         fits = [(_usual_share(numbers * unit.factor, variable), unit) for unit in variable.units]
         canonical = fits[0][0]
         best_share, best = max(fits[1:], key=lambda item: item[0], default=(0.0, None))
         clear = best is None or canonical >= 0.6 or best_share < 0.6
         both = best is not None and canonical >= 0.6 and best_share >= canonical and best.factor != 1.0
-        if clear and not both:
+        if clear and not both and (told is None or told.unit.factor == 1.0):
             return variable.units[0]
         suggested = best if best is not None and canonical < 0.6 else variable.units[0]
+        if told is not None:
+            suggested = told.unit
         assert suggested is not None
-        answer = self._ask_unit(table, column, variable, suggested.name, asked=True, more=of, numbers=numbers)
+        # A conversion is always asked about. That the numbers stay as they are need not be, where they are
+        # usual ones and the patients' earlier values say so.
+        asked = told is None or suggested.factor != 1.0 or canonical < 0.6
+        answer = self._ask_unit(
+            table, column, variable, suggested.name, asked=asked, more=of, numbers=numbers, told=told
+        )
         return next((unit for unit in variable.units if unit.name == answer), variable.units[0])
 
-    def _jumped(self, table: TablePlan, column: ColumnPlan, variable: Variable) -> Unit | None:
+    def _by_history(
+        self, table: TablePlan, column: ColumnPlan, variable: Variable, at: Rows, units: tuple[Unit, ...]
+    ) -> UnitByHistory | None:
+        """The unit that the patients' stored values tell of some rows of a column; nothing of sealed ones."""
+        if column.sealed or len(units) < 2:
+            return None
+        earlier = self._context.earlier.of(variable.code)
+        return unit_by_history(self._by_patient(table, column, at), units, earlier) if earlier else None
+
+    def _by_patient(self, table: TablePlan, column: ColumnPlan, at: Rows) -> dict[str, Floats]:
+        """The numbers of some rows of a column by the patient of the study whose they are."""
+        whose = table.of_use("patient")
+        find = self._context.patients.find
+        texts = table.table.texts(whose.place) if whose else [table.patient] * len(table.table.rows)
+        rows: dict[str, list[int]] = {}
+        for place, row in enumerate(at.tolist()):
+            rows.setdefault(texts[row], []).append(place)
+        numbers = _numbers_at(table, column, at)
+        return {patient: numbers[places] for text, places in rows.items() if (patient := find(text))}
+
+    def _jumped(self, table: TablePlan, column: ColumnPlan, variable: Variable, at: Rows) -> Unit | None:
         """Another unit for a column whose numbers are far from earlier ones, when somebody says so."""
         before = self._context.middles.get((table.key, column.key))
         now = middle_of(column)
         if before is None or now is None or not is_jump(before, now):
-            return None
+            return self._unlike(table, column, variable, at)
         raw = now / (column.unit.factor if column.unit else 1.0)
         best = min(variable.units, key=lambda unit: abs(np.log(raw * unit.factor / before)), default=None)
         nearer = best is not None and not is_jump(before, raw * best.factor)
@@ -133,6 +162,32 @@ class UnitReader:
         )
         return next((unit for unit in variable.units if answer == f"unit:{unit.name}"), None)
 
+    def _unlike(self, table: TablePlan, column: ColumnPlan, variable: Variable, at: Rows) -> Unit | None:
+        """Another unit than the header's for values that would be far from the patients' own, if so said."""
+        told = self._by_history(table, column, variable, at, variable.units) if column.unit else None
+        if told is None or column.unit is None or told.unit.factor == column.unit.factor:
+            return None
+        ratio = told.ratio * column.unit.factor / told.unit.factor
+        numbers = column.profile.numbers
+        answer = self._context.asker.ask(
+            Question(
+                id=question_id("unit-history", table.key, column.key),
+                kind="unit",
+                text=_(
+                    "In {unit} the values of “{header}” are {ratio} times those that the study holds of the"
+                    " same patients. What are they in?"
+                ).format(unit=column.unit.name, header=column.title, ratio=f"{ratio:.3g}"),
+                options=_unit_options(numbers, variable),
+                suggested=told.unit.name,
+                confidence=0.6,
+                evidence=(_like_earlier(told),),
+                file=table.file,
+                sheet=table.sheet,
+                cells=(table.cell(column),),
+            )
+        )
+        return next((unit for unit in variable.units if unit.name == answer), None)
+
     def _foreign_unit(
         self, table: TablePlan, column: ColumnPlan, variable: Variable, text: str, *, own: bool = False
     ) -> Unit | None:
@@ -152,9 +207,14 @@ class UnitReader:
         text: str = "",
         more: tuple[str, ...] = (),
         numbers: Floats | None = None,
+        told: UnitByHistory | None = None,
     ) -> str:
         numbers = column.profile.numbers if numbers is None else numbers
         middle = float(np.median(numbers)) if numbers.size and not column.sealed else None
+        evidence = (
+            [_("the middle value is {value}").format(value=f"{middle:.6g}")] if middle is not None else []
+        )
+        evidence += [_like_earlier(told)] if told is not None else []
         said = (
             _("The column says “{unit}”, which the protocol does not know for {variable}. What is it in?")
             if text
@@ -165,15 +225,10 @@ class UnitReader:
                 id=question_id("unit", table.key, column.key, *more),
                 kind="unit",
                 text=said.format(unit=text, variable=variable.label, header=column.title),
-                options=tuple(
-                    Option(unit.name, unit.name, _consequence(middle, unit, variable))
-                    for unit in variable.units
-                ),
+                options=_unit_options(numbers, variable, sealed=column.sealed),
                 suggested=suggested,
-                confidence=0.6,
-                evidence=(_("the middle value is {value}").format(value=f"{middle:.6g}"),)
-                if middle is not None
-                else (),
+                confidence=0.6 if asked else 0.9,
+                evidence=tuple(evidence),
                 file=table.file,
                 sheet=table.sheet,
                 cells=(table.cell(column),),
@@ -182,6 +237,8 @@ class UnitReader:
         )
 
     def _fraction(self, table: TablePlan, column: ColumnPlan, variable: Variable) -> Unit:
+        units = (variable.units[0], Unit(_("fraction"), 100.0))
+        told = self._by_history(table, column, variable, np.arange(len(table.table.rows)), units)
         answer = self._context.asker.ask(
             Question(
                 id=question_id("fraction", table.key, column.key),
@@ -193,14 +250,39 @@ class UnitReader:
                     Option("fraction", _("Fractions: 0.08 is 8 %"), "x 100"),
                     Option("percent", _("Percent: 0.08 is 0.08 %")),
                 ),
-                suggested="fraction",
+                suggested="percent" if told is not None and told.unit.factor == 1.0 else "fraction",
                 confidence=0.7,
+                evidence=(_like_earlier(told),) if told is not None else (),
                 file=table.file,
                 sheet=table.sheet,
                 cells=(table.cell(column),),
             )
         )
-        return Unit(_("fraction"), 100.0) if answer == "fraction" else variable.units[0]
+        return units[1] if answer == "fraction" else units[0]
+
+
+def _numbers_at(table: TablePlan, column: ColumnPlan, at: Rows) -> Floats:
+    """The numbers of some rows of a column as the file writes them, NaN where there is none."""
+    data = table.table.sheet.columns[column.place.column]
+    reading = NumberReading(decimal=column.profile.decimal)
+    return type_numbers(data, table.table.rows[at], reading=reading).number
+
+
+def _like_earlier(told: UnitByHistory) -> str:
+    """What the study's own values say, in words."""
+    return ngettext(
+        "in {unit} the values of {count} patient are {ratio} times the earlier ones",
+        "in {unit} the values of {count} patients are {ratio} times their earlier ones",
+        told.patients,
+    ).format(unit=told.unit.name, count=told.patients, ratio=f"{told.ratio:.2f}")
+
+
+def _unit_options(numbers: Floats, variable: Variable, *, sealed: bool = False) -> tuple[Option, ...]:
+    """Every unit of a variable, with what it makes of the middle value."""
+    middle = float(np.median(numbers)) if numbers.size and not sealed else None
+    return tuple(
+        Option(unit.name, unit.name, _consequence(middle, unit, variable)) for unit in variable.units
+    )
 
 
 def _consequence(middle: float | None, unit: Unit, variable: Variable) -> str:

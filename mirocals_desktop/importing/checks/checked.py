@@ -11,6 +11,7 @@ import numpy as np
 from mirocals_desktop.importing.assemble import Assembly
 from mirocals_desktop.importing.batch import Batch, Ints
 from mirocals_desktop.importing.coding import Codings
+from mirocals_desktop.importing.earlier_values import EarlierValues
 from mirocals_desktop.importing.grid import EPOCH, Floats
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.model import Severity
@@ -29,6 +30,7 @@ class Checked:
     codings: Codings
     stored_dates: Mapping[str, Mapping[str, float]]
     protocol: Protocol
+    earlier: EarlierValues
 
     @property
     def batch(self) -> Batch:

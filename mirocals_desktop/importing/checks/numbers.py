@@ -100,8 +100,9 @@ def _range_text(limits: Limits) -> str:
 def check_far_from_history(checked: Checked) -> None:
     """Values far from the patient's own others: a slip of the unit, of the keys, or a swapped sample.
 
-    Each value is held against the middle one of its neighbours in time (two before, two after); how far is
-    far is told by how much all patients' values differ from theirs.
+    Each value is held against the middle one of its neighbours in time (two before, two after), or against
+    the middle of what the study holds where the files have too few; how far is far is told by how much all
+    patients' values differ from theirs.
     """
     batch = checked.batch
     for variable, rows in numeric_rows(batch):
@@ -112,6 +113,7 @@ def check_far_from_history(checked: Checked) -> None:
         if len(positive) < _ENOUGH:
             continue
         away = _away_from_neighbours(checked, positive)
+        away = np.where(np.isfinite(away), away, _away_from_earlier(checked, positive, variable))
         known = away[np.isfinite(away)]
         if len(known) < 4 * _ENOUGH:
             continue
@@ -145,13 +147,20 @@ def _away_from_neighbours(checked: Checked, rows: Ints) -> Floats:
     return away
 
 
+def _away_from_earlier(checked: Checked, rows: Ints, variable: Variable) -> Floats:
+    """How far the logarithm of each value is from the middle of the patient's stored ones; NaN without."""
+    names, earlier = checked.batch.patients.array(), checked.earlier.of(variable.code)
+    middles = np.array([earlier.get(str(names[code]), np.nan) for code in checked.batch.patient[rows]])
+    return np.log(checked.batch.number[rows]) - np.log(middles)
+
+
 def _say_far(checked: Checked, rows: Ints, variable: Variable) -> None:
     batch = checked.batch
     names = batch.patients.array()
     for at in rows.tolist():
         one = checked.series[int(batch.series[at])]
         message = _(
-            "{variable} of patient {patient} is {value}, far from the values before and after."
+            "{variable} of patient {patient} is {value}, far from the patient’s other values."
         ).format(
             variable=variable.label,
             patient=names[batch.patient[at]],

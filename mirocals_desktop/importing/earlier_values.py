@@ -1,0 +1,75 @@
+"""What the study holds already of each patient: the middle of a variable's earlier values, as evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from mirocals_desktop.importing.grid import Floats
+from mirocals_desktop.protocol.model import Unit
+
+_ENOUGH: Final = 3
+_MOST: Final = 0.8
+
+
+class EarlierValues:
+    """The stored measurements, asked for one variable at a time; sealed ones and those beyond a limit not."""
+
+    def __init__(self, measurements: Any = None) -> None:
+        self._measurements = measurements
+        self._found: dict[str, Mapping[str, float]] = {}
+
+    def of(self, variable: str) -> Mapping[str, float]:
+        """The middle of each patient's values above 0, in the variable's own unit."""
+        if variable not in self._found:
+            self._found[variable] = self._middles(variable)
+        return self._found[variable]
+
+    def _middles(self, variable: str) -> Mapping[str, float]:
+        frame = self._measurements
+        if frame is None or not len(frame):
+            return {}
+        own = frame[(frame["variable"] == variable).to_numpy()]
+        own = own[((own["number"] > 0) & (own["qualifier"] == "")).to_numpy()]
+        middles = own.groupby("patient", observed=True)["number"].median()
+        return {str(patient): float(middle) for patient, middle in middles.items()}
+
+
+@dataclass(frozen=True)
+class UnitByHistory:
+    """The unit in which most patients' values are nearest to those that the study holds of them.
+
+    `patients` were compared; in this unit their values are `ratio` times their earlier ones, in the middle.
+    """
+
+    unit: Unit
+    patients: int
+    ratio: float
+
+
+def unit_by_history(
+    values: Mapping[str, Floats], units: tuple[Unit, ...], earlier: Mapping[str, float]
+) -> UnitByHistory | None:
+    """The unit that the patients' own earlier values tell, None where too few do or they do not agree.
+
+    `values` are each patient's numbers as the file writes them.
+    """
+    by_size = {unit.factor: unit for unit in reversed(units)}  # of units of one size the first
+    sizes = [by_size[factor] for factor in sorted(by_size)]
+    factors = np.log([unit.factor for unit in sizes])
+    known = [patient for patient in values if patient in earlier and (values[patient] > 0).any()]
+    if len(known) < _ENOUGH or len(sizes) < 2:
+        return None
+    logs = np.array([np.log(np.median(values[p][values[p] > 0]) / earlier[p]) for p in known])
+    away = np.abs(logs[:, None] + factors[None, :])
+    votes = np.bincount(away.argmin(axis=1), minlength=len(factors))
+    best = int(votes.argmax())
+    half_way = float(np.diff(factors).min()) / 2
+    near = votes[best] >= _MOST * len(known) and float(np.median(away[:, best])) < half_way
+    if not near:
+        return None
+    ratio = float(np.exp(np.median(logs + factors[best])))
+    return UnitByHistory(sizes[best], len(known), ratio)
