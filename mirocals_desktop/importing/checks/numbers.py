@@ -151,7 +151,7 @@ def _away_from_earlier(checked: Checked, rows: Ints, variable: Variable) -> Floa
     """How far the logarithm of each value is from the middle of the patient's stored ones; NaN without."""
     names, earlier = checked.batch.patients.array(), checked.earlier.of(variable.code)
     middles = np.array([earlier.get(str(names[code]), np.nan) for code in checked.batch.patient[rows]])
-    return np.log(checked.batch.number[rows]) - np.log(middles)
+    return np.asarray(np.log(checked.batch.number[rows]) - np.log(middles))
 
 
 def _say_far(checked: Checked, rows: Ints, variable: Variable) -> None:
