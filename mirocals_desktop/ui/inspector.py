@@ -73,7 +73,7 @@ class Inspector(QWidget):
         layout.addLayout(top)
         layout.addWidget(self._area, 1)
         self._history: QVBoxLayout | None = None
-        self._brief: tuple[QLabel, QLabel] | None = None  # when nothing but a patient is explained
+        self._brief: tuple[QLabel, QLabel, _Origin] | None = None  # when nothing but a patient is explained
         self._brief_editable = False
         session.study_changed.connect(self.refresh)
         session.selection_changed.connect(self.refresh)
@@ -96,7 +96,7 @@ class Inspector(QWidget):
             layout.addWidget(_text(_("Select a patient, a row or a point: it is explained here."), "nothing"))
         else:
             row = _observation(snapshot, selection.observation)
-            named = self._add_patient(layout, selection.patient)
+            named = self._add_patient(layout, snapshot, has_value=row is not None)
             if selection == Selection(patient=selection.patient) and not _has_reviews(
                 snapshot, selection.patient
             ):
@@ -129,17 +129,41 @@ class Inspector(QWidget):
         editable = self._session.as_of is None
         if editable != self._brief_editable or _has_reviews(snapshot, patient):
             return False
-        self._name_patient(*self._brief, patient)
+        title, status, origin = self._brief
+        self._name_patient(title, status, patient)
+        self._show_origin(origin, snapshot)
         return True
 
-    def _add_patient(self, layout: QVBoxLayout, patient: str) -> tuple[QLabel, QLabel]:
+    def _add_patient(
+        self, layout: QVBoxLayout, snapshot: Snapshot, *, has_value: bool
+    ) -> tuple[QLabel, QLabel, _Origin]:
         title = theme.title_label("", "inspector.patient")
         title.setWordWrap(True)
         status = _text("", "status", faint=True)
-        layout.addWidget(title)
-        layout.addWidget(status)
-        self._name_patient(title, status, patient)
-        return title, status
+        origin = _Origin(self._session.select_observation)
+        for widget in (title, status, origin):
+            layout.addWidget(widget)
+        self._name_patient(title, status, self._session.selection.patient)
+        if has_value:
+            origin.hide()
+        else:
+            self._show_origin(origin, snapshot)
+        return title, status, origin
+
+    def _show_origin(self, origin: _Origin, snapshot: Snapshot) -> None:
+        """What the patient's status rests on, or from which day a visit without values is planned."""
+        from mirocals_desktop.analysis.origins import find_plan_origin
+
+        selection, facts = self._session.selection, self._session.facts
+        if selection.visit:
+            number = find_plan_origin(snapshot, selection.patient)
+            heading = _("{visit} is planned from").format(
+                visit=visit_text(snapshot.protocol, selection.visit)
+            )
+        else:
+            number = facts.status_origin.get(selection.patient, 0) if facts is not None else 0
+            heading = _("Known from")
+        origin.show_value(heading, snapshot, _observation(snapshot, number))
 
     def _name_patient(self, title: QLabel, status: QLabel, patient: str) -> None:
         title.setText(_("Patient {patient}").format(patient=patient))
@@ -284,6 +308,38 @@ class Inspector(QWidget):
         body = self._area.widget()
         labels = body.findChildren(QLabel) if body is not None else []
         return "\n".join(label.text() for label in labels if label.text())
+
+
+class _Origin(QWidget):
+    """The stored value that something derived rests on, with its cell; a button points at it."""
+
+    def __init__(self, point_at: Callable[[int], None]) -> None:
+        super().__init__()
+        self._observation = 0
+        self._heading = theme.heading_label("", "inspector.origin_heading")
+        self._heading.setWordWrap(True)
+        self._value = _text("", "origin")
+        button = QPushButton(icon("sheet"), _("Show this value"))
+        button.setObjectName("inspector.show_origin")
+        button.clicked.connect(lambda: point_at(self._observation))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for widget in (self._heading, self._value, button):
+            layout.addWidget(widget)
+
+    def show_value(self, heading: str, snapshot: Snapshot, row: dict[str, Any] | None) -> None:
+        """Say which value it is; nothing where there is none."""
+        self.setVisible(row is not None)
+        if row is None:
+            return
+        self._observation = int(row["id"])
+        self._heading.setText(heading)
+        variable = snapshot.protocol.variable(row["variable"])
+        name = variable_text(snapshot.protocol, row["variable"])
+        place = ", ".join(row[part] for part in ("file", "sheet", "cell") if row[part])
+        lines = [f"{name}: {value_text(variable, row)}", visit_text(snapshot.protocol, row["visit"]), place]
+        self._value.setText("\n".join(line for line in lines if line))
 
 
 def _has_reviews(snapshot: Snapshot, patient: str) -> bool:

@@ -12,8 +12,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from window_driver import everything_said
+from window_driver import everything_said, press
 
+from mirocals_desktop.analysis.origins import find_contact_origin
 from mirocals_desktop.ui.inspector import Inspector
 from mirocals_desktop.ui.pages.biomarkers import BiomarkersPage
 from mirocals_desktop.ui.pages.follow_up import FollowUpPage
@@ -22,6 +23,7 @@ from mirocals_desktop.ui.pages.logs import LogsPage
 from mirocals_desktop.ui.pages.overview import OverviewPage
 from mirocals_desktop.ui.pages.page import Page
 from mirocals_desktop.ui.pages.patient import PatientPage
+from mirocals_desktop.ui.pages.patients import PatientsPage
 from mirocals_desktop.ui.plots import frame
 from mirocals_desktop.ui.plots.canvas import Canvas
 from mirocals_desktop.ui.session import Session
@@ -207,7 +209,9 @@ def test_that_a_row_of_the_ledger_leads_to_the_cell_that_its_class_rests_on(
         assert "made_up.xlsx" in everything_said(inspector)
 
 
-def test_that_a_box_of_the_flow_tells_its_patients_and_shows_them(qtbot: QtBot, followed: Session) -> None:
+def test_that_a_box_of_the_flow_and_a_row_of_its_list_lead_to_the_cell_of_the_status(
+    qtbot: QtBot, followed: Session
+) -> None:
     page = OverviewPage(followed)
     shown(qtbot, followed, page)
     boxes = [box.name for box in page.flow.drawing.boxes]
@@ -219,3 +223,33 @@ def test_that_a_box_of_the_flow_tells_its_patients_and_shows_them(qtbot: QtBot, 
         QTest.mouseClick(page.flow, Qt.MouseButton.LeftButton, pos=place)
     assert asked.args == ["patients"]
     assert followed.patients_shown() == ["001"]
+    patients = PatientsPage(followed)
+    inspector = shown(qtbot, followed, patients)
+    patients.table.view.setCurrentIndex(patients.table.model.index(0, 0))
+    said = everything_said(inspector)
+    assert all(part in said for part in ("Known from", "Date of death: 20 Feb 2024", "made_up.xlsx")), said
+    assert followed.selection.observation == 0, "the patient is selected, so that a mark is the patient's"
+    press(inspector, "inspector.show_origin")
+    assert followed.selection.variable == "death_date"
+
+
+def test_that_a_visit_of_which_nothing_is_stored_leads_to_the_cell_it_is_planned_from(
+    qtbot: QtBot, followed: Session
+) -> None:
+    page = FollowUpPage(followed)
+    inspector = shown(qtbot, followed, page)
+    assert page.due.model.rowCount()
+    page.due.view.setCurrentIndex(page.due.model.index(0, 0))
+    assert followed.selection.visit
+    assert not followed.selection.observation
+    said = everything_said(inspector)
+    assert all(part in said for part in ("is planned from", "1 Jan 2024", "made_up.xlsx")), said
+
+
+def test_that_a_contact_known_from_a_dose_leads_to_the_row_of_its_log(tmp_path: Path) -> None:
+    doses = [("001", {"dose_cycle": n, "dose_date": f"2024-0{n}-02", "dose_taken": 5}) for n in (1, 2)]
+    with log_study({"001": {"randomisation_date": "2024-01-01"}}, doses, folder=tmp_path) as study:
+        snapshot = study.snapshot()
+    number = find_contact_origin(snapshot, "001", "dose", "")
+    row = snapshot.observations.set_index("id").loc[number]
+    assert (row["text"], row["cell"]) == ("2024-02-02", "B6")

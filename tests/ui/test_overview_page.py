@@ -113,9 +113,10 @@ def test_that_a_cell_of_completeness_leads_to_the_patients_without_the_value(
     )
     with qtbot.waitSignal(page.page_asked) as asked:
         qtbot.keyClick(strip, Qt.Key.Key_Return)
-    assert asked.args == ["patients"]
+    assert asked.args == ["follow_up"]
     assert listed(session) == {"001"}
     assert session.filters.list_name == "No svc percent at Month 3"
+    assert (session.selection.patient, session.selection.visit) == ("001", "M3")
 
 
 def test_that_the_filter_narrows_every_number(qtbot: QtBot, session: Session, open_study: Opener) -> None:

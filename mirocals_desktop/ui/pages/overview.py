@@ -428,7 +428,7 @@ class OverviewPage(Page):
         EnrolmentPlanDialog(self.session, self._plan, self).open()
 
     def _follow_cell(self, variable: int, visit: int) -> None:
-        """Show who had the visit without the value."""
+        """Show who had the visit without the value, and that visit of theirs."""
         if self._overview is None:
             return
         shown = self._overview.completeness
@@ -437,7 +437,8 @@ class OverviewPage(Page):
             name = _("No {variable} at {visit}").format(
                 variable=shown.variables[variable].label, visit=shown.visits[visit].label
             )
-            self._go("patients", frozenset(patients), name)
+            self._go("follow_up", frozenset(patients), name)
+            self.session.select(patient=min(patients), visit=shown.visits[visit].code)
 
     def _go(self, page: str, patients: frozenset[str], name: str) -> None:
         filters = dataclasses.replace(self.session.filters, listed=patients, list_name=name)
