@@ -233,6 +233,43 @@ QPushButton#start\\.drop:focus { border: 2px solid palette(highlight); }
 """
 
 
+_WORN: Final = "dark_worn"  # the property of a widget that takes its colours when it is shown: which it has
+
+
+def restyle(root: QWidget) -> None:
+    """Give `root` and what is in it the colours of now: what the sheet has styled keeps its old ones.
+
+    To put the sheet on again would do so for every page, also those that nobody sees, and take seconds.
+    A hidden one that is to `wear_when_shown` keeps the old ones.
+    """
+    parts, dark = [root], is_dark()
+    for part in parts:
+        if part.property(_WORN) is not None:
+            part.setProperty(_WORN, dark)
+        parts += [
+            child
+            for child in part.children()
+            if isinstance(child, QWidget)
+            and not child.isWindow()
+            and (child.isVisible() or child.property(_WORN) is None)
+        ]
+    for part in parts:
+        part.style().unpolish(part)
+    for part in parts:
+        part.style().polish(part)
+
+
+def wear_when_shown(widget: QWidget) -> None:
+    """Let a hidden `widget` keep the colours of before, until `wear` is called."""
+    widget.setProperty(_WORN, is_dark())
+
+
+def wear(widget: QWidget) -> None:
+    """Give the colours of now to a widget that was hidden when they changed."""
+    if widget.property(_WORN) != is_dark():
+        restyle(widget)
+
+
 class Looks(QObject):
     """Puts the palette on the program and keeps it in step with the system's scheme.
 
@@ -250,9 +287,8 @@ class Looks(QObject):
         self._theme: Theme = theme
         # At start the system's palette tells its scheme: asking for the scheme would make all of `Qt`.
         app.setPalette(QPalette())
-        self._sheet = _SHEET.replace("TICK", resource_path("icons", "fixed", "tick.svg").as_posix())
         app.setPalette(self._palette(dark=theme == "dark" or (theme == "system" and is_dark())))
-        app.setStyleSheet(self._sheet)
+        app.setStyleSheet(_SHEET.replace("TICK", resource_path("icons", "fixed", "tick.svg").as_posix()))
         app.styleHints().colorSchemeChanged.connect(self._follow)
 
     def set_theme(self, theme: Theme) -> None:
@@ -273,9 +309,9 @@ class Looks(QObject):
         system_is_dark = self._app.styleHints().colorScheme() == QtCore.Qt.ColorScheme.Dark
         dark = self._theme == "dark" or (self._theme == "system" and system_is_dark)
         if dark != is_dark():
-            # What the sheet has styled keeps its old colours until the sheet is put on again.
             self._app.setPalette(self._palette(dark=dark))
-            self._app.setStyleSheet(self._sheet)
+            for window in self._app.topLevelWidgets():
+                restyle(window)
         self.changed.emit()
 
     @staticmethod

@@ -13,6 +13,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from typing_extensions import override
 
+from mirocals_desktop.ui import looks
+
 if TYPE_CHECKING:
     from mirocals_desktop.ui.pages.page import Page
 
@@ -58,6 +60,7 @@ class PageArea(QScrollArea):
     def __init__(self, page: Page, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName(f"area.{page.objectName()}")
+        looks.wear_when_shown(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.viewport().setAutoFillBackground(False)

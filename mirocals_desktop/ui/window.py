@@ -232,6 +232,7 @@ class Window(QMainWindow):
             self._stack.addWidget(self._areas[code])
         watch_columns(page, self.session)
         self.page_code = code
+        looks.wear(self._areas[code])
         self._stack.setCurrentWidget(self._areas[code])
         for action in self._page_actions.actions():
             action.setChecked(

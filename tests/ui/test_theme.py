@@ -104,9 +104,19 @@ def test_that_screen_and_figures_draw_a_group_alike() -> None:
 
 
 def test_that_everything_shown_changes_with_the_theme(qtbot: QtBot, opened: Window) -> None:
-    """Looked at as it is painted: what a sheet has styled once likes to keep its colours."""
-    for theme_code, dark in (("dark", True), ("light", False), ("dark", True)):
+    """Looked at as it is painted: what a sheet has styled once likes to keep its colours.
+
+    Pages that were hidden at the change take the new ones when they are shown again.
+    """
+    for theme_code, dark, shown in (
+        ("dark", True, "overview"),
+        ("light", False, "history"),
+        ("dark", True, "overview"),
+        ("light", False, "overview"),
+        ("light", False, "history"),
+    ):
         opened.commands.run(f"theme:{theme_code}")
+        opened.show_page(shown)
         idle(qtbot, opened)
         for part in (opened.menuBar(), opened.state_bar, opened.state_bar.search, opened.status, opened.page):
             assert part is not None
