@@ -24,8 +24,8 @@ from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Choice, Label, Protocol, Variable
 
 YES: Final = frozenset({"1", "true", "vrai", "yes", "oui", "y", "o", "x", "\u2713", "\u2714"})
-_NO: Final = frozenset({"0", "false", "faux", "no", "non", "n", "2"})
-_BARE: Final = YES | _NO
+NO: Final = frozenset({"0", "false", "faux", "no", "non", "n", "2"})
+_BARE: Final = YES | NO
 _NEAR: Final = 88
 _NO_TREATMENT: Final = frozenset(("none", "aucun", "aucune", "non fait"))
 """Words for "no value" that are an arm as well: those who got nothing."""
@@ -339,7 +339,7 @@ def _ways(said: set[str]) -> list[frozenset[str]]:
     if len(ordered) == 1:
         return [frozenset(ordered), frozenset()]
     ways = [frozenset({key}) for key in ordered]
-    ways += [frozenset(said & YES), frozenset(said & _NO)]
+    ways += [frozenset(said & YES), frozenset(said & NO)]
     if len(ordered) > 2:
         ways += [frozenset(said - {key}) for key in ordered]
     return list(dict.fromkeys(way for way in ways if way))

@@ -10,13 +10,16 @@ from typing import Final
 import numpy as np
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.coding import NO, YES
 from mirocals_desktop.importing.dates import read_date
 from mirocals_desktop.importing.grid import Kind as CellKind
-from mirocals_desktop.importing.header_words import date_meant, means_arm, means_status
+from mirocals_desktop.importing.header_words import date_meant, may_mean_arm, means_arm, means_status
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.lab_columns import of_other_cells
+from mirocals_desktop.importing.legends import read_legend
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.seen import Context, Seen
+from mirocals_desktop.importing.sheet_arms import is_name_of_arm, named_arms, names_of_arms
 from mirocals_desktop.importing.specimens import can_hold, specimen_of, specimen_of_table
 from mirocals_desktop.importing.statuses import outcome_and_date, status_meant
 from mirocals_desktop.importing.tables import Table
@@ -140,8 +143,12 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
                 )
             if means_arm(name) and column.profile.distinct <= _MOST_ARMS:
                 offer(f"var:{codes.ARM}", 0.8, _("the words of the header mean the arm"))
+            if may_mean_arm(name) and 2 <= column.profile.distinct <= _MOST_ARMS and not _are_bare(column):
+                offer(f"var:{codes.ARM}", 0.6, _("the words of the header may mean the arm"))
         if plain in OUTCOME_HEADERS and not log and _looks_like_outcome(column.profile):
             offer(f"var:{codes.VITAL_STATUS}", 0.7, _("two codes under a word for the outcome"))
+    if not log and not column.header.visit and column.profile.looks_coded:
+        _offer_legend(column, context, offer)
     if not log and not column.header.visit and _holds_dates(column.profile):
         _offer_dates(column, table, context, guesses, offer)
     taught = context.taught.get(column.key, "")
@@ -176,6 +183,23 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
                         _("the sheet's name or title speaks of {variable}").format(variable=variable.label),
                     )
     return sorted(guesses.values(), key=lambda guess: -guess.score)
+
+
+def _offer_legend(column: Seen, context: Context, offer: Offer) -> None:
+    """The arm or the vital status, where the words that the header gives to codes are names of it."""
+    words = [plain_name(word) for word in read_legend(column.header.text).values()]
+    arms = names_of_arms(context.protocol)
+    if len(words) < 2:
+        return
+    if all(named_arms(word, arms) or is_name_of_arm(word) for word in words):
+        offer(f"var:{codes.ARM}", 0.85, _("the header gives its codes names of arms"))
+    if len({status_meant(word) for word in words} - {""}) > 1:
+        offer(f"var:{codes.VITAL_STATUS}", 0.85, _("the header gives its codes words of a vital status"))
+
+
+def _are_bare(column: Seen) -> bool:
+    """Whether a column says nothing but yes and no, or 0 and 1."""
+    return {choice_key(text) for text in column.profile.texts} <= YES | NO
 
 
 def _offer_dates(
@@ -296,6 +320,8 @@ def _share_of_choices(variable: Variable, profile: Profile) -> float:
 
     Codes of one sign ("M", "1") are names of too many things to tell a variable.
     """
+    if len(profile.texts) < 2:
+        return 0.0
     names: dict[str, str] = {}
     for choice in variable.choices:
         for text in (choice.label.en, choice.label.fr, *choice.synonyms):

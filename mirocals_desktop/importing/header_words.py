@@ -147,6 +147,27 @@ def means_arm(name: str) -> bool:
     return any(word in _ARM_WORDS for word in words) and all(w in _ARM_WORDS | _ARM_AROUND for w in words)
 
 
+_LIKE_ARM: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        protocole protocol protokoll schema scheme regimen regime strategie strategy medicament drug
+        produit product intervention comparator comparateur chimiotherapie chimio chemotherapy chemo condition
+        """,
+    )
+)
+_AROUND_LIKE: Final = frozenset(
+    ("treatment", "traitement", "therapeutique", "study", "etude", "recu", "de", "du")
+)
+
+
+@lru_cache(maxsize=4096)
+def may_mean_arm(name: str) -> bool:
+    """Whether a header is a word that some use for the arm and others for other things: "Protocole"."""
+    words = plain_name(name).split()
+    return any(word in _LIKE_ARM for word in words) and all(w in _LIKE_ARM | _AROUND_LIKE for w in words)
+
+
 _STATUS_WORDS: Final = frozenset(
     re.findall(
         r"\w+",

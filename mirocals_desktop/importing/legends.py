@@ -12,10 +12,16 @@ from mirocals_desktop.importing.words import plain_name
 
 _CODE: Final = r"(?<![\w.,])-?(?:\d{1,3}|[A-Za-z])"
 _CODE_FIRST: Final = re.compile(rf"({_CODE})\s*[=:]\s*(?=[^\W\d])")
-_WORD_FIRST: Final = re.compile(r"([^\W\d_][^=:,;()\[\]/|\d]*?)\s*=\s*(-?\d{1,3})(?![\w.])")
-_UNSIGNED: Final = re.compile(r"(?<![\w.,])(-?\d{1,3})\s*(?:[-–]\s*)?([^\W\d_][^,;()\[\]/|\d]*)")
+_WORD: Final = r"(?<![\w.-])([^\W\d_][^=:,;()\[\]/|\s]*(?: (?!\d)[^=:,;()\[\]/|\s]+)*?)"
+_WORD_FIRST: Final = re.compile(rf"{_WORD}\s*=\s*(-?\d{{1,3}})(?![\w.])")
+_WORD_BRACKET: Final = re.compile(rf"{_WORD}\s*[(\[](-?\d{{1,3}})[)\]]")
+_UNSIGNED: Final = re.compile(
+    r"(?<![\w.,])(-?\d{1,3})\s*(?:[-–]\s*)?([^\W\d_][^,;()\[\]/|\s]*(?:\s+(?!\d)[^,;()\[\]/|\s]+)*)"
+)
 _BRACKETED: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _AND: Final = re.compile(r"\s+(?:et|and|or|ou)$", re.IGNORECASE)
+_LED: Final = re.compile(r"^.+\s(?=(?:yes|no|oui|non|ja|nein)$)", re.IGNORECASE)
+"""What leads to the first word: "Death" of "Death yes=1, no=0"."""
 _FOOTNOTE: Final = re.compile(r"[*†‡§]+(?=\s*$)")
 _SIGNS: Final = " \t\r\n,;.:/|()[]–-"
 
@@ -24,7 +30,8 @@ _SIGNS: Final = " \t\r\n,;.:/|()[]–-"
 def read_legend(text: str) -> Mapping[str, str]:
     """Code -> word as a text says it: {"1": "yes", "2": "no"} of "1=yes, 2=no"; {} where it says nothing.
 
-    Also "yes=1 / no=2", and without a sign where brackets hold nothing else: "(0 alive, 1 dead)".
+    Also "yes=1 / no=2" and "yes (1), no (2)", and without a sign where brackets hold nothing else:
+    "(0 alive, 1 dead)".
     """
     found: dict[str, str] = {}
     codes = list(_CODE_FIRST.finditer(text))
@@ -34,12 +41,14 @@ def read_legend(text: str) -> Mapping[str, str]:
         found[match[1]] = _AND.sub("", word.strip(_SIGNS))
     if not found:
         found = {code: word.strip(_SIGNS) for word, code in _WORD_FIRST.findall(text)}
+    if not found and len(pairs := _WORD_BRACKET.findall(text)) > 1:
+        found = {code: word.strip(_SIGNS) for word, code in pairs}
     if not found:
         for inside in _BRACKETED.findall(text):
             pairs = _UNSIGNED.findall(inside)
             if len(pairs) > 1:
                 found = {code: _AND.sub("", word.strip(_SIGNS)) for code, word in pairs}
-    found = {code: word for code, word in found.items() if plain_name(word)}
+    found = {code: _LED.sub("", word) for code, word in found.items() if plain_name(word)}
     return found if len(set(found.values())) == len(found) else {}
 
 

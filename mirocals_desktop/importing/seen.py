@@ -33,7 +33,7 @@ SURE: Final = 0.75
 """Confidence from which a suggestion goes ahead without being asked."""
 
 
-_MOST_ARE_DATES: Final = 0.8
+MOST_ARE_DATES: Final = 0.8
 _FOLLOW_UP: Final = frozenset(("follow up", "followup", "fu", "suivi"))
 
 
@@ -104,7 +104,7 @@ def see_columns(table: Table, context: Context, *, visits_in_headers: bool = Tru
     for place, key in zip(table.columns, column_keys(table), strict=True):
         profile = context.profile(table, place)
         # "Rando" over dates is the date of randomisation, over anything else a visit.
-        dated = profile.dates > _MOST_ARE_DATES and bool(date_meant(place.name))
+        dated = profile.dates > MOST_ARE_DATES and bool(date_meant(place.name))
         header = read_header(place, known, visits=visits_in_headers and not dated)
         names = header_names(place, header)
         if place.column in of_events:
@@ -122,7 +122,14 @@ def see_columns(table: Table, context: Context, *, visits_in_headers: bool = Tru
             )
             names = tuple(dict.fromkeys((name, *names)))
         seen.append(Seen(key, place, header, names, context.profile(table, place)))
-    lone = [n for n, column in enumerate(seen) if column.header.visit and not column.header.name]
+    dated = [n for n in _named_by_visits(seen) if seen[n].profile.dates > MOST_ARE_DATES]
+    if len(dated) == 1:
+        # "J0" alone over dates is the first day, whatever measures stand at M3 and M6 beside it.
+        header = read_header(seen[dated[0]].place, known, visits=False)
+        seen[dated[0]] = replace(
+            seen[dated[0]], header=header, names=header_names(seen[dated[0]].place, header)
+        )
+    lone = _named_by_visits(seen)
     if len(lone) == 1 and (
         context.vocabulary.names(seen[lone[0]].header.text) or _is_follow_up(seen[lone[0]], seen)
     ):
@@ -132,6 +139,11 @@ def see_columns(table: Table, context: Context, *, visits_in_headers: bool = Tru
             seen[lone[0]], header=header, names=header_names(seen[lone[0]].place, header) or (header.text,)
         )
     return seen
+
+
+def _named_by_visits(seen: Sequence[Seen]) -> list[int]:
+    """The places of the columns whose headers name a visit and nothing else."""
+    return [n for n, column in enumerate(seen) if column.header.visit and not column.header.name]
 
 
 def _unit_of_titles(table: Table) -> str:
@@ -146,9 +158,7 @@ def _unit_of_titles(table: Table) -> str:
 def _is_follow_up(column: Seen, seen: Sequence[Seen]) -> bool:
     """Whether "Follow-up" heads times to the end of it, beside a vital status, and names no visit."""
     beside = any(means_status(one.header.text) for one in seen)
-    return (
-        beside and plain_name(column.header.text) in _FOLLOW_UP and column.profile.numeric > _MOST_ARE_DATES
-    )
+    return beside and plain_name(column.header.text) in _FOLLOW_UP and column.profile.numeric > MOST_ARE_DATES
 
 
 def column_keys(table: Table) -> list[str]:

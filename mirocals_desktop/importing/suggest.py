@@ -12,6 +12,7 @@ import numpy as np
 
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.date_parts import join_dates, named_for_date, parts_by_year
+from mirocals_desktop.importing.explained_codes import codes_explained
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.guarding import guarded_columns, may_be
 from mirocals_desktop.importing.guesses import (
@@ -25,9 +26,7 @@ from mirocals_desktop.importing.guesses import (
 )
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.lab_columns import beside_results, is_time_of_day, roles_of_plates
-from mirocals_desktop.importing.legends import legend_of
 from mirocals_desktop.importing.marked_arms import ask_arm_marks, find_arm_marks
-from mirocals_desktop.importing.missing import missing_reason
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import guess_kind
 from mirocals_desktop.importing.patient_column import choose_patient, has_repeats
@@ -48,6 +47,7 @@ from mirocals_desktop.importing.series import is_sign
 from mirocals_desktop.importing.sheet_visits import visit_of_sheet
 from mirocals_desktop.importing.specimens import find_specimens
 from mirocals_desktop.importing.standards import roles_of_copies, roles_of_standards
+from mirocals_desktop.importing.start_dates import guess_start
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.time_to_event import (
     choose_durations,
@@ -124,6 +124,8 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
             chosen.setdefault(column, role)
         measured = measured_columns(seen, guesses, chosen, context)
         chosen.update(find_specimens(seen, chosen, measured))
+    if not repeated and not log:
+        guess_start(seen, guesses, table, context)
     assign_guesses(seen, guesses, chosen)
     best = {column: found[0].choice for column, found in guesses.items() if found}
     chosen.update(roles_of_copies(table, seen, best, chosen))
@@ -300,7 +302,6 @@ class _ColumnAsker:
             values = find_values_beside(column, self._seen, self._patient)
             of = plain_name((values or column).header.name)
         unit = None
-        told = self._context.fields.get(plain_name(column.header.text))
         if variable is not None:
             said = (column.header.unit, *column.header.notes) if column.header.unit else column.header.notes
             found = (self._context.vocabulary.unit(variable.code, text) for text in said if text)
@@ -326,26 +327,18 @@ class _ColumnAsker:
             confidence=confidence,
             sealed=sealed,
             parts=self._parts.get(column.key, ()),
-            choices=told.choices if told is not None else self._legend(column, variable),
+            choices=self._choices(column, variable),
             first_day=self._first_day(column) if use == "day" else 0,
         )
 
-    def _legend(self, column: Seen, variable: Variable | None) -> Mapping[str, str]:
-        """Code -> word where the header or a note of the table explains every code of a column of choices."""
+    def _choices(self, column: Seen, variable: Variable | None) -> Mapping[str, str]:
+        """Code -> word where a data dictionary, the header or a note explains a column of choices."""
+        told = self._context.fields.get(plain_name(column.header.text))
+        if told is not None:
+            return told.choices
         if variable is None or variable.kind != "choice":
             return {}
-        legend = {
-            choice_key(c): w
-            for c, w in legend_of(self._written(column), column.header.name, self._table).items()
-        }
-        texts = {text for text in column.profile.texts if not missing_reason(text)}
-        said = {choice_key(text) for text in texts} | {f"{n:g}" for n in set(column.profile.numbers.tolist())}
-        return legend if legend and said <= set(legend) else {}
-
-    def _written(self, column: Seen) -> str:
-        """The header as it stands on the sheet, with the mark of a footnote."""
-        cells = (self._table.sheet.text(row, column.place.column) for row in self._table.header_rows)
-        return " ".join(cell.strip() for cell in cells if cell.strip()) or column.header.text
+        return codes_explained(self._key, self._file, self._table, column, variable, self._context)
 
     def _first_day(self, column: Seen) -> int:
         """The number of the day of origin in a column of study days: 0, or 1 where there is no day 0."""
