@@ -32,10 +32,11 @@ def test_that_rows_with_more_cells_than_headers_are_refused(tmp_path: Path, text
         "Patient,Visit,Treg (%),Note\nP1,V2,5.1,seen twice, with wife\nP2,V2,5.2,\nP3,V2,6.1,\n",
         "Patient;Visit;Treg (%);;\nP1;V2;5,1;;\nP2;V2;5,2;;\n",
         "Study,Lyon\n\nPatient,Visit,Treg (%)\nP1,V2,5.1\nP2,V2,5.2\nP3,V2,5.2\n",
+        "Patient,Visit,Treg (%),Note\nP1,V2,5.1,\nP2,V2\nP3,V2,6.1,seen\nP4\n",
         "Patient,Age\nP1,51\nP2,52\n\nPatient,Visit,Treg (%)\nP1,V2,5.1\nP2,V2,5.2\n",
     ],
 )
-def test_that_other_rows_that_are_longer_are_read(tmp_path: Path, text: str):
+def test_that_other_rows_that_are_longer_or_shorter_are_read(tmp_path: Path, text: str):
     path = tmp_path / "lab.csv"
     path.write_text(text)
     assert read_workbook(path).sheets[0].n_rows == text.count("\n")

@@ -252,7 +252,7 @@ def _longer_than_header(rows: Sequence[Sequence[str]], separator: str) -> int:
         if not any(cells) or (len(cells) > width and not any(_DIGITS.search(cell) for cell in cells)):
             break  # the end of the table, or the header of another one
         count += 1
-        if not any(cells[width:]) and (len(cells) == width or not uneven):
+        if len(cells) <= width or (not uneven and not any(cells[width:])):
             continue
         longer.append(number)
         pairs = sum(bool(_WHOLE.fullmatch(one) and _DECIMALS.fullmatch(two)) for one, two in pairwise(cells))
