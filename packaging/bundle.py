@@ -30,9 +30,9 @@ EXCLUDED_MODULES: Final = [
     "pyqtgraph.examples",
     "pyqtgraph.opengl",
     "pytest",
+    "readline",  # for prompts, and under the GPL
     "rich",
     "setuptools",
-    "sqlalchemy.testing",
     "tkinter",
     "turtle",
     "unittest.mock",

@@ -15,9 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import sqlalchemy as sa
 import sqlcipher3
-from sqlalchemy.pool import StaticPool
 
 from mirocals_desktop.errors import AppError, reason_of
 from mirocals_desktop.i18n import _
@@ -40,54 +38,51 @@ from mirocals_desktop.study.study_file import (
 SCHEMA_VERSION: Final = 1
 CHUNK: Final = 5_000  # rows fetched at once: short enough that other threads get their turn
 
-Migration = Callable[[sa.Connection], None]
+Connection = Any
+"""A connection of the driver, which has no types."""
+
+Migration = Callable[[Connection], None]
 MIGRATIONS: Final[Mapping[int, Migration]] = {}
 """What brings a file from the version before to this one, by the version that it makes."""
 
 _MEMORY_KIB: Final = 32_768
 
-_metadata: Final = sa.MetaData()
+_ENTRY: Final = {
+    "number": "INTEGER NOT NULL PRIMARY KEY",
+    "at_utc": "TEXT NOT NULL",
+    "person": "TEXT NOT NULL",
+    "role": "TEXT NOT NULL",
+    "version": "TEXT NOT NULL",
+    "kind": "TEXT NOT NULL",
+    "reason": "TEXT NOT NULL",
+    "details": "TEXT NOT NULL",
+    "observations": "INTEGER NOT NULL",
+    "previous": "TEXT NOT NULL",
+    "hash": "TEXT NOT NULL UNIQUE",
+}
+_OBSERVATION: Final = {
+    "id": "INTEGER NOT NULL PRIMARY KEY",
+    "entry": "INTEGER NOT NULL REFERENCES audit_entry (number)",
+    "patient": "TEXT NOT NULL",
+    "variable": "TEXT NOT NULL",
+    "visit": "TEXT NOT NULL",
+    "record": "INTEGER NOT NULL",
+    "date": "TEXT NOT NULL",
+    "number": "DOUBLE",
+    "text": "TEXT NOT NULL",
+    "qualifier": "TEXT NOT NULL",
+    "missing": "TEXT NOT NULL",
+    "unit": "TEXT NOT NULL",
+    "raw": "TEXT NOT NULL",
+    "file": "TEXT NOT NULL",
+    "sheet": "TEXT NOT NULL",
+    "cell": "TEXT NOT NULL",
+    "replaces": "INTEGER NOT NULL",
+    "sealed": "BLOB",
+}
+_TABLES: Final = {"audit_entry": _ENTRY, "observation": _OBSERVATION}
 
-_entries: Final = sa.Table(
-    "audit_entry",
-    _metadata,
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("at_utc", sa.Text, nullable=False),
-    sa.Column("person", sa.Text, nullable=False),
-    sa.Column("role", sa.Text, nullable=False),
-    sa.Column("version", sa.Text, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("details", sa.Text, nullable=False),
-    sa.Column("observations", sa.Integer, nullable=False),
-    sa.Column("previous", sa.Text, nullable=False),
-    sa.Column("hash", sa.Text, nullable=False, unique=True),
-)
-
-_observations: Final = sa.Table(
-    "observation",
-    _metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("entry", sa.Integer, sa.ForeignKey("audit_entry.number"), nullable=False),
-    sa.Column("patient", sa.Text, nullable=False),
-    sa.Column("variable", sa.Text, nullable=False),
-    sa.Column("visit", sa.Text, nullable=False),
-    sa.Column("record", sa.Integer, nullable=False),
-    sa.Column("date", sa.Text, nullable=False),
-    sa.Column("number", sa.Double),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("qualifier", sa.Text, nullable=False),
-    sa.Column("missing", sa.Text, nullable=False),
-    sa.Column("unit", sa.Text, nullable=False),
-    sa.Column("raw", sa.Text, nullable=False),
-    sa.Column("file", sa.Text, nullable=False),
-    sa.Column("sheet", sa.Text, nullable=False),
-    sa.Column("cell", sa.Text, nullable=False),
-    sa.Column("replaces", sa.Integer, nullable=False),
-    sa.Column("sealed", sa.LargeBinary),
-)
-
-ROW: Final = tuple(column.name for column in _observations.columns)
+ROW: Final = tuple(_OBSERVATION)
 """The columns of a stored observation, in order: what the ledger's hash is computed over."""
 
 
@@ -105,14 +100,12 @@ SEPARATOR: Final = "\x1f"
 class Store:
     """An open study file. Calls may come from any thread, one at a time."""
 
-    def __init__(self, path: Path, engine: sa.Engine, key: str, identity: Identity) -> None:
+    def __init__(self, path: Path, connection: Connection, key: str, identity: Identity) -> None:
         self.path = path
-        self._engine = engine
-        self._connection = engine.connect()
+        self._connection = connection
         self._key = key
         self._identity = identity
         self._lock = threading.RLock()
-        self._insert = str(_observations.insert().compile(dialect=engine.dialect, column_keys=list(ROW)))
 
     @classmethod
     def create(cls, path: Path, *, passphrase: str | None = None) -> Store:
@@ -136,11 +129,13 @@ class Store:
             raise
         try:
             with store.transaction() as connection:
-                _metadata.create_all(connection)
+                for table, columns in _TABLES.items():
+                    declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+                    connection.execute(f"CREATE TABLE {table} ({declared})")
                 for statement in _TRIGGERS.values():
-                    connection.exec_driver_sql(statement)
-                connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         except BaseException:
             store.close()
             path.unlink(missing_ok=True)
@@ -184,15 +179,7 @@ class Store:
         identity = hold(path)
         try:
             with _explained(path, encrypted=bool(key)):
-                engine = sa.create_engine(
-                    "sqlite://",
-                    module=sqlcipher3.dbapi2,
-                    creator=lambda: _connect(path, key),
-                    poolclass=StaticPool,
-                    hide_parameters=True,  # the text of an exception would otherwise carry patients' values
-                    isolation_level="AUTOCOMMIT",  # transactions are begun and ended in `transaction` alone
-                )
-                return cls(path, engine, key, identity)
+                return cls(path, _connect(path, key), key, identity)
         except BaseException:
             release(identity)
             raise
@@ -201,24 +188,23 @@ class Store:
         """Close the file and let other programs have it. Closing twice does nothing."""
         with self._lock:
             self._connection.close()
-            self._engine.dispose()
         release(self._identity)
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
+    def transaction(self) -> Iterator[Connection]:
         """One transaction: everything in it is written, or nothing."""
         with self._lock, _explained(self.path, encrypted=bool(self._key)):
             connection = self._connection
             self._check_here()  # SQLite would go on writing into a file that nobody can find any more
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
                 self._check_here()
             except BaseException:
                 with contextlib.suppress(Exception):  # SQLite rolls back by itself when it cannot go on
-                    connection.exec_driver_sql("ROLLBACK")
+                    connection.execute("ROLLBACK")
                 raise
-            connection.exec_driver_sql("COMMIT")
+            connection.execute("COMMIT")
 
     @property
     def is_encrypted(self) -> bool:
@@ -248,42 +234,19 @@ class Store:
     def append(self, entry: Entry, rows: Sequence[Row], *, report: Report = ignore) -> None:
         """Write an entry and its observations in one transaction. A cancelled report leaves nothing."""
         with self.transaction() as connection:
-            connection.execute(
-                _entries.insert().values(
-                    number=entry.number,
-                    at_utc=entry.at_utc,
-                    person=entry.person,
-                    role=entry.role,
-                    version=entry.version,
-                    kind=entry.kind,
-                    reason=entry.reason,
-                    details=entry.details_text,
-                    observations=entry.observations,
-                    previous=entry.previous,
-                    hash=entry.hash,
-                )
-            )
+            connection.execute(_insert_into("audit_entry"), entry)
             for start in range(0, len(rows), CHUNK):
                 report(start / len(rows), _("Saving"))
-                connection.exec_driver_sql(self._insert, list(rows[start : start + CHUNK]))
+                connection.executemany(_insert_into("observation"), rows[start : start + CHUNK])
 
     def read_entries(self) -> list[Entry]:
         """All entries in order."""
-        query = str(sa.select(_entries).order_by(_entries.c.number).compile(dialect=self._engine.dialect))
-        with self._lock, _explained(self.path, encrypted=bool(self._key)):
-            rows = self._connection.exec_driver_sql(query).cursor
-            return [] if rows is None else [Entry._make(row) for row in rows.fetchall()]
+        query = f"SELECT {', '.join(_ENTRY)} FROM audit_entry ORDER BY number"  # noqa: S608
+        return [Entry._make(row) for rows in self._read(query) for row in rows]
 
     def read_rows(self) -> Iterator[list[Row]]:
         """All observations in order, in chunks of rows as `ROW` names them."""
-        with self._lock, _explained(self.path, encrypted=bool(self._key)):
-            result = self._connection.exec_driver_sql(
-                f"SELECT {', '.join(ROW)} FROM observation ORDER BY id"  # noqa: S608
-            )
-            cursor = result.cursor
-            while cursor is not None and (rows := cursor.fetchmany(CHUNK)):
-                yield list(rows)
-            result.close()
+        return self._read(f"SELECT {', '.join(ROW)} FROM observation ORDER BY id")  # noqa: S608
 
     def read_packed(self) -> Iterator[list[Packed]]:
         """All observations in order, in chunks, the columns that repeat joined into one text (`PACKED`).
@@ -292,19 +255,23 @@ class Store:
         """
         repeated = f" || '{SEPARATOR}' || ".join(PACKED)
         columns = ", ".join((*APART, repeated))
-        with self._lock, _explained(self.path, encrypted=bool(self._key)):
-            result = self._connection.exec_driver_sql(f"SELECT {columns} FROM observation ORDER BY id")  # noqa: S608
-            cursor = result.cursor
-            while cursor is not None and (rows := cursor.fetchmany(CHUNK)):
-                yield list(rows)
-            result.close()
+        return self._read(f"SELECT {columns} FROM observation ORDER BY id")  # noqa: S608
+
+    def _read(self, query: str) -> Iterator[list[Any]]:
+        with (
+            self._lock,
+            _explained(self.path, encrypted=bool(self._key)),
+            contextlib.closing(self._connection.execute(query)) as cursor,
+        ):
+            while rows := cursor.fetchmany(CHUNK):
+                yield rows
 
     def damage(self) -> str:
         """What SQLite itself finds wrong with the file, as a sentence; "" when it finds nothing."""
         with self._lock, _explained(self.path, encrypted=bool(self._key)):
             if self._scalar("PRAGMA quick_check(1)") != "ok":
                 return _("The file is damaged.")
-            found = self._connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            found = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
             if {name for (name,) in found} != set(_TRIGGERS):
                 return _("The guards that keep the file from being changed were removed.")
         return ""
@@ -319,7 +286,7 @@ class Store:
                 try:
                     if self._key:
                         copy.execute(f"PRAGMA key = \"x'{self._key}'\"")
-                    self._driver().backup(copy)
+                    self._connection.backup(copy)
                 finally:
                     copy.close()
                 with temporary.open("rb+") as file:
@@ -332,11 +299,9 @@ class Store:
         """The store in a copy that `backup` wrote, encrypted as this one is."""
         return self._open(path, self._key)
 
-    def _driver(self) -> Any:
-        return self._connection.connection.driver_connection
-
     def _scalar(self, statement: str) -> Any:
-        return self._connection.exec_driver_sql(statement).scalar()
+        row = self._connection.execute(statement).fetchone()
+        return None if row is None else row[0]
 
     def _migrate(self, found: int, version: int, migrations: Mapping[int, Migration]) -> None:
         kept = self.path.with_name(f"{self.path.stem}.before-{version}{self.path.suffix}")
@@ -344,7 +309,7 @@ class Store:
         for step in range(found + 1, version + 1):
             with self.transaction() as connection:
                 migrations[step](connection)
-                connection.exec_driver_sql(f"PRAGMA user_version = {step}")
+                connection.execute(f"PRAGMA user_version = {step}")
 
 
 _TRIGGERS: Final = {
@@ -357,7 +322,12 @@ _TRIGGERS: Final = {
 }
 
 
-def _connect(path: Path, key: str) -> Any:
+def _insert_into(table: str) -> str:
+    columns = _TABLES[table]
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+
+
+def _connect(path: Path, key: str) -> Connection:
     """A connection that has the file to itself, with every setting the ledger relies on."""
     connection = sqlcipher3.connect(
         f"{path.resolve().as_uri()}?mode=rw",
@@ -394,8 +364,8 @@ def _explained(path: Path, *, encrypted: bool) -> Iterator[None]:
     """Turn what SQLite and the system say into a sentence."""
     try:
         yield
-    except (sa.exc.DBAPIError, sqlcipher3.Error) as error:
-        message = str(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
+    except sqlcipher3.Error as error:
+        message = str(error)
         if "decode" in message:  # such a message quotes the text: it must not stand in any log
             raise damaged(path) from None
         explained = explain(path, message, encrypted=encrypted)

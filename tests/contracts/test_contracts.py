@@ -80,7 +80,7 @@ BREACHES = [
     ("qt", "study/__init__.py", "PySide6.QtCore"),
     ("qt", "export/__init__.py", "PySide6.QtGui"),
     ("qt", "analysis/__init__.py", "shiboken6"),
-    ("database", "study/__init__.py", "sqlalchemy"),
+    ("database", "study/__init__.py", "sqlite3"),
     ("database", "ui/__init__.py", "sqlcipher3"),
     ("cryptography", "study/__init__.py", "cryptography.fernet"),
     ("readers", "importing/__init__.py", "python_calamine"),

@@ -23,7 +23,6 @@ HEAVY = {
     "pyreadstat",
     "rapidfuzz",
     "scipy",
-    "sqlalchemy",
     "sqlcipher3",
     "typing_extensions",
     "xlsxwriter",

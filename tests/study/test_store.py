@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 import sqlcipher3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +19,7 @@ from hypothesis import strategies as st
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.study import ledger
 from mirocals_desktop.study.refusals import PassphraseNeeded
-from mirocals_desktop.study.store import SCHEMA_VERSION, Store
+from mirocals_desktop.study.store import SCHEMA_VERSION, Connection, Store
 from mirocals_desktop.study.study import Study
 from mirocals_desktop.study.study_file import APPLICATION_ID
 from tests.study.records import create, frame, reopen, value
@@ -231,8 +230,8 @@ def test_that_a_file_of_a_newer_program_is_refused_and_left_alone(path: Path) ->
 def test_that_an_older_file_is_brought_up_to_date_after_a_copy_is_made(path: Path) -> None:
     before = path.read_bytes()
 
-    def add_table(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("CREATE TABLE remark (id INTEGER PRIMARY KEY)")
+    def add_table(connection: Connection) -> None:
+        connection.execute("CREATE TABLE remark (id INTEGER PRIMARY KEY)")
 
     store = Store.open(path, migrations={SCHEMA_VERSION + 1: add_table}, version=SCHEMA_VERSION + 1)
     store.close()
@@ -246,8 +245,8 @@ def test_that_an_older_file_is_brought_up_to_date_after_a_copy_is_made(path: Pat
 
 
 def test_that_a_failed_migration_leaves_the_file_as_it_was(path: Path) -> None:
-    def fail(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("CREATE TABLE remark (id INTEGER PRIMARY KEY)")
+    def fail(connection: Connection) -> None:
+        connection.execute("CREATE TABLE remark (id INTEGER PRIMARY KEY)")
         raise AppError("the step failed")
 
     with pytest.raises(AppError, match="the step failed"):
@@ -346,8 +345,8 @@ def test_that_an_encrypted_file_cut_short_is_refused(encrypted: Path) -> None:
 def test_that_errors_of_the_database_never_carry_values(path: Path) -> None:
     with reopen(path) as study:
         store: Store = study._store
-        with pytest.raises(sa.exc.DBAPIError) as caught, store.transaction() as connection:
-            connection.exec_driver_sql("INSERT INTO observation (id, patient) VALUES (1, ?)", ("CANARY-1",))
+        with pytest.raises(sqlcipher3.Error) as caught, store.transaction() as connection:
+            connection.execute("INSERT INTO observation (id, patient) VALUES (1, ?)", ("CANARY-1",))
 
     assert "CANARY" not in str(caught.value)
     assert "CANARY" not in repr(caught.value)
@@ -357,7 +356,7 @@ def test_that_a_full_drive_is_told_and_loses_nothing(path: Path) -> None:
     with reopen(path) as study:
         store: Store = study._store
         with store.transaction() as connection:
-            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+            pages = connection.execute("PRAGMA page_count").fetchone()[0]
         store._scalar(f"PRAGMA max_page_count = {pages}")
         rows = frame(*[value(f"P-{i}", "weight", i, visit="V1") for i in range(5_000)])
         with pytest.raises(AppError, match="drive is full"):
