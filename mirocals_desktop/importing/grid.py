@@ -82,7 +82,10 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """A sheet: `visible` is "visible", "hidden" or "very hidden". Rows and columns count from 0 at A1."""
+    """A sheet: `visible` is "visible", "hidden" or "very hidden". Rows and columns count from 0 at A1.
+
+    `row_looks` are the rows that stand out by a colour (RRGGBB) or as "strike", where the file's kind tells.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -91,6 +94,7 @@ class Sheet:
     merged: tuple[Area, ...] = ()
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
+    row_looks: Mapping[int, str] = field(default_factory=dict)
     comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     @property

@@ -26,6 +26,7 @@ from mirocals_desktop.importing.bounds import (
 )
 from mirocals_desktop.importing.checks import Checked, run_checks
 from mirocals_desktop.importing.coding import Codings
+from mirocals_desktop.importing.coloured_rows import series_of_looks, with_coloured_rows
 from mirocals_desktop.importing.dated_outcomes import part_outcomes
 from mirocals_desktop.importing.dates import day_number
 from mirocals_desktop.importing.deaths import date_deaths
@@ -216,6 +217,7 @@ class _Maker:
         tables = with_arms(tables, self._protocol, asker, codings, blinded=context.blinded)
         tables = with_section_arms(tables, self._protocol, asker, codings, blinded=context.blinded)
         tables = with_marked_arms(tables, self._protocol, codings)
+        tables = with_coloured_rows(tables, self._protocol, asker, status_known=_knows_status(snapshot))
         tables = with_sites(tables, self._protocol, asker)
         self._report(0.3, _("Reading cells"))
         reader = SeriesReader(tables, context, codings)
@@ -228,8 +230,8 @@ class _Maker:
         series, others = part_outcomes(series, protocol=self._protocol, asker=asker)
         declined = [*reader.declined, *others]
         known_days = KnownDays(series, whose, snapshot)
-        series = date_deaths(series, known_days, whose, protocol=self._protocol, asker=asker)
         series += list(_told_by_tables(tables, whose, codings, self._protocol))
+        series = date_deaths(series, known_days, whose, protocol=self._protocol, asker=asker)
         series += read_durations(
             tables,
             KnownDays(series, whose, snapshot),
@@ -457,6 +459,7 @@ def _told_by_tables(
 ) -> Iterable[Series]:
     """What the names and titles of whole tables say of their patients: their arm, their site."""
     arm, site = protocol.variable(codes.ARM), protocol.variable(codes.SITE)
+    status = protocol.variable(codes.VITAL_STATUS)
     for table in tables:
         if table.used and table.arm and arm is not None:
             yield series_of_table(table, whose, codings.finished(arm), table.arm)
@@ -464,8 +467,16 @@ def _told_by_tables(
             yield from series_of_sections(table, whose, codings.finished(arm))
         if table.used and table.arm_marks and arm is not None:
             yield from series_of_marks(table, whose, codings.finished(arm))
+        if table.used and table.dead_look and status is not None:
+            yield from series_of_looks(table, whose, status)
         if table.used and table.site and site is not None:
             yield series_of_table(table, whose, site, table.site)
+
+
+def _knows_status(snapshot: Snapshot) -> bool:
+    """Whether the study says of any patient whether he died."""
+    told = (code for code in (codes.VITAL_STATUS, codes.DEATH_DATE) if code in snapshot.patients.columns)
+    return any(bool((snapshot.patients[code].astype(str) != "").any()) for code in told)
 
 
 def _taught_columns(recipes: Sequence[Recipe]) -> dict[str, str]:

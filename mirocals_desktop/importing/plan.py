@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from mirocals_desktop.i18n import ngettext
@@ -91,7 +92,8 @@ class SampleNames:
 class TablePlan:
     """What one table is read as. `patient`, `visit`, `arm` and `site` are told by the sheet's name or a title
     alone, `section_arms` by headings between the rows (their row -> arm),
-    `arm_marks` by marks in one of several columns (their keys -> arm), `names` hold patients and visits
+    `arm_marks` by marks in one of several columns (their keys -> arm), `dead_look` is the look of the rows of
+    those who died, `names` hold patients and visits
     where no column of their own does.
     """
 
@@ -106,6 +108,7 @@ class TablePlan:
     arm: str = ""
     section_arms: Mapping[int, str] = field(default_factory=dict)
     arm_marks: Mapping[str, str] = field(default_factory=dict)
+    dead_look: str = ""
     site: str = ""
     names: SampleNames | None = None
     used: bool = True
@@ -116,9 +119,17 @@ class TablePlan:
         """The name of the sheet."""
         return self.table.sheet.name
 
+    @cached_property
+    def by_use(self) -> Mapping[Use, tuple[ColumnPlan, ...]]:
+        """The columns of each use that there is, in their order."""
+        found: dict[Use, tuple[ColumnPlan, ...]] = {}
+        for use in {column.use for column in self.columns}:
+            found[use] = tuple(column for column in self.columns if column.use == use)
+        return found
+
     def of_use(self, use: Use) -> ColumnPlan | None:
         """The first column of a use."""
-        return next((column for column in self.columns if column.use == use), None)
+        return next(iter(self.by_use.get(use, ())), None)
 
     def column(self, key: str) -> ColumnPlan | None:
         """The column with this key."""

@@ -34,7 +34,7 @@ def tell_unread(tables: Sequence[TablePlan], assembly: Assembly, issues: IssueLi
             continue
         _tell_other_endpoints(table, issues)
         _tell_results_elsewhere(table, issues)
-        if not blinded:
+        if not blinded and not table.dead_look:
             _tell_colours(table, issues)
         if not table.table.ignored:
             continue

@@ -46,6 +46,13 @@ def main() -> int:
         write_frame(answers, {"refused": "out-of-memory", "details": {}})
     except BrokenPipeError:
         return 1
+    except Exception as mistake:  # ours or a library's, which a person must be able to report
+        at = mistake.__traceback__
+        while at is not None and at.tb_next is not None:
+            at = at.tb_next
+        place = f"{Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at is not None else ""
+        what = f"{type(mistake).__name__}, {place}"  # never its text: that may quote cells
+        write_frame(answers, {"refused": "mistake", "details": {"what": what}})
     return 0
 
 
@@ -78,12 +85,7 @@ def read_file(
     """Read the file and write its frames."""
     data = _read_bytes(path, limits)
     digest = hashlib.sha256(data).hexdigest()
-    if guess_format(data) == "xpt":
-        from mirocals_desktop.importing.reader.sas import read_transport
-
-        workbook = read_transport(path, limits)
-    else:
-        workbook = read_bytes(data, limits, name=path.name, password=password, careful=careful)
+    workbook = read_bytes(data, limits, name=path.name, password=password, careful=careful)
     del data
     write_frame(
         answers, {"workbook": {"sha256": digest, "format": workbook.format, "sheets": len(workbook.sheets)}}
@@ -121,6 +123,14 @@ def read_bytes(
         from mirocals_desktop.importing.reader.markup import read_xml_2003
 
         return read_xml_2003(data, limits)
+    if form == "mhtml":
+        from mirocals_desktop.importing.reader.markup import read_mhtml
+
+        return read_mhtml(data, limits, name=Path(name).stem)
+    if form == "xpt":
+        from mirocals_desktop.importing.reader.sas import read_transport
+
+        return read_transport(data, limits, name=Path(name).stem)
     if form == "ods":
         from mirocals_desktop.importing.reader.opendocument import read_opendocument
 
@@ -173,6 +183,7 @@ def encode_sheet(sheet: RawSheet) -> tuple[dict[str, Any], list[bytes]]:
         "merged": sheet.merged,
         "hidden_rows": sheet.hidden_rows,
         "hidden_columns": sheet.hidden_columns,
+        "row_looks": list(sheet.row_looks.items()),
         "comments": [[row, column, text] for (row, column), text in sheet.comments.items()],
     }
     return header, blobs

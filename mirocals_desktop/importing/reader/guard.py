@@ -211,6 +211,7 @@ def read_sheet(header: Mapping[str, Any], blobs: list[bytes]) -> Sheet:
             merged=tuple(Area(*area) for area in header["merged"]),
             hidden_rows=frozenset(header["hidden_rows"]),
             hidden_columns=frozenset(header["hidden_columns"]),
+            row_looks=dict(header["row_looks"]),
             comments={(row, column): text for row, column, text in header["comments"]},
         )
     )

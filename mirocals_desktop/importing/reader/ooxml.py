@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mirocals_desktop.importing.reader.encode import ERROR, FORMULA, Marked
+from mirocals_desktop.importing.reader.looks import read_looks, rows_with_looks
 from mirocals_desktop.importing.reader.package import Package, attribute, local
 from mirocals_desktop.importing.reader.problem import Refused
 from mirocals_desktop.importing.reader.raw import (
@@ -64,6 +65,7 @@ class _Scan:
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
     lost_texts: list[Place] = field(default_factory=list)
+    row_looks: dict[int, str] = field(default_factory=dict)
     contents: int = 0
 
 
@@ -75,6 +77,7 @@ def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False) -> RawWork
     package = Package(data, limits)
     remarks: list[RawRemark] = []
     formats, interesting = _read_formats(package)
+    looks = read_looks(package)
     texts = _count_texts(package)
     parts = _sheet_parts(package)
     scans: dict[str, _Scan] = {}
@@ -94,6 +97,7 @@ def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False) -> RawWork
             replaced[part.lower()] = xml = whole
         scans[name] = scan = _scan(xml, interesting)
         scan.lost_texts, scan.contents = lost, count_contents(xml)
+        scan.row_looks = rows_with_looks(xml, looks)
     package.check(skip=frozenset(part.lower() for part in parts.values()))
     if replaced:
         data = package.rewritten(replaced)
@@ -106,7 +110,7 @@ def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False) -> RawWork
             continue
         scan = scans[meta.name]
         sheet = make_sheet(workbook, meta, limits)
-        sheet.formats, sheet.shown = formats, scan.shown
+        sheet.formats, sheet.shown, sheet.row_looks = formats, scan.shown, scan.row_looks
         sheet.hidden_rows, sheet.hidden_columns = scan.hidden_rows, scan.hidden_columns
         sheet.comments = _read_comments(package, parts[meta.name])
         sheet.patches.update({place: Marked(text, ERROR) for place, text in scan.errors.items()})

@@ -36,7 +36,7 @@ class RawSheet:
     `patches` are cells that the rows show empty and that are not (errors, formulas without result); an error
     stands above what the rows show. `doubt` is told how many cells were filled, and says whether it has
     added patches because the rows cannot be believed. `shown` are the number formats that change what one
-    sees, by place, as indices into `formats`.
+    sees, by place, as indices into `formats`, `row_looks` the colours of rows that stand out.
     """
 
     name: str
@@ -52,6 +52,7 @@ class RawSheet:
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
     comments: dict[Place, str] = field(default_factory=dict)
+    row_looks: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass
