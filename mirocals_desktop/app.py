@@ -156,7 +156,7 @@ def warm_up(session: Session, window: Window, done: Callable[[], None] | None = 
         "mirocals_desktop.ui.facts",
         "mirocals_desktop.analysis.overview",
         "mirocals_desktop.ui.table",
-        "pyqtgraph",
+        "mirocals_desktop.ui.plots.pyqtgraph_parts",
         *(f"mirocals_desktop.ui.pages.{place.module}" for place in PAGES),
         "mirocals_desktop.ui.survival_views.curves",
         "mirocals_desktop.importing.commit",

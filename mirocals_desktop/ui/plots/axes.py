@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
 
+from mirocals_desktop.ui.plots import pyqtgraph_parts as pg
 from mirocals_desktop.ui.plots.layers import (
     Bools,
     Floats,

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPaintEngine, QPainter, QPainterPath, QPalette, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
+from mirocals_desktop.ui.plots import pyqtgraph_parts as pg
 from mirocals_desktop.ui.plots.symbols import EVERYWHERE, FILLED, Symbol, Symbols
 from mirocals_desktop.ui.theme import DataStyle, mark_colour
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -22,6 +21,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsItem, QLabel, QSizePolicy, QWidget
 from typing_extensions import override
+
+from mirocals_desktop.ui.plots import pyqtgraph_parts as pg
 
 if TYPE_CHECKING:
     from mirocals_desktop.ui.plots.canvas import Canvas
