@@ -14,7 +14,6 @@ import numpy as np
 
 from mirocals_desktop import __version__
 from mirocals_desktop.analysis.endpoint import outcome_name
-from mirocals_desktop.analysis.further_json import further_json
 from mirocals_desktop.analysis.study_survival import study_json
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.export.figures import SurvivalFigure
@@ -236,6 +235,9 @@ def write_numbers(
     sentence that says who these are, and goes before its notes.
     Raises `AppError` for another ending, and where the file cannot be written.
     """
+    # Every further analysis is behind it: the first curve need not wait for them
+    from mirocals_desktop.analysis.further_json import further_json
+
     kind = path.suffix.casefold()
     if kind not in (".json", ".csv"):
         raise AppError(
