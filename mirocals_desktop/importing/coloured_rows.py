@@ -73,7 +73,7 @@ def _with_look(table: TablePlan, asker: Asker) -> TablePlan:
             ),
             options=(
                 *(
-                    Option(look, _("Those in {look} died, the others were alive").format(look=names[look]))
+                    Option(look, _("Yes: those that are {look}; the others were alive").format(look=names[look]))
                     for look in counts
                 ),
                 Option(_NO, _("No: it means something else")),

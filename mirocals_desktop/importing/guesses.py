@@ -12,6 +12,7 @@ import numpy as np
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.coding import NO, YES
 from mirocals_desktop.importing.dates import read_date
+from mirocals_desktop.importing.day_counts import may_count_days
 from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.header_words import date_meant, may_mean_arm, means_arm, means_status
 from mirocals_desktop.importing.headers import split_unit
@@ -320,7 +321,7 @@ def _share_of_choices(variable: Variable, profile: Profile) -> float:
 
     Codes of one sign ("M", "1") are names of too many things to tell a variable.
     """
-    if len(profile.texts) < 2:
+    if len(profile.texts) < 2 or profile.numeric > 0.5:
         return 0.0
     names: dict[str, str] = {}
     for choice in variable.choices:
@@ -389,7 +390,7 @@ def _date_numbers(profile: Profile, *, years: bool = True) -> int:
     serial = (numbers > 18_264) & (numbers < 73_050)
     year = (numbers >= 1900) & (numbers <= 2100) & years
     compact = (numbers > 19_000_000) & (numbers < 21_000_000)
-    return int((serial | year | compact).sum())
+    return int((serial | year | compact | may_count_days(numbers)).sum())
 
 
 def _in_range(variable: Variable, column: Seen, context: Context) -> float:

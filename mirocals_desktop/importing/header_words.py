@@ -21,7 +21,7 @@ _SILENT: Final = frozenset(
         date dates dt dte dat day jour time le la les l d de du des en au aux the of on at in by to
         for a an patient patients patiente sujet subject study etude essai trial protocol protocole
         n no connue connu known reported exact exacte dd mm yyyy yy jj aaaa aa if yes no si oui non
-        is was when s e dmy mdy his her applicable datum fecha data dato f u uuid
+        dtc dtm dttm is was when s e dmy mdy his her applicable datum fecha data dato f u uuid
         """,
     )
 )
@@ -116,8 +116,11 @@ def _bare(word: str, stems: re.Pattern[str]) -> str:
     """A word without the mark of a date that is written onto it: "dtinc" and "ddiag"; else as it is."""
     if stems.fullmatch(word):
         return word
-    match = re.fullmatch(rf"{_MARK_OF_DATE}(\w{{2,}})", word)
-    return match[1] if match and stems.fullmatch(match[1]) else word
+    for pattern in (rf"{_MARK_OF_DATE}(\w{{2,}})", rf"(\w{{2,}}?)(?:{_MARK_OF_DATE}|dtc|dtm|dttm)"):
+        match = re.fullmatch(pattern, word)
+        if match and stems.fullmatch(match[1]):
+            return match[1]
+    return word
 
 
 _ARM_WORDS: Final = frozenset(

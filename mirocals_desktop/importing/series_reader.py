@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.coding import Codings
 from mirocals_desktop.importing.date_order import KnownDates, is_mixed, weigh_readings
 from mirocals_desktop.importing.date_parts import read_parts
+from mirocals_desktop.importing.day_counts import DayCount, ask_day_count, is_counted
 from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.number_readings import NumberReadings
-from mirocals_desktop.importing.plan import TablePlan, question_id
+from mirocals_desktop.importing.plan import TablePlan, Use, question_id
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.seen import SURE, Context
 from mirocals_desktop.importing.series import Declined, Series, rows_of_cells, with_limits, with_signs
 from mirocals_desktop.importing.values import (
+    Count,
     NumberReading,
     type_choices,
     type_dates,
@@ -26,6 +29,8 @@ from mirocals_desktop.importing.values import (
 )
 from mirocals_desktop.importing.wanted import Wanted, WantedSeries
 from mirocals_desktop.importing.words import plain_name
+
+_BESIDE: Final[tuple[Use, ...]] = ("qualifier", "low", "high")
 
 
 class SeriesReader:
@@ -38,6 +43,7 @@ class SeriesReader:
         self._found = WantedSeries(context)
         self._numbers = NumberReadings(self._tables, context)
         self._orders = _proved_orders(self._tables)
+        self._counts: dict[str, DayCount | None] = {}
 
     @property
     def declined(self) -> list[Declined]:
@@ -74,7 +80,13 @@ class SeriesReader:
         elif kind == "date":
             order = self._order(item) if order is None else order
             typed = type_dates(
-                data, rows, order=order, this_year=self._context.this_year, formats=formats, swapped=swapped
+                data,
+                rows,
+                order=order,
+                this_year=self._context.this_year,
+                formats=formats,
+                swapped=swapped,
+                count=self._day_count(item),
             )
         elif kind == "choice":
             coding = self._codings.of_column(item.variable.code, item.column)
@@ -86,11 +98,20 @@ class SeriesReader:
         series = Series(item.table, item.column, variable, item.at, typed, unit=unit, visit=item.visit)
         return self._with_beside(item, series) if kind in ("number", "integer") else series
 
+    def _day_count(self, item: Wanted) -> Count | None:
+        """How the dates of a column count days, where they are no numbers of a spreadsheet."""
+        if item.table.key not in self._counts:
+            count = ask_day_count(item.table, self._context.asker, this_year=self._context.this_year)
+            self._counts[item.table.key] = count
+        found = self._counts[item.table.key]
+        return found.days if found is not None and is_counted(item.column) else None
+
     def _with_beside(self, item: Wanted, series: Series) -> Series:
         """The series with what columns beside it say: the sign < or >, and the limits of quantification."""
         name = plain_name(item.column.header.name)
-        for column in item.table.columns:
-            if column.use not in ("qualifier", "low", "high") or column.visit != item.visit:
+        uses = item.table.by_use
+        for column in (c for use in _BESIDE for c in uses.get(use, ())):
+            if column.visit != item.visit:
                 continue
             if column.of and column.of != name and item.table.layout != "parameters":
                 continue

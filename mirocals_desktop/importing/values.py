@@ -23,6 +23,9 @@ from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol.words import plain_unit
 
 Rows = NDArray[np.int64]
+Count = Callable[[Floats], Floats]
+"""How numbers become days since 1970."""
+_FARTHEST: Final = 100_000
 
 QUALIFIERS: Final = ("", "<", ">")
 MISSING_CODES: Final = ("", *REASONS)
@@ -266,8 +269,11 @@ def type_dates(
     this_year: int,
     formats: Sequence[str] = ("",),
     swapped: bool = False,
+    count: Count | None = None,
 ) -> Typed:
     """A column of dates. `order` reads numeric texts ("" leaves ambiguous ones as problems).
+
+    `count` gives the days since 1970 of numbers that another program than a spreadsheet counts.
 
     `swapped` takes real date cells as day and month exchanged, where a spreadsheet has read text dates in the
     wrong order.
@@ -278,7 +284,7 @@ def type_dates(
     build.texts = distinct.texts
     texts = np.flatnonzero(kinds == Kind.TEXT)
     for place in np.unique(column.codes[rows][texts]).tolist():
-        _date_of_text(distinct, place, column.texts[place], order, this_year)
+        _date_of_text(distinct, place, column.texts[place], order, this_year, count)
     if texts.size:
         build.spread(distinct, column.codes[rows], texts)
     real = np.flatnonzero(kinds == Kind.DATE)
@@ -289,17 +295,25 @@ def type_dates(
         values, which = np.unique(column.numbers[rows][numbers], return_inverse=True)
         by_value = np.split(numbers[np.argsort(which, kind="stable")], np.cumsum(np.bincount(which))[:-1])
         for value, at in zip(values.tolist(), by_value, strict=True):
-            _date_of_number(build, at, value, this_year)
+            if count is None:
+                _date_of_number(build, at, value, this_year)
+            else:
+                _put_counted(build, at, value, count)
     build.problem((kinds == Kind.TIME) | (kinds == Kind.BOOLEAN), "not-a-date")
     _other_problems(build, kinds)
     return build.typed()
 
 
-def _date_of_text(build: _Builder, place: int, text: str, order: str, this_year: int) -> None:
+def _date_of_text(
+    build: _Builder, place: int, text: str, order: str, this_year: int, count: Count | None
+) -> None:
     reason = no_date_reason(text)
     if reason:
         build.state[place] = State.MISSING
         build.missing[place] = MISSING_CODES.index(reason)
+        return
+    if count is not None and (number := read_number(text, ".")) is not None:
+        _put_counted(build, np.array([place]), number.value, count)
         return
     readings = read_date(text, this_year)
     serial = _serial(text) if not readings.is_date else None
@@ -313,6 +327,18 @@ def _date_of_text(build: _Builder, place: int, text: str, order: str, this_year:
         build.problem(np.array([place]), "impossible-date")
     else:
         _put_reading(build, place, readings, order)
+
+
+def _put_counted(build: _Builder, at: Rows, value: float, count: Count) -> None:
+    """A day that a number counts to, where the calendar has it."""
+    day = float(count(np.array([value]))[0])
+    if not abs(day) < _FARTHEST:
+        build.problem(at, "not-a-date")
+        return
+    found = date.fromordinal(EPOCH.toordinal() + int(day))
+    build.state[at] = State.VALUE
+    _put_date(build, at, PartialDate(found.year, found.month, found.day))
+    build.finding[at] = _FINDING["serial-date"]
 
 
 def _serial(text: str) -> PartialDate | None:
