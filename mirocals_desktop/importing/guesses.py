@@ -25,6 +25,7 @@ from mirocals_desktop.importing.specimens import can_hold, specimen_of, specimen
 from mirocals_desktop.importing.statuses import outcome_and_date, status_meant
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.values import choice_key
+from mirocals_desktop.importing.worded_times import days_of_words
 from mirocals_desktop.importing.words import DAY_WORDS, OUTCOME_HEADERS, VALUE_HEADERS, plain_name
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Variable
@@ -379,6 +380,8 @@ def _fit(variable: Variable, column: Seen, context: Context) -> float:
             profile.numeric > 0.8 and (profile.distinct > _MOST_CODES or not profile.whole)
         ):
             return 0.15
+        if profile.share(sum(n for text, n in profile.texts.items() if np.isfinite(days_of_words(text)))) > 0.5:
+            return 0.1  # "2 ans 4 mois" below "Survie" is a time
         if variable.code != codes.VITAL_STATUS and _are_statuses(profile):
             return 1.0 if _share_of_choices(variable, profile) else 0.3
         return 1.0 if profile.looks_coded or variable.code == codes.ARM or profile.said < 20 else 0.7
