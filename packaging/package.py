@@ -43,12 +43,15 @@ def main(arguments: list[str]) -> int:
         return 1
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["SOURCE_DATE_EPOCH"] = str(source_date())
+    from licences import check_bundle
+
     version = read_version()
     shutil.rmtree(BUILD, ignore_errors=True)
     EXTRA.mkdir(parents=True)
     write_extra(version)
     freeze()
     trim()
+    check_bundle(FOLDER / "_internal", archived_modules(program()))
     seconds = try_out(program())
     size = sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file() and not path.is_symlink())
     report = {
@@ -200,6 +203,15 @@ def trim() -> None:
             path.unlink()
             if beyond.exists() and beyond.is_relative_to(FOLDER):
                 beyond.unlink()
+
+
+def archived_modules(path: Path) -> list[str]:
+    """The names of the Python modules inside the frozen program."""
+    from PyInstaller.archive.readers import CArchiveReader  # type: ignore[import-untyped]
+
+    archive = CArchiveReader(str(path))
+    [name] = (name for name in archive.toc if name.endswith(".pyz"))
+    return list(archive.open_embedded_archive(name).toc)
 
 
 def program() -> Path:

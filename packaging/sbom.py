@@ -10,16 +10,13 @@ import hashlib
 import json
 import os
 import re
+import sys
 import uuid
 from pathlib import Path
 from typing import Any, Final
 
-from licences import Component, list_components
+from licences import LINUX, Component, list_components
 
-NOT_IN_THE_BUNDLE: Final = frozenset(
-    {"colorama", "contourpy", "cycler", "fonttools", "kiwisolver", "matplotlib", "pillow", "pyparsing"}
-)
-"""What the dependencies ask for and the bundle leaves out, because nothing uses it (see `bundle.py`)."""
 _EXPRESSION: Final = re.compile(r"\s(AND|OR|WITH)\s")
 
 
@@ -31,8 +28,8 @@ def write_sbom(target: Path, *, version: str) -> None:
 
 def build_sbom(version: str) -> dict[str, Any]:
     """The bill as CycloneDX's structure."""
-    parts = [part for part in list_components() if part["name"].lower() not in NOT_IN_THE_BUNDLE]
-    components = [describe(part) for part in parts]
+    on_linux = sys.platform.startswith("linux")
+    components = [describe(part) for part in list_components() if on_linux or part["inside"] != LINUX]
     digest = hashlib.sha256(json.dumps([version, components], sort_keys=True).encode()).hexdigest()
     moment = datetime.datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", "0")), datetime.UTC)
     program = f"mirocals-desktop@{version}"
