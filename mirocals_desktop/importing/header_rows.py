@@ -27,6 +27,7 @@ _SCALE: Final = re.compile(r"/ ?\d{1,3}|\(?\d{1,3} ?(?:[-–]|to|à) ?\d{1,3}\)?
 SEARCHED_ROWS: Final = 60
 SAMPLE: Final = 40
 _TYPED_COLUMNS: Final = 2
+_LOOKED_AT: Final = 400
 _MAX_LABEL: Final = 120
 MAX_HEADER_ROWS: Final = 4
 _LABEL_AND_VALUE: Final = 2
@@ -118,6 +119,8 @@ class HeaderFinder:
     def _score(self, row: int, columns: NDArray[np.int64], bottom: int) -> float:
         """How much this row is a header: names that contrast with what stands below, and known ones."""
         bottom = self._block_end(row, columns, bottom)
+        if columns.size > _LOOKED_AT:  # of a very wide table some tell enough, from all over it
+            columns = columns[np.linspace(0, columns.size - 1, _LOOKED_AT).astype(np.int64)]
         below = self.filled[row + 1 : bottom, columns]
         if not below.any():
             return -1.0
@@ -188,11 +191,12 @@ class HeaderFinder:
         if not cells or len(cells) < 2:
             return False
         under = named = 0
+        filled = set(cells)
         for column in cells:
             area = self.merged_over.get((row, column))
             spanned = area is not None and area.right > area.left
             blank_above = not self.filled[row, column]
-            grouped = spanned or blank_above or self._next_blank(row, column, cells)
+            grouped = spanned or blank_above or self._next_blank(row, column, filled)
             under += grouped
             kind = self.sheet.columns[column].kinds[below]
             _, texts = self._below(self.sheet.columns[column], below, bottom)
@@ -224,7 +228,7 @@ class HeaderFinder:
         contrasts = [self._contrast(row, c, bottom) for c in cells]
         return contrasts.count(1.0) >= max(_TYPED_COLUMNS, 0.4 * len(cells)) and min(contrasts) > 0
 
-    def _next_blank(self, row: int, column: int, cells: list[int]) -> bool:
+    def _next_blank(self, row: int, column: int, cells: set[int]) -> bool:
         """Whether the header cell here is followed by a blank one with a name below: a group, not merged."""
         follower = column + 1
         return follower in cells and not self.filled[row, follower]

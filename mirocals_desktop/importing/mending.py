@@ -335,6 +335,10 @@ _OF_TABLES: Final[Mapping[str, Make]] = {
         ngettext("{count} row that the export had not", "{count} rows that the export had not", n),
         _("Bring new values in a file of their own."),
     ),
+    "visit-date-apart": lambda n: (
+        ngettext("{count} visit with another date", "{count} visits with other dates", n),
+        _("Correct the date in the file that the visit came from, and import that."),
+    ),
     "own-export": lambda n: (
         ngettext("{count} workbook of this study", "{count} workbooks of this study", n),
         _nothing(),
@@ -398,6 +402,10 @@ _OF_TABLES: Final[Mapping[str, Make]] = {
     "odd-encoding": lambda n: (
         ngettext("{count} row in another encoding", "{count} rows in another encoding", n),
         _("Look at its accented letters, and export the file again in one encoding if they are wrong."),
+    ),
+    "odd-separator": lambda n: (
+        ngettext("{count} row with another separator", "{count} rows with another separator", n),
+        _("Look whether its cells stand in the right columns, and export the file again if they do not."),
     ),
     "quote-not-closed": lambda n: (
         ngettext(

@@ -17,6 +17,7 @@ from mirocals_desktop.protocol.words import plain_unit
 _MAX_CODE: Final = 40
 _MAX_LABEL: Final = 80
 _MAX_DECIMALS: Final = 6
+_SAME: Final = 1e-9
 _MAX_CHOICES: Final = 12
 
 
@@ -48,13 +49,18 @@ def decimals_of(profile: Profile) -> int:
     """How many decimals the numbers of a column are written with, at most six."""
     sample = profile.numbers[np.isfinite(profile.numbers)][:2000]
     for decimals in range(_MAX_DECIMALS):
-        if np.allclose(sample, np.round(sample, decimals), rtol=0, atol=1e-9):
+        if not sample.size or float(np.abs(sample - np.round(sample, decimals)).max()) <= _SAME:
             return decimals
     return _MAX_DECIMALS
 
 
 def _label(name: str) -> str:
     return " ".join(name.split())[:_MAX_LABEL]
+
+
+def _names_of(variable: Variable) -> set[str]:
+    texts = (variable.code, variable.label.en, variable.label.fr, *variable.synonyms)
+    return {plain_name(text) for text in texts}
 
 
 class NewVariables:
@@ -65,6 +71,9 @@ class NewVariables:
         self._made: dict[tuple[str, str, str, str], Variable] = {}
         self._sealed: set[tuple[str, str, str, str]] = set()
         self._codes = {variable.code for variable in protocol.variables}
+        self._own_names: set[str] = set()
+        self._names: dict[tuple[Scope, str], set[str]] = {}
+        self._added = [variable for variable in protocol.variables if not variable.group]
 
     def propose(
         self, name: str, *, kind: Kind, scope: Scope, log: str = "", unit: str = "", profile: Profile
@@ -80,8 +89,7 @@ class NewVariables:
             return stored  # an earlier import of the same column added it
         code = base
         number = 2
-        taken = self._taken_names(scope, log)
-        while code in self._codes or plain_name(code) in taken:
+        while code in self._codes or self._is_taken(code, scope, log):
             code = f"{base}_{number}"
             number += 1
         self._codes.add(code)
@@ -97,6 +105,7 @@ class NewVariables:
             decimals=decimals_of(profile) if kind == "number" else 0,
         )
         self._made[key] = variable
+        self._own_names |= _names_of(variable)
         return variable
 
     def sealed(self, variable: Variable, seal: Seal) -> Variable:
@@ -114,31 +123,29 @@ class NewVariables:
 
         Its code and label have a number behind them where something else was called so already.
         """
-        label = re.compile(rf"{re.escape(_label(name) or base)}( \(\d+\))?")
-        for variable in self._protocol.variables:
-            if variable.group:
-                continue  # the protocol's own: somebody has said that the column is something else
+        # Of the protocol's own none: somebody has said that the column is something else.
+        label = re.compile(rf"{re.escape(_label(name) or base)}( \(\d+\))?") if self._added else None
+        for variable in self._added:
             numbered = re.fullmatch(rf"{re.escape(base)}_\d+", variable.code) is not None
-            if variable.code != base and not (numbered and label.fullmatch(variable.label.en)):
+            if variable.code != base and not (numbered and label and label.fullmatch(variable.label.en)):
                 continue
             same_unit = not units or plain_unit(variable.unit) == plain_unit(units[0].name)
             if same_unit and (variable.kind, variable.scope, variable.log) == (kind, scope, log):
                 return variable
         return None
 
-    def _taken_names(self, scope: Scope, log: str) -> set[str]:
-        """What variables of this scope are called: a header must not mean two of them."""
-        return {
-            plain_name(text)
-            for variable in (*self._protocol.of_scope(scope, log=log), *self._made.values())
-            for text in (variable.code, variable.label.en, variable.label.fr, *variable.synonyms)
-        }
+    def _is_taken(self, name: str, scope: Scope, log: str) -> bool:
+        """Whether a variable of this scope, or a new one, is called so: no header may mean two of them."""
+        if (scope, log) not in self._names:
+            stored = (_names_of(variable) for variable in self._protocol.of_scope(scope, log=log))
+            self._names[scope, log] = set().union(*stored)
+        plain = plain_name(name)
+        return plain in self._own_names or plain in self._names[scope, log]
 
     def _free_label(self, name: str, scope: Scope, log: str) -> str:
         """The name, with a number where another variable of this scope is called so."""
-        taken = self._taken_names(scope, log)
         label, number = name, 2
-        while plain_name(label) in taken:
+        while self._is_taken(label, scope, log):
             label = f"{name} ({number})"
             number += 1
         return label

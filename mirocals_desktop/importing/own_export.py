@@ -79,7 +79,7 @@ def plan_own_table(key: str, file: str, table: Table, context: Context) -> Table
         columns = [_plan(column, context, use=uses.get(column.key)) for column in seen]
         return TablePlan(key, file, table, "parameters", tuple(columns))
     words = words_of_visits(context.protocol)
-    if _is_called(table.sheet.name, VISITS) and any(plain_name(c.header.text) in words for c in seen):
+    if _is_called(table.sheet.name, VISITS) and _column(seen, _PATIENT) is not None:
         columns = [_plan(one, context, variable=words.get(plain_name(one.header.text))) for one in seen]
         columns = [replace(one, visit=f"={one.variable.code}") if one.variable else one for one in columns]
         return TablePlan(key, file, table, "visits", tuple(columns))

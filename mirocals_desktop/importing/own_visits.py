@@ -1,7 +1,7 @@
 """The sheet of visits of an own export, coming back: what was written about visits in words.
 
 A cell is known by its patient, visit and day, and by the one observation that it shows. A cell that shows
-several, and a row that the study has not, cannot be taken and are told when they were changed.
+several, a row that the study has not, and another date cannot be taken and are told when they were changed.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def time_own_visits(
 
     Cells that belong to no observation, or to several, count as problems in the series that are given back.
     """
-    places = _places(table, rows, snapshot)
+    places, elsewhere = _places(table, rows, snapshot)
+    _tell_dates(table, elsewhere, issues)
     hidden = spellings(_SEALED)
     stored = snapshot.observations
     times: dict[str, RowTimes] = {}
@@ -118,28 +119,64 @@ def _of_no_observation(row: int, *, column: ColumnPlan) -> str:
     ).format(cell=cell_name(row, column.place.column))
 
 
-def _places(table: TablePlan, rows: TableRows, snapshot: Snapshot) -> dict[int, tuple[str, str, str]]:
-    """For each row of the sheet the patient, the code of the visit and the day, where the study has it."""
+def _tell_dates(table: TablePlan, rows: Sequence[int], issues: IssueList) -> None:
+    """Tell the rows whose date is not the study's: a date belongs to every value of its visit."""
+    column = _column(table, _DATE)
+    if column is not None:
+        issues.add_cells(
+            "error",
+            "visit-date-apart",
+            lambda row: _(
+                "The study has no such visit of this patient on the date in {cell}, and takes none from this"
+                " sheet. Correct the date in the file that the visit came from, and import that."
+            ).format(cell=cell_name(row, column.place.column)),
+            table=table,
+            column=column.place.column,
+            rows=[int(table.table.rows[row]) for row in rows],
+        )
+
+
+def _places(
+    table: TablePlan, rows: TableRows, snapshot: Snapshot
+) -> tuple[dict[int, tuple[str, str, str]], list[int]]:
+    """For each row of the sheet the patient, the code of the visit and the day, where the study has it, and
+    the rows with another date than the study's.
+
+    A row with another date is the patient's visit of that name, where there is one such visit alone.
+    """
     known: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+    named: dict[tuple[str, str], set[tuple[str, str, str]]] = defaultdict(set)
     frame = snapshot.visits
     planned = snapshot.protocol.visits
     labels = {visit.code: {plain_name(visit.label.en), plain_name(visit.label.fr)} for visit in planned}
     columns = (frame[name] for name in ("patient", "visit", "label", "date"))
     for patient, visit, label, day in zip(*columns, strict=True):
         for spelled in {plain_name(str(label)), *labels.get(str(visit), ())}:
-            known[normal_form(str(patient)), spelled, str(day)] = str(patient), str(visit), str(day)
+            place = str(patient), str(visit), str(day)
+            known[normal_form(str(patient)), spelled, str(day)] = place
+            named[normal_form(str(patient)), spelled].add(place)
     visit_texts = _texts(table, _VISIT)
     day_texts = _texts(table, _DATE)
-    found = {}
+    found: dict[int, tuple[str, str, str]] = {}
+    elsewhere: list[int] = []
     for row in np.flatnonzero(rows.taken).tolist():
         key = normal_form(rows.texts[row]), plain_name(visit_texts[row]), day_texts[row][:10]
         if key in known:
             found[row] = known[key]
-    return found
+            continue
+        if key[2]:
+            elsewhere.append(row)
+        if len(named.get(key[:2], ())) == 1:
+            found[row] = next(iter(named[key[:2]]))
+    return found, elsewhere
+
+
+def _column(table: TablePlan, name: str) -> ColumnPlan | None:
+    return next((c for c in table.columns if plain_name(c.header.text) in spellings(name)), None)
 
 
 def _texts(table: TablePlan, name: str) -> list[str]:
-    column = next((c for c in table.columns if plain_name(c.header.text) in spellings(name)), None)
+    column = _column(table, name)
     return table.table.texts(column.place) if column else [""] * len(table.table.rows)
 
 

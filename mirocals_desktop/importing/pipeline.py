@@ -109,6 +109,18 @@ _TABLES: weakref.WeakKeyDictionary[Workbook, tuple[Protocol, Source]] = weakref.
 """Tables that were found already: reviews of the same workbooks follow one another."""
 
 
+_VOCABULARIES: dict[int, Vocabulary] = {}
+
+
+def _vocabulary_of(protocol: Protocol) -> Vocabulary:
+    """The names of a protocol, with what was looked up already while its reviews follow one another."""
+    found = _VOCABULARIES.get(id(protocol))
+    if found is None or found.protocol is not protocol:
+        _VOCABULARIES.clear()
+        found = _VOCABULARIES[id(protocol)] = Vocabulary(protocol)
+    return found
+
+
 def make_review(
     workbooks: Sequence[Workbook],
     facts: Facts,
@@ -122,7 +134,7 @@ def make_review(
     Without a `recipe`, the study's own latest one that fits these tables is taken. An answer "bounds|TABLE"
     says where a person has shown a table on its sheet.
     """
-    vocabulary = Vocabulary(facts.snapshot.protocol)
+    vocabulary = _vocabulary_of(facts.snapshot.protocol)
     sources: list[Source] = []
     for number, workbook in enumerate(workbooks):
         report(0.3 * number / len(workbooks), _("Looking for tables in {file}").format(file=workbook.name))

@@ -183,6 +183,7 @@ class _ColumnAsker:
         self._seen = seen
         self._parts = parts
         self._guarded = guarded
+        self._shared: dict[tuple[tuple[str, ...], str, bool], tuple[Option, ...]] = {}
         keys = "|".join(column.key for column in seen)
         self._shape = hashlib.sha256(keys.encode()).hexdigest()
 
@@ -243,11 +244,7 @@ class _ColumnAsker:
                     header=column.header.text or cell_name(0, column.place.column)[:-1],
                     sheet=self._table.sheet.name,
                 ),
-                options=tuple(
-                    option
-                    for option in self._context.options([guess.choice for guess in guesses])
-                    if option.code == suggested or self._can_be(option.code, column)
-                ),
+                options=self._options(column, tuple(guess.choice for guess in guesses), suggested),
                 suggested=suggested,
                 confidence=confidence,
                 evidence=evidence,
@@ -258,6 +255,17 @@ class _ColumnAsker:
             ),
             like=self._like(column),
         )
+
+    def _options(self, column: Seen, likely: tuple[str, ...], suggested: str) -> tuple[Option, ...]:
+        """What a column may be; the columns that nobody knows share theirs."""
+        sort = (likely, suggested, column.key in self._guarded)
+        if sort not in self._shared:
+            self._shared[sort] = tuple(
+                option
+                for option in self._context.options(likely)
+                if option.code == suggested or self._can_be(option.code, column)
+            )
+        return self._shared[sort]
 
     def _like(self, column: Seen) -> str:
         """What makes questions alike: one measure at visits, one column of sheets of one shape."""

@@ -52,7 +52,7 @@ class UnitReader:
     def _unit_column(self, table: TablePlan, column: ColumnPlan) -> ColumnPlan | None:
         own = plain_name(column.header.name)
         return next(
-            (c for c in table.columns if c.use == "unit" and c.visit == column.visit and c.of in ("", own)),
+            (c for c in table.by_use.get("unit", ()) if c.visit == column.visit and c.of in ("", own)),
             None,
         )
 

@@ -119,14 +119,20 @@ class Vocabulary:
             if protocol.variable(code) is not None:
                 for text in texts:
                     self._add(text, code)
-        self._spelled = list(self._names)
+        self._spelled = [" ".join(sorted(name.split())) for name in self._names]
+        self._plain = list(self._names)
+        self._set_places = {known: place for place, known in enumerate(self._sets)}
+        self._sets_with: dict[str, list[frozenset[str]]] = defaultdict(list)
+        for known in self._sets:
+            for word in known:
+                self._sets_with[word].append(known)
         self._units = {
             variable.code: {
                 plain_unit(name): unit for unit in variable.units for name in (unit.name, *unit.synonyms)
             }
             for variable in protocol.variables
         }
-        self.candidates = lru_cache(maxsize=4096)(self._candidates)
+        self.candidates = lru_cache(maxsize=65_536)(self._candidates)  # a sheet has up to 16,384 columns
 
     def _add(self, text: str, code: str) -> None:
         plain = plain_name(text)
@@ -186,12 +192,15 @@ class Vocabulary:
             ):
                 offer(self._dates[known], ABBREVIATED, " ".join(known))
             if len(plain) >= _FUZZY_LENGTH:
-                for spelled, score, _ in process.extract(
-                    plain, self._spelled, scorer=fuzz.token_sort_ratio, score_cutoff=_FUZZY_CUTOFF, limit=5
+                tokens = " ".join(sorted(plain.split()))
+                for _, score, at in process.extract(
+                    tokens, self._spelled, scorer=fuzz.ratio, score_cutoff=_FUZZY_CUTOFF, limit=5
                 ):
-                    offer(self._names[spelled], CLOSE * score / 100, spelled)
+                    offer(self._names[self._plain[at]], CLOSE * score / 100, self._plain[at])
+            within = {known for word in words for known in self._sets_with.get(word, ()) if known < words}
             for size in range(len(words) - 1, 0, -1):
-                inside = [known for known in self._sets if len(known) == size and known < words]
+                inside = [known for known in within if len(known) == size]
+                inside.sort(key=self._set_places.__getitem__)
                 for known in inside:
                     if size >= 2 or len(next(iter(known))) >= _FUZZY_LENGTH:
                         offer(self._sets[known], CONTAINED * (0.8 + 0.2 * size / len(words)), " ".join(known))

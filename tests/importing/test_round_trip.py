@@ -136,6 +136,23 @@ def test_that_a_row_that_the_export_had_not_is_set_apart_and_told(study: Study, 
     assert np.isin(made.status, (Status.SAME, Status.KEPT)).all()
 
 
+@pytest.mark.parametrize("words", [{}, {"missed_reason": "ill"}])
+def test_that_another_date_in_the_sheet_of_visits_is_told_and_where_it_is_to_be_corrected(tmp_path, words):
+    patients = {f"P-{n:03d}": {"randomisation_date": "2024-01-01"} for n in (1, 2)}
+    visits = [(p, "M3", "2024-04-01", {"weight": 70.0, **words}) for p in patients]
+    with made_up_study(patients, visits=visits, folder=tmp_path) as study:
+        path = tmp_path / "export.xlsx"
+        write_workbook(study.snapshot(), path)
+        sheet = openpyxl.load_workbook(path)["Visits"]
+        row = next(row for row in sheet.iter_rows() if row[0].value == "P-002")
+        cell = next(c.coordinate for c in row if str(c.value).startswith("2024-04-01"))
+        edit(path, "Visits", cell, date(2024, 4, 8))
+        made = review_import(study, [read_workbook(path)])
+        (told,) = [issue for issue in made.issues if issue.severity == "error"]
+        assert (told.code, told.sheet, told.cell) == ("visit-date-apart", "Visits", cell)
+        assert not made.changes_study
+
+
 def test_that_the_export_of_another_study_is_read_as_any_other_file(study: Study, tmp_path: Path):
     path = tmp_path / "export.xlsx"
     write_workbook(study.snapshot(), path)

@@ -40,9 +40,13 @@ class Checked:
 
 def numeric_rows(batch: Batch) -> Sequence[tuple[Variable, Ints]]:
     """The numeric variables of a batch, each with the rows that hold a value of it."""
+    said = np.flatnonzero(batch.missing == 0)
+    said = said[np.argsort(batch.variable[said], kind="stable")]
+    ends = np.cumsum(np.bincount(batch.variable[said], minlength=len(batch.variables)))
+    starts = np.concatenate(([0], ends[:-1])) if len(ends) else ends
     return [
-        (variable, np.flatnonzero((batch.variable == number) & (batch.missing == 0)))
-        for number, variable in enumerate(batch.variables)
+        (variable, said[start:end])
+        for variable, start, end in zip(batch.variables, starts.tolist(), ends.tolist(), strict=True)
         if variable.kind in ("number", "integer")
     ]
 

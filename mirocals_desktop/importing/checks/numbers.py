@@ -125,6 +125,8 @@ def check_far_from_history(checked: Checked) -> None:
 def _away_from_neighbours(checked: Checked, rows: Ints) -> Floats:
     """How far the logarithm of each value is from the middle of its neighbours'; NaN with few of them."""
     batch = checked.batch
+    if int(np.bincount(batch.patient[rows]).max()) <= _FEW:
+        return np.full(len(rows), np.nan)
     days = np.array([day_of_text(text) for text in batch.dates.array()])[batch.date[rows]]
     days = np.where(np.isfinite(days), days, batch.visit[rows])
     order = np.lexsort((days, batch.patient[rows]))
