@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.legends import read_legend
+from mirocals_desktop.importing.masked_arms import are_masked, ask_masked_arms
 from mirocals_desktop.importing.missing import missing_reason
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import code_of
@@ -126,12 +127,32 @@ class Codings:
                 coding[key] = meant
             elif not missing_reason(key) or (seen.variable.code == codes.ARM and key in _NO_TREATMENT):
                 unknown.append(key)
+        if masked := self._masked(seen, unknown):
+            coding.update(masked)
+            unknown = []
         for key in unknown:
             code = self._unknown(seen, key, known, len(unknown))
             if code is not None:
                 coding[key] = code
                 known.setdefault(key, code)
         return coding
+
+    def _masked(self, seen: _Seen, unknown: list[str]) -> dict[str, str]:
+        """The arms of labels such as A and B, where nothing else stands there: {} for other labels."""
+        labels = {key: self.majority(codes.ARM, key) for key in unknown}
+        said = {key for key in seen.counts if not missing_reason(key)}
+        arms = self._protocol.arms
+        if (
+            seen.variable.code != codes.ARM
+            or said != set(unknown)
+            or not are_masked(list(labels.values()), arms)
+        ):
+            return {}
+        table, column = seen.places[0]
+        told = ask_masked_arms(labels, seen.counts, arms=arms, table=table, column=column, asker=self._asker)
+        return dict(told) or {
+            key: self._add_choice(seen.variable, label, {}) for key, label in labels.items()
+        }
 
     def _bare_outcome(self, seen: _Seen, said: set[str]) -> dict[str, str]:
         """An outcome coded 1/0, 1/2, yes/no: confirmed with counts, suggested by the header.

@@ -39,9 +39,27 @@ def test_that_a_header_which_gives_its_codes_names_of_arms_is_the_arm_once_it_is
     }
     made = review(sheet(rows), answers={question.id: "no"}, accept=False)
     assert [one.text for one in made.open_questions] == [
-        "What is “1” in “IL2 (1) / placebo (0)”?",
-        "What is “0” in “IL2 (1) / placebo (0)”?",
+        "“IL2 (1) / placebo (0)” says 0 (4), 1 (4), and the arms of the study are IL-2, Placebo. Which is which?"
     ]
+
+
+@pytest.mark.parametrize(("first", "second"), [("A", "B"), ("Bras 1", "Bras 2"), (1, 2)])
+def test_that_arms_which_a_file_only_calls_a_and_b_are_asked_once_and_nobody_guesses(
+    first: object, second: object
+):
+    rows = [["ID", "Arm"], *([f"P{n}", second if n % 3 else first] for n in range(1, 10))]
+    made = review(sheet(rows), accept=False)
+    (question,) = (one for one in made.open_questions if one.kind == "arm")
+    assert f"{first} (3), {second} (6)" in question.text
+    assert [option.label for option in question.options] == [
+        "Nobody says: keep them as arms of their own",
+        f"{first} = IL-2, {second} = Placebo",
+        f"{first} = Placebo, {second} = IL-2",
+    ]
+    assert len(set(of_patient(review(sheet(rows)), "arm").values())) == 2
+    made = review(sheet(rows), answers={question.id: question.options[2].code})
+    assert of_patient(made, "arm")["P3"] == "placebo"
+    assert of_patient(made, "arm")["P1"] == "il2"
 
 
 def test_that_codes_which_a_header_does_not_explain_are_asked_beside_those_that_it_does():
