@@ -81,9 +81,12 @@ class AboutDialog(QDialog):
 def library_lines() -> str:
     """One line for each library: name, version, licence, and the library that carries it."""
     running = {"Python": sys.version.split()[0], "Qt": qVersion()}
+    carriers = {"the program": _("the program"), "the packages for Linux": _("the packages for Linux")}
     lines = []
     for part in json.loads(resource_path("licences.json").read_text(encoding="utf-8")):
         name = f"{part['name']} {part['version'] or running.get(part['name'], '')}".strip()
-        inside = f", {part['inside']}" if part["inside"] else ""
+        inside = "".join(
+            f", {carriers.get(carrier, carrier)}" for carrier in part["inside"].split(", ") if carrier
+        )
         lines.append(f"{name}  ({part['licence']}{inside})")
     return "\n".join(lines)

@@ -32,7 +32,7 @@ class ContactDialog(FormDialog):
         ledger: EndpointLedger | None = None,
     ) -> None:
         title = _("Contact with patient {patient}").format(patient=patient)
-        super().__init__("contact", title, _("Record"), parent)
+        super().__init__("contact", title, _("Save"), parent)
         self._session = session
         self._patient = patient
         self._ledger = ledger

@@ -18,7 +18,7 @@ class SafetyReportDialog(FormDialog):
 
     def __init__(self, session: Session, patient: str, record: int, parent: QWidget) -> None:
         title = _("Serious event of patient {patient} reported").format(patient=patient)
-        super().__init__("safety_report", title, _("Record"), parent)
+        super().__init__("safety_report", title, _("Save"), parent)
         self._session = session
         self._patient, self._record = patient, record
         self.day = QLineEdit(date_text(QDate.currentDate().toString("yyyy-MM-dd")), self)

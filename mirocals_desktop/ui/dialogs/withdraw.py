@@ -33,9 +33,9 @@ class WithdrawDialog(FormDialog):
     ) -> None:
         title, verb = _("Withdraw an entry"), _("Withdraw")
         if undo is not None:
-            title, verb = _("Undo"), _("Undo")
+            title, verb = _("Undo"), _("Undo this act")
         elif redo is not None:
-            title, verb = _("Redo"), _("Redo")
+            title, verb = _("Redo"), _("Redo this act")
         super().__init__("withdraw", title, verb, parent)
         self._session = session
         self._entry = entry
