@@ -49,19 +49,9 @@ def relate_to_cycles(snapshot: Snapshot, values: Values) -> Values:
     ids = rows["id"].to_numpy(dtype=np.int64)
     order = np.argsort(ids)
     place = order[np.searchsorted(ids[order], values.id)] if len(values) else np.empty(0, dtype=np.int64)
-    dates = read_days(rows["date"].to_numpy(dtype=object)[place])
-    known = ~np.isnat(dates)
-    taken = np.where(known, dates.astype(np.int64), 0)
-    starts = _cycle_starts(snapshot)
-    day = np.full(len(values), np.nan)
-    for index, patient in enumerate(values.patients):
-        own = starts.get(patient)
-        if own is None:
-            continue
-        at = np.flatnonzero((values.patient == index) & known)
-        cycle = np.searchsorted(own, taken[at], side="left") - 1  # the last one that began on an earlier day
-        since = taken[at] - own[np.maximum(cycle, 0)]
-        day[at] = np.where((since >= -_BEFORE_DAYS) & (since <= _PHASES[-1][1]), since, np.nan)
+    names = np.asarray(values.patients, dtype=object)[values.patient]
+    day = _days_of_cycle(snapshot, names, read_days(rows["date"].to_numpy(dtype=object)[place]))
+    day[(day < -_BEFORE_DAYS) | (day > _PHASES[-1][1])] = np.nan
     left = int(np.isnan(day).sum())
     notes = [
         _(
@@ -127,6 +117,46 @@ def derive_phases(values: Values) -> Occasions:
     return Occasions(
         "cycle", "period", tuple(str(round(day)) for day in x), labels, x, of_value, counted, notes
     )
+
+
+def tell_phases(snapshot: Snapshot, rows: pd.DataFrame) -> Ints:
+    """The phase of a cycle in which each measurement was taken: 0 before all doses, then one by one, the last
+    long after them; -1 where the sample has no full date or the patient no dated doses.
+
+    `rows` has `patient` and `date`.
+    """
+    if not has_cycles(snapshot):
+        return np.full(len(rows), -1, dtype=np.int64)
+    dates = read_days(rows["date"].to_numpy(dtype=object))
+    day = _days_of_cycle(snapshot, rows["patient"].to_numpy(dtype=object), dates)
+    phase = np.searchsorted([first for first, _last in _PHASES], day, side="right").astype(np.int64)
+    phase[day > _PHASES[-1][1]] = len(_PHASES) + 1
+    phase[np.isnan(day)] = -1
+    return phase
+
+
+def _days_of_cycle(
+    snapshot: Snapshot, patients: npt.NDArray[np.object_], dates: npt.NDArray[np.datetime64]
+) -> Floats:
+    """Days from the first dose of the patient's last cycle that began before each date, or back from the
+    first of all; NaN without a date or without doses.
+    """
+    known = ~np.isnat(dates)
+    taken = np.where(known, dates.astype(np.int64), 0)
+    starts = _cycle_starts(snapshot)
+    day = np.full(len(dates), np.nan)
+    number, names = pd.factorize(patients)
+    order = np.argsort(number, kind="stable")
+    ends = np.searchsorted(number[order], np.arange(len(names) + 1))
+    for index, patient in enumerate(names):
+        own = starts.get(patient)
+        if own is None:
+            continue
+        at = order[ends[index] : ends[index + 1]]
+        at = at[known[at]]
+        cycle = np.searchsorted(own, taken[at], side="left") - 1  # the last one that began on an earlier day
+        day[at] = taken[at] - own[np.maximum(cycle, 0)]
+    return day
 
 
 def _cycle_starts(snapshot: Snapshot) -> dict[str, Ints]:

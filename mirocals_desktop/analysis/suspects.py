@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mirocals_desktop.analysis.dose_cycles import tell_phases
 from mirocals_desktop.analysis.swapped_samples import FEWEST, expect_from_others, find_exchanged
 from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.protocol import codes
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from mirocals_desktop.study.snapshot import Snapshot
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 SuspectCode = Literal["fraction", "unit", "columns", "samples", "outlier", "batch"]
 """A percent as a fraction; another unit; two variables of a sample swapped; two samples swapped; a value
@@ -95,9 +97,10 @@ def find_suspects(snapshot: Snapshot, *, report: Report = ignore) -> list[Suspec
         if variable.kind == "number" and variable.code != codes.ALSFRS_R_TOTAL
     ]
     kept = []
+    phase = tell_phases(snapshot, snapshot.measurements)
     for place, variable in enumerate(variables):
         report(0.5 * place / len(variables), "")
-        profile = _profile(snapshot, variable)
+        profile = _profile(snapshot, variable, phase)
         if len(profile):
             kept.append(profile)
     report(0.5, "")
@@ -127,8 +130,10 @@ def find_suspects(snapshot: Snapshot, *, report: Report = ignore) -> list[Suspec
     return sorted(found, key=lambda suspect: (order.get(suspect.patient, -1), CODES.index(suspect.code)))
 
 
-def _profile(snapshot: Snapshot, variable: Variable) -> pd.DataFrame:
+def _profile(snapshot: Snapshot, variable: Variable, phase: Ints) -> pd.DataFrame:
     """The positive values of a variable with what is expected of each; of patients with at least two.
+
+    `phase` is that of the dose cycle, of each measurement of the snapshot.
 
     Adds to the measurements: `log`, `own` (the patient's median), `expected` (with the visit's usual change;
     all log10), `raw_stray`, `stray`, `spread`, `count` of the patient's values, `others` (what is expected
@@ -141,6 +146,7 @@ def _profile(snapshot: Snapshot, variable: Variable) -> pd.DataFrame:
     )
     rows = rows.loc[wanted, ["id", "patient", "variable", "visit", "record", "day", "number"]].copy()
     rows["log"] = np.log10(number[wanted])
+    rows["phase"] = phase[wanted]
     own = rows.groupby("patient", sort=False)["log"]
     rows["count"] = own.transform("size")
     rows["own"] = own.transform("median")
@@ -150,8 +156,7 @@ def _profile(snapshot: Snapshot, variable: Variable) -> pd.DataFrame:
     rows["raw_stray"] = rows["log"] - rows["own"]
     arm = snapshot.patients[codes.ARM] if snapshot.arms_visible else None
     rows["arm"] = rows["patient"].map(arm).fillna("") if arm is not None else ""
-    at_visit = rows.groupby(["visit", "arm"], sort=False)["raw_stray"]
-    usual = at_visit.transform("median").where(at_visit.transform("size") >= _FEWEST_AT_VISIT, 0.0)
+    usual = _usual_change(rows)
     rows["expected"] = rows["own"] + usual
     rows["stray"] = rows["log"] - rows["expected"]
     profiled = rows["count"] >= _FEWEST_OWN
@@ -166,6 +171,22 @@ def _profile(snapshot: Snapshot, variable: Variable) -> pd.DataFrame:
     rows = rows.merge(cells[cells["id"].isin(rows["id"])], on="id", how="left")
     rows["row"] = [_row_of(cell) for cell in rows["cell"]]
     return rows
+
+
+def _usual_change(rows: pd.DataFrame) -> pd.Series[float]:
+    """How much higher than their own medians people's values usually are at a visit, in their arm.
+
+    Whoever stopped the doses has neither peak nor trough: a visit counts those in the same phase of the dose
+    cycle, where they are too few the phase at all visits, then the visit; else nothing is usual.
+    """
+    usual = pd.Series(np.nan, index=rows.index)
+    for keys in (["visit", "arm", "phase"], ["arm", "phase"], ["visit", "arm"]):
+        alike = rows.groupby(keys, sort=False)["raw_stray"]
+        told = alike.transform("median").where(alike.transform("size") >= _FEWEST_AT_VISIT)
+        if keys == ["arm", "phase"]:
+            told = told.where(rows["phase"] >= 0)
+        usual = usual.fillna(told)
+    return usual.fillna(0.0)
 
 
 def _spread(strays: pd.Series[float]) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 from made_up_study import made_up
 
 from mirocals_desktop.analysis.biomarkers import derive_trajectories, plausible_range, summarise
-from mirocals_desktop.analysis.dose_cycles import derive_phases, has_cycles, relate_to_cycles
+from mirocals_desktop.analysis.dose_cycles import derive_phases, has_cycles, relate_to_cycles, tell_phases
 from mirocals_desktop.analysis.groups import derive_groups
 from mirocals_desktop.analysis.marker_values import derive_values
 from mirocals_desktop.study.snapshot import Snapshot
@@ -39,6 +39,13 @@ def test_that_days_count_from_the_first_dose_of_the_cycle_before_the_sample() ->
     assert np.isnan(days[8]), "half a year after the last dose is no trough"
     assert np.isnan(days[6]), "without doses there is nothing to count from"
     assert "2 values without a date or without a dose in the 56 days before are left out." in values.notes
+
+
+def test_that_every_measurement_has_the_phase_of_its_cycle() -> None:
+    rows = study().measurements
+    phases = dict(zip(rows["number"].tolist(), tell_phases(study(), rows).tolist(), strict=True))
+    assert phases == {7: 0, 7.5: 0, 14: 2, 9: 4, 15: 2, 8: 6, 6: -1}
+    assert tell_phases(made_up({"001": FACTS}), rows).tolist() == [-1] * len(rows), "no log of doses"
 
 
 def test_that_each_phase_has_one_value_per_patient_the_first() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from log_study import log_study
 
 from mirocals_desktop.analysis.suspects import Suspect, find_suspects
 from mirocals_desktop.study import ledger
@@ -124,6 +126,27 @@ def test_that_two_visits_of_a_patient_that_changed_places_are_found_where_values
 
 def test_that_patients_who_rise_more_or_less_than_is_usual_are_not_suspected(tmp_path: Path) -> None:
     assert find_suspects(study_of(tmp_path, after_a_dose)) == []
+
+
+def test_that_who_stopped_the_doses_is_not_expected_to_rise_after_them(tmp_path: Path) -> None:
+    """Half of the patients stop before the second rise: the exchange of one who went on stands out alone."""
+    draw = np.random.Generator(np.random.PCG64(23))
+    visits, doses = [], []
+    for patient in range(14):
+        name = f"P-{patient:02}"
+        cycles = 8 if patient < 7 else 4
+        doses += [(name, {"dose_date": str(date(2024, 1, 1) + timedelta(28 * k))}) for k in range(cycles)]
+        for visit, code in enumerate(VISITS):
+            told = {5: 6, 6: 5}.get(visit, visit) if patient == 3 else visit
+            rise = 2.2 if told in (1, 5) and told < cycles else 1.0
+            day = date(2024, 1, 1) + timedelta(28 * visit + (7 if visit in (1, 5) else 0))
+            percent = round(float(8 * rise * np.exp(0.08 * draw.standard_normal())), 4)
+            visits.append((name, code, str(day), {"treg_percent": percent}))
+    facts = {f"P-{patient:02}": {"randomisation_date": "2024-01-01"} for patient in range(14)}
+    with log_study(facts, doses, visits=visits, folder=tmp_path) as study:
+        suspects = find_suspects(study.snapshot())
+    assert [(one.code, one.patient, one.partner_patient) for one in suspects] == [("samples", "P-03", "P-03")]
+    assert {suspects[0].visit, suspects[0].partner_visit} == {"V8", "V9"}
 
 
 def test_that_samples_of_patients_with_two_values_each_are_found_too(tmp_path: Path) -> None:
