@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,10 +13,11 @@ from mirocals_desktop.importing.durations import KnownDays
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, question_id
 from mirocals_desktop.importing.series import Series
+from mirocals_desktop.importing.status_visits import deaths_at_visits
 from mirocals_desktop.importing.values import State
 from mirocals_desktop.importing.whose import Whose
 from mirocals_desktop.protocol import codes
-from mirocals_desktop.protocol.model import Protocol, Variable
+from mirocals_desktop.protocol.model import Protocol
 
 _SEVERAL: Final = 3
 
@@ -47,96 +48,8 @@ def date_deaths(
         both = replace(one, variable=ends, column=replace(one.column, variable=ends))
         read.append(both if answer == "both" else one)
     if asked and not any(one.variable.code == codes.LAST_CONTACT_DATE for one in series):
-        read += _deaths_at_visits(series, undated, ends, whose, asker)
+        read += deaths_at_visits(series, undated, ends, whose, asker)
     return read
-
-
-# --- a status at every visit --------------------------------------------------------------------------------
-
-
-def _deaths_at_visits(
-    series: Sequence[Series], undated: frozenset[int], ends: Variable, whose: Whose, asker: Asker
-) -> Iterator[Series]:
-    """The ends of follow-up of those who died, where rows with a date each say a status, if confirmed."""
-    for status in series:
-        if status.variable.code != codes.VITAL_STATUS:
-            continue
-        for dates in series:
-            if dates.variable.code == codes.VISIT_DATE and dates.table is status.table and not dates.visit:
-                first, gaps = _first_rows_of_death(status, dates, whose)
-                told = {patient: at for patient, at in first.items() if patient in undated}
-                if 2 * len(told) > len(undated) and _confirm_rows(status, dates, len(told), gaps, asker):
-                    yield _ends_at(sorted(told.values()), dates, ends)
-                break
-
-
-def _first_rows_of_death(
-    status: Series, dates: Series, whose: Whose
-) -> tuple[dict[int, int], dict[int, float]]:
-    """By patient the element of `dates` whose row first says that he died, and the days since the row before.
-
-    Nobody of whom a later row says that he lives.
-    """
-    texts = {
-        at: status.typed.texts[text]
-        for at, text in zip(status.at, status.typed.text, strict=True)
-        if text >= 0
-    }
-    rows = whose.rows[status.table.key].patient
-    of_patient: dict[int, list[tuple[float, str, int]]] = {}
-    for place, (at, day) in enumerate(zip(dates.at.tolist(), dates.typed.days.tolist(), strict=True)):
-        if np.isfinite(day) and texts.get(at) and whose.rows[status.table.key].taken[at]:
-            of_patient.setdefault(int(rows[at]), []).append((day, texts[at], place))
-    first, gaps = {}, {}
-    for patient, seen in of_patient.items():
-        seen.sort()
-        dead = next((n for n, (_day, text, _place) in enumerate(seen) if text == codes.DEAD), -1)
-        if dead >= 0 and all(text == codes.DEAD for _day, text, _place in seen[dead:]):
-            first[patient] = seen[dead][2]
-            if dead:
-                gaps[patient] = seen[dead][0] - seen[dead - 1][0]
-    return first, gaps
-
-
-def _confirm_rows(status: Series, dates: Series, count: int, gaps: Mapping[int, float], asker: Asker) -> bool:
-    text = ngettext(
-        "{count} patient died and has no date of death. Is it the “{date}” of the row where “{header}”"
-        " first says so?",
-        "{count} patients died and have no date of death. Is it the “{date}” of the row where “{header}”"
-        " first says so?",
-        count,
-    )
-    evidence = []
-    if gaps:
-        said = _("half of these rows are {days} days or more after the patient’s row before")
-        evidence.append(said.format(days=int(np.median(list(gaps.values())))))
-    answer = asker.ask(
-        Question(
-            id=question_id("death-row", status.table.key, status.column.key),
-            kind="coding",
-            text=text.format(count=count, date=dates.column.title, header=status.column.title),
-            options=(
-                Option("both", _("Yes: count the death on that day, the last that it can be")),
-                Option("no", _("No: they had died before then, and the day is not known")),
-            ),
-            suggested="both",
-            confidence=0.6,
-            evidence=tuple(evidence),
-            file=status.table.file,
-            sheet=status.table.sheet,
-            cells=(status.table.cell(status.column), status.table.cell(dates.column)),
-        )
-    )
-    return answer == "both"
-
-
-def _ends_at(places: Sequence[int], dates: Series, ends: Variable) -> Series:
-    """Some dates of visits as ends of follow-up."""
-    chosen = np.array(places, dtype=np.int64)
-    column = replace(dates.column, variable=ends)
-    return replace(
-        dates, column=column, variable=ends, at=dates.at[chosen], typed=dates.typed.take(chosen), visit=""
-    )
 
 
 def _saying(status: str, series: Sequence[Series], whose: Whose) -> Iterator[int]:

@@ -72,6 +72,7 @@ from mirocals_desktop.importing.series import Series
 from mirocals_desktop.importing.series_reader import SeriesReader
 from mirocals_desktop.importing.sheet_arms import series_of_table, with_arms
 from mirocals_desktop.importing.sheet_sites import with_sites
+from mirocals_desktop.importing.status_visits import settle_statuses
 from mirocals_desktop.importing.tables import Table, find_tables
 from mirocals_desktop.importing.unread import find_left_out, tell_unaccounted, tell_unread
 from mirocals_desktop.importing.visit_names import VisitLabels, VisitNames
@@ -244,6 +245,8 @@ class _Maker:
         known_days = KnownDays(series, whose, snapshot)
         series += list(_told_by_tables(tables, whose, codings, self._protocol))
         series = date_deaths(series, known_days, whose, protocol=self._protocol, asker=asker)
+        series, others = settle_statuses(series, whose)
+        declined += others
         series += read_durations(
             tables,
             KnownDays(series, whose, snapshot),

@@ -126,3 +126,25 @@ def test_that_a_status_at_each_visit_dates_deaths_by_the_row_that_first_says_so_
     assert "half of these rows are 31 days or more after the patient’s row before" in question.evidence
     made = review(sheet(rows), answers={question.id: "no"})
     assert of_patient(made, "end_of_follow_up_date") == {}
+
+
+def test_that_a_status_and_a_date_in_columns_for_each_visit_are_one_course():
+    rows = [["Patient", "Randomised", "Date V1", "Status V1", "Date V2", "Status V2", "Status V3"]]
+    for n in range(1, 10):
+        dead = n % 3 == 0
+        second = [day("2010-07-01"), "Dead" if dead else "Alive"]
+        rows.append([n, day("2010-01-01"), day("2010-04-01"), "Alive", *second, "Dead" if dead else ""])
+    made = review(sheet(rows), accept=False)
+    assert not [one for one in made.plan.questions if one.kind == "conflict"]
+    (question,) = (one for one in made.open_questions if one.id.startswith("death-row"))
+    assert question.text == (
+        "3 patients died and have no date of death. Is it the date of the visit that first says so"
+        " (“Date V1”, “Status V1” …)?"
+    )
+    made = review(sheet(rows))
+    assert of_patient(made, "end_of_follow_up_date") == dict.fromkeys(("3", "6", "9"), "2010-07-01")
+    assert of_patient(made, "vital_status") == {
+        str(n): "dead" if n % 3 == 0 else "alive" for n in range(1, 10)
+    }
+    assert all(account.balanced for account in made.accounts)
+    assert [(one.column, one.cells) for one in made.plan.left_out] == [("D1", 3), ("G1", 3)]
