@@ -8,7 +8,6 @@ from mirocals_desktop.importing.issue_list import MANY, IssueList
 from mirocals_desktop.importing.model import Severity
 from mirocals_desktop.importing.plan import Source
 
-_SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
 _ENCODINGS = {"cp1252": "Windows-1252", "latin-1": "Latin-1", "mac_roman": "Mac Roman", "cp850": "DOS 850"}
 
 
@@ -65,10 +64,15 @@ def _sentence(remark: Remark) -> tuple[Severity, str]:
         return "warning", _(
             "Row {row} has a quotation mark that is not closed; it is read as it stands."
         ).format(row=remark.row + 1)
+    if remark.code == "odd-separator":
+        odd, usual = (_separator(details.get(name)) for name in ("separator", "usual"))
+        return "warning", _(
+            "Row {row} is parted by “{odd}” and not by “{usual}” like the others; it is read so."
+        ).format(row=remark.row + 1, odd=odd, usual=usual)
     if remark.code == "text-file":
         return "note", _("Read as text in {encoding}, columns parted by “{separator}”.").format(
             encoding=_encoding(str(details.get("encoding", ""))),
-            separator=_SEPARATORS.get(str(details.get("separator", "")), str(details.get("separator", ""))),
+            separator=_separator(details.get("separator")),
         )
     if remark.code == "not-a-worksheet":
         return "note", _(
@@ -77,6 +81,10 @@ def _sentence(remark: Remark) -> tuple[Severity, str]:
     if remark.code == "details-unread":
         return "note", _("Error cells and percent formats of this file could not be looked at.")
     return "note", remark.code
+
+
+def _separator(sign: object) -> str:
+    return _("tab") if sign == "\t" else str(sign or "")
 
 
 def _encoding(name: str) -> str:

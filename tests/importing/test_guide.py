@@ -26,6 +26,7 @@ DETAILS = {
     "line": 17,
     "column": 16_383,
     "kind": "pdf",
+    "what": "KeyError, ooxml.py:12",
 }
 
 

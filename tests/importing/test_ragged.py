@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from reviews import empty_facts
 
 from mirocals_desktop.errors import AppError
+from mirocals_desktop.importing.pipeline import make_review
 from mirocals_desktop.importing.reader.guard import read_workbook
 
 
@@ -40,6 +42,18 @@ def test_that_other_rows_that_are_longer_or_shorter_are_read(tmp_path: Path, tex
     path = tmp_path / "lab.csv"
     path.write_text(text)
     assert read_workbook(path).sheets[0].n_rows == text.count("\n")
+
+
+def test_that_rows_of_another_separator_are_parted_by_it_and_told(tmp_path: Path):
+    path = tmp_path / "lab.csv"
+    path.write_text("Patient;Visit;Treg (%)\nP1;V2;5,1\nP2;V2;5,2\nP3,V2,6\nP4,V2,7\n")
+    book = read_workbook(path)
+    assert [book.sheets[0].text(4, column) for column in range(3)] == ["P4", "V2", "7"]
+    issues = make_review([book], empty_facts()).issues
+    assert [(i.severity, i.cell) for i in issues if i.code == "odd-separator"] == [
+        ("warning", "A4"),
+        ("warning", "A5"),
+    ]
 
 
 def test_that_a_workbook_of_blank_sheets_is_refused(tmp_path: Path):

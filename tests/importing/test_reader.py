@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import re
@@ -200,6 +201,16 @@ def test_that_an_html_table_named_xls_is_read_as_a_table(tmp_path):
     assert len(book.sheets[0].merged) == 2
 
 
+def test_that_a_page_saved_as_one_file_is_read_after_its_comments(tmp_path):
+    head = 'MIME-Version: 1.0\nContent-Type: multipart/related; boundary="B"\n\n'
+    part = "--B\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n"
+    page = "<!-- lab --><table border=3D1><tr><td>Patient<td>Treg (%)<tr><td>P1<td>5,1</table>"
+    (tmp_path / "export.xls").write_text(f"{head}{part}{page}\n--B--\n")
+    (tmp_path / "page.xls").write_text(page)
+    assert texts(read_workbook(tmp_path / "export.xls"), 1) == ["P1", "5,1"]
+    assert texts(read_workbook(tmp_path / "page.xls"), 1) == ["P1", "5,1"]
+
+
 def test_that_a_sas_transport_file_is_a_table(tmp_path):
     import pandas
     import pyreadstat
@@ -212,6 +223,8 @@ def test_that_a_sas_transport_file_is_a_table(tmp_path):
     assert book.sheets[0].name == "ADTTE"
     assert texts(book, 1) == ["P1", "10", "2019-01-02"]
     assert texts(book, 2)[1] == ""
+    (tmp_path / "cut.xpt").write_bytes((tmp_path / "adtte.xpt").read_bytes()[:-100])
+    assert "not complete" in refused(tmp_path / "cut.xpt")
 
 
 def test_that_hidden_sheets_comments_merged_cells_and_chart_sheets_are_told(tmp_path):
@@ -434,6 +447,33 @@ def test_that_a_cell_written_twice_with_two_values_is_a_problem_at_its_cell(tmp_
     assert "error-cell" not in {code for _severity, code, _cell in said}
 
 
+@pytest.mark.parametrize("value", [b"<![CDATA[7]]>", b"7<!-- seven -->", b"&#55;"])
+def test_that_a_value_written_in_an_unusual_way_is_read_whole(tmp_path, value):
+    book = read_workbook(
+        change(make(tmp_path / "a.xlsx"), lambda xml: xml.replace(b"<v>7</v>", b"<v>" + value + b"</v>"))
+    )
+    assert texts(book, 7)[2] == "7"
+
+
+@pytest.mark.parametrize("part", [SHEET, "xl/sharedStrings.xml", "xl/workbook.xml"])
+def test_that_a_workbook_that_defines_words_of_its_own_is_refused(tmp_path, part):
+    bomb = b'?>\n<!DOCTYPE a [<!ENTITY b "b"><!ENTITY c SYSTEM "file:///etc/passwd">]>'
+    assert "words of its own" in refused(
+        change(make(tmp_path / "a.xlsx"), lambda xml: xml.replace(b"?>", bomb, 1), part)
+    )
+
+
+def test_that_a_sheet_without_its_part_or_with_the_name_of_another_is_refused(tmp_path):
+    def twice(xml: bytes) -> bytes:
+        return xml.replace(b"</sheets>", b'<sheet name="S" sheetId="2" r:id="rId1"/></sheets>')
+
+    def elsewhere(xml: bytes) -> bytes:
+        return xml.replace(b"sheet1.xml", b"sheet9.xml")
+
+    assert "damaged" in refused(change(make(tmp_path / "a.xlsx"), twice, "xl/workbook.xml"))
+    assert "damaged" in refused(change(make(tmp_path / "b.xlsx"), elsewhere, "xl/_rels/workbook.xml.rels"))
+
+
 def test_that_blank_cells_and_empty_texts_are_no_cells_written_twice(tmp_path):
     def fill(book, page):
         page.write_formula(55, 0, '=""', None, "")
@@ -455,6 +495,15 @@ def test_that_blank_cells_and_empty_texts_are_no_cells_written_twice(tmp_path):
         ("blank.csv", b"  \n\n", "is empty"),
         ("short.xlsx", b"PK\x03\x04" + b"0" * 80, "damaged"),
         ("wide.csv", b"," * 20_000 + b"\n", "columns"),
+        ("zeros.csv", b"\0" * 900, "neither a spreadsheet nor text"),
+        ("torn.csv", b"id;x\nP1;5\n" * 600 + b"\0\0", "line 1201"),
+        ("blanks.txt", b"id visit x\nP1 V2 5\nP2 V2 6\nP3 V2 7\n", "each row is one cell"),
+        ("long.csv", b"id;note\nP1;" + b"x" * 1_100_000, "Line 2"),
+        ("table.sav", b"$FL2@(#) SPSS DATA FILE", "SPSS"),
+        ("table.dta", b"\x73\x02\x01\x00" + b"\0a" * 300, "Stata"),
+        ("table.csv", b'{"a": [1, 2]}', "JSON"),
+        ("table.xml", b"<?xml version='1.0'?><ODM/>", "XML"),
+        ("table.rds", gzip.compress(b"X\n\0\0\0\3"), "a data file of R"),
     ],
 )
 def test_that_what_is_no_spreadsheet_gets_a_sentence(tmp_path, name, content, part):

@@ -46,7 +46,7 @@ def main() -> int:
         write_frame(answers, {"refused": "out-of-memory", "details": {}})
     except BrokenPipeError:
         return 1
-    except Exception as mistake:  # ours or a library's, which a person must be able to report
+    except Exception as mistake:  # noqa: BLE001 (a bug, or a library's: told in one sentence)
         at = mistake.__traceback__
         while at is not None and at.tb_next is not None:
             at = at.tb_next

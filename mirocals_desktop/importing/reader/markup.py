@@ -1,4 +1,4 @@
-"""Markup that calls itself .xls: HTML tables, as data capture systems export them, and Excel 2003 XML."""
+"""Markup that calls itself .xls: HTML tables, as data capture systems export them, MHTML, Excel 2003 XML."""
 
 from __future__ import annotations
 
@@ -33,6 +33,23 @@ def read_html(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
         for number, (rows, merged) in enumerate(parser.tables, start=1)
         if rows
     ]
+    if not sheets:
+        raise Refused("no-sheets")
+    return RawWorkbook("html", sheets, remarks)
+
+
+def read_mhtml(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
+    """Every table of a page that was saved as one file; its pictures and styles are left alone."""
+    from email import message_from_bytes
+
+    sheets: list[RawSheet] = []
+    remarks: list[RawRemark] = []
+    for part in message_from_bytes(data.lstrip()).walk():
+        page = part.get_payload(decode=True) if part.get_content_type() == "text/html" else None
+        if isinstance(page, bytes) and b"<table" in page.lower():
+            found = read_html(page, limits, name=f"{name} {len(sheets) + 1}" if sheets else name)
+            sheets += found.sheets
+            remarks += found.remarks
     if not sheets:
         raise Refused("no-sheets")
     return RawWorkbook("html", sheets, remarks)
@@ -141,26 +158,31 @@ def read_xml_2003(data: bytes, limits: Limits) -> RawWorkbook:
     """A workbook in the XML of Excel 2003."""
     try:
         tree = fromstring(data, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+    except DefusedXmlException as error:
+        raise Refused("entities") from error
+    except (ParseError, ValueError, LookupError) as error:
         raise Refused("damaged", reason=type(error).__name__) from error
     sheets = []
     for worksheet in (element for element in tree.iter() if local(element.tag) == "Worksheet"):
-        rows, merged = _rows_of(worksheet, limits)
+        name = attribute(worksheet, "Name") or "Sheet"
+        rows, merged = _rows_of(worksheet, limits, name=name)
         if rows:
-            sheets.append(_sheet(attribute(worksheet, "Name") or "Sheet", rows, merged))
+            sheets.append(_sheet(name, rows, merged))
     if not sheets:
         raise Refused("no-sheets")
     return RawWorkbook("xml2003", sheets)
 
 
-def _rows_of(worksheet: Element, limits: Limits) -> tuple[list[list[Any]], list[tuple[int, int, int, int]]]:
+def _rows_of(
+    worksheet: Element, limits: Limits, *, name: str
+) -> tuple[list[list[Any]], list[tuple[int, int, int, int]]]:
     rows: list[list[Any]] = []
     merged: list[tuple[int, int, int, int]] = []
     for element in (e for e in worksheet.iter() if local(e.tag) == "Row"):
         index = attribute(element, "Index")
         wanted = int(index) - 1 if index.isdigit() else len(rows)
         if wanted > limits.cells:
-            raise Refused("too-many-cells", sheet="", cells=wanted, row=wanted, column=0)
+            raise Refused("too-many-cells", sheet=name, cells=wanted, row=wanted, column=0)
         rows.extend([] for _ in range(wanted - len(rows)))
         row: list[Any] = []
         rows.append(row)
@@ -173,9 +195,8 @@ def _rows_of(worksheet: Element, limits: Limits) -> tuple[list[list[Any]], list[
             row.append(_value_of(cell))
             row.extend([""] * min(across, _MAX_SPAN))
             if len(rows) * max(len(row), 1) > limits.cells:
-                raise Refused(
-                    "too-many-cells", sheet="", cells=len(rows) * len(row), row=len(rows), column=len(row)
-                )
+                place = {"row": len(rows) - 1, "column": len(row) - 1}
+                raise Refused("too-many-cells", sheet=name, cells=len(rows) * len(row), **place)
     return rows, merged
 
 

@@ -38,6 +38,7 @@ from mirocals_desktop.importing.reader.sheet_xml import (
     cut_lost_texts,
     find_conflicts,
     place_of,
+    plain_xml,
 )
 from mirocals_desktop.importing.reader.spreadsheet import make_sheet, open_workbook
 
@@ -78,17 +79,18 @@ def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False) -> RawWork
     remarks: list[RawRemark] = []
     formats, interesting = _read_formats(package)
     looks = read_looks(package)
-    texts = _count_texts(package)
+    replaced: dict[str, bytes] = {}
+    texts = _count_texts(package, replaced)
     parts = _sheet_parts(package)
     scans: dict[str, _Scan] = {}
-    replaced: dict[str, bytes] = {}
     for name, part in parts.items():
         xml = package.read(part)
         if xml[:2] in (b"\xff\xfe", b"\xfe\xff"):
             xml = re.sub(rb"<\?xml[^>]*\?>", b"", xml.decode("utf-16", "replace").encode(), count=1)
             replaced[part.lower()] = xml
-        if b"<!DOCTYPE" in xml[:4096] or b"<!ENTITY" in xml[:4096]:
-            raise Refused("damaged", reason=f"{part}: document type")
+        plain = plain_xml(xml)
+        if plain is not xml:
+            replaced[part.lower()] = xml = plain
         cut = _cut_strays(xml, name, limits, remarks) if careful else None
         if cut is not None:
             replaced[part.lower()] = xml = cut
@@ -145,11 +147,14 @@ def _conflicts_of(
     return doubt
 
 
-def _count_texts(package: Package) -> int:
+def _count_texts(package: Package, replaced: dict[str, bytes]) -> int:
     part = next((name for name in package.names() if name.endswith("xl/sharedstrings.xml")), "")
     xml = package.read(part) if part else b""
     if xml[:2] in (b"\xff\xfe", b"\xfe\xff"):
         xml = xml.decode("utf-16", "replace").encode()
+    plain = plain_xml(xml)
+    if plain is not xml:
+        replaced[part] = xml = plain
     return count_shared_texts(xml)
 
 
@@ -165,8 +170,11 @@ def _sheet_parts(package: Package) -> dict[str, str]:
     for element in package.tree(main).iter():
         if local(element.tag) == "sheet":
             kind, part = relations.get(attribute(element, "id"), ("", ""))
-            if kind == "worksheet" and package.has(part):
-                parts[attribute(element, "name")] = part
+            name = attribute(element, "name")
+            if name in parts or (kind == "worksheet" and not package.has(part)):
+                raise Refused("damaged", reason=f"sheet {name}")
+            if kind == "worksheet":
+                parts[name] = part
     return parts
 
 

@@ -71,7 +71,7 @@ class _Scanner:
             raise Refused("damaged", reason=f"content.xml: {error}") from error
 
     def _refuse_entity(self, *_about: object) -> None:
-        raise Refused("damaged", reason="content.xml: entity")
+        raise Refused("entities")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rsplit(" ", 1)[-1]

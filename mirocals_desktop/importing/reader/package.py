@@ -84,7 +84,9 @@ class Package:
             raise Refused("unpacks-too-large", size=info.file_size, limit=_SMALL_PART)
         try:
             tree: Element = fromstring(self.read(name), forbid_dtd=True)
-        except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        except DefusedXmlException as error:
+            raise Refused("entities") from error
+        except (ParseError, ValueError, LookupError) as error:
             raise Refused("damaged", reason=f"{name}: {type(error).__name__}") from error
         return tree
 

@@ -62,6 +62,10 @@ def refusal(file: str, code: str, details: Mapping[str, Any]) -> tuple[str, str]
             _("{file} is damaged or not complete: it cannot be opened as a spreadsheet."),
             _("Fetch it again, or open it in a spreadsheet program, repair it and save it as a new file."),
         ),
+        "entities": (
+            _("{file} defines words of its own inside, as no spreadsheet program does: it may do harm."),
+            _("Ask whoever made it for the table in another file."),
+        ),
         "parts-twice": (
             _("{file} holds a part twice: nobody can say which of the two counts."),
             _("Open it in a spreadsheet program, look at its values, and save it as a new file."),
@@ -81,6 +85,22 @@ def refusal(file: str, code: str, details: Mapping[str, Any]) -> tuple[str, str]
         "not-text": (
             _("{file} is neither a spreadsheet nor text: it holds bytes of another kind."),
             _("Export the table as .xlsx or .csv and import that."),
+        ),
+        "zero-byte": (
+            _("{file} holds bytes that are no text, the first one in line {line}."),
+            _("Export the table again, or delete them in a text editor, and import that."),
+        ),
+        "no-separator": (
+            _("The columns of {file} are parted by no semicolon, comma, tab or bar: each row is one cell."),
+            _("Export it with semicolons between columns, or as .xlsx, and import that."),
+        ),
+        "long-cell": (
+            _("Line {line} of {file} has a cell of more than {limit} MB, which no spreadsheet has."),
+            _("Look for quotation marks and ends of lines there, or export the table again."),
+        ),
+        "mistake": (
+            _("{file} could not be read, by a mistake of this program ({what})."),
+            _("Save it as a new .xlsx and import that; tell the makers what stands in the brackets."),
         ),
         "password": (_("{file} is locked with a password."), _("Give its password to open it.")),
         "wrong-password": (
@@ -117,6 +137,12 @@ def _not_a_table(file: str, kind: str) -> tuple[str, str]:
         "numbers": _("an Apple Numbers document"),
         "database": _("a database"),
         "program": _("a program"),
+        "spss": _("a data file of SPSS"),
+        "stata": _("a data file of Stata"),
+        "sas": _("a data set of SAS"),
+        "r": _("a data file of R"),
+        "xml": _("an XML document of another kind"),
+        "json": _("a JSON document"),
     }
     hint = (
         _("Unpack it and import the spreadsheet inside.")

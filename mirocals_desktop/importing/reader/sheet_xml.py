@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from html import escape, unescape
 from typing import Final
 
+from mirocals_desktop.importing.reader.problem import Refused
 from mirocals_desktop.importing.reader.raw import Place
 
 CELL: Final = re.compile(rb"<(?:\w+:)?c(?=[\s>/])[^>]*>")
@@ -19,12 +21,31 @@ REFERENCE: Final = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})(\d+)["']""")
 ROW_NUMBER: Final = re.compile(rb"""\br\s*=\s*["'](\d+)["']""")
 VALUE: Final = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
 
+_COMMENT_OR_CDATA: Final = re.compile(rb"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_REFERENCE_IN_VALUE: Final = re.compile(rb"(<(?:\w+:)?v(?:\s[^>]*)?>)([^<]*&#[^<]*)(?=</)")
 _TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
 _TYPE: Final = re.compile(rb"""\bt\s*=\s*["'](\w+)["']""")
 _STYLE: Final = re.compile(rb"""\bs\s*=\s*["'](\d+)["']""")
 _CLOSE: Final = re.compile(rb"</(?:\w+:)?c\s*>")
 _ROW_OR_CELL: Final = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s>/])[^>]*>")
 _SHARED: Final = re.compile(rb"<(?:\w+:)?si(?=[\s>/])")
+
+
+def plain_xml(xml: bytes) -> bytes:
+    """The same XML without comments, CDATA and signs written as numbers inside a value.
+
+    No spreadsheet program writes them there; calamine ends a value at them, or drops it, without a word.
+    Raises Refused for XML that defines names of its own.
+    """
+    if b"<!" in xml:
+        if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
+            raise Refused("entities")
+        xml = _COMMENT_OR_CDATA.sub(lambda m: escape((m[1] or b"").decode("utf-8", "replace")).encode(), xml)
+    if b"&#" in xml:
+        xml = _REFERENCE_IN_VALUE.sub(
+            lambda m: m[1] + escape(unescape(m[2].decode("utf-8", "replace"))).encode(), xml
+        )
+    return xml
 
 
 def place_of(xml: bytes, start: int) -> Place:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+import zlib
 
 from mirocals_desktop.importing.reader.problem import Refused
 
@@ -28,11 +30,24 @@ _OTHER = (
     (b"{\\rtf", "word"),
     (b"\x7fELF", "program"),
     (b"MZ\x90", "program"),
+    (b"MZP\0", "program"),
+    (b"II*\0", "picture"),
+    (b"MM\0*", "picture"),
+    (b"\0\1\0\0Standard", "database"),
+    (b"$FL2@(#)", "spss"),
+    (b"$FL3@(#)", "spss"),
+    (b"<stata_dta>", "stata"),
 )
+_SAS_DATA_SET = bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
+_OLD_STATA = re.compile(rb"[\x69-\x73][\x01\x02]\x01\x00")
+_R_DATA = (b"X\n\0\0", b"A\n", b"RDX", b"RDA")
+_BEFORE_MARKUP = re.compile(rb"\A(?:[\xef\xbb\xbf\xff\xfe\s]|<!--.*?-->)*", re.DOTALL)
+_JSON = re.compile(rb"""\{\s*["}]|\[\s*[\[{]""")
 
 
 def guess_format(data: bytes) -> str:
-    """The format: "xlsx", "xlsb", "ods", "xls", "encrypted", "xpt", "html", "xml2003" or "text".
+    """The format: "xlsx", "xlsb", "ods", "xls", "encrypted", "xpt", "html", "mhtml", "xml2003" or
+    "text".
 
     Raises Refused for an empty file and for one that is certainly no table.
     """
@@ -42,21 +57,43 @@ def guess_format(data: bytes) -> str:
         return _inside_zip(data)
     if data[:8] == _OLE:
         return _inside_ole(data)
-    for start, kind in _OTHER:
-        if data.startswith(start):
-            raise Refused("not-a-table", kind=kind)
+    kind = _other_kind(data)
+    if kind:
+        raise Refused("not-a-table", kind=kind)
     if data.startswith(b"HEADER RECORD*******"):
         return "xpt"
-    head = data[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    head = _BEFORE_MARKUP.sub(b"", data[:8192].replace(b"\0", b"")).lower()
     if head.startswith(b"<?xml") and b"urn:schemas-microsoft-com:office:spreadsheet" in head:
         return "xml2003"
     if head.startswith((b"<!doctype html", b"<html", b"<table")) or (
         head.startswith((b"<?xml", b"<meta", b"<head", b"<style")) and (b"<html" in head or b"<table" in head)
     ):
         return "html"
+    if head.startswith(b"mime-version:") and b"multipart" in head:
+        return "mhtml"
+    if head.startswith(b"<?xml"):
+        raise Refused("not-a-table", kind="xml")
+    if _JSON.match(head):
+        raise Refused("not-a-table", kind="json")
     if data[:4] in _BARE_BIFF:
         raise Refused("old-excel")
     return "text"
+
+
+def _other_kind(data: bytes) -> str:
+    """What the file certainly is, when its first bytes tell that it is no table we read, else ""."""
+    kind = next((kind for start, kind in _OTHER if data.startswith(start)), "")
+    if kind == "compressed" and data[:2] == b"\x1f\x8b":
+        try:
+            inside = zlib.decompressobj(31).decompress(data[:4096], 8)
+        except zlib.error:
+            return kind
+        return "r" if inside.startswith(_R_DATA) else kind
+    if data[12:32] == _SAS_DATA_SET:
+        return "sas"
+    if b"SPSS PORT FILE" in data[:300]:
+        return "spss"
+    return "stata" if not kind and _OLD_STATA.match(data) else kind
 
 
 def _inside_zip(data: bytes) -> str:

@@ -55,7 +55,10 @@ def read_text(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
     starts = list(range(comments))
     rows += _records(lines[comments:], separator, remarks, before=comments, starts=starts)
     remarks += _odd_rows(decoded, starts, above=above)
+    remarks += _part_by_other_signs(rows, separator, after=comments)
     width = max((len(row) for row in rows), default=0)
+    if width == 1 and _parted_by_blanks(rows):
+        raise Refused("no-separator")
     if width > MAX_COLUMNS:
         raise Refused("too-many-columns", columns=width, limit=MAX_COLUMNS)
     if width * len(rows) > limits.cells:
@@ -97,20 +100,18 @@ def decode(data: bytes) -> Decoded:
                     raise Refused("not-text") from error
                 data, marked = data[len(mark) :], True
     sample = data[:4096]
-    nulls = sample.count(0)
-    if nulls:
-        # Half of UTF-16 text in a western language is zero bytes: the odd ones, or the even ones.
-        odd = sample[1::2].count(0)
-        if odd > len(sample) / 2 * 0.4 and odd > 4 * sample[::2].count(0):
-            return Decoded(data.decode("utf-16-le", "replace"), "utf-16-le")
-        if nulls - odd > len(sample) / 2 * 0.4:
-            return Decoded(data.decode("utf-16-be", "replace"), "utf-16-be")
-        raise Refused("not-text")
+    wide = _wide_encoding(sample)
+    if wide:
+        return Decoded(data.decode(wide, "replace"), wide)
     controls = sum(
         sample.count(byte) for byte in range(32) if byte not in (9, 10, 11, 12, 13, 28, 29, 30, 31, 26, 27)
     )
     if controls > len(sample) / 50:
         raise Refused("not-text")
+    zero = data.find(0)
+    if zero >= 0:
+        before = data[:zero].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        raise Refused("zero-byte", line=before.count(b"\n") + 1)
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
@@ -119,6 +120,16 @@ def decode(data: bytes) -> Decoded:
         return _decode_by_line(data)
     best = _best_legacy(data)
     return Decoded(data.decode(best, "replace"), best)
+
+
+def _wide_encoding(sample: bytes) -> str:
+    """UTF-16 without its mark: half of a western text is zero bytes then, the odd ones or the even ones."""
+    half = len(sample) // 2
+    for encoding, zeros in (("utf-16-le", sample[1::2].count(0)), ("utf-16-be", sample[::2].count(0))):
+        text = sample[: 2 * half].decode(encoding, "replace")
+        if zeros > half * 0.4 and sum("\0" < letter < "\u0250" for letter in text) > half * 0.9:
+            return encoding
+    return ""
 
 
 def _surely_utf8(piece: bytes) -> bool:
@@ -231,6 +242,38 @@ def _comment_lines(lines: Sequence[str], separator: str) -> int:
     return 0 if alone and lines[0].count(separator) == lines[1].count(separator) else count
 
 
+def _part_by_other_signs(rows: list[list[str]], separator: str, *, after: int) -> list[RawRemark]:
+    """Part the rows that another separator cuts into as many cells as the table has, and tell of each.
+
+    Lines of two programs are pasted together so. One line alone must hold a number: it might be a title.
+    """
+    widths = Counter(len(row) for row in rows[after:] if len(row) > 1)
+    width = max(widths, key=lambda count: (widths[count], count), default=0)
+    if width < 3:
+        return []
+    alone = [(n, row[0]) for n, row in enumerate(rows) if n >= after and len(row) == 1 and row[0].strip()]
+    for other in SEPARATORS:
+        found = {n: cells for n, text in alone if len(cells := _parse([text], other)[0]) == width}
+        cells = [cell.strip() for row in found.values() for cell in row]
+        if other != separator and (len(found) > 1 or any(map(_DIGITS.fullmatch, cells))):
+            for number, row in found.items():
+                rows[number] = row
+            details: dict[str, str | int | float] = {"separator": other, "usual": separator}
+            return [RawRemark("odd-separator", row=n, column=0, details=details) for n in found]
+    return []
+
+
+def _parted_by_blanks(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether rows of one cell are those of a table, parted by blanks or by a sign nobody expects."""
+    texts = [row[0] for row in rows if row and row[0].strip()][:200]
+    for parts in (str.split, lambda text: text.split(":"), lambda text: text.split("^")):
+        counts = Counter(len(parts(text)) for text in texts)
+        count, often = max(counts.items(), key=lambda item: item[1], default=(0, 0))
+        if count > 2 and often > 2 and often >= 0.9 * len(texts):
+            return True
+    return False
+
+
 def _longer_than_header(rows: Sequence[Sequence[str]], separator: str) -> int:
     """The first row with more cells than the header where no column is sure then, else -1.
 
@@ -283,8 +326,10 @@ def _records(
                 read = reader.line_num
             else:
                 return rows
-        except csv.Error:
-            pass
+        except csv.Error as error:
+            if "field limit" in str(error):
+                line = before + at + read + 1
+                raise Refused("long-cell", line=line, limit=_LONGEST_FIELD) from error
         remarks.append(RawRemark("quote-not-closed", row=before + len(rows), column=0))
         rows.append(lines[at + read].rstrip("\n").split(separator))
         starts.append(before + at + read)
