@@ -21,7 +21,8 @@ import numpy as np
 import pandas as pd
 from bench_study import OBSERVATIONS, PATIENTS, make_study, read_plainly
 from frame import Case
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mirocals_desktop.app import SWITCH_SECONDS, make_application, make_window, warm_up
@@ -43,6 +44,9 @@ PAGES = (
     "history",
 )
 ROWS = 200_000
+POINTED_AT = ("overview", "follow_up", "ledger", "biomarkers", "survival", "patient")
+MOVES = 60  # of the mouse across a plot
+HOVER_SECONDS = 0.016  # a frame
 DEAF_SECONDS = 0.1  # the longest time that the window may answer nothing
 BEAT_MS = 5
 LATE_SECONDS = 0.015  # a beat later than this says that something was done
@@ -168,6 +172,15 @@ def window_cases(study: Callable[[], Path]) -> Iterator[Case]:
                 baseline="QWidget: repaint a bare one of this size",
                 plain=repaint_plainly,
             )
+        for code in POINTED_AT:
+            yield Case(
+                f"window: move the mouse over {code}",
+                lambda code=code: hover(shown().plot_of(code)),  # type: ignore[misc]
+                "QWidget: repaint a bare one of this size",
+                repaint_plainly,
+                rounds=3,
+                most_seconds=HOVER_SECONDS,
+            )
     finally:
         if shown.cache_info().currsize:
             shown().close()
@@ -215,6 +228,14 @@ class Shown:
             area = self.window._areas.pop(code)
             area.setParent(None)
             area.deleteLater()
+
+    def plot_of(self, code: str) -> QWidget:
+        """The largest widget of a page that follows the mouse."""
+        self._have_study()
+        watch(lambda: self.window.show_page(code), self.busy)
+        page = self.window._pages[code]
+        follow = [one for one in page.findChildren(QWidget) if one.isVisible() and one.hasMouseTracking()]
+        return max(follow, key=lambda one: one.visibleRegion().boundingRect().height() * one.width())
 
     def _have_study(self) -> None:
         if self.session.snapshot is None:
@@ -293,6 +314,18 @@ def watch(act: Act, busy: Callable[[], bool]) -> tuple[float, float]:
     loop.exec()
     timer.stop()
     return ended - started, max(longest, 0.0)
+
+
+def hover(widget: QWidget) -> float:
+    """Seconds of the processor for one move of the mouse across a widget, with what is painted for it."""
+    seen = widget.visibleRegion().boundingRect()
+    began = time.process_time()
+    for step in range(MOVES):
+        across = seen.left() + seen.width() * (step + 1) // (MOVES + 2)
+        down = seen.top() + seen.height() * (1 + step * 7 % MOVES) // (MOVES + 2)
+        QTest.mouseMove(widget, QPoint(across, down))
+        QApplication.processEvents()
+    return (time.process_time() - began) / MOVES
 
 
 def nothing() -> None:
