@@ -134,6 +134,7 @@ def make_window(
 WINDOW_PARTS: Final = (
     "errors",
     "actions",
+    "coming_page",
     "commands",
     "desktop",
     "filter_bar",
@@ -157,8 +158,7 @@ def warm_up(session: Session, window: Window, done: Callable[[], None] | None = 
         "mirocals_desktop.analysis.overview",
         "mirocals_desktop.ui.table",
         "mirocals_desktop.ui.plots.pyqtgraph_parts",
-        *(f"mirocals_desktop.ui.pages.{place.module}" for place in PAGES),
-        "mirocals_desktop.ui.survival_views.curves",
+        *(place.path for place in PAGES),
         "mirocals_desktop.importing.commit",
         "mirocals_desktop.ui.dialogs.import_dialog",
     ]

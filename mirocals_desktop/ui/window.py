@@ -7,6 +7,7 @@ user reads and put in by `complete`. So this module imports nothing but what tha
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -38,6 +39,16 @@ class PagePlace(NamedTuple):
     module: str
     name: str
     navigation: bool = True
+
+    @property
+    def path(self) -> str:
+        """The module's full name."""
+        return f"mirocals_desktop.ui.pages.{self.module}"
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether the page can be made without waiting: all that its class stands on is there."""
+        return hasattr(sys.modules.get(self.path), self.name)
 
 
 PAGES: Final[tuple[PagePlace, ...]] = (
@@ -72,6 +83,7 @@ class Window(QMainWindow):
         self._pages: dict[str, Page] = {}
         self._areas: dict[str, PageArea] = {}
         self._closing = False
+        self._imports_later = not whole
         self._wants_inspector = True
         self._dark = looks.is_dark()
         self.setAcceptDrops(True)
@@ -155,6 +167,7 @@ class Window(QMainWindow):
     def _fill(self) -> None:
         """Actions, navigation, pages, inspector and bars, around the start page."""
         from mirocals_desktop.ui.actions import ActionSet
+        from mirocals_desktop.ui.coming_page import ComingPage
         from mirocals_desktop.ui.filter_bar import FilterBar
         from mirocals_desktop.ui.inspector import Inspector
         from mirocals_desktop.ui.navigation import Navigation, thin_line
@@ -179,6 +192,8 @@ class Window(QMainWindow):
 
         self._stack = QStackedWidget(self)
         self._stack.setObjectName("pages")
+        self._coming = ComingPage(self._stack)
+        self._stack.addWidget(self._coming)
         self.filter_bar = FilterBar(session, self)
         middle = QWidget(self)
         column = QVBoxLayout(middle)
@@ -214,32 +229,54 @@ class Window(QMainWindow):
         self._fit()
 
     def show_page(self, code: str) -> None:
-        """Bring a page to the front, made now if it was never shown."""
+        """Bring a page to the front, made now if it was never shown.
+
+        Soon after a start the worker still has to import what it is made of: the page's name stands in its
+        place meanwhile, and the window answers.
+        """
         if self.session.snapshot is None:
             return
-        from mirocals_desktop.ui.column_memory import watch_columns
-        from mirocals_desktop.ui.page_area import PageArea
-
-        page = self._pages.get(code)
-        if page is None:
-            place = next(place for place in PAGES if place.code == code)
-            module = importlib.import_module(f"mirocals_desktop.ui.pages.{place.module}")
-            page = getattr(module, place.name)(self.session, self)
-            page.page_asked.connect(self.show_page)
-            page.action_asked.connect(self.commands.run)
-            self._pages[code] = page
-            self._areas[code] = PageArea(page, self._stack)
-            self._stack.addWidget(self._areas[code])
-        watch_columns(page, self.session)
+        place = next(place for place in PAGES if place.code == code)
         self.page_code = code
-        looks.wear(self._areas[code])
-        self._stack.setCurrentWidget(self._areas[code])
         for action in self._page_actions.actions():
             action.setChecked(
                 action.objectName() == f"action.page.{'patients' if code == 'patient' else code}"
             )
         self._front.setCurrentIndex(1)
-        self.page_shown.emit(code)
+        if place.is_imported or not self._imports_later:
+            self._bring(place)
+            return
+        self._coming.announce(_(place.title))
+        self._stack.setCurrentWidget(self._coming)
+
+        def imported(_module: object) -> None:
+            if self.page_code == code and self.session.snapshot is not None:
+                self._bring(place)
+
+        self.session.jobs.start(
+            _("Getting ready"),
+            lambda _report: importlib.import_module(place.path),
+            done=imported,
+            owner=self,
+            quiet=True,
+        )
+
+    def _bring(self, place: PagePlace) -> None:
+        from mirocals_desktop.ui.column_memory import watch_columns
+        from mirocals_desktop.ui.page_area import PageArea
+
+        page = self._pages.get(place.code)
+        if page is None:
+            page = getattr(importlib.import_module(place.path), place.name)(self.session, self)
+            page.page_asked.connect(self.show_page)
+            page.action_asked.connect(self.commands.run)
+            self._pages[place.code] = page
+            self._areas[place.code] = PageArea(page, self._stack)
+            self._stack.addWidget(self._areas[place.code])
+        watch_columns(page, self.session)
+        looks.wear(self._areas[place.code])
+        self._stack.setCurrentWidget(self._areas[place.code])
+        self.page_shown.emit(place.code)
 
     def navigation_places(self) -> list[PagePlace]:
         """The pages of the navigation, in order."""

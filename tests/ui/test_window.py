@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QAction, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDialog,
+    QLabel,
     QLineEdit,
     QPushButton,
+    QStackedWidget,
     QTableView,
     QToolButton,
     QWidget,
@@ -19,8 +23,9 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from window_driver import Answers, dialog, everything_said, find, idle, nameless, press, rows, text_of
 
+from mirocals_desktop import app as program
 from mirocals_desktop.i18n import language
-from mirocals_desktop.settings import read_settings
+from mirocals_desktop.settings import Settings, read_settings
 from mirocals_desktop.study import ledger
 from mirocals_desktop.ui.actions import ACTIONS
 from mirocals_desktop.ui.entry_words import act_text
@@ -360,7 +365,7 @@ def test_that_one_may_choose_what_one_could_drop(
     assert window.page_code == "overview"
 
 
-def test_that_undo_names_a_mark_in_the_language_of_the_window(opened: Window) -> None:
+def test_that_undo_names_a_mark_in_the_language_of_the_window(qtbot: QtBot, opened: Window) -> None:
     assert opened.session.snapshot is not None
     marks = {"kind": ledger.MARKED, "summary": "P01 V1: seen, P02: to_check, P03 V2 csf_pnfh: – (+2)"}
     assert "P01 V1: seen, P02: to check, P03 V2 csf_pnfh: no mark (+2)" in act_text(
@@ -368,3 +373,36 @@ def test_that_undo_names_a_mark_in_the_language_of_the_window(opened: Window) ->
     )
     opened.commands.run("language:fr")
     assert "P01 V1: vu, " in act_text(opened.session.snapshot, marks)
+    idle(qtbot, opened)
+
+
+def test_that_a_page_that_is_still_imported_is_announced_and_comes_by_itself(
+    qtbot: QtBot, qapp: QApplication, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(language="en", person="A. Martin")
+    session, window = program.make_window(
+        qapp, settings, settings_path=tmp_path / "settings.json", whole=False
+    )
+    qtbot.addWidget(window)
+    window.complete()
+    window.show()
+    try:
+        session.open(study)
+        qtbot.waitUntil(lambda: window.page is not None and not session.jobs.busy)
+        for code in ("queries", "logs"):
+            monkeypatch.delitem(sys.modules, f"mirocals_desktop.ui.pages.{code}")
+        pages = find(window, QStackedWidget, "pages")
+
+        window.show_page("queries")
+        assert pages.currentWidget().objectName() == "page.coming"
+        assert find(window, QLabel, "page.coming.title").text() == "Queries"
+        assert find(window, QAction, "action.page.queries").isChecked()
+        qtbot.waitUntil(lambda: window.page is not None)
+        assert pages.currentWidget().objectName() == "area.page.queries"
+
+        window.show_page("logs")
+        window.show_page("overview")
+        qtbot.waitUntil(lambda: not session.jobs.busy)
+        assert pages.currentWidget().objectName() == "area.page.overview"
+    finally:
+        session.shut_down()

@@ -24,7 +24,10 @@ from mirocals_desktop.ui.plots.cut_words import primary_text
 from mirocals_desktop.ui.plots.survival import curve_styles
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.survival_choices import SurvivalChoices
-from mirocals_desktop.ui.survival_views import VIEWS
+from mirocals_desktop.ui.survival_views import (
+    VIEWS,
+    curves,  # noqa: F401  (the view in front: whoever has imported the page can show it)
+)
 from mirocals_desktop.ui.survival_views.frame import Answer, Design, SurvivalView, ViewBar, ViewStack
 
 if TYPE_CHECKING:
