@@ -118,7 +118,9 @@ def analyse(
     if not times.n:
         raise AppError(
             _("There is no patient with a time and an event status."),
-            hint=times.left_out.why and _("Left out: {why}.").format(why=times.left_out.why),
+            hint=_("Left out: {why}.").format(why=times.left_out.why)
+            if times.left_out.why
+            else _("Dates at day 0, of deaths and of last contacts make the times."),
         )
     notes: list[str] = []
     report(0.0, _("Survival curves"))

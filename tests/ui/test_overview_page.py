@@ -149,7 +149,7 @@ def test_that_an_empty_study_says_how_to_begin(qtbot: QtBot, session: Session, o
     patients = show(qtbot, session, PatientsPage)
     assert "Import a spreadsheet" in patients.table.empty.text()
     follow_up = show(qtbot, session, FollowUpPage)
-    assert follow_up.nothing.text() == "No patient to show."
+    assert follow_up.nothing.text() == "No patient to show. Import patients, or show all."
 
 
 def test_that_lines_say_their_number_to_a_screen_reader(qapp: QApplication, qtbot: QtBot) -> None:

@@ -225,7 +225,9 @@ class BiomarkersPage(Page):
             return
         if not variable:
             self._answer = None
-            self._show_nothing(_("No measurement has been imported yet."))
+            self._show_nothing(
+                _("No measurement has been imported yet. Drop a laboratory’s file on the window.")
+            )
             return
         scale: Scale = self.scale.currentData()
         by: By = self.along.currentData()

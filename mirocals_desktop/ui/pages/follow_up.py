@@ -324,7 +324,7 @@ class FollowUpPage(Page):
         rows = self._rows(overview)
         why = ""
         if not grid.patients:
-            why = _("No patient to show.")
+            why = _("No patient to show. Import patients, or show all.")
         elif not grid.visits:
             why = _("No visit has been recorded yet. Import a visit tracker, or a file with visit dates.")
         elif not len(rows):

@@ -148,7 +148,7 @@ class HistoryPage(Page):
             Column("reason", _("Reason"), entries["reason"].tolist()),
             Column(
                 "withdrawn",
-                _("Withdrawn"),
+                _("Entry withdrawn"),
                 [_("by entry {number}").format(number=number) if number else "" for number in withdrawn],
             ),
             Column("version", _("Version"), entries["version"].tolist(), hidden=True),
@@ -272,7 +272,7 @@ class _EntryPanel(QWidget):
         )
         self._add(_("Reason"), str(row["reason"]))
         if row["withdrawn_by"]:
-            self._add(_("Withdrawn"), _("by entry {number}").format(number=row["withdrawn_by"]))
+            self._add(_("Entry withdrawn"), _("by entry {number}").format(number=row["withdrawn_by"]))
         if count or row["kind"] == IMPORTED:
             self._add(_("Brought"), _brought(snapshot, number, count))
         if entry is not None:

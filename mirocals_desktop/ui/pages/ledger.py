@@ -245,7 +245,8 @@ class LedgerPage(Page):
             ),
             Column("why", _("Why"), rows["why"].tolist(), stretch=True),
         ]
-        self.table.show_columns(columns, patients, empty=_("No patient has a date at day 0 yet."))
+        empty = _("No patient has a date at day 0 yet. Import a file with it and the last contacts.")
+        self.table.show_columns(columns, patients, empty=empty)
 
     def _on_selected(self, patient: Any) -> None:
         """Point at the value that the patient's class rests on: the event's date, else the last contact."""

@@ -171,7 +171,8 @@ class LogsPage(Page):
         view = self.tables[code]
         if whole is None:
             name = self.tabs.tabText(self.tabs.indexOf(view))
-            view.show_columns([], empty=_("{log}: nothing is recorded.").format(log=name))
+            nothing = _("{log}: nothing is recorded. Import a table with one row for each.")
+            view.show_columns([], empty=nothing.format(log=name))
             return
         table = whole.narrowed(self._wanted(code, whole))
         empty = _("No record to show. Take the filter off to see all.")
