@@ -24,8 +24,10 @@ from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Choice, Label, Protocol, Variable
 
-YES: Final = frozenset({"1", "true", "vrai", "yes", "oui", "y", "o", "x", "\u2713", "\u2714"})
-NO: Final = frozenset({"0", "false", "faux", "no", "non", "n", "2"})
+YES: Final = frozenset(
+    {"1", "true", "vrai", "yes", "oui", "ja", "si", "y", "o", "j", "x", "\u2713", "\u2714"}
+)
+NO: Final = frozenset({"0", "false", "faux", "no", "non", "nein", "n", "2"})
 _BARE: Final = YES | NO
 _NEAR: Final = 88
 _NO_TREATMENT: Final = frozenset(("none", "aucun", "aucune", "non fait"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -46,7 +46,13 @@ def part_outcomes(
             words = one.table.table.sheet.texts(events.place.column, one.sheet_rows)
             said, source = [status_meant(word) for word in words], events
             confirmed = _events_confirmed(one, words, asker)
-            if confirmed:
+            if confirmed and one.table.layout == "patients":
+                # One row for each patient: who left for another reason was alive on that day.
+                said = [
+                    status or (codes.ALIVE if word.strip() else "")
+                    for status, word in zip(said, words, strict=True)
+                ]
+            elif confirmed:
                 spent.add((one.table.key, events.key))
                 others = one.at[np.array([not word for word in said])]
                 declined += [
@@ -92,6 +98,8 @@ def _events_confirmed(one: Series, events: Sequence[str], asker: Asker) -> bool:
     def quoted(status: str) -> str:
         return ", ".join(f"“{word}”" for word in words if status_meant(word) == status) or "–"
 
+    if one.table.layout == "patients":
+        return _ends_confirmed(one, quoted, asker)
     text = _(
         "Each row of {sheet} says what happened on a date. Take {dead} as deaths, {alive} as last contacts,"
         " and no end of follow-up from {other}?"
@@ -106,6 +114,34 @@ def _events_confirmed(one: Series, events: Sequence[str], asker: Asker) -> bool:
             options=(
                 Option("parted", _("Yes: they are different events")),
                 Option("dates", _("No: take the dates of all rows alike")),
+            ),
+            suggested="parted",
+            confidence=0.8,
+            file=one.table.file,
+            sheet=one.table.sheet,
+            cells=(one.table.cell(one.column),),
+        )
+    )
+    return answer == "parted"
+
+
+def _ends_confirmed(one: Series, quoted: Callable[[str], str], asker: Asker) -> bool:
+    """Whether the one row of each patient says how his follow-up ended on its date."""
+    text = _(
+        "Each row of {sheet} says how a patient’s follow-up ended on “{header}”. Take {dead} as deaths, and"
+        " the others ({other}) as alive on that day?"
+    )
+    alive = ", ".join(words for words in (quoted(codes.ALIVE), quoted("")) if words != "–")
+    answer = asker.ask(
+        Question(
+            id=question_id("events", one.table.key, one.column.key),
+            kind="coding",
+            text=text.format(
+                sheet=one.table.sheet, header=one.column.title, dead=quoted(codes.DEAD), other=alive or "–"
+            ),
+            options=(
+                Option("parted", _("Yes: they died, or were alive, on that day")),
+                Option("dates", _("No: take the dates alone")),
             ),
             suggested="parted",
             confidence=0.8,

@@ -14,12 +14,18 @@ from mirocals_desktop.importing.coding import NO, YES
 from mirocals_desktop.importing.dates import read_date
 from mirocals_desktop.importing.day_counts import may_count_days
 from mirocals_desktop.importing.grid import Kind as CellKind
-from mirocals_desktop.importing.header_words import date_meant, may_mean_arm, means_arm, means_status
+from mirocals_desktop.importing.header_words import (
+    date_meant,
+    may_mean_arm,
+    may_mean_status,
+    means_arm,
+    means_status,
+)
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.lab_columns import of_other_cells
 from mirocals_desktop.importing.legends import read_legend
 from mirocals_desktop.importing.profile import Profile
-from mirocals_desktop.importing.seen import Context, Seen
+from mirocals_desktop.importing.seen import Context, Seen, sheet_title
 from mirocals_desktop.importing.sheet_arms import is_name_of_arm, named_arms, names_of_arms
 from mirocals_desktop.importing.specimens import can_hold, specimen_of, specimen_of_table
 from mirocals_desktop.importing.statuses import outcome_and_date, status_meant
@@ -67,8 +73,13 @@ _ALTERNATIVES: Final = {
 
 _MANY_ITEMS: Final = 8
 _TOTALS: Final = frozenset({"total", "total score", "score total", "score", "sum", "somme", "sum of items"})
-_BARE_CODES: Final = frozenset({"0", "1", "2", "y", "n", "o", "yes", "no", "oui", "non"})
-_VISIT_DATES: Final = re.compile(r"dates?|visit date|date visite|[a-z]{2}dtc|adt")
+_BARE_CODES: Final = frozenset(
+    {"0", "1", "2", "y", "n", "o", "yes", "no", "oui", "non", "ja", "nein", "si", "j"}
+)
+_VISIT_DATES: Final = re.compile(
+    r"dates?|visit date|date visite|(?:abnahme|entnahme|visiten|besuchs|proben|mess)?datum|fecha|data"
+    r"|[a-z]{2}dtc|adt"
+)
 """Headers that mean the date of the visit in a table of visits; the last ones are those of CDISC."""
 
 
@@ -76,10 +87,13 @@ _MOST_ARMS: Final = 8
 _MOST_CODES: Final = 15
 _BARE_DATES: Final = frozenset(("date", "dates", "le", "on", "date evt", "date event", "jour", "day"))
 Offer = Callable[[str, float, str], None]
-_DEATH: Final = re.compile(r"\b(?:death|died|dead|deceased|deces|decede|dcd|mort)\b")
+_DEATH: Final = re.compile(
+    r"\b(?:death|died|dead|deceased|deces|decede|dcd|mort|tod|gestorben|muerte|fallecimiento)\b"
+)
 _LAST_SEEN: Final = re.compile(
     r"\b(?:last (?:known )?(?:alive|contact|seen|news|visit|follow up)|alive|censor\w*|censure"
-    r"|dernieres? (?:nouvelles?|visite)|dernier (?:contact|suivi)|ddn|vivant|en vie)\b"
+    r"|letzter kontakt|ultimo contact?o|dernieres? (?:nouvelles?|visite)|dernier (?:contact|suivi)|ddn|vivant"
+    r"|en vie)\b"
 )
 """A date whose header speaks of both is the end of follow-up: one date for those who died and the others."""
 
@@ -143,6 +157,8 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
                 offer(
                     f"var:{codes.VITAL_STATUS}", 0.8, _("words of the header, and cells, of a vital status")
                 )
+            if may_mean_status(name) and _looks_like_outcome(column.profile):
+                offer(f"var:{codes.VITAL_STATUS}", 0.6, _("two codes under a word for the outcome"))
             if means_arm(name) and column.profile.distinct <= _MOST_ARMS:
                 offer(f"var:{codes.ARM}", 0.8, _("the words of the header mean the arm"))
             if may_mean_arm(name) and 2 <= column.profile.distinct <= _MOST_ARMS and not _are_bare(column):
@@ -169,7 +185,7 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
                 )
                 offer(f"var:{variable.code}", 0.65 * share, evidence)
     if (not column.header.name and column.header.visit) or plain_name(column.header.name) in VALUE_HEADERS:
-        for text in (table.sheet.name, *table.titles):
+        for text in (sheet_title(table.sheet.name), *table.titles):
             name, unit, _notes = split_unit(text)
             for candidate in context.vocabulary.candidates(name):
                 variable = context.protocol.variable(candidate.code)
@@ -380,7 +396,10 @@ def _fit(variable: Variable, column: Seen, context: Context) -> float:
             profile.numeric > 0.8 and (profile.distinct > _MOST_CODES or not profile.whole)
         ):
             return 0.15
-        if profile.share(sum(n for text, n in profile.texts.items() if np.isfinite(days_of_words(text)))) > 0.5:
+        if (
+            profile.share(sum(n for text, n in profile.texts.items() if np.isfinite(days_of_words(text))))
+            > 0.5
+        ):
             return 0.1  # "2 ans 4 mois" below "Survie" is a time
         if variable.code != codes.VITAL_STATUS and _are_statuses(profile):
             return 1.0 if _share_of_choices(variable, profile) else 0.3

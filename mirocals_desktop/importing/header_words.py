@@ -21,13 +21,18 @@ _SILENT: Final = frozenset(
         date dates dt dte dat day jour time le la les l d de du des en au aux the of on at in by to
         for a an patient patients patiente sujet subject study etude essai trial protocol protocole
         n no connue connu known reported exact exacte dd mm yyyy yy jj aaaa aa if yes no si oui non
-        dtc dtm dttm is was when s e dmy mdy his her applicable datum fecha data dato f u uuid
+        dtc dtm dttm is was when did does has have were what which their participant participants
+        paciente paziente fecha il lo el della di
+        s e dmy mdy his her applicable datum fecha data dato f u uuid
         """,
     )
 )
 _MARK_OF_DATE: Final = r"(?:date|dat|dte|dt|d)"
 
-_DEATH: Final = r"dec|dcs|deces|decede|decedee|decedes|death|died|dead|deceased|dth|dcd|dc|mort|exitus"
+_DEATH: Final = (
+    r"dec|dcs|deces|decede|decedee|decedes|death|died|dead|deceased|dth|dcd|dc|mort|exitus|die|tod|todes|gestorben"
+    r"|verstorben|verstorbene|muerte|fallecimiento|fallecido|defuncion|decesso|morte"
+)
 _LAST: Final = (
     r"der|dern|dernier|derniere|dernieres|last|lst|latest|dn|ddn|news|nouv|nouvelle|nouvelles|contact|seen|vu|vue"
     r"|alive|vivant|fu|lfu|lastfu|followup|follow|up|suivi|consult|consultation|visite|visit|vis|cs|point"
@@ -45,10 +50,10 @@ _TELLS_LAST: Final = frozenset(
 )
 _RANDOMISED: Final = (
     r"dor|rand|rando|random|randomi[sz]\w*|tirage|sort|alloc\w*|inc|incl|inclus|incluse|inclusion|included|enrol\w*"
-    r"|entree|entered|entry|recrut\w*|recruit\w*|registered|registration|enregistrement"
+    r"|entree|entered|entry|accept\w*|einschluss|einschlusses|eingeschlossen|aufnahme|eintritt|arruolamento|recrut\w*|recruit\w*|registered|registration|enregistrement"
 )
 _DIAGNOSED: Final = r"diag|diagn\w*|dx|dg|dgn"
-_BORN: Final = r"birth|born|naiss|naissance|nais|dob|nee"
+_BORN: Final = r"birth|born|naiss|naissance|nais|dob|nee|geb|geburt|geburts|nacimiento|nascita"
 _CONSENT: Final = r"consent\w*|icf|signature"
 _ONSET: Final = (
     r"onset|sympt\w*|1er|1ers|first|premier|premiers|debut|signes?|signs?|begin\w*|maladie|disease"
@@ -58,7 +63,7 @@ _STARTED: Final = (
     r"|dose|injection|chimio|chemo|drug|therapy|therapie|begin\w*"
 )
 _STATUS: Final = (
-    r"stat|status|statut|etat|event|evt|evnt|evenement|issue|outcome|censor\w*|censure|fin|end|follow|up|suivi|fu"
+    r"off|sortie|sorti|exit|termination|completion|completed|stat|status|statut|etat|event|evt|evnt|evenement|issue|outcome|censor\w*|censure|fin|end|follow|up|suivi|fu"
     r"|vital|last|dern|derniere?s?|final|eof|os|pdv|vie"
 )
 
@@ -81,7 +86,7 @@ _DATES: Final = (
     ),
     (codes.LAST_CONTACT_DATE, _stems("|".join(sorted(_TELLS_LAST))), _stems(_LAST)),
     (codes.END_OF_FOLLOW_UP_DATE,
-     _stems(r"stat|status|statut|event|evt|evnt|evenement|issue|outcome|censor\w*|censure"),
+     _stems(r"off|sortie|sorti|exit|stat|status|statut|etat|event|evt|evnt|evenement|issue|outcome|censor\w*|censure"),
      _stems(_STATUS)),
 )  # fmt: skip
 """Variable, a stem that has to be there, and the stems that may be there besides it."""
@@ -116,7 +121,7 @@ def _bare(word: str, stems: re.Pattern[str]) -> str:
     """A word without the mark of a date that is written onto it: "dtinc" and "ddiag"; else as it is."""
     if stems.fullmatch(word):
         return word
-    for pattern in (rf"{_MARK_OF_DATE}(\w{{2,}})", rf"(\w{{2,}}?)(?:{_MARK_OF_DATE}|dtc|dtm|dttm)"):
+    for pattern in (rf"{_MARK_OF_DATE}(\w{{2,}})", rf"(\w{{2,}}?)(?:{_MARK_OF_DATE}|dtc|dtm|dttm|datum)"):
         match = re.fullmatch(pattern, word)
         if match and stems.fullmatch(match[1]):
             return match[1]
@@ -129,6 +134,7 @@ _ARM_WORDS: Final = frozenset(
         """
         arm bras group groupe grp gp gpe tt ttt trt traitement treatment tx rx cohort cohorte gruppe
         grupo gruppo braccio brazo randarm armcd randomisation randomization rando rand
+        therapiearm behandlungsarm studienarm therapie therapiegruppe
         """,
     )
 )
@@ -176,6 +182,7 @@ _STATUS_WORDS: Final = frozenset(
         r"\w+",
         """
         alive dead died deceased death deces decede decedee vivant vital vitalstatus status statut
+        fustat verstorben gestorben tot tod vivo fallecido muerto exitus
         stat etat dcd mort survival os dcds evolution devenir
         """,
     )
@@ -185,6 +192,7 @@ _STATUS_AROUND: Final = frozenset(
         r"\w+",
         """
         last dernier derniere dernieres nouvelles nouvelle news contact dn ddn follow up fu end
+        ja nein j sn participant patients estado stato
         final current actuel fin suivi visite visit point yes no oui non o n y
         """,
     )
@@ -200,14 +208,28 @@ def means_status(name: str) -> bool:
     )
 
 
+_LIKE_STATUS: Final = re.compile(
+    r"(?:\w{0,4}(?:stat|status|event|evt|dead|dth|death|died|dece?s?|dcd|cens)\d?)"
+)
+
+
+@lru_cache(maxsize=4096)
+def may_mean_status(name: str) -> bool:
+    """Whether a header may be short for the outcome: "fustat", "delta_dth"."""
+    words = plain_name(name).split()
+    return len(words) <= 2 and any(_LIKE_STATUS.fullmatch(word) for word in words)
+
+
 _WHO: Final = re.compile(
-    r"patients?|patiente?s?|pat|pts?|subjects?|subj|sujets?|suj|participants?|cases?|malades?|usubj|proband"
+    r"patients?|patiente?s?|patienten|paciente|paziente|pat|pts?|subjects?|subj|sujets?|suj|participants?|cases?|malades?|usubj|proband"
 )
 _NUMBERED: Final = re.compile(
     r"ids?|uuid|barcode|no|nr|nbr|num|numero|number|n|code|codes?|identifier|identifiant|identification|ident|ref|reference"
     r"|anonyme|anonymat|anonymous|unique|study|etude|trial|essai|inclusion|screening|hospital|registry|registre"
 )
-_IN_ONE: Final = re.compile(r"(?:u?subj|pat|patient|suj|sujet|pt|subject)_?(?:no|nr|num|number|id|code|nb)")
+_IN_ONE: Final = re.compile(
+    r"(?:patienten|probanden|fall)_?(?:nummer|nr|id|kennung|code)|(?:u?subj|pat|patient|suj|sujet|pt|subject)_?(?:no|nr|num|number|id|code|nb)"
+)
 _LOOSE: Final = frozenset(
     re.findall(r"\w+", "numero number num nr mrn nip ipp dossier file chart record key cle ref")
 )

@@ -1,4 +1,4 @@
-"""The date from which follow-up counts, where its header does not say so: "J0", "Prise en charge"; asked."""
+"""The dates that start and end follow-up, where no header says so: "J0", "Prise en charge"; asked."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.guesses import Guess
 from mirocals_desktop.importing.seen import MOST_ARE_DATES, Context, Seen
 from mirocals_desktop.importing.tables import Table
+from mirocals_desktop.importing.timepoints import YEAR_DAYS
 from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol import codes
 
@@ -29,6 +30,7 @@ _DAY_ZERO: Final = re.compile(
     r"(?:date )?(?:de |of )?(?:[jdtmsw] ?0|(?:day|jour|time|t) ?(?:0|zero)|baseline|index)(?: date)?"
 )
 _NEARLY_ALL: Final = 0.95
+_LONGEST: Final = 15 * YEAR_DAYS
 _NOT_SURE: Final = 0.6
 _SURE: Final = 0.75
 
@@ -38,19 +40,16 @@ def is_day_zero(header: str) -> bool:
     return bool(_DAY_ZERO.fullmatch(plain_name(header)))
 
 
-def guess_start(
+def guess_follow_up(
     seen: Sequence[Seen], guesses: dict[str, list[Guess]], table: Table, context: Context
 ) -> None:
-    """Propose the date of randomisation for the one date that comes before the end of follow-up.
+    """Propose a start and an end of follow-up among the dates that no header explains, where one is missing.
 
-    Only where some date ends the follow-up, or a status stands there, and no header tells a date that may
-    start it. It is never sure, so that it is asked.
+    The start is a date before the end, in a table with an end or a status; the end is one after the start, in
+    a table with a status. Neither is ever sure, so that it is asked.
     """
     best = {column.key: guesses[column.key][0] for column in seen if guesses[column.key]}
     chosen = {guess.choice.removeprefix("var:") for guess in best.values() if guess.score >= _SURE}
-    variable = context.protocol.variable(codes.RANDOMISATION_DATE)
-    if variable is None or chosen & set(_STARTS) or not chosen & {*_ENDS, codes.VITAL_STATUS}:
-        return
     unclear = [
         column
         for column in seen
@@ -58,32 +57,68 @@ def guess_start(
         and not column.header.visit
         and (column.key not in best or best[column.key].score < _SURE or is_day_zero(column.header.text))
     ]
-    ends = [
-        _days(column, table, context.this_year)
-        for column in seen
-        if column.key in best
-        and best[column.key].choice.removeprefix("var:") in _ENDS
-        and column not in unclear
-    ]
-    first = [column for column in unclear if _comes_before(_days(column, table, context.this_year), ends)]
-    first.sort(key=lambda column: not is_day_zero(column.header.text))
-    if first:
-        evidence = (
-            _("the header is a name of the first day")
-            if is_day_zero(first[0].header.text)
-            else _("it comes before the end of follow-up, and no other date starts it")
-        )
-        guess = Guess(f"var:{codes.RANDOMISATION_DATE}", _NOT_SURE, evidence)
-        guesses[first[0].key] = [guess, *(g for g in guesses[first[0].key] if g.choice != guess.choice)]
+
+    def days_of(codes_of_dates: Sequence[str]) -> list[Floats]:
+        return [
+            _days(column, table, context.this_year)
+            for column in seen
+            if column.key in best
+            and best[column.key].choice.removeprefix("var:") in codes_of_dates
+            and column not in unclear
+        ]
+
+    if not chosen & set(_STARTS) and chosen & {*_ENDS, codes.VITAL_STATUS}:
+        ends = days_of(_ENDS)
+        first = [
+            one
+            for one in unclear
+            if _comes_before([days := _days(one, table, context.this_year)], ends) and _is_near(days, ends)
+        ]
+        first.sort(key=lambda column: not is_day_zero(column.header.text))
+        if first:
+            evidence = (
+                _("the header is a name of the first day")
+                if is_day_zero(first[0].header.text)
+                else _("it comes before the end of follow-up, and no other date starts it")
+            )
+            _propose(first[0], codes.RANDOMISATION_DATE, evidence, guesses, context)
+            unclear.remove(first[0])
+    if not chosen & set(_ENDS) and codes.VITAL_STATUS in chosen:
+        starts = days_of((*_STARTS, codes.ONSET_DATE, codes.BIRTH_DATE))
+        last = [
+            one
+            for one in unclear
+            if one.profile.said >= _NEARLY_ALL * len(table.rows)
+            and starts
+            and _comes_before(starts, [_days(one, table, context.this_year)])
+        ]
+        if last:
+            evidence = _("it comes after the start, beside a status, and no other date ends the follow-up")
+            _propose(last[-1], codes.END_OF_FOLLOW_UP_DATE, evidence, guesses, context)
 
 
-def _comes_before(days: Floats, ends: Sequence[Floats]) -> bool:
-    """Whether nearly every day is not after any of the ends in its row."""
-    for end in ends:
-        both = np.isfinite(days) & np.isfinite(end)
-        if both.any() and (days[both] <= end[both]).mean() < _NEARLY_ALL:
-            return False
+def _propose(
+    column: Seen, code: str, evidence: str, guesses: dict[str, list[Guess]], context: Context
+) -> None:
+    if context.protocol.variable(code) is not None:
+        guess = Guess(f"var:{code}", _NOT_SURE, evidence)
+        guesses[column.key] = [guess, *(one for one in guesses[column.key] if one.choice != guess.choice)]
+
+
+def _comes_before(starts: Sequence[Floats], ends: Sequence[Floats]) -> bool:
+    """Whether nearly every start is not after any of the ends in its row."""
+    for start in starts:
+        for end in ends:
+            both = np.isfinite(start) & np.isfinite(end)
+            if both.any() and (start[both] <= end[both]).mean() < _NEARLY_ALL:
+                return False
     return True
+
+
+def _is_near(days: Floats, ends: Sequence[Floats]) -> bool:
+    """Whether the ends are within a time that somebody is followed: births are decades before them."""
+    gaps = [float(np.nanmedian(end - days)) for end in ends if np.isfinite(end - days).any()]
+    return all(gap < _LONGEST for gap in gaps)
 
 
 def _days(column: Seen, table: Table, this_year: int) -> Floats:

@@ -25,7 +25,12 @@ from mirocals_desktop.importing.guesses import (
     stands_in,
 )
 from mirocals_desktop.importing.headers import split_unit
-from mirocals_desktop.importing.lab_columns import beside_results, is_time_of_day, roles_of_plates
+from mirocals_desktop.importing.lab_columns import (
+    beside_results,
+    is_time_of_day,
+    means_of_replicates,
+    roles_of_plates,
+)
 from mirocals_desktop.importing.marked_arms import ask_arm_marks, find_arm_marks
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import guess_kind
@@ -38,16 +43,26 @@ from mirocals_desktop.importing.roles import (
     guess_layout,
     guess_log,
     guess_tall_roles,
+    lone_date,
     measured_columns,
     name_numbered_visits,
+    says_visits,
 )
 from mirocals_desktop.importing.sample_names import find_sample_names
-from mirocals_desktop.importing.seen import SURE, Context, Seen, header_cell, numbers_of, see_columns
+from mirocals_desktop.importing.seen import (
+    SURE,
+    Context,
+    Seen,
+    header_cell,
+    numbers_of,
+    see_columns,
+    sheet_title,
+)
 from mirocals_desktop.importing.series import is_sign
 from mirocals_desktop.importing.sheet_visits import visit_of_sheet
 from mirocals_desktop.importing.specimens import find_specimens
 from mirocals_desktop.importing.standards import roles_of_copies, roles_of_standards
-from mirocals_desktop.importing.start_dates import guess_start
+from mirocals_desktop.importing.start_dates import guess_follow_up
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.time_to_event import (
     choose_durations,
@@ -75,6 +90,14 @@ _PERSONAL: Final = re.compile(
 )
 
 
+_CHANGE: Final = re.compile(
+    r"(?:percent )?(?:change|chg|delta|variation|evolution|veranderung|difference|diff)\b"
+    r"(?=.*\b(?:from|since|vs|versus|baseline|bl|previous|prior|depuis|j0|initiale?|inclusion|zu)\b)"
+    r"|percent (?:change|chg|variation)$|(?:variation|evolution) (?:en )?(?:percent|pourcent\w*)$"
+)
+"""Headers of changes, which were computed from the values."""
+
+
 def suggest_table(key: str, file: str, table: Table, context: Context) -> TablePlan:
     """The plan of one table. Its questions are asked through the context's asker."""
     seen = see_columns(table, context)
@@ -83,6 +106,8 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
         seen = see_columns(table, context, visits_in_headers=False)
     else:
         seen = name_numbered_visits(key, file, table, seen, context)
+    means = means_of_replicates(seen)
+    seen = [replace(one, names=(means[one.key], *one.names)) if means.get(one.key) else one for one in seen]
     endpoint = choose_endpoint_rows(key, file, table, seen, context.asker)
     if endpoint is not table:
         table, seen = endpoint, see_columns(endpoint, context, visits_in_headers=False)
@@ -117,19 +142,25 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     visit = None if log else choose_visit(seen, chosen, repeated=repeated)
     if visit:
         chosen[visit.key] = ("visit", 0.95)
+    elif repeated and not log and (worded := says_visits(seen, guesses, chosen)):
+        chosen[worded.key] = ("visit", 0.6)
     for column, role in roles_of_standards(table, seen, visit=visit).items():
         chosen.setdefault(column, role)
     if not log:
         for column, role in roles_of_plates(seen).items():
             chosen.setdefault(column, role)
+        for column in (key for key, mean in means.items() if not mean):
+            chosen.setdefault(column, ("left_out/other-form", 0.9))
         measured = measured_columns(seen, guesses, chosen, context)
         chosen.update(find_specimens(seen, chosen, measured))
     if not repeated and not log:
-        guess_start(seen, guesses, table, context)
+        guess_follow_up(seen, guesses, table, context)
     assign_guesses(seen, guesses, chosen)
     best = {column: found[0].choice for column, found in guesses.items() if found}
     chosen.update(roles_of_copies(table, seen, best, chosen))
     doubt_rivals(seen, guesses, chosen)
+    if not log and repeated and (dated := lone_date(seen, chosen)):
+        chosen[dated.key] = (f"var:{codes.VISIT_DATE}", 0.6)
     if not repeated and not log:
         meant = {column: choice for column, (choice, _score) in chosen.items()}
         durations = choose_durations(key, file, table, seen, meant, context.asker)
@@ -205,7 +236,7 @@ class _ColumnAsker:
         if header.part == "qualifier" and not all(is_sign(text, header.text) for text in profile.texts):
             return "new:text", 0.6, ""  # other words than signs stand in it: they must not be lost
         if profile.filled and header.part and (header.part == "remark" or self._is_beside(column)):
-            return (header.part, 0.9, "") if header.part != "remark" else ("new:text", 0.7, "")
+            return (header.part, 0.9, "") if header.part != "remark" else self._remark()
         if chosen is not None:
             choice, confidence = chosen
             choice, _slash, why = choice.partition("/")
@@ -219,10 +250,16 @@ class _ColumnAsker:
             return "left_out", 0.7, "personal"
         if not header.name and not header.visit:
             return "left_out", 0.5, "unnamed"
-        if plain in COMMENT_HEADERS:
-            return "new:text", 0.7, ""
+        if plain in COMMENT_HEADERS and max(profile.numeric, profile.dates) < 0.5:
+            return self._remark()
+        if _CHANGE.match(plain_name(header.text.replace("%", " percent "))) and profile.numeric > 0.5:
+            return "left_out", 0.8, "derived"
         told = self._context.fields.get(plain_name(header.text))
         return f"new:{'choice' if told and told.choices else guess_kind(profile)}", 0.6, ""
+
+    def _remark(self) -> tuple[str, float, str]:
+        """What a column of remarks is: in a log a part of the record, elsewhere no value of a patient."""
+        return ("new:text", 0.8, "") if self._log else ("left_out", 0.8, "remark")
 
     def _is_beside(self, column: Seen) -> bool:
         """Whether another column of the table holds the values that this header speaks of."""
@@ -430,7 +467,7 @@ class _ColumnAsker:
     def _measure_of_sheet(self) -> str:
         """What a table measures whose headers are visits only: its title, else the name of its sheet."""
         titles = [split_unit(text)[0] for text in self._table.titles if len(text) <= 40]
-        return next(iter(titles), self._table.sheet.name)
+        return next(iter(titles), split_unit(sheet_title(self._table.sheet.name))[0])
 
     def _constant(self, column: Seen) -> bool:
         """Whether each patient has one value only, over all rows: data of the patient, repeated."""

@@ -26,11 +26,15 @@ _SURVIVAL: Final = re.compile(r"\bos\b|overall survival|survie globale|death|dec
 _DAYS_OF_UNIT: Final = {"days": 1.0, "weeks": 7.0, "months": MONTH_DAYS, "years": YEAR_DAYS}
 _UNIT_WORDS: Final = {
     "day": "days", "days": "days", "jour": "days", "jours": "days",
+    "dy": "days", "dys": "days", "wk": "weeks", "wks": "weeks",
     "week": "weeks", "weeks": "weeks", "semaine": "weeks", "semaines": "weeks",
     "month": "months", "months": "months", "mois": "months", "mo": "months", "mths": "months",
+    "mth": "months", "mos": "months", "monate": "months",
     "yr": "years", "yrs": "years", "year": "years", "years": "years",
     "an": "years", "ans": "years", "annees": "years",
 }  # fmt: skip
+_LETTERS: Final = {"d": "days", "j": "days", "w": "weeks", "m": "months", "y": "years"}
+"""Units of one letter; as a word of a header each of them may be something else."""
 IN_WORDS: Final = "words"
 """The answer that each cell of a column of times says its units in words."""
 _DATES: Final = {"startdt": codes.RANDOMISATION_DATE, "adt": codes.END_OF_FOLLOW_UP_DATE}
@@ -175,7 +179,7 @@ _AROUND_TIME: Final = frozenset(
         contact death deces known alive dernieres derniere dernier nouvelles news dn ou or event evenement
         censoring censure point inclusion randomisation randomization rando diagnosis diagnostic baseline
         entry day days jour jours j week weeks semaine semaines month months mois m mo year years yr yrs an
-        ans annees nb nombre number period periode
+        ans annees wk wks mth mths mos dy dys nb nombre number period periode
         """,
     )
 )
@@ -210,6 +214,8 @@ def _guess_unit(column: Seen, seen: Sequence[Seen]) -> tuple[str, bool]:
     """The unit of the times, and whether it is said: by header, AVALU or endpoint, else by size."""
     beside = [one for one in seen if plain_name(one.header.text) in ("avalu", "param")]
     texts = [f"{column.header.text} {column.header.unit}"]
+    if column.header.unit in _LETTERS:
+        return _LETTERS[column.header.unit], True
     texts += [text for one in beside for text, _count in one.profile.texts.most_common(3)]
     for text in texts:
         for word in plain_name(text).split():

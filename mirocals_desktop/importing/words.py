@@ -52,7 +52,8 @@ PATIENT_WORDS: Final = word_list(
     reference, pid, sid, uid, enrolment no, enrolment number, enrollment number, n de patient, no de
     patient, nr patient, n anonymat, numero anonymat, anonymous id, pseudonym, pseudo id, code,
     identifier, n, no, patient nr, pt, pt no, pt id, pt nr, pt number, pts, n pt, no pt, id pt, pat nr,
-    study subject, study subject id
+    study subject, study subject id, paciente, paziente, patientennummer, patienten nr, patient nummer,
+    proband, probandennummer, id paciente, numero paciente, codice paziente
     """
 )
 """Headers of the column that says whose row it is; single vague words ("id", "code", "n") count for less."""
@@ -93,7 +94,8 @@ DURATION_HEADERS: Final = word_list(
 """Headers of the time from the origin to the end of follow-up."""
 UNIT_HEADERS: Final = word_list(
     """
-    unit, units, unite, unites, lborresu, lbstresu, result unit, unite de mesure, uom
+    unit, units, unite, unites, lborresu, lbstresu, result unit, unite de mesure, uom, einheit, einheiten,
+    unidad, unidades, unita
     """
 )
 VALUE_HEADERS: Final = word_list(
@@ -106,7 +108,8 @@ VALUE_HEADERS: Final = word_list(
     moyenne conc, final conc, final concentration, adjusted conc, adjusted concentration,
     dilution corrected conc, conc x dilution, reportable result, fitted conc, fitted concentration,
     calc conc, calculated concentration, calculated conc, calc concentration, replicate conc,
-    replicate concentration, replicate result, obs conc, observed concentration, interpolated conc
+    replicate concentration, replicate result, obs conc, observed concentration, interpolated conc,
+    ergebnis, messwert, wert, resultado, valor, risultato, valore, test result, lab result, resultat numerique
     """
 )
 PARAMETER_HEADERS: Final = word_list(
@@ -114,7 +117,8 @@ PARAMETER_HEADERS: Final = word_list(
     parameter, parametre, param, paramcd, test, analyte, variable, marker, marqueur, biomarker,
     biomarqueur, assay, examen, gate, gates, gate name, population, population name, cell population, subset,
     sous population, test name, lbtest, lbtestcd, test code, analysis, analyse, measure,
-    measurement name, parameter name, nom du test, nom du parametre, item, question
+    measurement name, parameter name, nom du test, nom du parametre, item, question, analyt, messgrosse,
+    laborparameter, untersuchung, parametro, analito, prueba, esame, component, determination, libelle
     """
 )
 OUTCOME_HEADERS: Final = word_list(
@@ -127,7 +131,10 @@ OUTCOME_HEADERS: Final = word_list(
 COMMENT_HEADERS: Final = word_list(
     """
     comment, comments, commentaire, commentaires, remark, remarks, remarque, remarques, note, notes,
-    observation, observations, memo, commentaire s, free text, texte libre, obs
+    observation, observations, memo, commentaire s, free text, texte libre, obs, notes libres, free notes,
+    bemerkung, bemerkungen, kommentar, kommentare, anmerkung, anmerkungen, comentario, comentarios,
+    observaciones, commento, commenti, note libre, comment s, general comment, general comments,
+    lab comment, lab comments, additional comments, autres remarques, comments remarks, remarks comments
     """
 )
 
@@ -138,7 +145,7 @@ SOURCE_WORDS: Final = word_list(
     msd, ella, quanterix, assay, method, methode, technique, result, results, resultat, resultats, value,
     valeur, level, levels, taux, concentration, conc, dosage, measured, measurement, mesure, mesuree, releve,
     relevee, observed, obtained, obtenu, recorded, assessed, evaluated, evaluation, rated, rater, evaluateur,
-    assessor
+    assessor, meas, actual
     """
 )
 """Words of a header that tell who measured and how, and not what is measured."""
@@ -187,6 +194,11 @@ def looks_like_value(text: str) -> bool:
     if _NUMBER.fullmatch(stripped) or _DATE.fullmatch(stripped):
         return True
     return bool(re.search(r"\d{2}", stripped)) and not re.search(r"\s", stripped) and len(stripped) <= 24
+
+
+def looks_like_day(text: str) -> bool:
+    """Whether this text is written like a day of the calendar."""
+    return bool(_DATE.fullmatch(text.strip()))
 
 
 @lru_cache(maxsize=50_000)

@@ -148,3 +148,41 @@ def test_that_a_status_and_a_date_in_columns_for_each_visit_are_one_course():
     }
     assert all(account.balanced for account in made.accounts)
     assert [(one.column, one.cells) for one in made.plan.left_out] == [("D1", 3), ("G1", 3)]
+
+
+def test_that_the_reason_of_leaving_a_study_tells_deaths_and_others_are_alive_on_that_day():
+    rows = [["Subject", "Randomised", "Off-study reason", "Off-study date"]]
+    reasons = ["Death", "Completed", "Withdrawal of consent"]
+    rows += [[n, day("2010-01-01"), reasons[n % 3], day(f"2011-02-{n + 1:02d}")] for n in range(12)]
+    made = review(sheet(rows), accept=False)
+    (question,) = (one for one in made.open_questions if one.id.startswith("events"))
+    assert question.text == (
+        "Each row of Sheet1 says how a patient’s follow-up ended on “Off-study date”. Take “Death” as deaths,"
+        " and the others (“Completed”, “Withdrawal of consent”) as alive on that day?"
+    )
+    made = review(sheet(rows))
+    status = of_patient(made, "vital_status")
+    assert status == {str(n): "alive" if n % 3 else "dead" for n in range(12)}
+    assert of_patient(made, "end_of_follow_up_date")["4"] == "2011-02-05"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ("Pat-Nr", "Geb.-Datum", "Einschlussdatum", "Verstorben (ja/nein)", "Datum Tod/letzter Kontakt"),
+        ("Paciente", "Fecha de nacimiento", "Fecha de inclusión", "Fallecido (s/n)", "Fecha estado"),
+        ("subject", "birth.dt", "accept.dt", "fustat", "fu.date"),
+        ("IPP", "DDN", "Prise en charge", "Etat", "Revu"),
+    ],
+)
+def test_that_starts_and_ends_of_follow_up_are_found_or_asked_in_the_words_of_other_hospitals(
+    headers: tuple[str, ...],
+):
+    rows: list[list[object]] = [list(headers)]
+    for n in range(1, 13):
+        died = {"fustat": (0, 1), "Etat": ("V", "D")}.get(headers[3], ("nein", "ja"))[n % 2]
+        rows.append([n, day("1950-01-01"), day("2010-01-01"), died, day("2011-02-03")])
+    made = review(sheet(rows))
+    assert set(of_patient(made, "randomisation_date").values()) == {"2010-01-01"}
+    assert of_patient(made, "vital_status")["1"] == "dead"
+    assert of_patient(made, "end_of_follow_up_date")["1"] == "2011-02-03"
