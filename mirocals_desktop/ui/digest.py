@@ -20,16 +20,12 @@ T = TypeVar("T")
 
 
 class Digest(QObject):
-    """Keeps the overview of one snapshot of a session, and forgets it with the snapshot.
-
-    `wanted_list` is what a followed number asks of the lists of its page: "overdue", "limits", "samples" ...,
-    "" for nothing.
-    """
+    """Keeps the overview of one snapshot of a session, and forgets it with the snapshot."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
-        self.wanted_list = ""
+        self._wanted = ("", "")
         self._kept: tuple[Snapshot, str, Overview] | None = None
         self._narrowed: tuple[Overview, list[str], Overview] | None = None
         session.study_changed.connect(self._forget)
@@ -38,6 +34,17 @@ class Digest(QObject):
     def of(cls, session: Session) -> Digest:
         """The session's digest."""
         return session.findChild(cls) or cls(session)
+
+    def want(self, page: str, name: str) -> None:
+        """A number was followed: when the page is next shown it brings this list of its own to the front."""
+        self._wanted = (page, name)
+
+    def take_wanted(self, page: str) -> str:
+        """The list that a followed number asks of this page, told once: "overdue", "samples" ... or ""."""
+        if self._wanted[0] != page:
+            return ""
+        name, self._wanted = self._wanted[1], ("", "")
+        return name
 
     def ask(self, page: Page, done: Callable[[Overview], None]) -> None:
         """Call `done` with the overview of the patients that the session's filter lets through.

@@ -42,7 +42,11 @@ class FlowSection(QWidget):
 
     def _on_box_chosen(self, name: str, patients: tuple[str, ...]) -> None:
         text = next(box.lines[0] for box in self.chart.drawing.boxes if box.name == name)
-        self.chosen.emit(text.rpartition(":")[0] or text, patients)
+        words = text.rpartition(":")[0].strip() or text
+        group = name.rpartition(".")[0]
+        if group and group not in words:
+            words = _("{group}: {name}").format(group=group, name=words)
+        self.chosen.emit(words, patients)
 
     def _ask(self) -> None:
         """Ask where, and write the diagram."""

@@ -65,6 +65,10 @@ def test_that_boxes_say_who_is_where_and_lead_there(qtbot: QtBot, page: Overview
     assert asked.args == ["patients"]
     assert page.session.filters.listed == {"001", "002", "003"}
     assert page.session.filters.list_name == "Screened"
+    if not snapshot.blinded:
+        box = next(box for box in page.flow.drawing.boxes if box.name == "Placebo.withdrawn")
+        qtbot.mouseClick(page.flow, Qt.MouseButton.LeftButton, pos=box.rect.center().toPoint())
+        assert page.session.filters.list_name == "Placebo: Withdrawn"
 
 
 def test_that_no_two_boxes_lie_on_each_other_at_any_width(page: OverviewPage) -> None:

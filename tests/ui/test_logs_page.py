@@ -119,6 +119,11 @@ def test_that_the_to_do_list_leads_to_samples_without_result_and_running_clocks(
     qtbot.waitUntil(lambda: not opened.jobs.busy, timeout=30_000)
     assert page.tabs.currentWidget() is page.tables["sample"]
     assert [row["sample_id"] for row in shown(page, "sample")] == ["A1"]
+    page.tabs.setCurrentWidget(page.tables["dose"])
+    page.hide()
+    overview.to_do.lines["to_do.samples"].click()  # a second time: nothing but the tab is another
+    page.show()
+    assert page.tabs.currentWidget() is page.tables["sample"]
 
 
 def test_that_recording_its_report_takes_a_serious_event_off_the_to_do_list(

@@ -261,8 +261,7 @@ class FollowUpPage(Page):
 
     def _open_wanted(self) -> None:
         """Bring the list to the front that a followed number asks for, with the rows that it counts."""
-        digest = Digest.of(self.session)
-        wanted, digest.wanted_list = digest.wanted_list, ""
+        wanted = Digest.of(self.session).take_wanted(self.code)
         if self._followed and not wanted and not self.session.filters.list_name:
             self._followed = False  # the number's patients are no longer picked out, nor are its rows
             self.due.show_state("")

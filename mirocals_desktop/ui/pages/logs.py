@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QPushButton, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -113,13 +114,22 @@ class LogsPage(Page):
             text = _("{log} ({count})").format(log=names[code], count=number_text(count, 0))
             self.tabs.setTabText(place, text)
             self.tabs.setTabToolTip(place, text)
-        wanted = Digest.of(self.session).wanted_list
+        self._open_wanted()
+        self._fill()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._overview is not None:  # the number may be followed a second time: nothing else is new
+            self._open_wanted()
+
+    def _open_wanted(self) -> None:
+        """Bring the log to the front that a followed number asks for, with the rows that it counts."""
+        wanted = Digest.of(self.session).take_wanted(self.code)
         log = next((code for code, name in _OPEN.items() if name == wanted), "")
         if log in self.tables:
-            Digest.of(self.session).wanted_list = ""
             self.open_ones[log].setChecked(True)
             self.tabs.setCurrentWidget(self.tables[log])
-        self._fill()
 
     def _serious_record(self) -> tuple[str, int] | None:
         """Patient and record of the selected serious event, while it can be written on."""

@@ -366,8 +366,10 @@ class OverviewPage(Page):
         if share == share:
             held, present = int(shown.held.sum()), int(shown.present.sum())
             text = ngettext(
-                "{present} of {count} value due at visits held is there ({percent} %). Orange: lacking.",
-                "{present} of {count} values due at visits held are there ({percent} %). Orange: lacking.",
+                "{present} of {count} value due at visits held is there ({percent} %). "
+                "The top of a cell is what is lacking.",
+                "{present} of {count} values due at visits held are there ({percent} %). "
+                "The top of a cell is what is lacking.",
                 held,
             ).format(
                 present=number_text(present, 0),
@@ -402,7 +404,7 @@ class OverviewPage(Page):
         """Show the patients behind a number, on the page that says most about them."""
         page, patients, name = self._links.get(code, ("", frozenset[str](), ""))
         if patients:
-            Digest.of(self.session).wanted_list = _WANTED.get(code, "")
+            Digest.of(self.session).want(page, _WANTED.get(code, ""))
             self._go(page, patients, name)
 
     def _show_plan(self, plan: EnrolmentPlan | None) -> None:

@@ -207,7 +207,7 @@ class Axes:
     ) -> None:
         """Boxes with whiskers, `half` as wide to each side, and their medians."""
         low, a, b, c, high = (self._y(column) for column in (whisker_low, q1, median, q3, whisker_high))
-        thin = Look(look.style, 1.0, solid=True)
+        thin = Look(look.style, 1.0)  # dashed as its group is
         outline = whiskers_path(x, low, a, c, high, half)
         self._path(
             key, outline, np.tile(x, 2), np.concatenate((low, high)), thin, opacity=0.22, outlined=True, z=1

@@ -130,8 +130,7 @@ class HeatStrip(Glance):
         faint = QColor(theme.faint_colour())
         there = QColor(theme.BLUE)
         there.setAlphaF(0.55 if not theme.is_dark(palette) else 0.75)
-        lacking = QColor(theme.ORANGE)
-        lacking.setAlphaF(0.85)
+        lacking = QColor(theme.VERMILION)  # darker than what is there, for who sees no colour
         empty = palette.color(QPalette.ColorRole.Midlight)
         left = self._left()
         for row, variable in enumerate(shown.variables):
@@ -154,7 +153,7 @@ class HeatStrip(Glance):
                 painter.fillRect(cell, there)
                 if gap:
                     top = QRectF(cell.left(), cell.top(), cell.width(), min(gap, cell.height()))
-                    painter.fillRect(top, palette.color(QPalette.ColorRole.Window))
+                    painter.fillRect(top.adjusted(0, 0, 0, 1), palette.color(QPalette.ColorRole.Window))
                     painter.fillRect(top, lacking)
         painter.setPen(faint)
         right = -math.inf

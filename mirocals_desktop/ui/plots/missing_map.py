@@ -11,13 +11,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.analysis.missing_visits import REASONS, MissingReason, reason_name
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.plots.heat_strip import visit_name
 from mirocals_desktop.ui.taking_out import Glance
 from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from mirocals_desktop.analysis.follow_up import VisitGrid
     from mirocals_desktop.analysis.missing_visits import MissingVisits
 
@@ -28,8 +30,18 @@ LOOKS: Final[dict[MissingReason, str]] = {
     "not_done": theme.ORANGE,
     "not_entered": theme.PURPLE,
 }
+_PATTERNS: Final[dict[MissingReason, Qt.BrushStyle]] = {
+    "withdrew": Qt.BrushStyle.BDiagPattern,
+    "not_done": Qt.BrushStyle.Dense6Pattern,
+    "not_entered": Qt.BrushStyle.DiagCrossPattern,
+}
+"""A second sign, for who sees no colour: reasons that are equally light have different patterns."""
+_LEAST_HEIGHT: Final = 4.0  # pixels of a pattern that can be seen
 _HELD: Final = "#BFE3D5"
 _HELD_DARK: Final = "#15382B"  # far from the grey of the dead for the colour-blind too
+
+
+_ON_COLOUR: Final = QColor(0, 0, 0, 130)
 
 
 class MissingMap(Glance):
@@ -48,15 +60,17 @@ class MissingMap(Glance):
         self._missing: MissingVisits | None = None
         self._rows = np.zeros(0, dtype=np.int64)
         self._image = QImage()
+        self._runs: list[tuple[MissingReason, int, int, int]] = []
 
     def show_missing(self, grid: VisitGrid, missing: MissingVisits) -> None:
         """Draw the patients of the grid, those whose visits end first at the top."""
         self._grid, self._missing = grid, missing
         self._rows = missing.order()
+        self._runs = _runs(missing.cells[self._rows])
         self._paint_image()
         self.setAccessibleDescription(
             "; ".join(
-                f"{reason_name(reason)}: {number_text(counts.sum(), 0)}"
+                titled(reason_name(reason), number_text(counts.sum(), 0))
                 for reason, counts in missing.missing.items()
             )
         )
@@ -124,13 +138,16 @@ class MissingMap(Glance):
         x = 8.0
         side = metrics.height() - 4.0
         dark = theme.is_dark(palette)
-        entries = [(_("Held"), _HELD_DARK if dark else _HELD, int(self._missing.held.sum()))]
+        plain = Qt.BrushStyle.NoBrush
+        entries = [(_("Held"), _HELD_DARK if dark else _HELD, plain, int(self._missing.held.sum()))]
         entries += [
-            (reason_name(reason), LOOKS[reason], int(counts.sum()))
+            (reason_name(reason), LOOKS[reason], _PATTERNS.get(reason, plain), int(counts.sum()))
             for reason, counts in self._missing.missing.items()
         ]
-        for name, colour, count in entries:
-            painter.fillRect(QRectF(x, 4, side, side), QBrush(QColor(colour)))
+        for name, colour, pattern, count in entries:
+            square = QRectF(x, 4, side, side)
+            painter.fillRect(square, QColor(colour))
+            painter.fillRect(square, QBrush(_ON_COLOUR, pattern))
             text = f"{name} {number_text(count, 0)}"
             painter.setPen(palette.color(QPalette.ColorRole.WindowText))
             painter.drawText(QPointF(x + side + 5, 2 + metrics.ascent()), text)
@@ -138,8 +155,13 @@ class MissingMap(Glance):
         plot = self._plot()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)  # noqa: FBT003 (Qt's order)
         painter.drawImage(plot, self._image)
-        painter.setPen(QColor(theme.faint_colour()))
         step = plot.width() / len(self._grid.visits)
+        tall = plot.height() / len(self._rows)
+        for reason, column, first, count in self._runs:
+            if count * tall >= _LEAST_HEIGHT:
+                run = QRectF(plot.left() + column * step, plot.top() + first * tall, step, count * tall)
+                painter.fillRect(run, QBrush(_ON_COLOUR, _PATTERNS[reason]))
+        painter.setPen(QColor(theme.faint_colour()))
         right = -1e9
         for number, visit in enumerate(self._grid.visits):
             name = visit_name(visit)
@@ -149,3 +171,18 @@ class MissingMap(Glance):
                 painter.drawText(QPointF(left, plot.bottom() + 2 + metrics.ascent()), name)
                 right = left + width
         painter.end()
+
+
+def _runs(cells: npt.NDArray[np.int8]) -> list[tuple[MissingReason, int, int, int]]:
+    """Where one reason stands below itself: the reason, the column, the first row, how many rows."""
+    runs: list[tuple[MissingReason, int, int, int]] = []
+    for place, reason in enumerate(REASONS):
+        if reason in _PATTERNS:
+            edge = np.zeros((1, cells.shape[1]), dtype=np.int8)
+            steps = np.diff((cells == place).astype(np.int8), axis=0, prepend=edge, append=edge).T
+            (column, first), (_column, last) = np.nonzero(steps == 1), np.nonzero(steps == -1)
+            counts = last - first
+            runs += [
+                (reason, *one) for one in zip(column.tolist(), first.tolist(), counts.tolist(), strict=True)
+            ]
+    return runs
