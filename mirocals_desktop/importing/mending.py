@@ -265,6 +265,18 @@ _OF_DATES: Final[Mapping[str, Make]] = {
         ngettext("{count} death without a date", "{count} deaths without a date", n),
         _("Ask for the date of death: without one, and without an end of follow-up, the time is unknown."),
     ),
+    "no-outcome": lambda n: (
+        ngettext("{count} follow-up without an outcome", "{count} follow-ups without an outcome", n),
+        _("Say what tells who died, or import it as well: till then the curve has no death."),
+    ),
+    "alive-without-date": lambda n: (
+        ngettext(
+            "{count} status without a date of last contact",
+            "{count} statuses without a date of last contact",
+            n,
+        ),
+        _("Import the dates of last contact, or of the data cut, as well."),
+    ),
     "alive-with-death": lambda n: (
         ngettext(
             "{count} living patient with a date of death", "{count} living patients with a date of death", n

@@ -72,6 +72,7 @@ from mirocals_desktop.importing.series import Series
 from mirocals_desktop.importing.series_reader import SeriesReader
 from mirocals_desktop.importing.sheet_arms import series_of_table, with_arms
 from mirocals_desktop.importing.sheet_sites import with_sites
+from mirocals_desktop.importing.status_days import contacts_of_the_living
 from mirocals_desktop.importing.status_visits import settle_statuses
 from mirocals_desktop.importing.tables import Table, find_tables
 from mirocals_desktop.importing.unread import find_left_out, tell_unaccounted, tell_unread
@@ -245,6 +246,17 @@ class _Maker:
         known_days = KnownDays(series, whose, snapshot)
         series += list(_told_by_tables(tables, whose, codings, self._protocol))
         series = date_deaths(series, known_days, whose, protocol=self._protocol, asker=asker)
+        series += list(
+            contacts_of_the_living(
+                series,
+                known_days,
+                whose,
+                protocol=self._protocol,
+                origin=snapshot.options.origin,
+                this_year=self._this_year,
+                asker=asker,
+            )
+        )
         series, others = settle_statuses(series, whose)
         declined += others
         series += read_durations(

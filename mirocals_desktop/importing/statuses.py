@@ -52,7 +52,7 @@ _LAST_SEEN: Final = re.compile(
 """What stands beside "Death" in a list of events: the patient was seen, and nothing more is known."""
 
 
-_DATE_INSIDE: Final = re.compile(
+DATE_INSIDE: Final = re.compile(
     r"(?<![\w/.-])(?:\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}-\d{2}-\d{2}"
     r"|\d{1,2}(?:er)?[-/. ][^\W\d]{3,10}\.?[-/. ]\d{2,4}"
     r"|\d{1,2}[-/.]\d{4})(?![\w/-]|\.\d)"
@@ -69,7 +69,7 @@ def outcome_and_date(text: str) -> tuple[str, str]:
 
     ("", "") for every other text, also where anything else is said: "décès avant le 12/03/2015".
     """
-    found = list(_DATE_INSIDE.finditer(text)) if len(text) < 60 else []
+    found = list(DATE_INSIDE.finditer(text)) if len(text) < 60 else []
     if len(found) != 1:
         return "", ""
     rest = text[: found[0].start()] + " " + text[found[0].end() :]

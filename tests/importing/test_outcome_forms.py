@@ -186,3 +186,39 @@ def test_that_starts_and_ends_of_follow_up_are_found_or_asked_in_the_words_of_ot
     assert set(of_patient(made, "randomisation_date").values()) == {"2010-01-01"}
     assert of_patient(made, "vital_status")["1"] == "dead"
     assert of_patient(made, "end_of_follow_up_date")["1"] == "2011-02-03"
+
+
+@pytest.mark.parametrize(
+    ("header", "seen"),
+    [
+        ("Vital status at cut-off 31/12/2012", "2012-12-31"),
+        ("Alive at day 640 (Y/N)", "2011-10-03"),
+        ("Vivant à 12 mois (O/N)", "2011-01-01"),
+    ],
+)
+def test_that_a_day_in_the_header_of_a_status_is_the_last_contact_of_the_living_if_confirmed(
+    header: str, seen: str
+):
+    rows = [["Patient", "Date of randomisation", header, "Date of death"]]
+    codes_of = ("Alive", "Dead") if "status" in header else ("O", "N") if "Vivant" in header else ("Y", "N")
+    for n in range(12):
+        dead = n % 2
+        rows.append([n + 1, day("2010-01-01"), codes_of[dead], day("2010-06-07") if dead else None])
+    made = review(sheet(rows), accept=False)
+    (question,) = (one for one in made.open_questions if one.id.startswith("status-day"))
+    assert "6 living patients" in question.text
+    assert of_patient(review(sheet(rows)), "last_contact_date") == dict.fromkeys(
+        ("1", "3", "5", "7", "9", "11"), seen
+    )
+    made = review(sheet(rows), answers={question.id: "no"})
+    assert of_patient(made, "last_contact_date") == {}
+    assert "alive-without-date" in [code for code, _cell in codes(made)]
+
+
+def test_that_follow_up_without_any_outcome_is_said():
+    rows = [["Patient", "Date of randomisation", "Last contact"]]
+    rows += [[n, day("2010-01-01"), day("2011-02-03")] for n in range(1, 9)]
+    told = [one.message for one in review(sheet(rows)).issues if one.code == "no-outcome"]
+    assert told == [
+        "“Last contact” ends the follow-up of 8 patients, and no column says who died: all count as alive."
+    ]

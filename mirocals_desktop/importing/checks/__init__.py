@@ -24,6 +24,7 @@ from mirocals_desktop.importing.checks.numbers import (
     check_limits,
     check_swapped_columns,
 )
+from mirocals_desktop.importing.checks.outcomes import check_living_without_date, check_missing_outcome
 
 __all__ = ["CHECKS", "Checked", "run_checks"]
 
@@ -39,6 +40,8 @@ CHECKS: Final[tuple[Callable[[Checked], None], ...]] = (
     check_future_dates,
     check_rough_outcomes,
     check_status_against_dates,
+    check_missing_outcome,
+    check_living_without_date,
     check_missing_only,
 )
 """Every check, in the order in which they are run."""
