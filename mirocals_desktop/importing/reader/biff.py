@@ -27,6 +27,7 @@ from mirocals_desktop.importing.reader.raw import (
 from mirocals_desktop.importing.reader.spreadsheet import read_plain
 
 _BOUND_SHEET, _FORMAT, _XF, _BOF, _EOF = 0x0085, 0x041E, 0x00E0, 0x0809, 0x000A
+_CODE_PAGE, _BIFF5 = 0x0042, 0x0500
 _FORMULA, _BOOL_ERR, _NUMBER, _RK, _MUL_RK, _ROW = 0x0006, 0x0205, 0x0203, 0x027E, 0x00BD, 0x0208
 _SHARED_TEXTS, _SHARED_TEXT_CELL = 0x00FC, 0x00FD
 BUILT_IN: Final = {9: "0%", 10: "0.00%", 17: "mmm-yy"}
@@ -34,6 +35,7 @@ ERRORS: Final = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!",
     0x2A: "#N/A",
 }  # fmt: skip
+_PAGES: Final = {1250: "cp1250", 1251: "cp1251", 1252: "cp1252", 10000: "mac_roman", 0x8000: "mac_roman"}
 
 
 @dataclass
@@ -48,14 +50,17 @@ def read_biff(data: bytes, limits: Limits) -> RawWorkbook:
     """The workbook with errors, telling number formats and hidden rows at their places."""
     workbook = read_plain(io.BytesIO(data), "xls", limits)
     try:
-        _mark(data, {sheet.name: sheet for sheet in workbook.sheets})
+        sheets = {sheet.name: sheet for sheet in workbook.sheets}
+        if not sheets.keys() <= _mark(data, sheets):
+            workbook.remarks.append(RawRemark("details-unread"))
         workbook.remarks += [remark for sheet in workbook.sheets for remark in lost_texts(sheet)]
     except (OSError, struct.error, IndexError, ValueError, UnicodeDecodeError):
         workbook.remarks.append(RawRemark("details-unread"))
     return workbook
 
 
-def _mark(data: bytes, sheets: dict[str, RawSheet]) -> None:
+def _mark(data: bytes, sheets: dict[str, RawSheet]) -> set[str]:
+    """Mark the sheets, and give the names of those that were found."""
     with olefile.OleFileIO(io.BytesIO(data)) as container:
         name = "Workbook" if container.exists("Workbook") else "Book"
         stream = container.openstream(name).read()
@@ -68,6 +73,7 @@ def _mark(data: bytes, sheets: dict[str, RawSheet]) -> None:
     for offset, sheet_name in about.offsets.items():
         if sheet_name in sheets:
             mark_sheet(stream, offset, sheets[sheet_name], telling, texts=about.texts)
+    return set(about.offsets.values())
 
 
 def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes, int]]:
@@ -80,13 +86,18 @@ def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes, int]]:
 
 def _read_globals(stream: bytes) -> _Globals:
     about = _Globals()
+    old, page = False, "cp1252"
     for kind, record, _at in _records(stream, 0):
-        if kind == _BOUND_SHEET:
+        if kind == _BOF:
+            old = struct.unpack_from("<H", record)[0] == _BIFF5
+        elif kind == _CODE_PAGE:
+            page = _PAGES.get(struct.unpack_from("<H", record)[0], page)
+        elif kind == _BOUND_SHEET:
             (offset,) = struct.unpack_from("<I", record)
-            about.offsets[offset] = _short_text(record[6:])
+            about.offsets[offset] = _bytes_text(record[6:], page) if old else _short_text(record[6:])
         elif kind == _FORMAT:
             (number,) = struct.unpack_from("<H", record)
-            about.formats[number] = _long_text(record[2:])
+            about.formats[number] = _bytes_text(record[2:], page) if old else _long_text(record[2:])
         elif kind == _XF:
             about.styles.append(struct.unpack_from("<HH", record)[1])
         elif kind == _SHARED_TEXTS:
@@ -94,6 +105,11 @@ def _read_globals(stream: bytes) -> _Globals:
         elif kind == _EOF:
             break
     return about
+
+
+def _bytes_text(record: bytes, page: str) -> str:
+    """A text as Excel 5 and 95 wrote it: its length, then bytes of the workbook's code page."""
+    return record[1 : 1 + record[0]].decode(page, "replace")
 
 
 def _short_text(record: bytes) -> str:

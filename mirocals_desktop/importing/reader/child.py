@@ -107,6 +107,10 @@ def read_bytes(
 
         data = unlock(data, password)
         form = guess_format(data)
+    elif form == "xls":
+        from mirocals_desktop.importing.reader.locked import is_locked, unlock
+
+        data = unlock(data, password) if is_locked(data) else data
     if form == "xlsx":
         from mirocals_desktop.importing.reader.ooxml import read_ooxml
 

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import msoffcrypto
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
+from msoffcrypto.format import xls97
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from mirocals_desktop.importing.reader.problem import Refused
+
+
+class _Memory:
+    """Stands for `tempfile` where an .xls is unlocked."""
+
+    TemporaryFile = io.BytesIO
+
+
+def is_locked(data: bytes) -> bool:
+    """Whether an .xls is locked with a password: its container looks like that of any other."""
+    try:
+        return bool(msoffcrypto.OfficeFile(io.BytesIO(data)).is_encrypted())
+    except (FileFormatError, ParseError, OSError, ValueError, KeyError, IndexError, EOFError, struct.error):
+        return False  # damaged, which its reader tells
 
 
 def unlock(data: bytes, password: str | None) -> bytes:
@@ -15,9 +32,11 @@ def unlock(data: bytes, password: str | None) -> bytes:
     if not password:
         raise Refused("password")
     out = io.BytesIO()
+    xls97.tempfile = _Memory  # nothing unlocked is written, and this process may not write
     try:
         locked = msoffcrypto.OfficeFile(io.BytesIO(data))
-        locked.load_key(password=password, verify_password=True)
+        checked = {"verify_password": True} if isinstance(locked, OOXMLFile) else {}  # an .xls always does
+        locked.load_key(password=password, **checked)
         locked.decrypt(out)
     except InvalidKeyError as error:
         raise Refused("wrong-password") from error

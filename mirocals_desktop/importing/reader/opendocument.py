@@ -7,7 +7,6 @@ with a count, which is followed here.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
@@ -18,6 +17,7 @@ from mirocals_desktop.importing.reader.problem import Refused
 from mirocals_desktop.importing.reader.raw import Limits, RawSheet, RawWorkbook
 from mirocals_desktop.importing.reader.spreadsheet import read_plain
 
+_MANIFEST: Final = "META-INF/manifest.xml"
 _PERCENT: Final = "0%"
 _MAX_REPEAT: Final = 100_000
 _MAX_MARKS: Final = 2_000_000
@@ -37,19 +37,28 @@ class _Cell:
 def read_opendocument(data: bytes, limits: Limits) -> RawWorkbook:
     """The workbook with errors, percentages, merged cells, hidden rows and comments at their places."""
     package = Package(data, limits)
+    if package.has(_MANIFEST) and b"encryption-data" in package.read(_MANIFEST):
+        raise Refused("locked-ods")
     content = package.read("content.xml")
     package.check(skip=frozenset(("content.xml",)))
+    scanner = _Scanner(limits)
+    scanner.scan(content)  # first: calamine asks for every cell of a sheet at once
     workbook = read_plain(io.BytesIO(data), "ods", limits)
-    _Scanner({sheet.name: sheet for sheet in workbook.sheets}).scan(content)
+    for sheet in workbook.sheets:
+        seen = scanner.sheets.get(sheet.name, sheet)
+        sheet.patches, sheet.formats, sheet.shown = seen.patches, seen.formats, seen.shown
+        sheet.merged, sheet.hidden_rows, sheet.comments = seen.merged, seen.hidden_rows, seen.comments
     return workbook
 
 
 class _Scanner:
-    """Follows rows and cells of content.xml and marks the sheets."""
+    """Follows rows and cells of content.xml and marks `sheets`, which hold no rows."""
 
-    def __init__(self, sheets: Mapping[str, RawSheet]) -> None:
-        self._sheets = sheets
+    def __init__(self, limits: Limits) -> None:
+        self.sheets: dict[str, RawSheet] = {}
+        self._limits = limits
         self._sheet: RawSheet | None = None
+        self._extent = (0, 0)
         self._row = 0
         self._row_repeat = 1
         self._column = 0
@@ -77,7 +86,9 @@ class _Scanner:
         name = tag.rsplit(" ", 1)[-1]
         said = {key.rsplit(" ", 1)[-1]: value for key, value in attributes.items()}
         if name == "table":
-            self._sheet, self._row = self._sheets.get(said.get("name", "")), 0
+            self._sheet = RawSheet(said.get("name", ""), lambda: iter(()))
+            self.sheets[self._sheet.name] = self._sheet
+            self._row, self._extent = 0, (0, 0)
         elif name == "table-row":
             self._column, self._row_repeat = 0, _count(said.get("number-rows-repeated"))
             if self._sheet is not None and said.get("visibility") in ("collapse", "filter"):
@@ -127,6 +138,8 @@ class _Scanner:
         if cell.comment:
             sheet.comments[self._row, cell.column] = "".join(cell.comment)
         shown = "".join(cell.text)
+        if cell.kind or shown:
+            self._reach(sheet, self._row + self._row_repeat, cell.column + cell.repeat)
         error = cell.kind == "error" or (cell.formula and cell.kind in ("", "string") and _is_error(shown))
         if not error and cell.kind != "percentage":
             return
@@ -143,6 +156,13 @@ class _Scanner:
                     if _PERCENT not in sheet.formats:
                         sheet.formats = [*sheet.formats, _PERCENT]
                     sheet.shown[row, column] = sheet.formats.index(_PERCENT)
+
+    def _reach(self, sheet: RawSheet, rows: int, columns: int) -> None:
+        """The sheet is filled as far as this. Raises Refused when that is more than it may span."""
+        self._extent = (max(self._extent[0], rows), max(self._extent[1], columns))
+        cells = self._extent[0] * self._extent[1]
+        if cells > self._limits.cells:
+            raise Refused("too-many-cells", sheet=sheet.name, cells=cells, row=rows - 1, column=columns - 1)
 
 
 def _count(text: str | None) -> int:

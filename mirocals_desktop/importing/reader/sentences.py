@@ -103,6 +103,10 @@ def refusal(file: str, code: str, details: Mapping[str, Any]) -> tuple[str, str]
             _("Save it as a new .xlsx and import that; tell the makers what stands in the brackets."),
         ),
         "password": (_("{file} is locked with a password."), _("Give its password to open it.")),
+        "locked-ods": (
+            _("{file} is locked with a password, which this program cannot open in .ods."),
+            _("Save it as .xlsx in a spreadsheet program, with a password if need be, and import that."),
+        ),
         "wrong-password": (
             _("This password does not open {file}."),
             _("Check capitals and keyboard, and try again."),
