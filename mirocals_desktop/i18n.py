@@ -52,3 +52,8 @@ def ngettext(singular: str, plural: str, count: int) -> str:
 def N_(text: str) -> str:  # noqa: N802 (gettext's own name for a text that is translated later)
     """Mark a module-level text for translation; show it with `_()`."""
     return text
+
+
+def titled(label: object, value: object) -> str:
+    """What something is called and what it is, with the colon as the language writes it."""
+    return _("{label}: {value}").format(label=label, value=value)

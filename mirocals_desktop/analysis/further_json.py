@@ -35,7 +35,7 @@ from mirocals_desktop.analysis.study_definitions import (
 from mirocals_desktop.analysis.study_subgroups import analyse_subgroups, subgroup_choices
 from mirocals_desktop.analysis.study_survival import StudySurvival
 from mirocals_desktop.errors import AppError
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 from mirocals_desktop.progress import Report, ignore, part
 from mirocals_desktop.study.snapshot import Snapshot
 
@@ -62,7 +62,7 @@ def further_json(
         try:
             return make()
         except AppError as error:
-            notes.append(f"{name}: {error.message}")
+            notes.append(titled(name, error.message))
             return None
 
     unknown = part(report, 0.0, 0.3)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from mirocals_desktop.analysis.cox import CoxTerm, NotEstimableError, fit_cox
 from mirocals_desktop.analysis.log_rank import LogRankTest, compare_groups
 from mirocals_desktop.analysis.times import SurvivalTimes
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Primary:
     @property
     def note(self) -> str:
         """The verdict as a sentence of its own, for notes."""
-        return f"{_('All patients')}: {self.verdict}."
+        return f"{titled(_('All patients'), self.verdict)}."
 
 
 def compare_primary(times: SurvivalTimes) -> Primary | None:

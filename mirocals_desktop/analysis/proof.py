@@ -16,7 +16,7 @@ from mirocals_desktop.analysis.kaplan_meier import Estimate
 from mirocals_desktop.analysis.log_rank import LogRankTest
 from mirocals_desktop.analysis.survival import GroupResult, SurvivalResult
 from mirocals_desktop.analysis.zph import ZphTest
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,7 @@ def _of_model(model: CoxModel, zph: ZphTest | None) -> Iterator[ProofNumber]:
 
     for place, term in enumerate(model.terms, start=1):
         level = term.level.strip(":")
-        one = of(f"cox{place}", "cox", f"{term.term}: {level}" if level else term.term)
+        one = of(f"cox{place}", "cox", titled(term.term, level) if level else term.term)
         ratio = _("Hazard ratio")
         yield one.number("hr", ratio, term.hr, term.reason)
         yield from one.limits(ratio, term.lower, term.upper, term.reason)

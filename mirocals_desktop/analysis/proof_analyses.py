@@ -19,7 +19,7 @@ from mirocals_desktop.analysis.study_model import covariate_choices, fit_adjuste
 from mirocals_desktop.analysis.study_survival import StudySurvival
 from mirocals_desktop.analysis.survival import SurvivalResult, analyse
 from mirocals_desktop.errors import AppError
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 from mirocals_desktop.progress import Report, part
 from mirocals_desktop.study.snapshot import Snapshot
 
@@ -92,7 +92,7 @@ def prove_definitions(
             return bool(_OF_DEFINITION.fullmatch(name)) or name.endswith(ends)
 
         table = one.analysis.endpoint
-        remark = f"{table.endpoint_label}; {table.origin_label}; {_('Horizon')}: {horizon or _('none')}"
+        remark = f"{table.endpoint_label}; {table.origin_label}; {titled(_('Horizon'), horizon or _('none'))}"
         told = part(report, (number - 1) / len(found), number / len(found))
         parts.append(_of_result(f"definition{number}", one.definition.label, result, shown, remark, told))
     return parts
@@ -130,7 +130,7 @@ def _of_result(
     rows = []
     for row in compare_engines(result, shown=shown, report=report).rows:
         number = row.number
-        named = replace(number, name=f"{code}.{number.name}", what=f"{title}: {number.what}")
+        named = replace(number, name=f"{code}.{number.name}", what=titled(title, number.what))
         method = f"{remark} {result.conventions.get(number.topic, '')}".strip()
         rows.append(replace(row, number=named, convention=method))
     lines = tuple(write_analysis(result, data="@FILE@"))

@@ -23,7 +23,7 @@ from mirocals_desktop.analysis.proof_subgroups import prove_subgroups
 from mirocals_desktop.analysis.second_engine import ProofPart
 from mirocals_desktop.analysis.study_survival import StudySurvival
 from mirocals_desktop.errors import AppError
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 from mirocals_desktop.progress import Report, ignore, part
 from mirocals_desktop.study.snapshot import Snapshot
 
@@ -70,6 +70,6 @@ def prove_further(
         try:
             parts += prove(told)
         except AppError as error:
-            notes.append(f"{name}: {error.message}")
+            notes.append(titled(name, error.message))
     report(1.0, "")
     return parts, notes

@@ -11,7 +11,7 @@ from mirocals_desktop.analysis.second_engine import EngineComparison, ProofPart
 from mirocals_desktop.analysis.second_fits import Proven, beside_primary, fit_arms, interaction_of, ratio_of
 from mirocals_desktop.analysis.study_subgroups import StudySubgroups, analyse_subgroups, subgroup_choices
 from mirocals_desktop.errors import AppError
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 from mirocals_desktop.study.snapshot import Snapshot
 
 
@@ -60,7 +60,7 @@ def _rows(found: StudySubgroups) -> Iterator[EngineComparison]:
     members += [factor.codes == code for factor in found.factors for code in range(len(factor.levels))]
     fits = []
     for place, (row, keep) in enumerate(zip(table.rows, members, strict=True)):
-        of = f"{row.factor}: {row.level}" if row.factor else _("All patients")
+        of = titled(row.factor, row.level) if row.factor else _("All patients")
         about = proven.about(of, (sum(row.n), sum(row.events)))
         for arm, label in enumerate(arms):
             counted = _("a count; lifelines is not asked")

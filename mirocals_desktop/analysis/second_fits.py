@@ -19,7 +19,7 @@ from mirocals_desktop.analysis.primary import Primary
 from mirocals_desktop.analysis.proof import ProofNumber
 from mirocals_desktop.analysis.second_engine import EngineComparison
 from mirocals_desktop.analysis.times import Counts, Flags, Floats, SurvivalTimes
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class Proven:
         number = ProofNumber(
             f"{self.code}.{name}",
             self.topic,
-            f"{self.title}: {what}",
+            titled(self.title, what),
             self.of if of is None else of,
             *(self.size if size is None else size),
             float(ours) if known and ours is not None else None,

@@ -21,6 +21,7 @@ import pandas as pd
 
 from mirocals_desktop.analysis.dose_cycles import tell_phases
 from mirocals_desktop.analysis.swapped_samples import FEWEST, expect_from_others, find_exchanged
+from mirocals_desktop.i18n import titled
 from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.protocol import codes
 
@@ -344,7 +345,7 @@ def _shifts(rows: pd.DataFrame, batch: pd.Series[str], prefix: str = "") -> Iter
                 len(inside),
                 float(10**shift),
                 float(10 ** (1.96 * row["spread"])),
-                batch=f"{prefix}: {name}" if prefix else name,
+                batch=titled(prefix, name) if prefix else name,
             )
 
 

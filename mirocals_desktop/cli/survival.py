@@ -12,7 +12,7 @@ from mirocals_desktop.cli.answers import print_json, progress, say
 from mirocals_desktop.cli.arguments import add_json, add_passphrase
 from mirocals_desktop.cli.commands import DONE
 from mirocals_desktop.errors import AppError
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 
 _TABLE_ONLY: Final = ("event", "group", "entry", "reference", "event_code", "sheet")
 _STUDY_ONLY: Final = ("search_cuts", "by", "horizon", "endpoint", "origin")
@@ -187,7 +187,7 @@ def _tell(options: argparse.Namespace, result: Mapping[str, Any], *, synthetic: 
             )
         )
     for name, said in result["conventions"].items():
-        say(f"{name}: {said}")
+        say(titled(name, said))
     for note in result["notes"]:
         say(f"! {note}")
 

@@ -23,7 +23,7 @@ from mirocals_desktop.export.results import make_due_list, make_endpoint, make_s
 from mirocals_desktop.export.survival_pages import make_survival
 from mirocals_desktop.export.table import Block, Cell, Grid, Heading, Note, Page, Table, marks
 from mirocals_desktop.export.target import check_target, write_whole
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, ngettext, titled
 from mirocals_desktop.progress import Report, ignore, part
 from mirocals_desktop.study.snapshot import Snapshot
 
@@ -151,7 +151,7 @@ def _options(snapshot: Snapshot) -> list[tuple[Cell, ...]]:
         ),
         (
             _("Patients excluded from analysis"),
-            f"{len(options.excluded)}: {excluded}" if options.excluded else _("none"),
+            titled(len(options.excluded), excluded) if options.excluded else _("none"),
         ),
     ]  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, TablePlan, question_id
 from mirocals_desktop.importing.series import Series
@@ -69,7 +69,7 @@ def _with_look(table: TablePlan, asker: Asker) -> TablePlan:
                 count=sum(counts.values()),
                 total=total,
                 sheet=table.sheet,
-                looks=", ".join(f"{names[look]}: {count}" for look, count in counts.items()),
+                looks=", ".join(titled(names[look], count) for look, count in counts.items()),
             ),
             options=(
                 *(

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, ngettext, titled
 from mirocals_desktop.importing.assemble import Assembly, Fate
 from mirocals_desktop.importing.grid import Kind, cell_name
 from mirocals_desktop.importing.issue_list import MANY, IssueList
@@ -311,7 +311,7 @@ def find_left_out(tables: Sequence[TablePlan], declined: Sequence[Declined]) -> 
                 one.table.file,
                 one.table.sheet,
                 one.table.cell(one.column),
-                f"{one.column.header.text}: {one.name}" if one.name else one.column.header.text,
+                titled(one.column.header.text, one.name) if one.name else one.column.header.text,
                 count,
                 reasons["chosen"] if one.name else reasons["unnamed_value"],
             )

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.session import Filters, Session
@@ -53,7 +53,7 @@ class Choice(QToolButton):
         names = [text for value, text in offered if value in chosen]
         self.setVisible(bool(offered))
         shown = ", ".join(names) if len(names) <= 2 else str(len(names))
-        said = f"{self._title}: {shown or _('all')}"
+        said = titled(self._title, shown or _("all"))
         self.setText(f"{said} ▾")
         self.setAccessibleName(said)
 

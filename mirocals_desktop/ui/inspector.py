@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.entry_words import entry_text
 from mirocals_desktop.ui.icons import icon
@@ -257,7 +257,7 @@ class Inspector(QWidget):
         if shown:
             layout.addWidget(theme.heading_label(_("Queries"), "inspector.queries_heading"))
         for query in shown:
-            line = f"{query.name}, {state_name(query.state)}: {query.text}"
+            line = titled(f"{query.name}, {state_name(query.state)}", query.text)
             layout.addWidget(_text(line, f"query.{query.id}"))
         if shown:
             there = QPushButton(icon("queries"), _("Show in Queries"))
@@ -338,7 +338,11 @@ class _Origin(QWidget):
         variable = snapshot.protocol.variable(row["variable"])
         name = variable_text(snapshot.protocol, row["variable"])
         place = ", ".join(row[part] for part in ("file", "sheet", "cell") if row[part])
-        lines = [f"{name}: {value_text(variable, row)}", visit_text(snapshot.protocol, row["visit"]), place]
+        lines = [
+            titled(name, value_text(variable, row)),
+            visit_text(snapshot.protocol, row["visit"]),
+            place,
+        ]
         self._value.setText("\n".join(line for line in lines if line))
 
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from typing_extensions import override
 
+from mirocals_desktop.i18n import titled
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.plots.parts_bar import Part, paint_sample
 from mirocals_desktop.ui.values import number_text
@@ -106,7 +107,7 @@ class LinkLine(QAbstractButton):
         self._number, self._share, self._colour, self._bar_colour = number, share, colour, bar_colour
         self.setText(text)
         self.setToolTip(tip)
-        self.setAccessibleName(f"{text}: {number}" if number else text)
+        self.setAccessibleName(titled(text, number) if number else text)
         self.setAccessibleDescription(tip)
         self.updateGeometry()
         self.update()
@@ -167,7 +168,7 @@ class PartButton(QAbstractButton):
         """Show the part."""
         self._part = part
         self.setText(part.name)
-        self.setAccessibleName(f"{part.name}: {number_text(part.count, 0)}")
+        self.setAccessibleName(titled(part.name, number_text(part.count, 0)))
         self.updateGeometry()
         self.update()
 

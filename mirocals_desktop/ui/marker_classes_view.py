@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QVBoxLayout, QWidget
 
 from mirocals_desktop.analysis.marker_classes import USUAL_CV, ClassTable, derive_class_table
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, ngettext, titled
 from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui.biomarker_choices import labelled
 from mirocals_desktop.ui.flow import FlowLayout
@@ -98,7 +98,7 @@ class MarkerClassesView(QWidget):
 def counts_text(classes: ClassTable) -> str:
     """How many patients each class has, how many stand near a cut, and how far repeats stray."""
     counts = ", ".join(
-        f"{label}: {count}" for label, count in zip(classes.labels, classes.counts.tolist(), strict=True)
+        titled(label, count) for label, count in zip(classes.labels, classes.counts.tolist(), strict=True)
     )
     near = int(classes.near.sum())
     said = ngettext(

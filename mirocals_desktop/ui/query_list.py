@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from mirocals_desktop.analysis.queries import AGES, age_in_days, count_open_queries
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, ngettext, titled
 from mirocals_desktop.study import ledger
 from mirocals_desktop.study.queries import Query
 from mirocals_desktop.ui import theme
@@ -322,7 +322,7 @@ def ages_text(snapshot: Snapshot, patients: list[str]) -> str:
     parts = [
         ngettext("{count} not closed", "{count} not closed", counted.count).format(count=counted.count),
         *(
-            f"{_age_class(low, high)}: {len(ids)}"
+            titled(_age_class(low, high), len(ids))
             for (low, high), ids in zip(AGES, counted.by_age, strict=True)
             if ids
         ),

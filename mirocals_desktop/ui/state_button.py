@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from typing_extensions import override
 
 from mirocals_desktop.analysis.follow_up import VisitState, state_name
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 from mirocals_desktop.ui.plots.visit_signs import paint_sign
 from mirocals_desktop.ui.values import number_text
 
@@ -30,7 +30,7 @@ class StateButton(QAbstractButton):
         """Show how many visits are in the state; with none there is nothing to filter by."""
         self._count = number_text(count, 0)
         self.setEnabled(count > 0)
-        self.setAccessibleName(f"{self.text()}: {self._count}")
+        self.setAccessibleName(titled(self.text(), self._count))
         self.setToolTip(_("Show the patients with a visit in this state"))
         self.updateGeometry()
         self.update()

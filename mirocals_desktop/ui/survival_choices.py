@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from mirocals_desktop.analysis.groups import OUTCOME, POOLED, derive_groups, grouping_choices
 from mirocals_desktop.analysis.kaplan_meier import Interval
 from mirocals_desktop.analysis.study_definitions import survival_origins
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.ui.dialogs.option import OptionDialog
 from mirocals_desktop.ui.plots.survival_conventions import interval_name
@@ -159,7 +159,7 @@ class SurvivalChoices(QScrollArea):
                 report(number / len(wanted), text)
                 groups = derive_groups(snapshot, code)
                 found += [
-                    (f"{code}={level}", f"{text}: {label}")
+                    (f"{code}={level}", titled(text, label))
                     for level, label, count in zip(groups.levels, groups.labels, groups.counts(), strict=True)
                     if count
                 ]

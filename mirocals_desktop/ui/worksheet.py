@@ -11,7 +11,7 @@ from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 from mirocals_desktop.export.table import marks
 from mirocals_desktop.export.target import write_whole
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 from mirocals_desktop.protocol.units import unit_text
 from mirocals_desktop.ui.values import date_text, value_text, visit_text
 
@@ -78,7 +78,7 @@ def worksheet_html(snapshot: Snapshot, sheet: Worksheet) -> str:
         ]
     if sheet.open or sheet.questions:
         parts.append(f"<h2>{_('To clear up')}</h2>")
-        parts += [f"<p>{html.escape(f'{name}: {text}')}</p>" for name, text in sheet.questions]
+        parts += [f"<p>{html.escape(titled(name, text))}</p>" for name, text in sheet.questions]
         parts += [f"<p>{html.escape(text)}</p>" for text in sheet.open]
     parts.append(
         "<p class='faint'>"

@@ -21,7 +21,7 @@ from mirocals_desktop.analysis.groups import POOLED, derive_groups
 from mirocals_desktop.analysis.marker_values import Scale, derive_values
 from mirocals_desktop.analysis.occasions import By, derive_occasions
 from mirocals_desktop.analysis.rank_tests import shift_notes
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.biomarker_choices import BiomarkerChoices
 from mirocals_desktop.ui.biomarker_tables import rows_of, summary_columns, value_columns
@@ -326,7 +326,7 @@ class BiomarkersPage(Page):
         elif self.view == "distribution":
             title = _("Visit")
         self._stack.setCurrentWidget(self.plot)
-        self.plot.caption = f"{shown.values.label}: {scale_names()[shown.values.scale]}"
+        self.plot.caption = titled(shown.values.label, scale_names()[shown.values.scale])
         self.plot.footnote = footnote(snapshot, shown.summaries.notes)
         self.plot.folder = str(self.session.folder_for("figure"))
         self.plot.file_name = f"{shown.values.variable}_{self.view}"

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, ngettext, titled
 from mirocals_desktop.study.ledger import IMPORTED, NEVER_WITHDRAWN, Entry, kind_label
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.dialogs.withdraw import WithdrawDialog
@@ -318,7 +318,7 @@ def _brought(snapshot: Snapshot, number: int, count: int) -> str:
     for code, many in by_variable.items():
         variable = snapshot.protocol.variable(str(code))
         names.append(f"{variable.label if variable is not None else code} {number_text(many, 0)}")
-    return f"{text}: {', '.join(names)}"
+    return titled(text, ", ".join(names))
 
 
 def _details(protocol: Protocol, entry: Entry) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QHelpEvent, QMouseEvent, QPainter, QPa
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from typing_extensions import override
 
+from mirocals_desktop.i18n import titled
 from mirocals_desktop.ui.taking_out import Glance
 from mirocals_desktop.ui.values import number_text
 
@@ -81,7 +82,7 @@ class PartsBar(Glance):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             part = self._part_at(event.pos().x())
-            QToolTip.showText(event.globalPos(), f"{part.name}: {part.count}" if part else "", self)
+            QToolTip.showText(event.globalPos(), titled(part.name, part.count) if part else "", self)
             return True
         return super().event(event)
 

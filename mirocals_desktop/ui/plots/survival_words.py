@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from mirocals_desktop.analysis.endpoint import OUTCOMES, outcome_name
 from mirocals_desktop.analysis.kaplan_meier import AtDay, Estimate, estimate_at
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, ngettext, titled
 from mirocals_desktop.ui.plots.survival import Reading, patients_on
 from mirocals_desktop.ui.plots.ticks import MINUS
 from mirocals_desktop.ui.values import number_text
@@ -162,7 +162,7 @@ def day_section(analysis: StudySurvival, reading: Reading) -> Section:
     place = {patient: number for number, patient in enumerate(table.patients)}
     patients = patients_on(analysis, reading)
     links = [
-        (f"patient:{quote(patient, safe='')}", f"{patient}: {table.why[place[patient]]}")
+        (f"patient:{quote(patient, safe='')}", titled(patient, table.why[place[patient]]))
         for patient in patients
     ]
     text = ngettext(
@@ -275,7 +275,7 @@ def _cox_lines(analysis: StudySurvival) -> tuple[str, ...]:
         f"{_('{group} against {reference}').format(group=term.level, reference=reference)}: "
         f"{hazard_ratio_text(term)}"
         if term.level
-        else f"{term.name}: {hazard_ratio_text(term)}"
+        else titled(term.name, hazard_ratio_text(term))
         for term in cox.terms
     ]
     ties = {"efron": "Efron", "breslow": "Breslow"}[cox.ties]
@@ -305,7 +305,7 @@ def status_section(analysis: StudySurvival) -> Section:
     """How patients' time stops, and whose status is not known: without this no curve may stand."""
     table = analysis.endpoint
     counts = [
-        f"{outcome_name(outcome)}: {number_text(table.count(outcome), 0)}"
+        titled(outcome_name(outcome), number_text(table.count(outcome), 0))
         for outcome in OUTCOMES
         if outcome != "unknown" and table.count(outcome)
     ]

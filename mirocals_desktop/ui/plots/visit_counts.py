@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QTableView, QWidget
 from typing_extensions import override
 
+from mirocals_desktop.i18n import titled
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.values import number_text
 
@@ -32,7 +33,7 @@ class VisitCounts(QWidget):
         """Show lines: name, one count per column, colour of counts above zero."""
         self._lines = lines
         self.setAccessibleDescription(
-            "; ".join(f"{name}: {', '.join(map(str, counts.tolist()))}" for name, counts, _colour in lines)
+            "; ".join(titled(name, ", ".join(map(str, counts.tolist()))) for name, counts, _colour in lines)
         )
         self.setFixedHeight(self.sizeHint().height())
         self.update()

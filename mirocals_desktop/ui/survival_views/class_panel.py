@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from mirocals_desktop.i18n import titled
 from mirocals_desktop.ui.plots.survival import ShownCurves, SurvivalPlot
 from mirocals_desktop.ui.plots.survival_words import reading_sentence
 
@@ -107,7 +108,7 @@ class ClassPanel(QWidget):
         self.name.show_text(name)
         self.size_text.show_text(size)
         self.effect.show_text(effect)
-        self.plot.caption = f"{name}: {size}. {effect}".strip()
+        self.plot.caption = f"{titled(name, size)}. {effect}".strip()
         self.plot.setAccessibleName(name)
 
     def show_curves(self, shown: ShownCurves) -> None:

@@ -23,7 +23,7 @@ from mirocals_desktop.analysis.kaplan_meier import estimate_quantile
 from mirocals_desktop.analysis.study_cut import build_study_cut, scan_study, settle
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.export.table import marks
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, titled
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.plots.cut_words import (
     class_names,
@@ -294,7 +294,7 @@ class CutView(SurvivalView):
             styles = tuple(
                 class_style(number if len(names) > 2 else 2 * number, 3) for number in range(len(names))
             )
-            told = ", ".join(f"{name}: {size}" for name, size in zip(names, frame.sizes, strict=True))
+            told = ", ".join(titled(name, size) for name, size in zip(names, frame.sizes, strict=True))
             self.panels[0].show_class(_("All patients, by class"), told, "")
             self.panels[0].show_curves(self._curves_of(cut, frame.curves, labels, styles, settled=settled))
         self.marker.move_cuts(self._cuts)

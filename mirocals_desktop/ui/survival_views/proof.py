@@ -24,7 +24,7 @@ from mirocals_desktop.analysis.second_engine import (
 )
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.export.target import write_whole
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, ngettext, titled
 from mirocals_desktop.progress import part
 from mirocals_desktop.study.ledger import EXPORTED
 from mirocals_desktop.ui import ask, theme
@@ -291,7 +291,7 @@ def detail_html(row: EngineComparison, report: EngineReport, result: SurvivalRes
         value=value, version=__version__, numpy=np.__version__
     )
     if row.theirs is None:
-        theirs = f"{engine}: {row.reason}"
+        theirs = titled(engine, row.reason)
     else:
         theirs = _("{value} by {engine}; difference {difference}").format(
             value=_localised(f"{row.theirs:.15g}"),

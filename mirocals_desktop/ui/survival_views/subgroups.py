@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QSp
 from typing_extensions import override
 
 from mirocals_desktop.analysis.study_subgroups import StudySubgroups, analyse_subgroups, subgroup_choices
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, ngettext, titled
 from mirocals_desktop.ui.plots.canvas import Pointer
 from mirocals_desktop.ui.plots.cut_words import primary_text
 from mirocals_desktop.ui.plots.forest import ForestLine, ForestPlot
@@ -164,7 +164,7 @@ class SubgroupsView(ComputedView[StudySubgroups]):
         members = frozenset(self.found.members.get((factor, level), ()))
         if not members:
             return
-        name = f"{factor}: {level}" if factor else _("All patients")
+        name = titled(factor, level) if factor else _("All patients")
         filters = dataclasses.replace(self.session.filters, listed=members, list_name=name)
         self.session.set_filters(filters)
         self.page_asked.emit("patients")
@@ -245,7 +245,7 @@ def forest_columns(table: SubgroupTable) -> list[Column]:
 
 def row_sentence(row: SubgroupRow, table: SubgroupTable) -> str:
     """One line of the forest in words, with the interaction and never with a p of its own."""
-    name = f"{row.factor}: {row.level}" if row.factor else _("All patients")
+    name = titled(row.factor, row.level) if row.factor else _("All patients")
     ratio = (
         _("not estimable: {why}").format(why=row.reason)
         if row.hr is None
