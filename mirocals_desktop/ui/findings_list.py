@@ -49,9 +49,9 @@ class FoundRows:
 
 
 class FindingsList(TableView):
-    """Findings; the rows are made when first seen. `found(patient, observation)` on a selection."""
+    """Findings; the rows are made when first seen. `found(patient, observation, what)` on a selection."""
 
-    found = Signal(str, int)
+    found = Signal(str, int, str)
 
     def __init__(self, name: str, session: Session, parent: QWidget) -> None:
         super().__init__(name, _("Findings to look at"), parent)
@@ -146,7 +146,8 @@ class FindingsList(TableView):
     def _on_selected(self, key: Any) -> None:
         if self._rows is not None:
             place = int(key)
-            self.found.emit(self._rows.patient[place], int(self._rows.observation[place]))
+            rows = self._rows
+            self.found.emit(rows.patient[place], int(rows.observation[place]), str(rows.message[place]))
 
 
 def build_rows(snapshot: Snapshot, overview: Overview) -> FoundRows:

@@ -85,6 +85,12 @@ def test_that_the_matrix_turns_to_months_and_a_cell_still_names_its_visit(
     assert page._sentence(row, march - 1) == ""
     page.matrix.chosen.emit(row, march)
     assert (session.selection.patient, session.selection.visit) == ("001", "M3")
+    view = page.matrix.view
+    view.setFixedWidth(150)
+    for columns in ("visit", "month", "visit"):
+        box.setCurrentIndex(box.findData(columns))
+        beyond = view.horizontalHeader().length() - view.viewport().width()
+        assert view.horizontalScrollBar().maximum() == max(beyond, 0), "one can scroll to the end, no farther"
 
 
 def test_that_the_map_tells_why_a_visit_is_missing(page: FollowUpPage, session: Session) -> None:
@@ -154,6 +160,7 @@ def test_that_findings_are_listed_when_looked_at_and_the_newest_alone_on_demand(
     assert [(row[1], row[4]) for row in shown] == [("002", "18 %, expected from 20 to 150")]
     page.checks.view.selectRow(0)
     assert (session.selection.patient, session.selection.variable) == ("002", "svc_percent")
+    assert page.sentence.text() == "18 %, expected from 20 to 150"
 
 
 def test_that_a_note_of_a_contact_stands_beside_the_visit(

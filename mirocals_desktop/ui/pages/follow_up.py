@@ -428,8 +428,9 @@ class FollowUpPage(Page):
     def _on_due_selected(self, key: Any) -> None:
         self._select_visit(*key)
 
-    def _on_found(self, patient: str, number: int) -> None:
+    def _on_found(self, patient: str, number: int, what: str) -> None:
         if number:
             self.session.select_observation(number)
         else:
             self.session.select(patient=patient)
+        self.sentence.setText(what)  # whole, where the list cuts it

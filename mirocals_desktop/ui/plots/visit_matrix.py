@@ -396,7 +396,10 @@ class VisitMatrix(QWidget):
         )
         room = self.view.viewport().width() // count
         width = min(max(room, _NARROWEST, needed + 6), max(_WIDEST, needed + 6))
-        self.view.horizontalHeader().setDefaultSectionSize(width)
+        header = self.view.horizontalHeader()
+        if width != header.defaultSectionSize():
+            header.setDefaultSectionSize(width)
+            header.geometriesChanged.emit()  # Qt does not ask how far to scroll now
         self.counts.update()
 
     def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
