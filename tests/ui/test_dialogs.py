@@ -10,6 +10,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
+    QApplication,
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QLabel,
@@ -23,6 +25,7 @@ from window_driver import dialog, find, idle, is_open, nameless, until, write
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.importing.query_answers import Answers
+from mirocals_desktop.ui.dialogs.correct import CorrectDialog
 from mirocals_desktop.ui.dialogs.enrolment_plan import EnrolmentPlanDialog
 from mirocals_desktop.ui.dialogs.option import OptionDialog
 from mirocals_desktop.ui.dialogs.passphrase import PassphraseDialog, PasswordDialog
@@ -161,3 +164,16 @@ def test_that_enter_in_a_field_of_a_dialog_does_its_act(qtbot: QtBot, ready: Win
     qtbot.keyClick(find(box, QLineEdit, "person.name"), Qt.Key.Key_Return)
     until(qtbot, lambda: not is_open("person"))
     assert ready.session.person == "B. Durand"
+
+
+def test_that_a_dialog_makes_room_for_what_went_wrong(qtbot: QtBot, ready: Window) -> None:
+    ready.commands.correct_value()
+    box = dialog("correct")
+    assert isinstance(box, CorrectDialog)
+    heights = {field: field.height() for field in box.findChildren(QComboBox) if field.isVisible()}
+    box.fail(AppError("The drive is full, and nothing was written. " * 8))
+    QApplication.processEvents()
+    assert {field: field.height() for field in heights} == heights
+    said = find(box, QLabel, "correct.problem")
+    assert said.height() >= said.heightForWidth(said.width())
+    box.close()

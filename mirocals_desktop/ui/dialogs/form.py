@@ -120,6 +120,7 @@ class FormDialog(QDialog):
             self.problem.setText(str(error))
             self.problem.setStyleSheet(f"color: {theme.error_colour()};")
             self.problem.show()
+            fit_to_text(self, width=self.width())
         else:
             show_error(self, error)
 
@@ -134,6 +135,7 @@ def fit_to_text(dialog: QDialog, *, width: int) -> None:
     """Make a dialog as wide as `width` and its widest line ask for, and as high as its sentences then are."""
     layout = dialog.layout()
     assert layout is not None  # every dialog has one
+    layout.activate()
     dialog.setMinimumWidth(max(width, layout.minimumSize().width()))
     wide = max(dialog.width(), dialog.minimumWidth())
     high = layout.totalHeightForWidth(wide) if layout.hasHeightForWidth() else layout.sizeHint().height()
