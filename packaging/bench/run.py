@@ -1,7 +1,8 @@
 """Measure the program against plain baselines: `python packaging/bench/run.py [WORD ...]`.
 
 Words choose the cases whose names have one of them. A table goes to the screen, the figures to
-`build/bench.json`. Ends with 1 when a case is over its limit.
+`build/bench.json`, with those of the last package that was kept (`docs/bench-history.jsonl`: its size, its
+start). Ends with 1 when a case is over its limit.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from frame import Case, Outcome, measure
 
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parent.parent / "build" / "bench.json"
+HISTORY = HERE.parent.parent / "docs" / "bench-history.jsonl"
 COLUMNS = "{:<52} {:>10}   {:<40} {:>10} {:>7}  {}"
 
 
@@ -32,9 +35,18 @@ def main(words: list[str]) -> int:
         for case in find_cases(Path(folder), words):
             outcomes.append(measure(case))
             print(line(outcomes[-1]), flush=True)
+    kept = last_package()
+    print(f"Package of {kept['date']}: {kept['package']['megabytes']} MB unpacked")
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text(json.dumps(record(outcomes), indent=1) + "\n", encoding="utf-8")
     return 0 if all(outcome.is_good for outcome in outcomes) else 1
+
+
+def last_package() -> dict[str, Any]:
+    """The day and the figures of the last package that was built to be kept."""
+    lines = HISTORY.read_text(encoding="utf-8").splitlines()
+    kept: dict[str, Any] = json.loads(lines[-1])
+    return kept
 
 
 def find_cases(folder: Path, words: list[str]) -> Iterator[Case]:
@@ -82,6 +94,7 @@ def record(outcomes: list[Outcome]) -> dict[str, object]:
         "system": platform.system(),
         "machine": platform.machine(),
         "processors": os.cpu_count(),
+        "package": last_package(),
         "cases": [{**dataclasses.asdict(outcome), "good": outcome.is_good} for outcome in outcomes],
     }
 
