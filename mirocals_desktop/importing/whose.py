@@ -21,6 +21,7 @@ from mirocals_desktop.importing.grid import Booleans, cell_name
 from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.model import Option, Question
+from mirocals_desktop.importing.other_ids import join_other_ids
 from mirocals_desktop.importing.patients import (
     Patients,
     Prefix,
@@ -97,6 +98,7 @@ def find_whose(tables: Sequence[TablePlan], known: Patients, asker: Asker, issue
     """Match the rows of every table with patients."""
     used = [table for table in tables if table.used]
     texts = join_centres(used, {table.key: _ids_of(table, asker, issues) for table in used}, asker)
+    texts = join_other_ids(used, texts, known, asker)
     lists = [table for table in used if is_patient_list(table)]
     makers = lists if lists or len(known) else used
     everybody = known

@@ -39,7 +39,8 @@ def test_that_a_header_which_gives_its_codes_names_of_arms_is_the_arm_once_it_is
     }
     made = review(sheet(rows), answers={question.id: "no"}, accept=False)
     assert [one.text for one in made.open_questions] == [
-        "“IL2 (1) / placebo (0)” says 0 (4), 1 (4), and the arms of the study are IL-2, Placebo. Which is which?"
+        "“IL2 (1) / placebo (0)” says 0 (4), 1 (4), and the arms of the study are IL-2, Placebo."
+        " Which is which?"
     ]
 
 
@@ -94,3 +95,17 @@ def test_that_a_date_after_the_end_of_follow_up_is_not_proposed_as_its_start():
     rows = [["ID", "Audit le", "Date décès"]]
     rows += [[n, day("2012-01-01"), day("2011-02-03")] for n in range(1, 9)]
     assert not any(q.suggested == "var:randomisation_date" for q in review(sheet(rows)).plan.questions)
+
+
+def test_that_a_list_by_another_number_of_the_patients_is_joined_once_it_is_confirmed():
+    patients = [["Patient", "Rando no", "Sex"], *([f"P{n:02d}", 5000 + n, "M"] for n in range(1, 9))]
+    arms = [["rando_no", "arm"], *([5000 + n, "IL-2" if n % 2 else "Placebo"] for n in range(1, 9))]
+    both = (sheet(patients, name="Patients"), sheet(arms, name="Allocation"))
+    made = review(*both, accept=False)
+    (question,) = (one for one in made.open_questions if one.id.startswith("other-ids"))
+    assert question.evidence == ("8 of 8 are there",)
+    assert of_patient(review(*both), "arm") == {
+        f"P{n:02d}": "il2" if n % 2 else "placebo" for n in range(1, 9)
+    }
+    assert len(of_patient(review(*both, answers={question.id: "no"}), "arm")) == 8
+    assert "5001" in of_patient(review(*both, answers={question.id: "no"}), "arm")
