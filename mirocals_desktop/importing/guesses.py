@@ -83,6 +83,7 @@ _VISIT_DATES: Final = re.compile(
 """Headers that mean the date of the visit in a table of visits; the last ones are those of CDISC."""
 
 
+_STILL_TO_COME: Final = re.compile(r"\b(?:next|prochaine?s?|planned|prevue?s?|due|expected|attendue?s?)\b")
 _MOST_ARMS: Final = 8
 _MOST_CODES: Final = 15
 _BARE_DATES: Final = frozenset(("date", "dates", "le", "on", "date evt", "date event", "jour", "day"))
@@ -135,6 +136,8 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
             )
             score = candidate.score * (1 - 0.03 * number) * _fit(variable, column, context)
             score *= 1.0 if can_hold(variable, specimen) else 0.25
+            if variable.code == codes.VISIT_DATE and _STILL_TO_COME.search(plain_name(name)):
+                score *= 0.25
             score *= 0.25 if of_other_cells(column.header.text, variable) else 1.0
             if log and variable.scope == "log":
                 score *= 1.02

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mirocals_desktop.importing.grid import Area, Booleans, Column, Kind, Sheet
 from mirocals_desktop.importing.words import (
     PATIENT_WORDS,
+    looks_like_day,
     looks_like_value,
     plain_name,
     shape,
@@ -148,12 +149,16 @@ class HeaderFinder:
             return 0.0
         typed = sum(k in _TYPED for k in kinds)
         values = typed + sum(looks_like_value(text) for text in texts)
+        if kind == Kind.DATE and Kind.DATE not in kinds and typed > len(kinds) / 2:
+            return 0.5  # the day on which the numbers below were measured
         if kind != Kind.TEXT:
             return -1.0 if typed > len(kinds) / 3 else -0.3
         if len(text) > _MAX_LABEL:
             return -0.3
         plain = plain_name(text)
         shapes = Counter(shape(t) for t in texts)
+        if looks_like_day(text) and shape(text) not in shapes and values > len(kinds) / 2:
+            return 0.5
         if texts and shape(text) in shapes and any(c.isdigit() for c in text):
             return -0.7
         if plain and any(plain == plain_name(t) for t in texts):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from mirocals_desktop.importing.gates import parent_gate
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.seen import Seen
 from mirocals_desktop.importing.words import VALUE_HEADERS, plain_name, word_list
@@ -44,13 +45,17 @@ _MEAN: Final = re.compile(r"\b(?:mean|average|avg|moyenne)\b")
 
 _REFERENCE: Final = re.compile(
     r"normes?(?: (?:inf|sup|min|max|basse|haute|labo)\w*)?|normales?|normal (?:range|values?)"
+    r"|(?:low|high|lower|upper|normal|usual)(?: ref\w*)? (?:ranges?|limit of normal)"
+    r"|(?:range|ref) (?:low|high)|(?:referenz|norm|normal)(?:bereiche?|werte?)(?: (?:von|bis|unten|oben))?"
+    r"|referenz|valores? (?:de )?ref\w*"
     r"|(?:valeurs? |intervalle )(?:de )?(?:ref\w*|normales?|usuelles?)(?: .*)?|v ref"
     r"|(?:ref|reference)(?: range| interval)?(?: (?:low|high|lower|upper|min|max|limit|inf|sup))*"
     r"|(?:lower|upper|low|high) (?:ref\w*|normal)(?: (?:limit|range|value))?|lln|uln|borne (?:inf|sup)\w*"
     r"|normal (?:low|high|lower|upper)(?: limit)?|[a-z]{2}(?:or|st)nr(?:lo|hi|c)|a1(?:lo|hi)|anrlo|anrhi"
 )
 _MARK: Final = re.compile(
-    r"flags?|abnormal(?: flag)?|anormal|anomalie|h l|l h|b h|[a-z]{2}nrind|anrind|indicator|drapeau|alerte?"
+    r"(?:alert |result |ref(?:erence)? |normal )?flags?|abnormal(?: flag)?|anormal|anomalie|h l|l h|b h"
+    r"|[a-z]{2}nrind|anrind|indicator|drapeau|alerte?"
     r"|out of range"
 )
 _MARKS: Final = word_list("l, h, n, ll, hh, b, bas, haut, low, high, normal, abnormal, a, *, **")
@@ -80,10 +85,49 @@ def roles_of_plates(seen: Sequence[Seen]) -> dict[str, tuple[str, float]]:
     return roles
 
 
+_REPLICATE: Final = re.compile(
+    r"(?P<stem>.+?) (?:rep(?:l(?:icate)?|licat)?|dup(?:l(?:icate)?)?|doublon|duplicat|well|puits|run|r|mesure"
+    r"|essai) ?\d"
+)
+_MEAN_OF: Final = re.compile(
+    r"(?P<stem>.+?) (?:mean|average|avg|moyenne?|moy|mittelwert|mw|media)"
+    r"|(?:mean|average|avg|moyenne|moy|mittelwert|mw|media)(?: of| de| du| des| der)? (?P<of>.+)"
+)
+_SPREAD_OF: Final = re.compile(
+    r"(?P<stem>.+?) (?:percent )?(?:cv|rsd|sd|std|sem|et|ecart type|stdev|std dev)(?: percent)?"
+)
+
+
+def means_of_replicates(seen: Sequence[Seen]) -> dict[str, str]:
+    """The columns of means (with the name of what they are of), of replicates and of spreads (with "").
+
+    Only where a mean stands beside its replicates or its spread; of replicates alone none is the result.
+    """
+    means: dict[tuple[str, str], Seen] = {}
+    others: dict[tuple[str, str], list[Seen]] = {}
+    for column in seen:
+        name = plain_name((column.header.name or column.header.text).replace("%", " "))
+        for pattern in (_REPLICATE, _SPREAD_OF):
+            if match := pattern.fullmatch(name):
+                others.setdefault((match["stem"], column.header.visit), []).append(column)
+                break
+        else:
+            if match := _MEAN_OF.fullmatch(name):
+                means.setdefault((match["stem"] or match["of"], column.header.visit), column)
+    found: dict[str, str] = {}
+    for (stem, visit), mean in means.items():
+        if beside := others.get((stem, visit)):
+            found.update(dict.fromkeys((column.key for column in beside), ""))
+            found[mean.key] = stem
+    return found
+
+
 def of_other_cells(text: str, variable: Variable) -> bool:
     """Whether a header counts in percent of other cells than the variable: of lymphocytes, not of CD4+."""
     if variable.unit != "%":
         return False
+    if parent := parent_gate(text):  # whatever was gated before it
+        return bool(_SHARE_OF_CELLS.match(f"/{parent}"))
     named = [match[1] for match in _SHARE_OF_CELLS.finditer(text)]
     own = f"{variable.label.en} {variable.label.fr}".casefold()
     return bool(named) and not any(word.casefold() in own for word in named)

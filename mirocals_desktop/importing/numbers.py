@@ -29,6 +29,11 @@ _SHAPE: Final = re.compile(
 )
 _LESS: Final = ("<", "\u2264", "inf", "less", "below", "under", "moins")
 _REMARK: Final = re.compile(r"[\[(].*[\])]|[*†‡§¶#]+|[a-z]{1,2}\)?", re.DOTALL)
+_UNIT_WORD: Final = re.compile(
+    r"kgs?|kilos?|kilogram(?:me)?s?|lbs?\.?|[lgm]|cm|mm|ml|pounds?|lit(?:re|er)s?|millilit(?:re|er)s?|cms|centimet(?:re|er)s?"
+    r"|inch(?:es)?|years?|yrs?|ans|percent|pct",
+    re.IGNORECASE,
+)
 _LARGEST_POWER: Final = 300
 _GROUPED: Final = re.compile(r"\d{1,3}(?P<sign>[ .,'])\d{3}(?:(?P=sign)\d{3})*(?:[.,]\d+)?")
 
@@ -99,6 +104,8 @@ def read_number(text: str, decimal: str) -> Number | None:
     if rest:
         if match["power"] and rest.startswith("/"):
             unit = f"10^{match['power']}{rest}"
+        elif _UNIT_WORD.fullmatch(rest):
+            unit = rest
         elif _REMARK.fullmatch(rest) and not re.fullmatch(r"[a-z]", rest):
             remark = rest.strip("()[] ")
         elif (

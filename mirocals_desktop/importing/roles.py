@@ -313,6 +313,42 @@ def choose_visit(
     return best[1] if best else None
 
 
+def says_visits(
+    seen: Sequence[Seen], guesses: Mapping[str, Sequence[Guess]], chosen: Mapping[str, tuple[str, float]]
+) -> Seen | None:
+    """The one column whose cells are names of visits, each coming again, whatever its header says."""
+    found = [
+        column
+        for column in seen
+        if column.key not in chosen
+        and not guesses[column.key]
+        and not column.header.visit
+        and 2 <= len(column.profile.texts) <= column.profile.said / 2
+        and column.profile.numeric == column.profile.dates == 0
+        and looks_like_visits(column.profile.texts) == 1
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+_OTHER_DATES: Final = re.compile(
+    r"\b(?:next|prochaine?s?|planned|prevue?|due|birth|naiss\w*|born|dob|assay\w*|analy[sz]\w*|dosage|dose|report\w*|recei\w*"
+    r"|recu\w*|recep\w*|ship\w*|envoi|expedi\w*|print\w*|edit\w*|entry|entered|saisie|modif\w*|upload\w*|created|update\w*"
+    r"|start|stop|end|begin\w*|debut|fin|onset|death|deces|consent|random\w*|inclu\w*|expir\w*|lot|previous|prior|last"
+    r"|dernier\w*|signature|signed|thaw\w*|frozen|freez\w*|stor\w*)\b"
+)
+"""Words of dates that are none of a visit."""
+
+
+def lone_date(seen: Sequence[Seen], chosen: Mapping[str, tuple[str, float]]) -> Seen | None:
+    """The only column of dates in a table of visits that has none, such as "lab_date": on it they were."""
+    if any(choice == f"var:{codes.VISIT_DATE}" for choice, _score in chosen.values()):
+        return None
+    dates = [column for column in seen if column.profile.dates > _MOST_ARE_NAMES and not column.header.visit]
+    if len(dates) != 1 or dates[0].key in chosen:
+        return None
+    return None if _OTHER_DATES.search(plain_name(dates[0].header.text.replace("_", " "))) else dates[0]
+
+
 def find_values_beside(column: Seen, seen: Sequence[Seen], patient: Seen | None) -> Seen | None:
     """The column of numbers whose unit, sign or limit a column holds: by name, or place."""
     numbers = [

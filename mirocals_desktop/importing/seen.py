@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirocals_desktop.i18n import _
+from mirocals_desktop.importing.dated_headers import days_of_headers
 from mirocals_desktop.importing.dictionary import Field
 from mirocals_desktop.importing.earlier_values import EarlierValues
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.header_rows import looks_like_unit
-from mirocals_desktop.importing.header_words import date_meant, means_status, without_item
+from mirocals_desktop.importing.header_words import date_meant, means_status, names_patients, without_item
 from mirocals_desktop.importing.headers import Header, read_header, split_unit
 from mirocals_desktop.importing.model import Option
 from mirocals_desktop.importing.new_variables import NewVariables
@@ -101,17 +103,24 @@ def see_columns(table: Table, context: Context, *, visits_in_headers: bool = Tru
 
     seen = []
     of_events = headers_of_events(table)
+    days = days_of_headers(table, context.this_year) if visits_in_headers else {}
     for place, key in zip(table.columns, column_keys(table), strict=True):
         profile = context.profile(table, place)
-        # "Rando" over dates is the date of randomisation, over anything else a visit.
-        dated = profile.dates > MOST_ARE_DATES and bool(date_meant(place.name))
-        header = read_header(place, known, visits=visits_in_headers and not dated)
+        # "Rando" over dates is the date of randomisation, over anything else a visit; "Rand. no." is an id.
+        over_dates = profile.dates > MOST_ARE_DATES and bool(date_meant(place.name))
+        of_visit = not over_dates and not names_patients(place.name)
+        header = read_header(place, known, visits=visits_in_headers and of_visit)
         names = header_names(place, header)
         if place.column in of_events:
             item, event = of_events[place.column]
             alone = replace(place, labels=(item,))
             header = replace(read_header(alone, visits=False), text=place.name, visit=event)
             names = header_names(alone, header)
+        if place.column in days and profile.numeric > 0.5:
+            label, day = days[place.column]
+            alone = replace(place, labels=tuple(one for one in place.labels if one != label))
+            header = replace(read_header(alone, visits=False), text=place.name, visit=day)
+            names = header_names(alone, header) if alone.labels else ()
         if not header.unit and (not header.name or plain_name(header.name) in VALUE_HEADERS):
             header = replace(header, unit=_unit_of_titles(table))
         told = context.fields.get(plain_name(header.text))
@@ -146,11 +155,16 @@ def _named_by_visits(seen: Sequence[Seen]) -> list[int]:
     return [n for n, column in enumerate(seen) if column.header.visit and not column.header.name]
 
 
+def sheet_title(name: str) -> str:
+    """The name of a sheet as a title: it cannot hold a slash, and "CD4 (_mm3)" stands for CD4 (/mm3)."""
+    return re.sub(r"(?<=[(\s])[_-](?=(?:mm3|mm³|[uµμ]?l|ml)\b)", "/", name, flags=re.IGNORECASE)
+
+
 def _unit_of_titles(table: Table) -> str:
     """The one unit that the sheet's name and titles tell: of columns that only name visits, or results."""
     units = {
         split_unit(text)[1] or (text if looks_like_unit(text) else "")
-        for text in (table.sheet.name, *table.titles)
+        for text in (sheet_title(table.sheet.name), *table.titles)
     } - {""}
     return units.pop() if len(units) == 1 else ""
 

@@ -14,7 +14,7 @@ from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.recipe import is_jump, middle_of
 from mirocals_desktop.importing.seen import Context
-from mirocals_desktop.importing.values import NumberReading, Rows, type_numbers
+from mirocals_desktop.importing.values import NumberReading, Rows, State, type_numbers
 from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol.model import Unit, Variable
 from mirocals_desktop.protocol.words import plain_unit
@@ -90,6 +90,8 @@ class UnitReader:
         """The unit in which the numbers are usual and like the patients’ earlier ones; asked if two are."""
         every = _numbers_at(table, column, at)
         numbers = every[np.isfinite(every)]
+        if not numbers.size:
+            return variable.units[0]
         told = self._by_history(table, column, variable, at, variable.units)
         fits = [(_usual_share(numbers * unit.factor, variable), unit) for unit in variable.units]
         canonical = fits[0][0]
@@ -265,7 +267,8 @@ def _numbers_at(table: TablePlan, column: ColumnPlan, at: Rows) -> Floats:
     """The numbers of some rows of a column as the file writes them, NaN where there is none."""
     data = table.table.sheet.columns[column.place.column]
     reading = NumberReading(decimal=column.profile.decimal)
-    return type_numbers(data, table.table.rows[at], reading=reading).number
+    typed = type_numbers(data, table.table.rows[at], reading=reading)
+    return np.where(typed.state == State.VALUE, typed.number, np.nan)
 
 
 def _like_earlier(told: UnitByHistory) -> str:

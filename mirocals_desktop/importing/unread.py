@@ -21,6 +21,7 @@ from mirocals_desktop.importing.words import VALUE_HEADERS, plain_name
 _QUOTED: Final = 60
 _MOST_CELLS: Final = 1000
 _LONG_RUN: Final = 10
+_SOME_NUMBERS: Final = 4
 
 
 def tell_unread(tables: Sequence[TablePlan], assembly: Assembly, issues: IssueList, *, blinded: bool) -> None:
@@ -42,6 +43,7 @@ def tell_unread(tables: Sequence[TablePlan], assembly: Assembly, issues: IssueLi
             _count_ignored(table, issues)
         else:
             _tell_ignored(table, issues)
+    _tell_bare_numbers(tables, issues)
     _tell_errors(assembly, issues)
 
 
@@ -212,6 +214,29 @@ def _tell_results_elsewhere(table: TablePlan, issues: IssueList) -> None:
             )
 
 
+def _tell_bare_numbers(tables: Sequence[TablePlan], issues: IssueList) -> None:
+    """Sheets of numbers in which no table was found, as the map of a plate: nothing of them is read."""
+    used = {(table.file, table.sheet) for table in tables if table.used}
+    for table in tables:
+        if table.reason != "empty" or table.table.header_rows or (table.file, table.sheet) in used:
+            continue
+        sheet = table.table.sheet
+        if sum(int((column.kinds == Kind.NUMBER).sum()) for column in sheet.columns) < _SOME_NUMBERS:
+            continue
+        used.add((table.file, table.sheet))
+        issues.add(
+            "warning",
+            "table-not-read",
+            _(
+                "{sheet} holds numbers and no table with a header: it is not read. Give each patient or"
+                " sample a row, and each measure a column."
+            ).format(sheet=sheet.name),
+            table=table,
+            row=0,
+            column=0,
+        )
+
+
 def _tell_unused(table: TablePlan, issues: IssueList) -> None:
     if table.reason in ("hidden", "dictionary", "own-export") or (
         table.reason == "empty" and not table.table.header_rows
@@ -286,6 +311,7 @@ def find_left_out(tables: Sequence[TablePlan], declined: Sequence[Declined]) -> 
         "other-form": _("another column holds these results"),
         "housekeeping": _("it numbers or names the rows of the file"),
         "derived": _("it was computed from the data"),
+        "remark": _("it holds remarks on its rows"),
         "plate": _("it tells of the plate and its replicates"),
         "reference": _("it tells what is usual"),
         "time-of-day": _("it tells a time of the day"),

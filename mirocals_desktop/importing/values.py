@@ -231,8 +231,10 @@ def _number_of_text(build: _Builder, place: int, text: str, reading: NumberReadi
         return
     build.state[place] = State.VALUE
     build.number[place] = number.value
-    if number.unit:
-        factor = dict(reading.units).get(plain_unit(number.unit))
+    units = dict(reading.units)
+    unit = number.unit or (number.remark if plain_unit(number.remark) in units else "")
+    if unit:
+        factor = units.get(plain_unit(unit))
         if factor is None:
             build.problem(np.array([place]), "unit-in-cell")
             return
@@ -240,7 +242,7 @@ def _number_of_text(build: _Builder, place: int, text: str, reading: NumberReadi
     if number.qualifier:
         build.qualifier[place] = QUALIFIERS.index(number.qualifier)
         build.finding[place] = _FINDING["below-limit" if number.qualifier == "<" else "above-limit"]
-    elif number.remark:
+    elif number.remark and not unit:
         build.finding[place] = _FINDING["remark"]
     elif number.percent and not reading.percent:
         build.finding[place] = _FINDING["percent-in-number"]

@@ -11,6 +11,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from mirocals_desktop.importing.gates import gate_names
 from mirocals_desktop.importing.header_words import without_item
 from mirocals_desktop.importing.headers import Header, split_unit, without_percent
 from mirocals_desktop.importing.tables import TableColumn
@@ -86,6 +87,12 @@ _ALSO: Final = {
         "DTHFL",
     ),
     codes.END_OF_FOLLOW_UP_DATE: ("date of event or censoring",),
+    codes.TREG_PERCENT: ("ratio Treg/CD4", "Treg/CD4 ratio", "regulatorische T-Zellen", "Treg-Zellen"),
+    codes.TREG_COUNT: ("regulatorische T-Zellen", "Treg-Zellen", "Treg absolut"),
+    "cd4_count": ("CD4+ T-Zellen", "CD4-Zellen", "CD4+ T-Zellen absolut", "T-Helferzellen"),
+    "eosinophils": ("Eosinophile", "Eosinophile absolut"),
+    "weight": ("Gewicht", "Körpergewicht"),
+    "height": ("Körpergröße", "Größe"),
 }
 """Headers of standard tables that no protocol lists, because they are no words of the field."""
 _FUZZY_LENGTH: Final = 5
@@ -272,6 +279,7 @@ def header_names(column: TableColumn, header: Header) -> tuple[str, ...]:
     names[1:1] = [bare for name in names if (bare := without_item(name)) != name]
     names[1:1] = [told for name in names if (told := without_source(name)) != name]
     names[1:1] = [apart for name in names if (apart := _apart(name)) != name]
+    names[1:1] = gate_names(header.name)
     names.extend([without_percent(name) for name in names])
     if len(column.labels) > 2:  # "Follow-up / Death / Date": the group of all says the least
         names[1:1] = [" ".join(split_unit(label)[0] for label in column.labels[-2:])]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.batch import Ints, Words, group_rows
+from mirocals_desktop.importing.dated_headers import is_day
 from mirocals_desktop.importing.grid import EPOCH, Floats, cell_name
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan
@@ -185,7 +186,7 @@ def collect_labels(
     elif table.visit and _holds_visits(table):
         labels.add(np.zeros(1, dtype=np.int64), [table.visit], None, where=(*where, ""))
     for column in table.columns:
-        if column.visit and column.use in ("variable", "value"):
+        if column.visit and column.use in ("variable", "value") and not is_day(column.visit):
             days = _days_of(table, series, column.visit)
             known = days - start if days is not None else np.full(1, np.nan)
             labels.add(
@@ -227,6 +228,10 @@ def time_rows(
     own = visits.codes(names.code(text) for text in texts)[places]
     times = {"": _times(table, rows, series, "", own, dates, origin)}
     for label in dict.fromkeys(column.visit for column in table.columns if column.visit):
+        if is_day(label):
+            none = np.zeros(count, dtype=np.int64)
+            times[label] = RowTimes(none, np.full(count, dates[label], dtype=np.int64), none)
+            continue
         fixed = np.full(count, visits[names.code(label)], dtype=np.int64)
         times[label] = _times(table, rows, series, label, fixed, dates, origin)
     return times

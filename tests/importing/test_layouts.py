@@ -439,8 +439,9 @@ def test_that_unknown_columns_become_variables_of_their_kind():
     kinds = {item["code"]: (item["kind"], item.get("unit", "")) for item in made.additions["variables"]}
     assert kinds == {
         "bilirubine": ("number", "mg/dL"), "fumeur": ("choice", ""),
-        "prochain_rdv": ("date", ""), "commentaires": ("text", ""),
+        "prochain_rdv": ("date", ""),
     }  # fmt: skip
+    assert "Commentaires" in {left.header for left in made.left_out}
 
 
 def test_that_columns_that_name_people_are_left_out_and_listed():

@@ -81,7 +81,7 @@ def test_that_a_list_of_patients_called_follow_up_asks_for_no_visit():
 def test_that_new_columns_of_a_laboratory_make_nobody_a_patient():
     remarks = sheet(
         [
-            ["Patient", "Weight (kg)", "Lab comment", "Freezer box"],
+            ["Patient", "Weight (kg)", "Quality", "Freezer box"],
             ["P-001", 70, "ok", "B1"],
             ["P-002", 71, "thawed", "B2"],
             ["P-OO2", 72, "ok", "B2"],
@@ -89,7 +89,7 @@ def test_that_new_columns_of_a_laboratory_make_nobody_a_patient():
         name="Blood",
     )
     made = review(patients(["P-001", "P-002"]), remarks)
-    assert {"lab_comment", "freezer_box"} <= {v.code for v in made.batch.variables}
+    assert {"quality", "freezer_box"} <= {v.code for v in made.batch.variables}
     assert set(made.new_patients) == {"P-001", "P-002"}
     assert ("unknown-patient", "A4") in codes(made)
 
