@@ -240,7 +240,8 @@ class ActionSet(QObject):
                 action.setIcon(icon(row.icon))
             if row.shortcut:
                 action.setShortcut(QKeySequence(row.shortcut))
-            tip = _(row.tip) or _(row.text).replace("&", "").rstrip("…")
+            action.setIconText(_(row.text).replace("&", "").rstrip("…"))  # what stands on a button
+            tip = _(row.tip) or action.iconText()
             action.setToolTip(f"{tip} ({row.shortcut})" if row.shortcut else tip)
             action.setStatusTip("")
             self._connect(action, row.code)
