@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from mirocals_desktop.i18n import _, titled
+from mirocals_desktop.importing.grid import Booleans
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, TablePlan, question_id
 from mirocals_desktop.importing.series import Series
@@ -35,25 +36,32 @@ def with_coloured_rows(
     Asked for tables of patients with a date of last contact, where neither the files nor the study
     (`status_known`) say of anybody whether he died.
     """
-    told = status_known or any(
-        table.used and any(table.with_variable(code) for code in _OUTCOMES) for table in tables
-    )
+    told = status_known or is_told(tables)
     if told or protocol.variable(codes.VITAL_STATUS) is None:
         return list(tables)
     return [_with_look(table, asker) for table in tables]
 
 
+def is_told(tables: Sequence[TablePlan]) -> bool:
+    """Whether a column of the files says who died, or when follow-up ended."""
+    return any(table.used and any(table.with_variable(code) for code in _OUTCOMES) for table in tables)
+
+
 def series_of_looks(table: TablePlan, whose: Whose, variable: Variable) -> Iterator[Series]:
     """The vital status of each patient, by the look of the row."""
-    dead = np.array(
-        [table.table.sheet.row_looks.get(row) == table.dead_look for row in table.table.rows.tolist()]
-    )
+    looks = table.table.sheet.row_looks
+    dead = np.array([looks.get(row) == table.dead_look for row in table.table.rows.tolist()])
+    yield from series_of_status(table, whose, variable, dead)
+
+
+def series_of_status(table: TablePlan, whose: Whose, variable: Variable, dead: Booleans) -> Iterator[Series]:
+    """The vital status of the patients of some rows, and of the others."""
     yield series_of_table(table, whose, variable, codes.DEAD, only=dead)
     yield series_of_table(table, whose, variable, codes.ALIVE, only=~dead)
 
 
 def _with_look(table: TablePlan, asker: Asker) -> TablePlan:
-    counts = _looks(table) if table.used and not table.log else {}
+    counts = _looks(table) if table.used and not table.log and not table.dead_remarks else {}
     if not counts or table.with_variable(codes.LAST_CONTACT_DATE) is None:
         return table
     names = {look: _name(look) for look in counts}
@@ -73,7 +81,9 @@ def _with_look(table: TablePlan, asker: Asker) -> TablePlan:
             ),
             options=(
                 *(
-                    Option(look, _("Yes: those that are {look}; the others were alive").format(look=names[look]))
+                    Option(
+                        look, _("Yes: those that are {look}; the others were alive").format(look=names[look])
+                    )
                     for look in counts
                 ),
                 Option(_NO, _("No: it means something else")),

@@ -58,6 +58,7 @@ from mirocals_desktop.importing.recipe import (
     tell_drift,
 )
 from mirocals_desktop.importing.redcap import part_instruments
+from mirocals_desktop.importing.remarked_deaths import series_of_remarks, with_remarked_deaths
 from mirocals_desktop.importing.remarks import tell_remarks
 from mirocals_desktop.importing.review import (
     BLANKS,
@@ -231,7 +232,16 @@ class _Maker:
         tables = with_arms(tables, self._protocol, asker, codings, blinded=context.blinded)
         tables = with_section_arms(tables, self._protocol, asker, codings, blinded=context.blinded)
         tables = with_marked_arms(tables, self._protocol, codings)
-        tables = with_coloured_rows(tables, self._protocol, asker, status_known=_knows_status(snapshot))
+        told = _knows_status(snapshot)
+        tables = with_remarked_deaths(
+            tables,
+            self._protocol,
+            asker,
+            status_known=told,
+            this_year=self._this_year,
+            blinded=context.blinded,
+        )
+        tables = with_coloured_rows(tables, self._protocol, asker, status_known=told)
         tables = with_sites(tables, self._protocol, asker)
         self._report(0.3, _("Reading cells"))
         reader = SeriesReader(tables, context, codings)
@@ -244,7 +254,7 @@ class _Maker:
         series, others = part_outcomes(series, protocol=self._protocol, asker=asker)
         declined = [*reader.declined, *others]
         known_days = KnownDays(series, whose, snapshot)
-        series += list(_told_by_tables(tables, whose, codings, self._protocol))
+        series += list(_told_by_tables(tables, whose, codings, self._protocol, self._this_year))
         series = date_deaths(series, known_days, whose, protocol=self._protocol, asker=asker)
         series += list(
             contacts_of_the_living(
@@ -482,7 +492,7 @@ class _Maker:
 
 
 def _told_by_tables(
-    tables: Sequence[TablePlan], whose: Whose, codings: Codings, protocol: Protocol
+    tables: Sequence[TablePlan], whose: Whose, codings: Codings, protocol: Protocol, this_year: int
 ) -> Iterable[Series]:
     """What the names and titles of whole tables say of their patients: their arm, their site."""
     arm, site = protocol.variable(codes.ARM), protocol.variable(codes.SITE)
@@ -496,6 +506,8 @@ def _told_by_tables(
             yield from series_of_marks(table, whose, codings.finished(arm))
         if table.used and table.dead_look and status is not None:
             yield from series_of_looks(table, whose, status)
+        if table.used and table.dead_remarks:
+            yield from series_of_remarks(table, whose, protocol, this_year)
         if table.used and table.site and site is not None:
             yield series_of_table(table, whose, site, table.site)
 

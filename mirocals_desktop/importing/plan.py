@@ -91,10 +91,9 @@ class SampleNames:
 @dataclass(frozen=True, eq=False)
 class TablePlan:
     """What one table is read as. `patient`, `visit`, `arm` and `site` are told by the sheet's name or a title
-    alone, `section_arms` by headings between the rows (their row -> arm),
-    `arm_marks` by marks in one of several columns (their keys -> arm), `dead_look` is the look of the rows of
-    those who died, `names` hold patients and visits
-    where no column of their own does.
+    alone, `section_arms` by headings between the rows (their row -> arm), `arm_marks` by marks in one of
+    several columns (their keys -> arm). `dead_look` is the look of the rows of those who died, `dead_remarks`
+    the key of the column of remarks that tells them. `names` hold patients and visits where no column of their own does.
     """
 
     key: str
@@ -109,6 +108,7 @@ class TablePlan:
     section_arms: Mapping[int, str] = field(default_factory=dict)
     arm_marks: Mapping[str, str] = field(default_factory=dict)
     dead_look: str = ""
+    dead_remarks: str = ""
     site: str = ""
     names: SampleNames | None = None
     used: bool = True

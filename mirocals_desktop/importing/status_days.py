@@ -62,7 +62,7 @@ def contacts_of_the_living(
         days = _days(one, known.of(origin, stored_first=True), whose, this_year)
         alive = _alive(one) & np.isfinite(days)
         if alive.any() and _confirm(one, int(alive.sum()), asker):
-            typed = _dates(np.where(alive, days, np.nan))
+            typed = typed_days(np.where(alive, days, np.nan))
             column = replace(one.column, variable=contact)
             yield replace(one, column=column, variable=contact, typed=typed, visit="")
 
@@ -87,7 +87,8 @@ def _alive(one: Series) -> np.ndarray:
     return np.asarray(said & codes_of_texts[np.maximum(one.typed.text, 0)])
 
 
-def _dates(days: Floats) -> Typed:
+def typed_days(days: Floats) -> Typed:
+    """Days since 1970 as dates that were read, NaN for none."""
     known = np.isfinite(days)
     texts: dict[str, int] = {}
     text = np.full(len(days), -1, dtype=np.int32)

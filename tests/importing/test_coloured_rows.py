@@ -77,3 +77,33 @@ def test_that_coloured_rows_are_asked_to_be_deaths_where_no_column_tells_them(no
 )
 def test_that_colours_which_tell_nothing_are_not_asked(rows: Sheet):
     assert not [one for one in review(rows).plan.questions if one.id.startswith("coloured-rows")]
+
+
+def test_that_deaths_which_only_remarks_tell_are_asked_and_dated_by_them():
+    rows = [["N°", "Inclus le", "Dernière consultation", "Remarques"]]
+    told = ["Décédé le 13/03/2011 (DRA)", "RAS", "perdu de poids", "décédée à domicile"]
+    rows += [[n, day("2010-01-01"), day("2011-02-03"), told[n % 4]] for n in range(8)]
+    made = review(sheet(rows), accept=False)
+    (question,) = (one for one in made.open_questions if one.id.startswith("remarked-deaths"))
+    assert question.text == (
+        "No column says who died, and 4 of 8 rows speak of a death in “Remarques”. Did these patients die?"
+    )
+    assert question.evidence == ("2 name the day: “Décédé le 13/03/2011 (DRA)” is 2011-03-13",)
+    made = review(sheet(rows))
+    assert [p for p, status in of_patient(made, "vital_status").items() if status == "dead"] == [
+        "0",
+        "3",
+        "4",
+        "7",
+    ]
+    assert of_patient(made, "death_date") == dict.fromkeys(("0", "4"), "2011-03-13")
+    assert all(account.balanced for account in made.accounts)
+    assert of_patient(review(sheet(rows), answers={question.id: "no"}), "vital_status") == {}
+
+
+def test_that_a_death_in_the_middle_of_a_remark_is_no_suggestion():
+    rows = [["N°", "Inclus le", "Dernière consultation", "Remarques"]]
+    rows += [[n, day("2010-01-01"), day("2011-02-03"), "père décédé jeune"] for n in range(8)]
+    made = review(sheet(rows), accept=False)
+    (question,) = (one for one in made.open_questions if one.id.startswith("remarked-deaths"))
+    assert question.suggested == "no"
