@@ -223,7 +223,7 @@ class VisitLabels:
                 ),
                 options=(
                     Option("protocol", _("Yes, by their names"), _listed(self._labels, matches)),
-                    Option("own", _("No: keep the file's names as visits of this study")),
+                    Option("own", _("No: keep the file’s names as visits of this study")),
                 ),
                 suggested=suggested,
                 confidence=confidence,

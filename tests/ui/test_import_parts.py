@@ -258,6 +258,13 @@ def test_that_problems_are_grouped_by_how_they_are_mended(problems: ProblemList)
     assert shown(problems) == [("2 dates that do not exist", 2), ("1 cell in a rarer spelling", 1)]
 
 
+def test_that_a_problem_is_told_with_its_sheet_where_there_are_several(problems: ProblemList) -> None:
+    problems.show_issues(ISSUES[1:])
+    assert problems.model.index(0, 0, problems.model.index(0, 0)).data() == f"C14   {ISSUES[1].message}"
+    problems.show_issues([ISSUES[1], replace(ISSUES[2], sheet="Lab")])
+    assert problems.model.index(1, 0, problems.model.index(0, 0)).data() == f"Lab C16   {ISSUES[2].message}"
+
+
 def test_that_moving_to_a_problem_asks_for_its_cell_and_says_how_to_mend_it(
     qtbot: QtBot, problems: ProblemList
 ) -> None:

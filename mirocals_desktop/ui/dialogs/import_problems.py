@@ -50,6 +50,7 @@ class ProblemModel(QAbstractItemModel):
         self._texts: list[str] = []
         self._groups: tuple[IssueGroup, ...] = ()
         self._words = ""
+        self._several = False  # sheets: each cell is told with its own
 
     @property
     def groups(self) -> tuple[IssueGroup, ...]:
@@ -59,6 +60,11 @@ class ProblemModel(QAbstractItemModel):
     def show(self, issues: Sequence[Issue], groups: Sequence[IssueGroup] | None = None) -> None:
         """Show these issues, which somebody may have grouped already."""
         self._issues, self._texts = tuple(issues), []
+        placed = (issue for issue in self._issues if issue.sheet)
+        first = next(placed, None)
+        self._several = any(
+            (issue.file, issue.sheet) != (first.file, first.sheet) for issue in placed if first
+        )
         self._arrange(groups)
 
     def set_filter(self, words: str) -> None:
@@ -124,7 +130,8 @@ class ProblemModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if issue is None:
                 return group.title
-            return f"{issue.cell}   {issue.message}" if issue.cell else issue.message
+            place = f"{issue.sheet} {issue.cell}" if issue.cell and self._several else issue.cell
+            return f"{place}   {issue.message}" if place else issue.message
         if role == Qt.ItemDataRole.ToolTipRole:
             return (
                 group.advice if issue is None else "\n".join(filter(None, (issue.message, place_text(issue))))
