@@ -1,6 +1,7 @@
 """Times from an origin to the end of follow-up made dates: from which day they count is found or asked.
 
-A date is never made up: where no origin is known the times stay numbers, and what is missing is said.
+A date is never made up: where no origin is known the times stay numbers, and what is missing is said. Only a
+person can say that there is none, and count everybody from one nominal day.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import NewVariables
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.series import Series
+from mirocals_desktop.importing.sheet_arms import series_of_table
 from mirocals_desktop.importing.time_to_event import IN_WORDS, is_to_death
 from mirocals_desktop.importing.timepoints import MONTH_DAYS, YEAR_DAYS
 from mirocals_desktop.importing.values import FINDINGS, NumberReading, State, Typed, type_numbers
@@ -37,6 +39,9 @@ _ORIGINS: Final = (
 )
 _ENDS: Final = (codes.DEATH_DATE, codes.END_OF_FOLLOW_UP_DATE, codes.LAST_CONTACT_DATE)
 _DAY_ONE: Final = "+1"
+_NOMINAL: Final = "nominal"
+_NOMINAL_DATE: Final = "2000-01-01"
+_NOMINAL_DAY: Final = day_number(_NOMINAL_DATE)
 _ENOUGH: Final = 3
 _FARTHEST: Final = 60_000
 _NO_NUMBER: Final = FINDINGS.index("not-a-number")
@@ -125,7 +130,12 @@ def read_durations(
             starts = _starts(times, patients, known, protocol, origin)
             chosen = _ask_start(table, column, starts, protocol, origin, asker)
             start = next((one for one in starts if one.code == chosen.removesuffix(_DAY_ONE)), None)
-            if start is None:
+            if chosen == _NOMINAL:
+                days = np.full(len(times.number), _NOMINAL_DAY)
+                found.append(_as_dates(table, column, variable, times, days))
+                if column is columns[0] and (first := protocol.variable(origin)) is not None:
+                    found.append(_nominal_starts(table, whose, first))
+            elif start is None:
                 found.append(_as_number(table, column, times, _unit(table, column, asker), new))
             else:
                 shift = 1.0 if chosen.endswith(_DAY_ONE) else 0.0
@@ -200,6 +210,11 @@ def _ask_start(
         if _unit(table, column, asker) == "days":
             options.append(Option(start.code + _DAY_ONE, _("{date}, as day 1").format(date=label), detail))
     options.append(Option("number", _("None of them: keep the times as numbers, without survival")))
+    if not starts:
+        label = _(
+            "There is none: count everybody from 1 January 2000, so that times are true and dates are not"
+        )
+        options.append(Option(_NOMINAL, label))
     best, agree = _best(starts)
     agreeing = ngettext("{count} end of follow-up agrees", "{count} ends of follow-up agree", agree)
     evidence = (agreeing.format(count=agree),) if agree else ()
@@ -208,7 +223,8 @@ def _ask_start(
         if starts
         else _(
             "“{header}” counts from a date that no file and not the study holds. Import the table of patients"
-            " with it (in CDISC: ADSL with RANDDT or TRTSDT), or keep the times as numbers?"
+            " with it (in CDISC: ADSL with RANDDT or TRTSDT), keep the times as numbers, or count from no"
+            " date?"
         )
     )
     sure = bool(agree) or (len(starts) == 1 and starts[0].code == origin)
@@ -262,6 +278,12 @@ def _as_dates(
         days=np.where(known, days, np.nan),
     )
     return Series(table, column, variable, np.arange(len(days)), typed)
+
+
+def _nominal_starts(table: TablePlan, whose: Whose, variable: Variable) -> Series:
+    """The same start for every patient of a table that knows no dates: only times from it mean anything."""
+    told = series_of_table(table, whose, variable, _NOMINAL_DATE)
+    return replace(told, typed=replace(told.typed, days=np.full(len(told.at), _NOMINAL_DAY)))
 
 
 def _as_number(table: TablePlan, column: ColumnPlan, times: Typed, unit: str, new: NewVariables) -> Series:

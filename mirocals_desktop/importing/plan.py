@@ -93,7 +93,8 @@ class TablePlan:
     """What one table is read as. `patient`, `visit`, `arm` and `site` are told by the sheet's name or a title
     alone, `section_arms` by headings between the rows (their row -> arm), `arm_marks` by marks in one of
     several columns (their keys -> arm). `dead_look` is the look of the rows of those who died, `dead_remarks`
-    the key of the column of remarks that tells them. `names` hold patients and visits where no column of their own does.
+    the key of the column of remarks that tells them. `names` hold patients and visits where no column of
+    their own does.
     """
 
     key: str

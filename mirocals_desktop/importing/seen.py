@@ -172,7 +172,8 @@ def _unit_of_titles(table: Table) -> str:
 def _is_follow_up(column: Seen, seen: Sequence[Seen]) -> bool:
     """Whether "Follow-up" heads times to the end of it, beside a vital status, and names no visit."""
     beside = any(means_status(one.header.text) for one in seen)
-    return beside and plain_name(column.header.text) in _FOLLOW_UP and column.profile.numeric > MOST_ARE_DATES
+    named = plain_name(split_unit(column.header.text)[0]) in _FOLLOW_UP
+    return beside and named and column.profile.numeric > MOST_ARE_DATES
 
 
 def column_keys(table: Table) -> list[str]:

@@ -222,3 +222,16 @@ def test_that_follow_up_without_any_outcome_is_said():
     assert told == [
         "“Last contact” ends the follow-up of 8 patients, and no column says who died: all count as alive."
     ]
+
+
+def test_that_times_without_any_date_are_counted_from_one_nominal_day_only_if_somebody_says_so():
+    rows = [["id", "Follow-up (days)", "status"], *([n, 100 + n, n % 2] for n in range(1, 9))]
+    made = review(sheet(rows))
+    question = next(one for one in made.plan.questions if one.kind == "duration")
+    assert [option.code for option in question.options] == ["number", "nominal"]
+    assert (question.suggested, question.asked) == ("number", True)
+    assert of_patient(made, "end_of_follow_up_date") == {}
+    made = review(sheet(rows), answers={question.id: "nominal"})
+    assert set(of_patient(made, "randomisation_date").values()) == {"2000-01-01"}
+    assert of_patient(made, "end_of_follow_up_date")["3"] == "2000-04-13"
+    assert all(account.balanced for account in made.accounts)
