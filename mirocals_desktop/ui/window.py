@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -83,7 +84,7 @@ class Window(QMainWindow):
         self._pages: dict[str, Page] = {}
         self._areas: dict[str, PageArea] = {}
         self._closing = False
-        self._imports_later = not whole
+        self._answers_meanwhile = not whole
         self._wants_inspector = True
         self._dark = looks.is_dark()
         self.setAcceptDrops(True)
@@ -231,8 +232,8 @@ class Window(QMainWindow):
     def show_page(self, code: str) -> None:
         """Bring a page to the front, made now if it was never shown.
 
-        Soon after a start the worker still has to import what it is made of: the page's name stands in its
-        place meanwhile, and the window answers.
+        In a window that answers meanwhile, a page that is made stands as its title until it is there: it may
+        even have to be imported first. Otherwise it is there when the call ends.
         """
         if self.session.snapshot is None:
             return
@@ -243,37 +244,48 @@ class Window(QMainWindow):
                 action.objectName() == f"action.page.{'patients' if code == 'patient' else code}"
             )
         self._front.setCurrentIndex(1)
-        if place.is_imported or not self._imports_later:
+        if code in self._pages or not self._answers_meanwhile:
             self._bring(place)
             return
         self._coming.announce(_(place.title))
         self._stack.setCurrentWidget(self._coming)
 
-        def imported(_module: object) -> None:
+        def unless_left(then: Callable[[PagePlace], None]) -> None:
             if self.page_code == code and self.session.snapshot is not None:
-                self._bring(place)
+                then(place)
 
-        self.session.jobs.start(
-            _("Getting ready"),
-            lambda _report: importlib.import_module(place.path),
-            done=imported,
-            owner=self,
-            quiet=True,
-        )
+        def make(_module: object = None) -> None:
+            unless_left(self._make)
+            self.session.jobs.postpone(lambda: unless_left(self._bring), owner=self)
+
+        if place.is_imported:
+            self.session.jobs.postpone(make, owner=self)
+        else:
+            self.session.jobs.start(
+                _("Getting ready"),
+                lambda _report: importlib.import_module(place.path),
+                done=make,
+                owner=self,
+                quiet=True,
+            )
+
+    def _make(self, place: PagePlace) -> None:
+        if place.code in self._pages:
+            return
+        from mirocals_desktop.ui.page_area import PageArea
+
+        page = getattr(importlib.import_module(place.path), place.name)(self.session, self)
+        page.page_asked.connect(self.show_page)
+        page.action_asked.connect(self.commands.run)
+        self._pages[place.code] = page
+        self._areas[place.code] = PageArea(page, self._stack)
+        self._stack.addWidget(self._areas[place.code])
 
     def _bring(self, place: PagePlace) -> None:
         from mirocals_desktop.ui.column_memory import watch_columns
-        from mirocals_desktop.ui.page_area import PageArea
 
-        page = self._pages.get(place.code)
-        if page is None:
-            page = getattr(importlib.import_module(place.path), place.name)(self.session, self)
-            page.page_asked.connect(self.show_page)
-            page.action_asked.connect(self.commands.run)
-            self._pages[place.code] = page
-            self._areas[place.code] = PageArea(page, self._stack)
-            self._stack.addWidget(self._areas[place.code])
-        watch_columns(page, self.session)
+        self._make(place)
+        watch_columns(self._pages[place.code], self.session)
         looks.wear(self._areas[place.code])
         self._stack.setCurrentWidget(self._areas[place.code])
         self.page_shown.emit(place.code)

@@ -397,8 +397,10 @@ def test_that_a_page_that_is_still_imported_is_announced_and_comes_by_itself(
         assert pages.currentWidget().objectName() == "page.coming"
         assert find(window, QLabel, "page.coming.title").text() == "Queries"
         assert find(window, QAction, "action.page.queries").isChecked()
-        qtbot.waitUntil(lambda: window.page is not None)
-        assert pages.currentWidget().objectName() == "area.page.queries"
+        window.show_page("queries")  # by a second click
+        qtbot.waitUntil(lambda: pages.currentWidget().objectName() == "area.page.queries")
+        assert window.page is not None
+        assert len(pages.findChildren(type(window.page))) == 1
 
         window.show_page("logs")
         window.show_page("overview")
