@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from mirocals_desktop.importing.batch import Ints, Words
 from mirocals_desktop.importing.review import Review, Status
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.study.snapshot import Snapshot
@@ -35,10 +36,13 @@ def find_dated_visits(review: Review, after: Snapshot) -> DatedVisits:
     written = np.isin(review.status, (Status.NEW, Status.CHANGED))
     if not written.any():
         return DatedVisits()
-    rows = batch.take(written & (batch.visit == 0) & of_visits[batch.variable]).frame()
-    says = (rows["variable"] == codes.VISIT_DATE) & (rows["date"] == "")
-    dates = rows["date"].where(~says, rows["text"])
-    days = set(zip(rows["patient"], dates, strict=True))
+    rows = batch.take(written & (batch.visit == 0) & of_visits[batch.variable])
+    dates = np.array([variable.code == codes.VISIT_DATE for variable in batch.variables], dtype=bool)
+    says = dates[rows.variable] & (rows.date == 0)
+    days = {
+        *_pairs(rows.patient[~says], rows.date[~says], batch.patients, batch.dates),
+        *_pairs(rows.patient[says], rows.text[says], batch.patients, batch.texts),
+    }
     given = after.visits[["patient", "date", "visit", "assigned"]]
     found: dict[tuple[str, str], tuple[str, str]] = {}
     for patient, date, visit, how in given.itertuples(index=False, name=None):
@@ -50,5 +54,14 @@ def find_dated_visits(review: Review, after: Snapshot) -> DatedVisits:
         same_day=hows.count("file"),
         window=hows.count("window"),
         unscheduled=hows.count(""),
-        undated=int((dates == "").sum()),
+        undated=int((rows.date == 0).sum() - (says & (rows.text > 0)).sum()),
     )
+
+
+def _pairs(first: Ints, second: Ints, patients: Words, days: Words) -> Iterator[tuple[str, str]]:
+    """The different pairs of a patient and a day."""
+    packed = np.unique(first * np.int64(len(days) + 1) + second)
+    names, texts = patients.array(), days.array()
+    for pair in packed.tolist():
+        patient, day = divmod(pair, len(days) + 1)
+        yield str(names[patient]), str(texts[day])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import itemgetter
 from typing import Any, Final
 
@@ -33,6 +34,7 @@ _TEXTS: Final = ("text", "raw", "cell")
 _INTS: Final = ("id", "entry", "record", "replaces")
 _KEY: Final = ("patient", "variable", "visit", "record", "date")
 _FULL_DATE: Final = 10
+_PIECE: Final = 20_000
 
 
 class Words(dict[str, int]):
@@ -63,8 +65,15 @@ class Words(dict[str, int]):
         return words
 
     def codes(self, texts: Iterable[str], *, count: int) -> Ints:
-        """The number of each text."""
-        return np.fromiter(map(self.__getitem__, texts), np.int64, count)
+        """The number of each text; in pieces, for one call would hold the interpreter, and the window."""
+        codes = np.empty(count, dtype=np.int64)
+        rest = iter(texts)
+        for start in range(0, count, _PIECE):
+            size = min(_PIECE, count - start)
+            codes[start : start + size] = np.fromiter(
+                map(self.__getitem__, islice(rest, size)), np.int64, size
+            )
+        return codes
 
     def flags(self, wanted: Iterable[str]) -> Flags:
         """For each word by its number, whether it is one of `wanted`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from copy import copy
+from typing import Final
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from mirocals_desktop.study.refusals import damaged
 from mirocals_desktop.study.sealing import Opener, Place, PrivateKey, Value
 from mirocals_desktop.study.state import State, Used, find_withdrawn, fold_entries, read_base
 from mirocals_desktop.study.store import Store
+
+_PIECE: Final = 20_000
 
 
 class Memory:
@@ -56,7 +59,8 @@ class Memory:
     def add(self, entry: Entry, rows: Sequence[Row]) -> None:
         """Take in what was just written."""
         self.entries.append(entry)
-        self.columns.add([pack(row) for row in rows])
+        for start in range(0, len(rows), _PIECE):  # in one go it would hold the window
+            self.columns.add([pack(row) for row in rows[start : start + _PIECE]])
         self.columns.settle()
 
     def copy(self) -> Memory:

@@ -59,11 +59,15 @@ def frame(columns: dict[str, object]) -> pd.DataFrame:
     unknown = set(columns) - set(COLUMNS)
     if unknown:
         raise ValueError(f"not columns of an observation: {sorted(unknown)}")
-    observations = pd.DataFrame(columns)
+    given = pd.DataFrame(columns, copy=False)  # a copy of millions of texts would hold the window
+    made = {}
     for name, kind in COLUMNS.items():
-        if name not in observations:
-            observations[name] = np.nan if kind == "float64" else 0 if kind == "int64" else ""
-    return observations[list(COLUMNS)].astype({name: _dtype(kind) for name, kind in COLUMNS.items()})
+        if name not in given:
+            empty = np.nan if kind == "float64" else 0 if kind == "int64" else ""
+            made[name] = np.full(len(given), empty, dtype=_dtype(kind))
+        else:
+            made[name] = given[name].to_numpy().astype(_dtype(kind), copy=kind != "str")
+    return pd.DataFrame(made, index=given.index, copy=False)
 
 
 def key_date(observations: pd.DataFrame, visit_variables: frozenset[str]) -> pd.Series[str]:

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,8 @@ from mirocals_desktop.study.study_file import refuse_taken
 from mirocals_desktop.study.writing import check_withdrawal, prepare
 
 __all__ = ["PassphraseNeeded", "Study"]
+
+_PIECE: Final = 20_000
 
 
 class Study:
@@ -247,6 +249,8 @@ class Study:
             act = prepare(memory, reason=reason, details=details or {}, observations=_given(observations))
             entry = self._new_entry(kind, reason=act.reason, details=act.details, count=len(act.rows))
             memory.add(entry._replace(hash=ledger.hash_entry(entry, act.rows)), act.rows)
+            while act.rows:  # let go of all at once, millions of rows would hold the window
+                del act.rows[-_PIECE:]
             return self._build(memory, memory.state(), part(report, 0.5, 1.0))
 
     def history(self, patient: str, variable: str, *, visit: str = "", record: int = 0) -> pd.DataFrame:
