@@ -126,4 +126,5 @@ def sheet_html(snapshot: Snapshot, heading: str, lines: Sequence[str]) -> str:
         parts.append(f"<p><b>{html.escape(words)}</b></p>")
     parts += [f"<p>{html.escape(line)}</p>" for line in lines if line]
     parts.append(f"<p style='color:#52606D'><small>{html.escape(footnote(snapshot, []))}</small></p>")
-    return "".join(parts)
+    # paper is white, whatever the window's colours are
+    return f"<body style='color:#1F2933'>{''.join(parts)}</body>"

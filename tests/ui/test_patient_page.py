@@ -10,6 +10,7 @@ from log_study import log_study
 from made_up_study import Values, made_up_study
 from marker_study import PNFH, TREG, marker_study
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QTextDocument
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -260,7 +261,11 @@ def test_that_the_course_is_told_and_drawn_from_onset_to_now(
     assert b"/FontFile2" in written
     assert written.count(b"/Type /Page\n") == 1
     assert session.snapshot is not None
-    assert "SYNTHETIC" in sheet_html(session.snapshot, "Patient 001", [said])
+    paper = QTextDocument()
+    paper.setHtml(sheet_html(session.snapshot, "Patient 001", [said]))
+    assert "SYNTHETIC" in paper.toPlainText()
+    ink = paper.firstBlock().begin().fragment().charFormat().foreground()
+    assert ink.color().name() == "#1f2933", "dark letters, in a dark window too"
     printer = QPrinter(QPrinter.PrinterMode.ScreenResolution)
     printer.setOutputFileName(str(tmp_path / "printed.pdf"))
     sheet = page.on_paper()
