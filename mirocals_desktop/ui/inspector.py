@@ -64,6 +64,7 @@ class Inspector(QWidget):
         top.addWidget(close)
         self._area = QScrollArea(self)
         self._area.setObjectName("inspector.area")
+        self._area.setAccessibleName(_("Inspector"))
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setWidgetResizable(True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -65,6 +65,8 @@ class PageArea(QScrollArea):
         self.setWidgetResizable(True)
         self.viewport().setAutoFillBackground(False)
         self.setWidget(_Whole(page, self))
+        for area in (self, *page.findChildren(QScrollArea)):  # keys reach them, to scroll
+            area.setAccessibleName(area.accessibleName() or page.accessibleName())
         page.installEventFilter(self)
 
     @override

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 from cut_text import cut_texts
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 from window_driver import everything_said, idle, nameless
 
 from mirocals_desktop.resources import resource_path
+from mirocals_desktop.ui.plots.canvas import Canvas
 from mirocals_desktop.ui.window import PAGES, Window
 
 DIALOGS = (
@@ -115,5 +116,11 @@ def test_that_nothing_stays_in_english_when_the_program_speaks_french(qtbot: QtB
 
 
 def test_that_everything_one_can_act_on_has_a_name_on_every_page(qtbot: QtBot, opened: Window) -> None:
-    found = {part: nameless(widget) for part, widget in all_parts(qtbot, opened)}
-    assert {part: names for part, names in found.items() if names} == {}
+    """Also what keys reach to scroll; and a plot says how it is read where it has no sentence of its own."""
+    for part, widget in all_parts(qtbot, opened):
+        assert nameless(widget) == [], part
+        for area in widget.findChildren(QScrollArea):
+            assert area.accessibleName() or not area.isVisible(), area.objectName()
+        for plot in widget.findChildren(Canvas):
+            assert plot.accessibleName(), plot.objectName()
+            assert plot.accessibleDescription(), plot.objectName()

@@ -55,6 +55,11 @@ Stop = tuple[float, Axes, float, str, int]
 _DEEPEST: Final = 1e-4  # of the whole range that zooming goes down to
 
 
+def how_to_read() -> str:
+    """What a screen reader says of a plot while nothing in it is read."""
+    return _("Ctrl+Left and Ctrl+Right read what is drawn; the menu offers its data as a table.")
+
+
 class Canvas(QWidget):
     """A plot. `name` is its object name, `label` what a screen reader calls it.
 
@@ -103,6 +108,7 @@ class Canvas(QWidget):
         column.addWidget(self.sentence)
         self._below = Painted(self, Ground(self, self._layout).paint, -1000)
         self.view.scene().addItem(self._below)
+        self.setAccessibleDescription(how_to_read())
         self._ready = True
         self._apply_ink(self.ink)
 
@@ -196,7 +202,7 @@ class Canvas(QWidget):
         if text == self.sentence.sentence:
             return
         self.sentence.say(text)
-        self.setAccessibleDescription(text)
+        self.setAccessibleDescription(text or how_to_read())
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))
 
     def show_cursor(self, x: float | None) -> None:

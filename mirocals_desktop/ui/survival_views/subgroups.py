@@ -58,6 +58,8 @@ class SubgroupsView(ComputedView[StudySubgroups]):
         self.plot.clicked.connect(self._on_clicked)
         self.plot.table_asked.connect(self._focus_table)
         scroll = QScrollArea(body)
+        scroll.setObjectName("survival.subgroups.area")
+        scroll.setAccessibleName(self.plot.accessibleName())
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(self.plot)
