@@ -168,6 +168,8 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
                 offer(f"var:{codes.ARM}", 0.6, _("the words of the header may mean the arm"))
         if plain in OUTCOME_HEADERS and not log and _looks_like_outcome(column.profile):
             offer(f"var:{codes.VITAL_STATUS}", 0.7, _("two codes under a word for the outcome"))
+    if not log and column.header.visit and not column.header.name and column.profile.dates > _SURE:
+        offer(f"var:{codes.VISIT_DATE}", 0.85, _("dates below the name of a visit"))
     if not log and not column.header.visit and column.profile.looks_coded:
         _offer_legend(column, context, offer)
     if not log and not column.header.visit and _holds_dates(column.profile):

@@ -128,6 +128,17 @@ def _bare(word: str, stems: re.Pattern[str]) -> str:
     return word
 
 
+_DAY_ZERO: Final = re.compile(
+    r"(?:date )?(?:de |of )?(?:[jdtmsw] ?0|(?:day|jour|time|t) ?(?:0|zero)|baseline|index)(?: date)?"
+)
+
+
+@lru_cache(maxsize=4096)
+def is_day_zero(header: str) -> bool:
+    """Whether a header calls the first day of a patient's follow-up: "J0", "Day 0", "Baseline date"."""
+    return bool(_DAY_ZERO.fullmatch(plain_name(header)))
+
+
 _ARM_WORDS: Final = frozenset(
     re.findall(
         r"\w+",

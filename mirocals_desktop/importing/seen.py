@@ -18,7 +18,13 @@ from mirocals_desktop.importing.dictionary import Field
 from mirocals_desktop.importing.earlier_values import EarlierValues
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.header_rows import looks_like_unit
-from mirocals_desktop.importing.header_words import date_meant, means_status, names_patients, without_item
+from mirocals_desktop.importing.header_words import (
+    date_meant,
+    is_day_zero,
+    means_status,
+    names_patients,
+    without_item,
+)
 from mirocals_desktop.importing.headers import Header, read_header, split_unit
 from mirocals_desktop.importing.model import Option
 from mirocals_desktop.importing.new_variables import NewVariables
@@ -132,8 +138,10 @@ def see_columns(table: Table, context: Context, *, visits_in_headers: bool = Tru
             names = tuple(dict.fromkeys((name, *names)))
         seen.append(Seen(key, place, header, names, context.profile(table, place)))
     dated = [n for n in _named_by_visits(seen) if seen[n].profile.dates > MOST_ARE_DATES]
+    if len(dated) > 1:
+        dated = [n for n in dated if is_day_zero(seen[n].header.text)]
     if len(dated) == 1:
-        # "J0" alone over dates is the first day, whatever measures stand at M3 and M6 beside it.
+        # "J0" over dates is the first day, whatever measures or dates stand at M3 and M6 beside it.
         header = read_header(seen[dated[0]].place, known, visits=False)
         seen[dated[0]] = replace(
             seen[dated[0]], header=header, names=header_names(seen[dated[0]].place, header)

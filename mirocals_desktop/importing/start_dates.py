@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,10 +12,10 @@ from mirocals_desktop.importing.dates import read_date
 from mirocals_desktop.importing.grid import Floats
 from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.guesses import Guess
+from mirocals_desktop.importing.header_words import is_day_zero
 from mirocals_desktop.importing.seen import MOST_ARE_DATES, Context, Seen
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.timepoints import YEAR_DAYS
-from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol import codes
 
 _STARTS: Final = (
@@ -26,18 +25,10 @@ _STARTS: Final = (
     codes.DIAGNOSIS_DATE,
 )
 _ENDS: Final = (codes.DEATH_DATE, codes.END_OF_FOLLOW_UP_DATE, codes.LAST_CONTACT_DATE)
-_DAY_ZERO: Final = re.compile(
-    r"(?:date )?(?:de |of )?(?:[jdtmsw] ?0|(?:day|jour|time|t) ?(?:0|zero)|baseline|index)(?: date)?"
-)
 _NEARLY_ALL: Final = 0.95
 _LONGEST: Final = 15 * YEAR_DAYS
 _NOT_SURE: Final = 0.6
 _SURE: Final = 0.75
-
-
-def is_day_zero(header: str) -> bool:
-    """Whether a header calls the first day of a patient's follow-up: "J0", "Day 0", "Baseline date"."""
-    return bool(_DAY_ZERO.fullmatch(plain_name(header)))
 
 
 def guess_follow_up(

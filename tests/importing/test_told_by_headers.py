@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from books import day, sheet
-from reviews import of_patient, review
+from reviews import of_patient, review, values
 
 from mirocals_desktop.importing.legends import read_legend
 
@@ -109,3 +109,12 @@ def test_that_a_list_by_another_number_of_the_patients_is_joined_once_it_is_conf
     }
     assert len(of_patient(review(*both, answers={question.id: "no"}), "arm")) == 8
     assert "5001" in of_patient(review(*both, answers={question.id: "no"}), "arm")
+
+
+def test_that_dates_below_names_of_visits_are_the_days_of_these_visits_and_the_first_may_start_follow_up():
+    rows = [["Patient", "J0", "M3", "M6", "Date décès", "DDN"]]
+    days = [day("2010-01-01"), day("2010-04-01"), day("2010-07-01")]
+    rows += [[n, *days, day("2011-02-03") if n % 2 else None, day("2011-02-01")] for n in range(1, 9)]
+    made = review(sheet(rows))
+    assert set(of_patient(made, "randomisation_date").values()) == {"2010-01-01"}
+    assert set(values(made, "visit_date").values()) == {"2010-04-01", "2010-07-01"}
