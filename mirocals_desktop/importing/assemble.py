@@ -154,6 +154,7 @@ class Assembler:
         whose: Whose,
         *,
         visits: Words,
+        visit_labels: Mapping[str, str],
         dates: Words,
         times: Mapping[str, Mapping[str, RowTimes]],
         log_records: Mapping[str, Ints],
@@ -165,6 +166,7 @@ class Assembler:
         self._series = list(series)
         self._whose = whose
         self._visits = visits
+        self._visit_labels = visit_labels
         self._dates = dates
         self._times = times
         self._log_records = log_records
@@ -378,7 +380,8 @@ class Assembler:
     def _about(self, batch: Batch, one: Series, row: int) -> str:
         visit = str(batch.visits.array()[batch.visit[row]])
         label = str(one.variable.label)
-        return _("{variable} at {visit}").format(variable=label, visit=visit) if visit else label
+        called = self._visit_labels.get(visit, visit)
+        return _("{variable} at {visit}").format(variable=label, visit=called) if visit else label
 
     def _rivals(self, batch: Batch, one: Series, group: Sequence[int]) -> str:
         """The cells that contradict one another, with what each says unless a blinded study seals it."""

@@ -287,6 +287,7 @@ class _Maker:
             series,
             whose,
             visits=visits,
+            visit_labels={v.code: str(v.label) for v in (*self._protocol.visits, *names.added)},
             dates=dates,
             times=times,
             log_records=records,

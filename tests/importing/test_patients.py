@@ -179,6 +179,12 @@ def test_that_two_measurements_of_one_visit_are_repeats_when_somebody_says_so():
     assert made.counts.set_apart == 0
 
 
+def test_that_a_contradiction_at_a_visit_of_its_own_calls_it_as_people_do():
+    rows = [["Patient", "Visit", "Treg (%)"], ["P-1", "Visit X", 5.1], ["P-1", "Visit X", 5.9]]
+    question = next(q for q in review(sheet(rows), accept=False).questions if q.kind == "conflict")
+    assert question.evidence == ("P-1, Tregs (% of CD4+) at Visit X: C2: 5.1, C3: 5.9",)
+
+
 def test_that_an_error_in_the_column_of_ids_is_nobody_and_nobody_s_rows_follow_it():
     rows = [["Patient", "Visit", "Treg (%)"], ["P1", "V2", 5.1], ["", "V4", 5.2], ["P2", "V2", 6.1]]
     rows += [["", "V4", 6.2], [Marked("#N/A", ERROR), "V2", 7.1], ["", "V4", 7.2], ["P3", "V2", 8.1]]
