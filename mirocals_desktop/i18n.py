@@ -49,6 +49,11 @@ def ngettext(singular: str, plural: str, count: int) -> str:
     return _catalogue.ngettext(singular, plural, count)
 
 
+def quoted(text: object) -> str:
+    """The text in the quotation marks of the language."""
+    return _("“{text}”").format(text=text)
+
+
 def N_(text: str) -> str:  # noqa: N802 (gettext's own name for a text that is translated later)
     """Mark a module-level text for translation; show it with `_()`."""
     return text

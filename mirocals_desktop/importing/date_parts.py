@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, quoted
 from mirocals_desktop.importing.dates import read_date
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
@@ -81,7 +81,7 @@ def _ask(key: str, file: str, table: Table, seen: Sequence[Seen], parts: DatePar
             id=question_id("date-parts", key, parts.year),
             kind="column",
             text=_("Do the columns {headers} make one date?").format(
-                headers=", ".join(f"“{column.header.text}”" for column in columns)
+                headers=", ".join(quoted(column.header.text) for column in columns)
             ),
             options=(Option("join", _("Yes")), Option("no", _("No: each is a column of its own"))),
             suggested="join",

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, ngettext, quoted
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, question_id
 from mirocals_desktop.importing.series import Declined, Series
@@ -95,11 +95,11 @@ def _column_of_events(one: Series, protocol: Protocol) -> ColumnPlan | None:
 def _events_confirmed(one: Series, events: Sequence[str], asker: Asker) -> bool:
     words = list(dict.fromkeys(word.strip() for word in events if word.strip()))
 
-    def quoted(status: str) -> str:
-        return ", ".join(f"“{word}”" for word in words if status_meant(word) == status) or "–"
+    def told(status: str) -> str:
+        return ", ".join(quoted(word) for word in words if status_meant(word) == status) or "–"
 
     if one.table.layout == "patients":
-        return _ends_confirmed(one, quoted, asker)
+        return _ends_confirmed(one, told, asker)
     text = _(
         "Each row of {sheet} says what happened on a date. Take {dead} as deaths, {alive} as last contacts,"
         " and no end of follow-up from {other}?"
@@ -109,7 +109,7 @@ def _events_confirmed(one: Series, events: Sequence[str], asker: Asker) -> bool:
             id=question_id("events", one.table.key, one.column.key),
             kind="coding",
             text=text.format(
-                sheet=one.table.sheet, dead=quoted(codes.DEAD), alive=quoted(codes.ALIVE), other=quoted("")
+                sheet=one.table.sheet, dead=told(codes.DEAD), alive=told(codes.ALIVE), other=told("")
             ),
             options=(
                 Option("parted", _("Yes: they are different events")),
@@ -125,19 +125,19 @@ def _events_confirmed(one: Series, events: Sequence[str], asker: Asker) -> bool:
     return answer == "parted"
 
 
-def _ends_confirmed(one: Series, quoted: Callable[[str], str], asker: Asker) -> bool:
+def _ends_confirmed(one: Series, told: Callable[[str], str], asker: Asker) -> bool:
     """Whether the one row of each patient says how his follow-up ended on its date."""
     text = _(
         "Each row of {sheet} says how a patient’s follow-up ended on “{header}”. Take {dead} as deaths, and"
         " the others ({other}) as alive on that day?"
     )
-    alive = ", ".join(words for words in (quoted(codes.ALIVE), quoted("")) if words != "–")
+    alive = ", ".join(words for words in (told(codes.ALIVE), told("")) if words != "–")
     answer = asker.ask(
         Question(
             id=question_id("events", one.table.key, one.column.key),
             kind="coding",
             text=text.format(
-                sheet=one.table.sheet, header=one.column.title, dead=quoted(codes.DEAD), other=alive or "–"
+                sheet=one.table.sheet, header=one.column.title, dead=told(codes.DEAD), other=alive or "–"
             ),
             options=(
                 Option("parted", _("Yes: they died, or were alive, on that day")),

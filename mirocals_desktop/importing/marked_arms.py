@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, ngettext, quoted
 from mirocals_desktop.importing.coding import YES, Codings
 from mirocals_desktop.importing.grid import Booleans
 from mirocals_desktop.importing.guesses import Guess
@@ -105,7 +105,7 @@ def ask_arm_marks(
         return {}
     columns = [column for column in seen if column.key in marked]
     counts = np.sum([marked[column.key] for column in columns], axis=0)
-    quoted = [f"“{column.place.labels[-1]}”" for column in columns]
+    headers = [quoted(column.place.labels[-1]) for column in columns]
     evidence = (
         []
         if context.blinded
@@ -113,7 +113,7 @@ def ask_arm_marks(
             ngettext("{name}: {count} row", "{name}: {count} rows", int(marked[column.key].sum())).format(
                 name=name, count=int(marked[column.key].sum())
             )
-            for name, column in zip(quoted, columns, strict=True)
+            for name, column in zip(headers, columns, strict=True)
         ]
     )
     for wrong, text in (
@@ -128,7 +128,7 @@ def ask_arm_marks(
             kind="arm",
             text=_(
                 "Rows of {sheet} are marked in one of the columns {names}. Is it the patient’s arm?"
-            ).format(sheet=table.sheet.name, names=", ".join(quoted)),
+            ).format(sheet=table.sheet.name, names=", ".join(headers)),
             options=(
                 Option("arms", _("Yes: the marked column is the arm")),
                 Option("no", _("No: each is a column of its own")),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from mirocals_desktop.errors import AppError
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, quoted
 from mirocals_desktop.importing.coding import Codings
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, TablePlan, question_id
@@ -60,7 +60,7 @@ def _with_arms(
             kind="arm",
             text=_(
                 "Headings stand between the rows of {sheet}: {names}. Are they the arms of the rows below?"
-            ).format(sheet=table.sheet, names=", ".join(f"“{text}”" for text in telling[:6])),
+            ).format(sheet=table.sheet, names=", ".join(quoted(text) for text in telling[:6])),
             options=(
                 Option("arms", _("Yes: each is the arm of the patients below it")),
                 Option("no", _("No: this says nothing of their arm")),

@@ -316,6 +316,7 @@ def head_of(table: TablePlan, column: ColumnPlan, asked: Mapping[str, Question])
         "qualifier": _("Sign < or >"),
         "low": _("Lower limit"),
         "high": _("Upper limit"),
+        "part": _("Part of one value"),
         "left_out": _("Left out"),
     }
     text = str(column.variable.label) if column.variable is not None else uses.get(column.use, column.use)
