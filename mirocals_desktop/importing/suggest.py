@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -81,6 +81,8 @@ from mirocals_desktop.protocol.model import Kind, Scope, Seal, Variable
 
 _SITE: Final = f"var:{codes.SITE}"
 _SAMPLED_ROWS: Final = 2000
+_CROWD: Final = 60
+"""Of more columns that nobody knows, those of one kind are asked about together."""
 
 
 _PERSONAL: Final = re.compile(
@@ -166,7 +168,8 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
         durations = choose_durations(key, file, table, seen, meant, context.asker)
         chosen.update(dict.fromkeys(durations, ("duration", 0.9)))
     layout = guess_layout(chosen, seen, repeated=repeated, log=log)
-    ask = _ColumnAsker(key, file, table, context, layout, log, patient, seen, parts_by_year(joined), guarded)
+    parts = parts_by_year(joined)
+    ask = _ColumnAsker(key, file, table, context, layout, log, patient, seen, parts, guarded, set(chosen))
     columns = tuple(ask.decide(column, guesses[column.key], chosen.get(column.key)) for column in seen)
     layout, columns = _as_answered(layout, columns)
     of_sheet = "" if names else visit_of_sheet(key, file, table, columns, context)
@@ -203,6 +206,7 @@ class _ColumnAsker:
         seen: Sequence[Seen],
         parts: Mapping[str, tuple[str, str]],
         guarded: frozenset[str],
+        known: Collection[str],
     ) -> None:
         self._key = key
         self._file = file
@@ -215,6 +219,8 @@ class _ColumnAsker:
         self._parts = parts
         self._guarded = guarded
         self._shared: dict[tuple[tuple[str, ...], str, bool], tuple[Option, ...]] = {}
+        unknown = sum(column.key not in known for column in seen)
+        self._crowd = unknown > _CROWD
         keys = "|".join(column.key for column in seen)
         self._shape = hashlib.sha256(keys.encode()).hexdigest()
 
@@ -305,8 +311,12 @@ class _ColumnAsker:
         return self._shared[sort]
 
     def _like(self, column: Seen) -> str:
-        """What makes questions alike: one measure at visits, one column of sheets of one shape."""
+        """What makes questions alike: one measure at visits, one column of sheets of one shape, and the many
+        columns of a table of genes or probes.
+        """
         header = column.header
+        if self._crowd and not header.part:
+            return "|".join(("crowd", self._key, self._layout))
         if header.visit:
             return "|".join(("column", self._key, plain_name(header.name), header.unit, header.part))
         return "|".join(("sheets", self._file, self._shape, column.key))

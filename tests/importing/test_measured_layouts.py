@@ -1,4 +1,4 @@
-"""Measurements as laboratories and wards lay them out: gates, replicates, printouts, units in cells, remarks."""
+"""Measurements as laboratories and wards lay them out: gates, replicates, printouts, units, remarks."""
 
 from __future__ import annotations
 
@@ -112,3 +112,15 @@ def test_that_the_map_of_a_plate_is_told_as_not_read():
     rows += [[letter, *(10.5 + n for n in range(6))] for letter in "ABC"]
     made = review(sheet(rows, name="Plate 1"), facts=known())
     assert [issue.code for issue in made.issues] == ["table-not-read"]
+
+
+def test_that_many_columns_that_nobody_knows_are_asked_about_together():
+    genes = [f"ENSG{n:05d}" for n in range(70)]
+    rows: list[list[object]] = [["Patient", "Visit", *genes]]
+    rows += [[who, "V2", *(n + len(who) / 7 for n in range(70))] for who in IDS]
+    (question,) = review(sheet(rows), facts=known(), accept=False).open_questions
+    assert question.suggested == "new:number"
+    assert "69 columns" in " ".join(question.evidence)
+    made = review(sheet(rows), facts=known(), answers={question.id: "left_out"}, accept=False)
+    assert not made.open_questions
+    assert {left.header for left in made.left_out} == set(genes)

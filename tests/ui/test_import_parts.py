@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton, QRadioButton
+from PySide6.QtCore import QPoint, QRegularExpression, Qt
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from mirocals_desktop.importing.bounds import Bounds, Edge, bounds_of, read_bounds, table_in
@@ -163,6 +163,13 @@ def test_that_what_codes_mean_is_confirmed_with_counts(panel: QuestionPanel) -> 
     panel.show_questions([question(kind="coding", options=ways, suggested="dead=1")])
     told = [button.accessibleName() for button in panel.findChildren(QRadioButton)]
     assert told == ["1 = died · 165 died, 63 alive (suggested)", "No value"]
+
+
+def test_that_of_very_many_questions_the_first_are_shown_and_the_others_counted(panel: QuestionPanel) -> None:
+    panel.show_questions([question(id=f"q{n}") for n in range(90)])
+    assert panel.heading.text() == "90 questions are open"
+    assert len(panel.findChildren(QRadioButton, QRegularExpression(r"\.left_out$"))) == 80
+    assert panel.findChild(QLabel, "questions.rest").text().startswith("10 more questions")
 
 
 def test_that_all_suggestions_are_taken_at_once_and_answers_kept(qtbot: QtBot, panel: QuestionPanel) -> None:

@@ -26,12 +26,14 @@ from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.flow import FlowLayout
 from mirocals_desktop.ui.palette import Entry, Palette
+from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.importing.model import Option, Question
 
 _BAR: Final = 3  # pixels of the bar at the question that has the focus
 _TELLING: Final = ("coding", "unit")  # questions whose answers say what follows from them
+_MOST_CARDS: Final = 80  # more cards at once would hold the window, and nobody reads them
 MOST: Final = 4  # answers that are offered at once; the others are a click away
 
 
@@ -98,8 +100,11 @@ class QuestionPanel(QWidget):
         cards = QVBoxLayout(body)
         cards.setContentsMargins(0, 0, 8, 0)
         cards.setSpacing(12)
-        for question in (*open_ones, *others):
+        shown = (*open_ones, *others)
+        for question in shown[:_MOST_CARDS]:
             cards.addWidget(self._card(question, body))
+        if len(shown) > _MOST_CARDS:
+            cards.addWidget(self._rest_label(len(shown) - _MOST_CARDS, body))
         cards.addStretch(1)
         before = self._area.takeWidget()
         if before is not None:
@@ -154,6 +159,18 @@ class QuestionPanel(QWidget):
         palette = Palette(entries, parent)
         palette.field.setPlaceholderText(question.text)
         palette.show_over(parent)
+
+    def _rest_label(self, count: int, parent: QWidget) -> QLabel:
+        """How many questions have no card yet."""
+        text = ngettext(
+            "{count} more question follows when these are answered.",
+            "{count} more questions follow when these are answered.",
+            count,
+        )
+        label = QLabel(text.format(count=number_text(count)), parent)
+        label.setObjectName("questions.rest")
+        label.setWordWrap(True)
+        return label
 
     def _card(self, question: Question, parent: QWidget) -> QFrame:
         card = _Card(parent)

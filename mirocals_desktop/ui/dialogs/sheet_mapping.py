@@ -57,7 +57,8 @@ class MappingHeader(QHeaderView):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self.fontMetrics().height() * _HEAD_LINES + 14)
+        # The table decides how wide it is; asking every column for it would hold the window.
+        return QSize(0, self.fontMetrics().height() * _HEAD_LINES + 14)
 
     @override
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:

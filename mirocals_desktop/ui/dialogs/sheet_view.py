@@ -48,6 +48,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 _NOWHERE: Final = QModelIndex()
 _SAMPLE_ROWS: Final = 60
+_SIZED_COLUMNS: Final = 400
 _BESIDE: Final = 42  # pixels of a cell beside its text: margins and the sign of a problem
 _GRAB: Final = 4  # pixels within which an edge of the table is taken
 
@@ -383,6 +384,7 @@ class SheetView(QTableView):
         """Widths from the mapping, the header and a sample of rows below it.
 
         Where the sheet was shown `before`, only columns with another head change, and none gets narrower.
+        Of a very wide sheet the columns far to the right stay as wide as any.
         """
         font = self.font()
         metrics = QFontMetrics(font)
@@ -390,7 +392,7 @@ class SheetView(QTableView):
         bold = QFontMetrics(font)
         first = max(shown.header_rows, default=0)
         rows = range(first, min(self._model.rowCount(), first + _SAMPLE_ROWS))
-        for column in range(self._model.columnCount()):
+        for column in range(min(self._model.columnCount(), _SIZED_COLUMNS)):
             head = shown.heads.get(column)
             if before is not None and head == before.heads.get(column):
                 continue
