@@ -181,6 +181,8 @@ class HeaderFinder:
             or self._is_second_name(rows[-1] + 1, columns, bottom)
         ):
             rows.append(rows[-1] + 1)
+        if len(rows) < MAX_HEADER_ROWS and self.names_rows_only(rows[-1] + 1, columns, bottom):
+            rows.append(rows[-1] + 1)
         while (
             len(rows) < MAX_HEADER_ROWS and rows[0] > top and self._is_group_row(rows[0] - 1, rows, columns)
         ):
@@ -232,6 +234,24 @@ class HeaderFinder:
         # Words over columns of numbers and dates are no patient's: labels below names of variables.
         contrasts = [self._contrast(row, c, bottom) for c in cells]
         return contrasts.count(1.0) >= max(_TYPED_COLUMNS, 0.4 * len(cells)) and min(contrasts) > 0
+
+    def names_rows_only(self, row: int, columns: NDArray[np.int64], bottom: int) -> bool:
+        """Whether this row names the ids at the left and nothing else, as pandas writes it below a pivot.
+
+        What stands above such a name ("Visit") is then the name of the row of headers.
+        """
+        if row >= bottom:
+            return False
+        cells = np.flatnonzero(self.filled[row, columns])
+        if not 0 < cells.size <= columns.size / 2 or cells[-1] != cells.size - 1:
+            return False
+        first = int(columns[0])
+        return (
+            plain_name(self.text(row, first)) in PATIENT_WORDS
+            and all(self.sheet.columns[c].kinds[row] == Kind.TEXT for c in columns[cells].tolist())
+            and bool(self.filled[row - 1, columns[cells.size :]].all())
+            and self._dense_below(first, row, bottom)
+        )
 
     def _next_blank(self, row: int, column: int, cells: set[int]) -> bool:
         """Whether the header cell here is followed by a blank one with a name below: a group, not merged."""

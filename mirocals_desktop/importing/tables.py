@@ -287,6 +287,9 @@ class _Finder:
                     labels[column].append(carried)
                 else:
                     carried = ""
+        if len(header_rows) > 1 and self._headers.names_rows_only(header_rows[-1], columns, bottom + 1):
+            for column in columns[self.filled[header_rows[-1], columns]].tolist():
+                labels[column] = labels[column][-1:]
         used = any_along(self.filled[start : bottom + 1, columns])
         return tuple(
             TableColumn(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from books import sheet
-from reviews import empty_facts, review, values
+from reviews import codes, empty_facts, review, values
 
 from mirocals_desktop.importing.headers import Header, read_header
 from mirocals_desktop.importing.tables import TableColumn
@@ -85,3 +85,17 @@ def test_that_two_laboratories_at_one_visit_are_asked_about():
     rows += [[f"P-{n}", 10 + n, 12 + n * 1.1] for n in range(1, 8)]
     made = review(sheet(rows), accept=False)
     assert [q.suggested for q in made.open_questions if q.kind == "column"] == ["var:serum_nfl", "new:number"]
+
+
+def test_that_the_names_of_the_ids_may_stand_below_the_headers_of_a_pivot():
+    """As pandas writes a table that was turned: what names the headers stands over the ids."""
+    rows = [
+        ["", "Treg (%)", "", "pNFH (pg/mL)", ""],
+        ["Visit", "V2", "V4", "V2", "V4"],
+        ["Patient", "", "", "", ""],
+        *([f"P-{n}", 5 + n, 6 + n, 900 + n, 910 + n] for n in range(1, 9)),
+    ]
+    made = review(sheet(rows, merged=[(0, 1, 0, 2), (0, 3, 0, 4)]))
+    assert values(made, "treg_percent")["P-2", "V4"] == 8
+    assert values(made, "csf_pnfh")["P-8", "V2"] == 908
+    assert "section-row" not in dict(codes(made))
