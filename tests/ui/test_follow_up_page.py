@@ -61,13 +61,19 @@ def settle(qtbot: QtBot, session: Session) -> None:
     qtbot.waitUntil(lambda: not session.jobs.busy, timeout=30_000)
 
 
-def test_that_missing_visits_stand_by_reason_in_a_table(page: FollowUpPage) -> None:
+def test_that_missing_visits_stand_by_reason_in_a_table(page: FollowUpPage, session: Session) -> None:
     page.tabs.setCurrentIndex(2)
     shown = rows(find(page, QTableView, "follow_up.missing.rows"))
     # visit, held, died, withdrew, late, not done, not entered, missing
     assert shown[0][:7] == ["Baseline", "3", "0", "0", "0", "0", "0"]
     assert shown[1][:8] == ["Month 3", "1", "0", "0", "1", "0", "0", "1"]
     assert shown[2][:8] == ["Month 6", "0", "1", "0", "0", "0", "0", "1"]
+    view = find(page, QTableView, "follow_up.missing.rows")
+    view.selectRow(1)
+    assert (session.selection.patient, session.selection.visit) == ("002", "M3")
+    page._missing.content.activated.emit("M3")
+    assert session.filters.list_name == "Missing at Month 3"
+    assert session.filters.listed == {"002"}
     assert nameless(page) == []
 
 

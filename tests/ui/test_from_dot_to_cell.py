@@ -90,6 +90,14 @@ def test_that_every_place_of_a_biomarker_tells_and_leads_to_its_cell(qtbot: QtBo
         leads.pop("values.median", None)  # it stands for several values
         assert leads, view
         assert all(leads.values()), (view, leads)
+    page.switch.choose("summaries")
+    page.summaries.view.setCurrentIndex(page.summaries.model.index(0, 0))
+    visit, count = (page.summaries.model.cell_text(0, column) for column in (0, 2))
+    page.summaries.activated.emit(page.summaries.current_key())
+    assert page.view == "values"
+    qtbot.waitUntil(lambda: page.values.model.rowCount() == int(count))
+    assert page.values.model.cell_text(0, 2) == visit
+    page.values.filter.clear()
     page.variable.setCurrentIndex(page.variable.findData(PNFH))
     settle(qtbot, opened)
     for view, table in (("values", page.values), ("classes", page.classes.table)):

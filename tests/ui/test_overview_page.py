@@ -119,6 +119,19 @@ def test_that_a_cell_of_completeness_leads_to_the_patients_without_the_value(
     assert (session.selection.patient, session.selection.visit) == ("001", "M3")
 
 
+def test_that_a_step_of_enrolment_leads_to_who_came_in_that_month(
+    qtbot: QtBot, session: Session, open_study: Opener
+) -> None:
+    open_study()
+    page = show(qtbot, session, OverviewPage)
+    with qtbot.waitSignal(page.page_asked) as asked:
+        place = page.enrolment._plot().center().toPoint()
+        qtbot.mouseClick(page.enrolment, Qt.MouseButton.LeftButton, pos=place)
+    assert asked.args == ["patients"]
+    assert session.filters.list_name.startswith("Randomised in ")
+    assert listed(session)
+
+
 def test_that_the_filter_narrows_every_number(qtbot: QtBot, session: Session, open_study: Opener) -> None:
     open_study()
     page = show(qtbot, session, OverviewPage)

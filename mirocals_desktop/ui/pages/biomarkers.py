@@ -162,7 +162,17 @@ class BiomarkersPage(Page):
     def _make_summaries(self, parent: QWidget) -> TableView:
         view = TableView("biomarkers.summaries", _("Summaries by visit and group"), parent)
         self._export(view, _("Summaries"))
+        view.setToolTip(_("Enter or a double click shows the values of a row."))
+        view.activated.connect(lambda _key: self._show_values_of(view))
         return view
+
+    def _show_values_of(self, summaries: TableView) -> None:
+        """The values of the summaries' current row: those with the words of its visit and its group."""
+        row, answer = summaries.view.currentIndex().row(), self._answer
+        named = (0, 1) if answer is not None and answer.shown.occasions.of == "visit" else (1,)
+        words = [summaries.model.cell_text(row, column) for column in named]
+        self.switch.choose("values")
+        self.values.filter.setText(" ".join(words))
 
     def _make_values(self, parent: QWidget) -> TableView:
         view = TableView("biomarkers.values", _("Values"), parent)

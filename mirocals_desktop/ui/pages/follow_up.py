@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
@@ -189,6 +190,8 @@ class FollowUpPage(Page):
 
     def _make_missing(self, parent: QWidget) -> TableView:
         view = TableView("follow_up.missing", _("Missing visits by reason"), parent)
+        view.selected.connect(lambda visit: self._on_missing(str(visit)))
+        view.activated.connect(lambda visit: self._on_missing(str(visit), everybody=True))
         add_export(view, self.session, lambda: _("Missing visits by reason"))
         if self._overview is not None:
             self._show_missing(view, self._overview)
@@ -424,6 +427,24 @@ class FollowUpPage(Page):
             for word, count in missing.told[:_NAMED]
         )
         view.setToolTip(_("Recorded reasons: {reasons}").format(reasons=told) if told else "")
+
+    def _on_missing(self, visit: str, *, everybody: bool = False) -> None:
+        """Point at the first patient of the matrix without a visit; or show all of them alone."""
+        overview = self._overview
+        if overview is None:
+            return
+        grid = overview.grid
+        column = [one.code for one in grid.visits].index(visit)
+        lacking = overview.missing.cells[:, column] >= 0
+        rows = [row for row in self._rows(overview).tolist() if lacking[row]]
+        if not rows:
+            return
+        if everybody:
+            name = _("Missing at {visit}").format(visit=grid.visits[column].label)
+            listed = frozenset(grid.patients[row] for row in rows)
+            filters = dataclasses.replace(self.session.filters, listed=listed, list_name=name)
+            self.session.set_filters(filters)
+        self._select_visit(grid.patients[rows[0]], visit)
 
     def _on_due_selected(self, key: Any) -> None:
         self._select_visit(*key)

@@ -90,6 +90,7 @@ class OverviewPage(Page):
 
         self.enrolment = EnrolmentCurve("overview.enrolment", self)
         self.enrolment.setAccessibleName(_("Enrolment"))
+        self.enrolment.day_chosen.connect(self._follow_enrolment)
         self._plan: EnrolmentPlan | None = None
         self.plan = LinkLine("overview.plan", self)
         self.plan.clicked.connect(lambda _checked=False: self._ask_plan())
@@ -428,6 +429,20 @@ class OverviewPage(Page):
         from mirocals_desktop.ui.dialogs.enrolment_plan import EnrolmentPlanDialog
 
         EnrolmentPlanDialog(self.session, self._plan, self).open()
+
+    def _follow_enrolment(self, day: str) -> None:
+        """Show who was randomised in the month of a step of the curve, else who was screened in it."""
+        if self._overview is None:
+            return
+        statuses, month = self._overview.statuses, day[:7]
+        for column, name in (
+            ("randomised_on", _("Randomised in {month}")),
+            ("screened_on", _("Screened in {month}")),
+        ):
+            own = statuses.index[statuses[column].to_numpy(dtype="datetime64[M]").astype(str) == month]
+            if len(own):
+                self._go("patients", frozenset(own), name.format(month=date_text(month)))
+                return
 
     def _follow_cell(self, variable: int, visit: int) -> None:
         """Show who had the visit without the value, and that visit of theirs."""

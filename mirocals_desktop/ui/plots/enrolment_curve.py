@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from typing_extensions import override
 
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 
 class EnrolmentCurve(Glance):
-    """Patients screened and randomised over time, as two staircases with their names at the end."""
+    """Patients screened and randomised over time, as two staircases with their names at the end.
+
+    `day_chosen(day)` with the day of the step that was clicked, in ISO form.
+    """
+
+    day_chosen = Signal(str)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +77,12 @@ class EnrolmentCurve(Glance):
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        step = self._step_at(event.position().x())
+        if event.button() == Qt.MouseButton.LeftButton and self._enrolment is not None and step >= 0:
+            self.day_chosen.emit(str(self._enrolment.days[step]))
 
     def _span(self) -> tuple[np.datetime64, np.datetime64]:
         assert self._enrolment is not None
