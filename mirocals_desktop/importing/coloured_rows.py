@@ -16,13 +16,14 @@ from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, TablePlan, question_id
 from mirocals_desktop.importing.series import Series
 from mirocals_desktop.importing.sheet_arms import series_of_table
-from mirocals_desktop.importing.statuses import status_meant
+from mirocals_desktop.importing.statuses import outcome_and_date, status_meant
 from mirocals_desktop.importing.whose import Whose
 from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Protocol, Variable
 
-_OUTCOMES: Final = (codes.VITAL_STATUS, codes.DEATH_DATE, codes.END_OF_FOLLOW_UP_DATE)
+_OUTCOMES: Final = (codes.VITAL_STATUS, codes.DEATH_DATE)
+_ENDS: Final = (codes.LAST_CONTACT_DATE, codes.END_OF_FOLLOW_UP_DATE)
 _MOST_LOOKS: Final = 5
 _STRUCK: Final = "strike"
 _NO: Final = "no"
@@ -43,8 +44,15 @@ def with_coloured_rows(
 
 
 def is_told(tables: Sequence[TablePlan]) -> bool:
-    """Whether a column of the files says who died, or when follow-up ended."""
-    return any(table.used and any(table.with_variable(code) for code in _OUTCOMES) for table in tables)
+    """Whether a column of the files says who died."""
+    for table in tables:
+        ends = table.with_variable(codes.END_OF_FOLLOW_UP_DATE)
+        if table.used and (
+            any(table.with_variable(code) for code in _OUTCOMES)
+            or (ends is not None and any(outcome_and_date(text)[0] for text in ends.profile.texts))
+        ):
+            return True
+    return False
 
 
 def series_of_looks(table: TablePlan, whose: Whose, variable: Variable) -> Iterator[Series]:
@@ -62,7 +70,7 @@ def series_of_status(table: TablePlan, whose: Whose, variable: Variable, dead: B
 
 def _with_look(table: TablePlan, asker: Asker) -> TablePlan:
     counts = _looks(table) if table.used and not table.log and not table.dead_remarks else {}
-    if not counts or table.with_variable(codes.LAST_CONTACT_DATE) is None:
+    if not counts or not any(table.with_variable(code) for code in _ENDS):
         return table
     names = {look: _name(look) for look in counts}
     total = len(table.table.rows)

@@ -10,7 +10,7 @@ import numpy as np
 
 from mirocals_desktop.i18n import _, ngettext, quoted
 from mirocals_desktop.importing.model import Option, Question
-from mirocals_desktop.importing.plan import Asker, ColumnPlan, question_id
+from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.series import Declined, Series
 from mirocals_desktop.importing.statuses import outcome_and_date, status_meant
 from mirocals_desktop.importing.values import State
@@ -39,7 +39,7 @@ def part_outcomes(
         if one.variable.code not in _ENDS or one.table.key in told:
             parted.append(one)
             continue
-        said, source, events = _statuses(one), one.column, _column_of_events(one, protocol)
+        said, source, events = _statuses(one), one.column, column_of_events(one.table, protocol)
         if any(said):
             confirmed = _confirmed(one, said, asker)
         elif events is not None:
@@ -78,9 +78,9 @@ def _place(one: Series) -> tuple[str, str]:
     return one.table.key, one.column.key
 
 
-def _column_of_events(one: Series, protocol: Protocol) -> ColumnPlan | None:
+def column_of_events(table: TablePlan, protocol: Protocol) -> ColumnPlan | None:
     """The column that says what happened in each row of a date, where it tells deaths and other things."""
-    for column in one.table.columns:
+    for column in table.columns:
         variable = column.variable
         if column.use != "variable" or variable is None or variable.kind not in ("choice", "text"):
             continue

@@ -84,6 +84,10 @@ _VISIT_DATES: Final = re.compile(
 
 
 _STILL_TO_COME: Final = re.compile(r"\b(?:next|prochaine?s?|planned|prevue?s?|due|expected|attendue?s?)\b")
+_BRIGHTNESS: Final = re.compile(
+    r"\b(?:g?mfi|medfi|(?:median|mean|geometric|geo) ?(?:mean )?fluo\w*|fluorescence)\b"
+)
+"""How bright cells are is no number of cells."""
 _MOST_ARMS: Final = 8
 _MOST_CODES: Final = 15
 _BARE_DATES: Final = frozenset(("date", "dates", "le", "on", "date evt", "date event", "jour", "day"))
@@ -139,6 +143,7 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
             if variable.code == codes.VISIT_DATE and _STILL_TO_COME.search(plain_name(name)):
                 score *= 0.25
             score *= 0.25 if of_other_cells(column.header.text, variable) else 1.0
+            score *= 0.25 if _BRIGHTNESS.search(plain_name(column.header.text)) else 1.0
             if log and variable.scope == "log":
                 score *= 1.02
             offer(f"var:{variable.code}", score, evidence)
@@ -480,6 +485,28 @@ def assign_guesses(
             choice,
             score if score - rival >= _MARGIN or score >= 0.999 > rival + 0.02 else min(score, 0.7),
         )
+
+
+def share_contacts(
+    seen: Sequence[Seen],
+    guesses: dict[str, list[Guess]],
+    chosen: dict[str, tuple[str, float]],
+    table: Table,
+) -> None:
+    """Read several dates of last contact that never stand in one row ("PDV le", "Vivant le"), but ask."""
+    choice = f"var:{codes.LAST_CONTACT_DATE}"
+    taken = [column for column in seen if chosen.get(column.key, ("", 0.0))[0] == choice]
+    for column in seen:
+        best = guesses[column.key][:1]
+        if not taken or column.key in chosen or not best or best[0].choice != choice:
+            continue
+        kinds = table.sheet.columns[column.place.column].kinds[table.rows]
+        if not any(
+            ((kinds != 0) & (table.sheet.columns[one.place.column].kinds[table.rows] != 0)).any()
+            for one in taken
+        ):
+            chosen[column.key] = (choice, 0.7)
+            taken.append(column)
 
 
 def doubt_rivals(

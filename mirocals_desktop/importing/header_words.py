@@ -35,7 +35,7 @@ _DEATH: Final = (
 )
 _LAST: Final = (
     r"der|dern|dernier|derniere|dernieres|last|lst|latest|dn|ddn|news|nouv|nouvelle|nouvelles|contact|seen|vu|vue"
-    r"|alive|vivant|fu|lfu|lastfu|followup|follow|up|suivi|consult|consultation|visite|visit|vis|cs|point"
+    r"|alive|vivant|pdv|perdu|lost|fu|lfu|lastfu|followup|follow|up|suivi|consult|consultation|visite|visit|vis|cs|point"
     r"|status|statut|information|info|infos|letzte[rns]?|kontakt|ultim[oa]|contacto|contatto|f|u|dlc|lc|dlfu|lka"
 )
 _TELLS_LAST: Final = frozenset(
@@ -43,8 +43,8 @@ _TELLS_LAST: Final = frozenset(
         r"\w+",
         """
         der dern dernier derniere dernieres last lst latest dn ddn news nouv nouvelle nouvelles
-        contact seen alive fu lfu lastfu followup follow point letzter letzte letzten kontakt ultimo
-        ultima contacto contatto dlc lc dlfu lka
+        contact seen alive vivant pdv perdu lost fu lfu lastfu followup follow point letzter letzte letzten
+        kontakt ultimo ultima contacto contatto dlc lc dlfu lka
         """,
     )
 )
@@ -270,7 +270,7 @@ def names_patients(name: str) -> float:
 _ITEM_NUMBER: Final = re.compile(
     r"^\s*\(?(?:q\.? ?)?\d{1,2}(?:\.\d{1,2})?\s*[.)°:\-–]\s*(?=[^\W\d_])", re.IGNORECASE
 )
-_CONDITION: Final = re.compile(r"^\s*(?:if|si)\s+[^,:;]{2,20}[,:;]\s*(?=\w)", re.IGNORECASE)
+_CONDITION: Final = re.compile(r"^\s*(?:if|si)\s+[^,:;]{1,20}[,:;]\s*(?=\w)", re.IGNORECASE)
 
 
 def without_item(name: str) -> str:

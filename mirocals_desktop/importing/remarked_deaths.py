@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -10,18 +11,25 @@ import numpy as np
 
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.coloured_rows import is_told, series_of_status
+from mirocals_desktop.importing.dated_outcomes import column_of_events
 from mirocals_desktop.importing.dates import read_date, weigh_orders
 from mirocals_desktop.importing.grid import Floats
+from mirocals_desktop.importing.missing import missing_reason
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.series import Series
 from mirocals_desktop.importing.status_days import typed_days
 from mirocals_desktop.importing.statuses import DATE_INSIDE, status_meant
 from mirocals_desktop.importing.whose import Whose
+from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Protocol
 
 _QUOTED: Final = 60
+_CAUSE: Final = re.compile(
+    r"\b(?:causes?|motifs?|circonstances?|circumstances?|lieu|place|todesursache|causa)\b"
+)
+"""Words of headers below which something stands only for those who died: "Cause de décès"."""
 
 
 def with_remarked_deaths(
@@ -40,7 +48,12 @@ def with_remarked_deaths(
     """
     if status_known or is_told(tables) or protocol.variable(codes.VITAL_STATUS) is None:
         return list(tables)
-    return [_with_remarks(table, asker, this_year, blinded=blinded) for table in tables]
+    return [
+        table
+        if column_of_events(table, protocol) is not None  # asked about with the dates of the events
+        else _with_remarks(table, asker, this_year, blinded=blinded)
+        for table in tables
+    ]
 
 
 def series_of_remarks(table: TablePlan, whose: Whose, protocol: Protocol, this_year: int) -> Iterator[Series]:
@@ -50,7 +63,7 @@ def series_of_remarks(table: TablePlan, whose: Whose, protocol: Protocol, this_y
     if column is None or status is None:
         return
     texts = table.table.texts(column.place)
-    dead = np.array([status_meant(text) == codes.DEAD for text in texts], dtype=bool)
+    dead = np.array(_deaths(column, texts), dtype=bool)
     yield from series_of_status(table, whose, status, dead)
     days = np.where(dead, _days(texts, this_year), np.nan)
     if death is not None and np.isfinite(days).any():
@@ -65,7 +78,7 @@ def _with_remarks(table: TablePlan, asker: Asker, this_year: int, *, blinded: bo
         if column.use == "patient" or column.profile.numeric > 0.5 or column.profile.dates > 0.5:
             continue
         texts = table.table.texts(column.place)
-        dead = [text for text in texts if status_meant(text) == codes.DEAD]
+        dead = [text for text, died in zip(texts, _deaths(column, texts), strict=True) if died]
         if dead and _confirm(table, column, dead, asker, this_year, blinded=blinded):
             return replace(table, dead_remarks=column.key)
     return table
@@ -82,7 +95,11 @@ def _confirm(
         len(dead),
     )
     days = _days(dead, this_year)
-    clear = [np.isfinite(day) or _begins_so(told) for day, told in zip(days.tolist(), dead, strict=True)]
+    of_cause = bool(_CAUSE.search(plain_name(column.header.text)))
+    clear = [
+        of_cause or np.isfinite(day) or _begins_so(told)
+        for day, told in zip(days.tolist(), dead, strict=True)
+    ]
     answer = asker.ask(
         Question(
             id=question_id("remarked-deaths", table.key, column.key),
@@ -101,6 +118,13 @@ def _confirm(
         )
     )
     return answer == "died"
+
+
+def _deaths(column: ColumnPlan, texts: Sequence[str]) -> list[bool]:
+    """Which cells speak of a death: by their words, or by standing below "Cause of death" at all."""
+    if _CAUSE.search(plain_name(column.header.text)) and status_meant(column.header.text) == codes.DEAD:
+        return [bool(text.strip()) and not missing_reason(text) for text in texts]
+    return [status_meant(text) == codes.DEAD for text in texts]
 
 
 def _begins_so(text: str) -> bool:

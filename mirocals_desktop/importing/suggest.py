@@ -22,6 +22,7 @@ from mirocals_desktop.importing.guesses import (
     guess_births,
     guess_column,
     guess_totals,
+    share_contacts,
     stands_in,
 )
 from mirocals_desktop.importing.headers import split_unit
@@ -158,6 +159,7 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     if not repeated and not log:
         guess_follow_up(seen, guesses, table, context)
     assign_guesses(seen, guesses, chosen)
+    share_contacts(seen, guesses, chosen, table)
     best = {column: found[0].choice for column, found in guesses.items() if found}
     chosen.update(roles_of_copies(table, seen, best, chosen))
     doubt_rivals(seen, guesses, chosen)

@@ -167,7 +167,7 @@ _TIME_WORDS: Final = frozenset(
         r"\w+",
         """
         os overall survival survie globale global follow up followup fu fup suivi time times temps duree
-        duration delai delay length futime ostime stime survtime tps dur
+        duration delai delay length surv followed suivis futime ostime stime survtime tps dur
         """,
     )
 )

@@ -107,3 +107,18 @@ def test_that_a_death_in_the_middle_of_a_remark_is_no_suggestion():
     made = review(sheet(rows), accept=False)
     (question,) = (one for one in made.open_questions if one.id.startswith("remarked-deaths"))
     assert question.suggested == "no"
+
+
+def test_that_a_cause_of_death_tells_who_died_if_confirmed():
+    rows = [["N°", "Inclus le", "Date de fin de suivi", "Cause de décès"]]
+    rows += [[n, day("2010-01-01"), day("2011-02-03"), "infection" if n % 2 else None] for n in range(8)]
+    made = review(sheet(rows))
+    assert [p for p, status in of_patient(made, "vital_status").items() if status == "dead"] == [*"1357"]
+    assert [one.kind for one in made.plan.questions if one.id.startswith("remarked-deaths")] == ["coding"]
+
+
+def test_that_an_event_beside_its_date_is_asked_about_once():
+    rows = [["N°", "Inclus le", "Dernières nouvelles", "Issue"]]
+    rows += [[n, day("2010-01-01"), day("2011-02-03"), ["Décès", "Sortie"][n % 2]] for n in range(8)]
+    ids = [one.id.split("|")[0] for one in review(sheet(rows), accept=False).open_questions]
+    assert "remarked-deaths" not in ids

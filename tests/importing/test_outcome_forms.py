@@ -235,3 +235,21 @@ def test_that_times_without_any_date_are_counted_from_one_nominal_day_only_if_so
     assert set(of_patient(made, "randomisation_date").values()) == {"2000-01-01"}
     assert of_patient(made, "end_of_follow_up_date")["3"] == "2000-04-13"
     assert all(account.balanced for account in made.accounts)
+
+
+def test_that_dates_of_last_contact_in_columns_that_take_turns_are_read_together():
+    rows = [["Patient", "Randomisé le", "DCD le", "PDV le", "Vivant le"]]
+    for n in range(9):
+        dates = [day("2011-02-03") if n % 3 == kind else None for kind in range(3)]
+        rows.append([n, day("2010-01-01"), *dates])
+    made = review(sheet(rows))
+    assert set(of_patient(made, "death_date")) == {"0", "3", "6"}
+    assert set(of_patient(made, "last_contact_date")) == {"1", "2", "4", "5", "7", "8"}
+
+
+@pytest.mark.parametrize("header", ["Surv (d)", "days_followed", "Overall survival, dys", "OS (d)"])
+def test_that_a_time_to_the_end_of_follow_up_is_known_by_short_words(header: str):
+    rows = [["Subj", "Randomised", header, "Dead"]]
+    rows += [[n, day("2010-01-01"), 100 + n, n % 2] for n in range(1, 9)]
+    made = review(sheet(rows))
+    assert of_patient(made, "end_of_follow_up_date")["3"] == "2010-04-14"
