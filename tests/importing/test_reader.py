@@ -117,6 +117,22 @@ def test_that_dates_are_the_same_in_the_1904_system(tmp_path):
     assert texts(book, 1)[1] == "2004-09-21"
 
 
+def test_that_the_29_february_1900_of_excel_is_no_other_day(tmp_path):
+    def fill(book, page):
+        day = book.add_format({"num_format": "dd/mm/yyyy"})
+        page.write_row(51, 0, ["P51", 59, 60], day)
+        page.write_row(52, 0, ["P52", 60, 60])
+        page.write_row(53, 0, ["P53", 60.5, 61], day)
+
+    book = read_workbook(make(tmp_path / "a.xlsx", fill))
+    assert [texts(book, row)[1:] for row in (51, 52, 53)] == [
+        ["1900-02-28", "29/02/1900"],
+        ["60", "60"],
+        ["29/02/1900", "1900-03-01"],
+    ]
+    assert kinds(book, 51)[1:] == [Kind.DATE, Kind.TEXT]
+
+
 def test_that_an_old_xls_gives_dates_percentages_and_signs_like_an_xlsx():
     book = read_workbook(FILES / "lab_1904.xls")
     assert book.format == "xls"

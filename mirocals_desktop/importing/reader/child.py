@@ -13,11 +13,12 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from mirocals_desktop.importing.reader.encode import ERROR, ColumnWriter, Marked
+from mirocals_desktop.importing.reader.encode import END_OF_FEBRUARY, ERROR, TEXT, ColumnWriter, Marked
 from mirocals_desktop.importing.reader.problem import Refused
 from mirocals_desktop.importing.reader.raw import Limits, RawSheet, RawWorkbook
 from mirocals_desktop.importing.reader.sniff import guess_format
@@ -168,7 +169,8 @@ def _read_bytes(path: Path, limits: Limits) -> bytes:
 def encode_sheet(sheet: RawSheet) -> tuple[dict[str, Any], list[bytes]]:
     """One sheet as a header and four blobs for each column: kinds, numbers, codes, formats."""
     writers, left, height = _write_columns(sheet)
-    if sheet.doubt(sum(writer.filled() for writer in writers)):
+    filled = sum(writer.filled() for writer in writers)
+    if sheet.doubt(filled, end_of_february=any(writer.end_of_february for writer in writers)):
         writers, left, height = _write_columns(sheet)
     columns: list[dict[str, Any]] = []
     blobs: list[bytes] = []
@@ -237,7 +239,10 @@ def _with_patches(sheet: RawSheet) -> tuple[Iterator[Sequence[Any]], int]:
 
 def _patch(cells: list[Any], marks: Sequence[tuple[int, Marked]]) -> list[Any]:
     for at, mark in marks:
-        if cells[at] == "" or mark.kind == ERROR:
+        if mark.kind == TEXT:
+            day = cells[at].date() if isinstance(cells[at], datetime) else cells[at]
+            cells[at] = mark if day == END_OF_FEBRUARY else cells[at]
+        elif cells[at] == "" or mark.kind == ERROR:
             cells[at] = mark
     return cells
 

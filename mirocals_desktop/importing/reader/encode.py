@@ -15,6 +15,7 @@ from typing import Any, Final
 EMPTY, TEXT, NUMBER, DATE, TIME, BOOLEAN, ERROR, FORMULA = range(8)
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+END_OF_FEBRUARY: Final = date(1900, 2, 28)
 _NOTHING: Final = math.nan
 _REMEMBERED: Final = 100_000
 _INVISIBLE: Final = "".join(c for c in map(chr, range(0x10000)) if c.isspace()) + "\u200b\u2060\ufeff"
@@ -41,6 +42,7 @@ class ColumnWriter:
         self._numbers = array("d", [_NOTHING]) * rows_before
         self._codes = array("i", [-1]) * rows_before
         self._texts: dict[str, int] = {}
+        self.end_of_february = False
         self._seen: dict[Any, tuple[int, float, int]] = {}
 
     def add(self, cells: Sequence[Any]) -> None:
@@ -98,9 +100,11 @@ class ColumnWriter:
                 return TEXT, _NOTHING, self._text(repr(cell))
             return NUMBER, float(cell), -1
         if isinstance(cell, datetime):
+            self.end_of_february |= cell.date() == END_OF_FEBRUARY
             seconds = cell.hour * 3600 + cell.minute * 60 + cell.second + cell.microsecond / 1e6
             return DATE, cell.toordinal() - _EPOCH + seconds / 86400, -1
         if isinstance(cell, date):
+            self.end_of_february |= cell == END_OF_FEBRUARY
             return DATE, float(cell.toordinal() - _EPOCH), -1
         if isinstance(cell, time):
             seconds = cell.hour * 3600 + cell.minute * 60 + cell.second + cell.microsecond / 1e6

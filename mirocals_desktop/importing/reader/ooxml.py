@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from mirocals_desktop.importing.reader.encode import ERROR, FORMULA, Marked
+from mirocals_desktop.importing.reader.encode import ERROR, FORMULA, TEXT, Marked
 from mirocals_desktop.importing.reader.looks import read_looks, rows_with_looks
 from mirocals_desktop.importing.reader.package import Package, attribute, local
 from mirocals_desktop.importing.reader.problem import Refused
 from mirocals_desktop.importing.reader.raw import (
     LOST_TEXT,
+    NO_DAY,
     WRITTEN_TWICE,
+    Doubt,
     Limits,
     Place,
     RawRemark,
@@ -37,6 +38,7 @@ from mirocals_desktop.importing.reader.sheet_xml import (
     count_shared_texts,
     cut_lost_texts,
     find_conflicts,
+    find_days_60,
     place_of,
     plain_xml,
 )
@@ -133,16 +135,22 @@ def _conflicts_of(
     sheet: RawSheet,
     contents: int,
     remarks: list[RawRemark],
-) -> Callable[[int], bool]:
-    """The second look at a sheet of which fewer cells were filled than it writes: some may be there twice."""
+) -> Doubt:
+    """The second look at a sheet of which fewer cells were filled than it writes: some may be there twice.
 
-    def doubt(filled: int) -> bool:
-        if filled == contents:
+    And at one with a 28 February 1900: calamine gives that day for 29 February 1900 as well.
+    """
+
+    def doubt(filled: int, *, end_of_february: bool) -> bool:
+        if filled == contents and not end_of_february:
             return False
-        places = find_conflicts(replaced.get(part.lower()) or package.read(part))
+        xml = replaced.get(part.lower()) or package.read(part)
+        places = find_conflicts(xml) if filled != contents else []
+        never = find_days_60(xml) if end_of_february else []
+        sheet.patches.update({place: Marked(NO_DAY, TEXT) for place in never})
         sheet.patches.update({place: Marked(WRITTEN_TWICE, ERROR) for place in places})
         remarks.extend(RawRemark("written-twice", sheet.name, *place) for place in places)
-        return bool(places)
+        return bool(places or never)
 
     return doubt
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from mirocals_desktop.importing.reader.encode import Marked
 
 Place = tuple[int, int]
 """Row and column, from 0."""
+
+NO_DAY: Final = "29/02/1900"
+"""Day 60 of Excel, which never was. It stands above a date in its place and below anything else."""
 
 LOST_TEXT: Final = "#TEXT?"
 WRITTEN_TWICE: Final = "#TWICE"
@@ -29,6 +32,17 @@ class Limits:
     cells: int = 40_000_000
 
 
+class Doubt(Protocol):
+    """The second look at a sheet that was read, which may add patches to it and says whether it has."""
+
+    def __call__(self, filled: int, *, end_of_february: bool) -> bool:
+        """How many cells were filled, and whether one is the last real day of February 1900."""
+
+
+def _no_doubt(filled: int, *, end_of_february: bool) -> bool:  # noqa: ARG001 (believes what it is told)
+    return False
+
+
 @dataclass
 class RawSheet:
     """One sheet. `rows` gives its rows from the first one of the sheet, each starting at column `left`.
@@ -45,7 +59,7 @@ class RawSheet:
     visible: str = "visible"
     height: int = 0
     patches: dict[Place, Marked] = field(default_factory=dict)
-    doubt: Callable[[int], bool] = lambda _filled: False
+    doubt: Doubt = _no_doubt
     formats: list[str] = field(default_factory=lambda: [""])
     shown: dict[Place, int] = field(default_factory=dict)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)

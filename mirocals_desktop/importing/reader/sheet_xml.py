@@ -26,6 +26,7 @@ _REFERENCE_IN_VALUE: Final = re.compile(rb"(<(?:\w+:)?v(?:\s[^>]*)?>)([^<]*&#[^<
 _TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
 _TYPE: Final = re.compile(rb"""\bt\s*=\s*["'](\w+)["']""")
 _STYLE: Final = re.compile(rb"""\bs\s*=\s*["'](\d+)["']""")
+_DAY_60: Final = re.compile(rb"<(?:\w+:)?v>60(?:\.\d+)?</")
 _CLOSE: Final = re.compile(rb"</(?:\w+:)?c\s*>")
 _ROW_OR_CELL: Final = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s>/])[^>]*>")
 _SHARED: Final = re.compile(rb"<(?:\w+:)?si(?=[\s>/])")
@@ -113,6 +114,12 @@ def count_contents(xml: bytes) -> int:
 def _prefix(tag: re.Match[bytes]) -> bytes:
     name = re.match(rb"<(\w+:)?", tag[0])
     return (name[1] or b"") if name else b""
+
+
+def find_days_60(xml: bytes) -> list[Place]:
+    """The places of the number 60: shown as a date it is the 29 February 1900 of Excel, which never was."""
+    starts = (xml.rfind(b"<", 0, match.start()) for match in _DAY_60.finditer(xml))
+    return [place_of(xml, start) for start in starts if CELL.match(xml, start)]
 
 
 def find_conflicts(xml: bytes) -> list[Place]:
