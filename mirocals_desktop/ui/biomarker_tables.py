@@ -114,6 +114,7 @@ def value_columns(answer: Answer) -> tuple[list[Column], np.ndarray[Any, np.dtyp
     columns = [
         Column("patient", _("Patient"), np.array(values.patients, dtype=object)[values.patient[keep]]),
         Column("group", shown.groups.label, np.array(shown.groups.labels, dtype=object)[group_of[keep]]),
+        *_periods(shown, keep),
         Column("visit", _("Visit"), labels[values.visit[keep]]),
         Column("day", _("Day"), values.day[keep], 0),
         _bounded(
@@ -131,6 +132,15 @@ def value_columns(answer: Answer) -> tuple[list[Column], np.ndarray[Any, np.dtyp
         *_reviewed(answer, values.id[keep]),
     ]
     return columns, values.id[keep]
+
+
+def _periods(shown: Shown, keep: np.ndarray[Any, np.dtype[np.int64]]) -> list[Column]:
+    """The period of each value, where summaries are by periods and not by visits."""
+    occasions = shown.occasions
+    if occasions.of != "period":
+        return []
+    labels = np.array([*occasions.labels, ""], dtype=object)
+    return [Column("occasion", _("Period"), labels[occasions.of_value[keep]])]
 
 
 def _reviewed(answer: Answer, ids: np.ndarray[Any, np.dtype[np.int64]]) -> list[Column]:

@@ -109,7 +109,7 @@ class BiomarkersPage(Page):
         self.notes = QLabel(self)
         self.notes.setObjectName("biomarkers.notes")
         self.notes.setWordWrap(True)
-        self.notes.setMaximumHeight(3 * self.notes.fontMetrics().lineSpacing() + 4)  # all are in the tooltip
+        self.notes.setMaximumHeight(3 * self.notes.fontMetrics().lineSpacing())  # all are in the tooltip
         self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.notes.setStyleSheet("color: palette(placeholder-text);")
@@ -168,9 +168,8 @@ class BiomarkersPage(Page):
 
     def _show_values_of(self, summaries: TableView) -> None:
         """The values of the summaries' current row: those with the words of its visit and its group."""
-        row, answer = summaries.view.currentIndex().row(), self._answer
-        named = (0, 1) if answer is not None and answer.shown.occasions.of == "visit" else (1,)
-        words = [summaries.model.cell_text(row, column) for column in named]
+        row = summaries.view.currentIndex().row()
+        words = [summaries.model.cell_text(row, column) for column in (0, 1)]
         self.switch.choose("values")
         self.values.filter.setText(" ".join(words))
 
