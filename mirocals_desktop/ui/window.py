@@ -331,7 +331,7 @@ class Window(QMainWindow):
             return
         self.setWindowTitle(
             _("{study} (synthetic) – MIROCALS Desktop").format(study=snapshot.title)
-            if snapshot.synthetic
+            if snapshot.synthetic and "synthetic" not in snapshot.title  # the sample study says so itself
             else f"{snapshot.title} – MIROCALS Desktop"
         )
         if self.page_code == "start":
