@@ -41,12 +41,16 @@ def plain_xml(xml: bytes) -> bytes:
     if b"<!" in xml:
         if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
             raise Refused("entities")
-        xml = _COMMENT_OR_CDATA.sub(lambda m: escape((m[1] or b"").decode("utf-8", "replace")).encode(), xml)
+        xml = _COMMENT_OR_CDATA.sub(lambda m: _escaped(m[1] or b""), xml)
     if b"&#" in xml:
         xml = _REFERENCE_IN_VALUE.sub(
-            lambda m: m[1] + escape(unescape(m[2].decode("utf-8", "replace"))).encode(), xml
+            lambda m: m[1] + _escaped(unescape(m[2].decode("utf-8", "replace")).encode()), xml
         )
     return xml
+
+
+def _escaped(text: bytes) -> bytes:
+    return escape(text.decode("utf-8", "replace"), quote=False).encode()
 
 
 def place_of(xml: bytes, start: int) -> Place:
