@@ -15,6 +15,7 @@ from mirocals_desktop.ui.pages.follow_up import FollowUpPage
 from mirocals_desktop.ui.pages.overview import OverviewPage
 from mirocals_desktop.ui.pages.patients import PatientsPage
 from mirocals_desktop.ui.plots.visit_signs import paint_sign
+from mirocals_desktop.ui.review_commands import mark_selection
 from mirocals_desktop.ui.session import Filters, Session
 
 from .study_pages import Opener, cells, settle, show
@@ -48,6 +49,20 @@ def test_that_a_row_selects_its_patient_and_enter_opens_the_page(
     with qtbot.waitSignal(page.page_asked) as asked:
         qtbot.keyClick(page.table.view, Qt.Key.Key_Return)
     assert asked.args == ["patient"]
+
+
+def test_that_a_mark_on_a_patient_stands_in_the_list(
+    qtbot: QtBot, session: Session, open_study: Opener
+) -> None:
+    open_study()
+    page = show(qtbot, session, PatientsPage)
+    assert "mark" not in [column.code for column in page.table.model.columns]
+    session.select(patient="004")
+    mark_selection(session, "to_check", lambda _said: None)
+    settle(qtbot, session)
+    assert {patient: mark for patient, mark in cells(page.table, "mark").items() if mark} == {
+        "004": "to check"
+    }
 
 
 def test_that_the_list_follows_the_selection_and_the_filter(

@@ -26,6 +26,7 @@ from mirocals_desktop.ui.digest import Digest
 from mirocals_desktop.ui.evidence import evidence_text
 from mirocals_desktop.ui.list_export import add_export
 from mirocals_desktop.ui.pages.page import Page
+from mirocals_desktop.ui.query_words import mark_name
 from mirocals_desktop.ui.session import Selection, Session
 from mirocals_desktop.ui.table import Column, TableView
 from mirocals_desktop.ui.values import date_text, iso_days, variable_text
@@ -120,6 +121,7 @@ def _columns(facts: Facts | None, snapshot: Snapshot, overview: Overview) -> lis
         ),
         *(column for column in known if column.code == codes.SITE),
         Column("flags", _("To look at"), _positive(flags), decimals=0, tips=tips),
+        *_mark_column(snapshot, patients),
         Column("overdue", _("Overdue"), _positive(late), decimals=0, tip=late_tip),
         Column("contact", _("Last contact"), contact, show=date_text, tips=evidence),
         Column("next", _("Next visit"), labels),
@@ -132,6 +134,17 @@ def _columns(facts: Facts | None, snapshot: Snapshot, overview: Overview) -> lis
         Column("death", _("Died"), iso_days(statuses["death"]), show=date_text, hidden=True),
         Column("evidence", _("Last contact known from"), evidence, hidden=True),
     ]
+
+
+def _mark_column(snapshot: Snapshot, patients: list[str]) -> list[Column]:
+    """The review mark of each patient; no column where none has one."""
+    marks = snapshot.reviews.marks
+    of = {mark.patient: mark for mark in marks if mark.mark and not (mark.visit or mark.observation)}
+    if not of:
+        return []
+    texts = [mark_name(of[patient].mark) if patient in of else "" for patient in patients]
+    tips = [of[patient].text if patient in of else "" for patient in patients]
+    return [Column("mark", _("Mark"), texts, tips=tips)]
 
 
 def _fact_columns(facts: Facts | None, snapshot: Snapshot, patients: list[str]) -> list[Column]:
