@@ -169,7 +169,8 @@ class Codings:
         if by_dates is not None:
             dead = by_dates
             evidence.append(self._dates_evidence(seen, dead))
-        options = [self._outcome_option(seen, said, choice) for choice in _ways(said)]
+        ways = dict.fromkeys((*_ways(said), dead))  # of 0 and N nobody may have died
+        options = [self._outcome_option(seen, said, choice) for choice in ways]
         sure = by_dates is not None or any(
             word in header for word in ("dead", "died", "death", "dece", "dcd", "alive", "vivant", "cnsr")
         )

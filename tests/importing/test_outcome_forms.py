@@ -253,3 +253,10 @@ def test_that_a_time_to_the_end_of_follow_up_is_known_by_short_words(header: str
     rows += [[n, day("2010-01-01"), 100 + n, n % 2] for n in range(1, 9)]
     made = review(sheet(rows))
     assert of_patient(made, "end_of_follow_up_date")["3"] == "2010-04-14"
+
+
+def test_that_two_words_for_no_may_both_mean_alive():
+    rows = [["Patient", "Event"], ["P-1", "N"], ["P-2", 0], ["P-3", "N"]]
+    question = next(q for q in review(sheet(rows)).questions if q.kind == "coding")
+    assert question.suggested in {option.code for option in question.options}
+    assert set(of_patient(review(sheet(rows)), "vital_status").values()) == {"alive"}
