@@ -16,6 +16,7 @@ from mirocals_desktop.importing.plan import TablePlan, question_id
 from mirocals_desktop.importing.seen import Context
 from mirocals_desktop.importing.values import NumberReading, type_numbers
 from mirocals_desktop.importing.wanted import Wanted
+from mirocals_desktop.protocol.model import Variable
 from mirocals_desktop.protocol.words import plain_unit
 
 
@@ -42,11 +43,7 @@ class NumberReadings:
             missing=self._missing_numbers(item),
             low=None if low is None else low / factor,
             high=None if high is None else high / factor,
-            units=tuple(
-                (plain_unit(name), unit.factor)
-                for unit in variable.units
-                for name in (unit.name, *unit.synonyms)
-            ),
+            units=_factors(variable),
         )
 
     def _decimal(self, item: Wanted) -> str:
@@ -88,10 +85,13 @@ class NumberReadings:
         if not limits or not texts:
             return "", ()
         factor = item.unit.factor if item.unit else 1.0
+        own = dict(_factors(item.variable))
         counts: dict[str, int] = {}
         for sign in (",", "."):
             numbers = (read_number(text, sign) for text in texts)
-            counts[sign] = sum(n is not None and n.value * factor in limits for n in numbers)
+            counts[sign] = sum(
+                n is not None and n.value * own.get(plain_unit(n.unit), factor) in limits for n in numbers
+            )
         fewer, more = sorted(counts, key=lambda sign: counts[sign])
         if counts[more] < 0.8 * len(texts) or counts[fewer] > 0.2 * len(texts):
             return "", ()
@@ -144,3 +144,10 @@ class NumberReadings:
             if answer == "missing":
                 found.add(value)
         return frozenset(found)
+
+
+def _factors(variable: Variable) -> tuple[tuple[str, float], ...]:
+    """The factors of the units of a variable, by `plain_unit`."""
+    return tuple(
+        (plain_unit(name), unit.factor) for unit in variable.units for name in (unit.name, *unit.synonyms)
+    )

@@ -343,10 +343,14 @@ def lone_date(seen: Sequence[Seen], chosen: Mapping[str, tuple[str, float]]) -> 
     """The only column of dates in a table of visits that has none, such as "lab_date": on it they were."""
     if any(choice == f"var:{codes.VISIT_DATE}" for choice, _score in chosen.values()):
         return None
-    dates = [column for column in seen if column.profile.dates > _MOST_ARE_NAMES and not column.header.visit]
-    if len(dates) != 1 or dates[0].key in chosen:
-        return None
-    return None if _OTHER_DATES.search(plain_name(dates[0].header.text.replace("_", " "))) else dates[0]
+    dates = [
+        column
+        for column in seen
+        if column.profile.dates > _MOST_ARE_NAMES
+        and not column.header.visit
+        and not _OTHER_DATES.search(plain_name(column.header.text.replace("_", " ")))
+    ]
+    return dates[0] if len(dates) == 1 and dates[0].key not in chosen else None
 
 
 def find_values_beside(column: Seen, seen: Sequence[Seen], patient: Seen | None) -> Seen | None:

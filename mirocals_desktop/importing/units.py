@@ -5,6 +5,8 @@ Units are converted by the protocol's factors only.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from mirocals_desktop.i18n import _, ngettext
@@ -18,6 +20,8 @@ from mirocals_desktop.importing.values import NumberReading, Rows, State, type_n
 from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol.model import Unit, Variable
 from mirocals_desktop.protocol.words import plain_unit
+
+_SMALL_SHARE: Final = 1e-4
 
 
 class UnitReader:
@@ -245,9 +249,9 @@ class UnitReader:
             Question(
                 id=question_id("fraction", table.key, column.key),
                 kind="unit",
-                text=_("Every value of “{header}” is 1 or less. Is {variable} written as a fraction?").format(
-                    header=column.title, variable=variable.label
-                ),
+                text=_(
+                    "The values of “{header}” are about 1 or less. Is {variable} written as a fraction?"
+                ).format(header=column.title, variable=variable.label),
                 options=(
                     Option("fraction", _("Fractions: 0.08 is 8 %"), "x 100"),
                     Option("percent", _("Percent: 0.08 is 0.08 %")),
@@ -299,14 +303,20 @@ def _usual_share(numbers: Floats, variable: Variable) -> float:
     usual = variable.suspicious or variable.impossible
     if not numbers.size or not usual:
         return 1.0
-    low = -np.inf if usual.low is None else usual.low
     high = np.inf if usual.high is None else usual.high
-    return float(((numbers >= low) & (numbers <= high)).mean())
+    low = usual.low
+    if low is None:  # nothing is too small, but cells by the thousandth of a cell are of another unit
+        low = high * _SMALL_SHARE if np.isfinite(high) else -np.inf
+    return float((((numbers >= low) | (numbers == 0)) & (numbers <= high)).mean())
 
 
 def _looks_like_fraction(numbers: Floats, variable: Variable) -> bool:
-    """Whether a percentage seems to be written as a fraction of 1."""
-    if numbers.size < 3 or float(numbers.max()) > 1.0 or float(numbers.max()) <= 0:
+    """Whether a percentage seems to be written as a fraction of 1; one of a predicted value may exceed 1."""
+    if numbers.size < 3 or float(numbers.max()) <= 0:
+        return False
+    if _usual_share(numbers, variable) < 0.1 and _usual_share(numbers * 100, variable) >= 0.9:
+        return True
+    if float(numbers.max()) > 1.0:
         return False
     low = variable.suspicious.low or 0.0
     return float(np.median(numbers)) < max(low, 0.9) and _usual_share(numbers * 100, variable) >= 0.5

@@ -234,6 +234,8 @@ class Vocabulary:
         found = units.get(plain)
         if found is None and plain.startswith("%"):
             found = units.get("%")
+        if found is None and plain.startswith(("abs/", "n/", "nb/")):
+            found = units.get(plain[plain.index("/") :])
         return found
 
     def variable(self, code: str) -> Variable | None:

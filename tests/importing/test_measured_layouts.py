@@ -124,3 +124,31 @@ def test_that_many_columns_that_nobody_knows_are_asked_about_together():
     made = review(sheet(rows), facts=known(), answers={question.id: "left_out"}, accept=False)
     assert not made.open_questions
     assert {left.header for left in made.left_out} == set(genes)
+
+
+def test_that_counts_by_the_thousandth_of_a_cell_are_asked_about():
+    rows: list[list[object]] = [["Patient", "Visit", "Eosinophils"]]
+    rows += [[who, visit, 0.05 + 0.1 * n] for n, who in enumerate(IDS) for visit in ("V2", "V6")]
+    (question,) = review(sheet(rows), facts=known(), accept=False).open_questions
+    assert (question.kind, question.suggested) == ("unit", "10⁹/L")
+
+
+def test_that_a_share_of_the_predicted_above_1_is_a_fraction_too():
+    rows: list[list[object]] = [["Patient", "Visit", "SVC (% predicted)"]]
+    rows += [[who, "V2", value] for who, value in zip(IDS, (0.71, 0.95, 1.09), strict=True)]
+    (question,) = review(sheet(rows), facts=known(), accept=False).open_questions
+    assert question.suggested == "fraction"
+
+
+def test_that_how_bright_cells_are_is_no_number_of_cells():
+    rows: list[list[object]] = [["Patient", "Visit", "MFI FoxP3", "Treg abs/µL"]]
+    rows += [[who, "V2", 640, 41.5] for who in IDS]
+    made = review(sheet(rows), facts=known())
+    assert set(values(made, "treg_count").values()) == {41.5}
+
+
+def test_that_the_decimal_sign_of_a_cell_with_a_unit_of_its_own_is_weighed_in_that_unit():
+    rows: list[list[object]] = [["Patient", "Visit", "CSF pNFH (pg/mL)"]]
+    rows += [[who, "V1", "3.742 ng/mL" if who == IDS[0] else 2100] for who in IDS]
+    made = review(sheet(rows), facts=known())
+    assert values(made, "csf_pnfh")["FR01-001", "V1"] == 3742

@@ -48,7 +48,8 @@ Index = QModelIndex | QPersistentModelIndex
 
 _NOWHERE: Final = QModelIndex()
 _SAMPLE_ROWS: Final = 60
-_SIZED_COLUMNS: Final = 400
+_SIZED_COLUMNS: Final = 1000
+_SIZED_OF_MANY: Final = 60
 _BESIDE: Final = 42  # pixels of a cell beside its text: margins and the sign of a problem
 _GRAB: Final = 4  # pixels within which an edge of the table is taken
 
@@ -392,7 +393,8 @@ class SheetView(QTableView):
         bold = QFontMetrics(font)
         first = max(shown.header_rows, default=0)
         rows = range(first, min(self._model.rowCount(), first + _SAMPLE_ROWS))
-        for column in range(min(self._model.columnCount(), _SIZED_COLUMNS)):
+        count = self._model.columnCount()
+        for column in range(count if count <= _SIZED_COLUMNS else _SIZED_OF_MANY):
             head = shown.heads.get(column)
             if before is not None and head == before.heads.get(column):
                 continue
