@@ -100,9 +100,17 @@ def _with_look(table: TablePlan, asker: Asker) -> TablePlan:
             confidence=0.6,
             file=table.file,
             sheet=table.sheet,
+            cells=_first_cell(table, next(iter(counts))),
         )
     )
     return table if answer == _NO else replace(table, dead_look=answer)
+
+
+def _first_cell(table: TablePlan, look: str) -> tuple[str, ...]:
+    """The cell of the patient in the first row of a look."""
+    patient, rows = table.of_use("patient"), table.table.rows.tolist()
+    at = next(at for at, row in enumerate(rows) if table.table.sheet.row_looks.get(row) == look)
+    return (table.cell(patient, at),) if patient is not None else ()
 
 
 def _looks(table: TablePlan) -> Mapping[str, int]:

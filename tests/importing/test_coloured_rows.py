@@ -55,7 +55,7 @@ def test_that_coloured_rows_are_asked_to_be_deaths_where_no_column_tells_them(no
     assert question.text == (
         "No column says who died, and 3 of 10 rows of Sheet1 look different (red: 3). Did these patients die?"
     )
-    assert question.suggested == suggested
+    assert (question.suggested, question.cells) == (suggested, ("A3",))
     made = review(_patients({2: _RED, 5: _RED, 6: _RED}, note), answers={question.id: _RED})
     died = {"2", "5", "6"}
     assert of_patient(made, "vital_status") == {
