@@ -258,7 +258,7 @@ class _ColumnAsker:
             return "left_out", 0.7, "personal"
         if not header.name and not header.visit:
             return "left_out", 0.5, "unnamed"
-        if plain in COMMENT_HEADERS and max(profile.numeric, profile.dates) < 0.5:
+        if plain in COMMENT_HEADERS and max(profile.share(profile.numbers.size), profile.dates) < 0.5:
             return self._remark()
         if _CHANGE.match(plain_name(header.text.replace("%", " percent "))) and profile.numeric > 0.5:
             return "left_out", 0.8, "derived"

@@ -76,7 +76,7 @@ def test_that_a_lone_column_of_dates_beside_measurements_is_offered_as_the_date_
 @pytest.mark.parametrize("header", ["Comments", "Remarques", "Bemerkung", "Weight comment"])
 def test_that_remarks_are_left_out_and_listed_without_a_question(header: str):
     rows: list[list[object]] = [["Patient", "Visit", "Weight (kg)", header]]
-    rows += [[who, "V2", 70, "dressed" if who == IDS[0] else None] for who in IDS]
+    rows += [[who, "V2", 70, "below LLOQ" if who == IDS[0] else None] for who in IDS]
     made = review(sheet(rows), facts=known(), accept=False)
     assert not made.open_questions
     assert [left.header for left in made.left_out] == [header]
