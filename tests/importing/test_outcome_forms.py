@@ -260,3 +260,12 @@ def test_that_two_words_for_no_may_both_mean_alive():
     question = next(q for q in review(sheet(rows)).questions if q.kind == "coding")
     assert question.suggested in {option.code for option in question.options}
     assert set(of_patient(review(sheet(rows)), "vital_status").values()) == {"alive"}
+
+
+def test_that_patients_without_a_death_and_without_a_last_contact_are_said():
+    rows = [["Patient", "Date of randomisation", "Date of death"]]
+    rows += [[n, day("2010-01-01"), day("2011-02-03") if n % 3 else None] for n in range(1, 10)]
+    told = [one.message for one in review(sheet(rows)).issues if one.code == "alive-without-date"]
+    assert told == [
+        "3 patients have no “Date of death”, and no date of a last contact: survival follows them for no day."
+    ]

@@ -39,26 +39,40 @@ def check_missing_outcome(checked: Checked) -> None:
 
 
 def check_living_without_date(checked: Checked) -> None:
-    """Living patients of whom nothing says when they were last seen."""
+    """Patients who are new to the study, did not die, and of whom nothing says when they were last seen."""
     batch = checked.batch
-    seen = {patient for code in _ENDS for patient in checked.stored_dates.get(code, {})}
-    seen |= {str(name) for code in _ENDS for name in _patients(checked, code)}
-    dated = np.flatnonzero((batch.date > 0) & (batch.missing == 0))
     names = batch.patients.array()
-    seen |= {str(name) for name in names[np.unique(batch.patient[dated])]}
+    dated = np.flatnonzero((batch.date > 0) & (batch.missing == 0))
+    seen = {str(name) for name in names[np.unique(batch.patient[dated])]}
+    seen |= {patient for days in checked.stored_dates.values() for patient in days}
+    seen |= {patient for code in _ENDS for patient in _patients(checked, code)}
     alive = _patients(checked, codes.VITAL_STATUS, codes.ALIVE)
-    unseen = [name for name in alive if name not in seen]
-    if len(unseen) < _SEVERAL or 2 * len(unseen) <= len(alive):
-        return
-    one = next(one for one in checked.series if one.variable.code == codes.VITAL_STATUS)
-    text = ngettext(
-        "{count} patient who is alive by “{header}” has no date of a last contact: survival follows this"
-        " patient for no day.",
-        "{count} patients who are alive by “{header}” have no date of a last contact: survival follows them"
-        " for no day.",
-        len(unseen),
-    )
-    message = text.format(header=one.column.title, count=len(unseen))
+    unseen = alive - seen
+    if len(unseen) >= _SEVERAL and 2 * len(unseen) > len(alive):
+        text = ngettext(
+            "{count} patient who is alive by “{header}” has no date of a last contact: survival follows this"
+            " patient for no day.",
+            "{count} patients who are alive by “{header}” have no date of a last contact: survival follows"
+            " them for no day.",
+            len(unseen),
+        )
+        _say(checked, codes.VITAL_STATUS, text, len(unseen))
+    died = _patients(checked, codes.DEATH_DATE)
+    unseen = _patients(checked, codes.RANDOMISATION_DATE) - died - seen
+    if died and unseen and not _patients(checked, codes.VITAL_STATUS):
+        text = ngettext(
+            "{count} patient has no “{header}”, and no date of a last contact: survival follows this patient"
+            " for no day.",
+            "{count} patients have no “{header}”, and no date of a last contact: survival follows them for no"
+            " day.",
+            len(unseen),
+        )
+        _say(checked, codes.DEATH_DATE, text, len(unseen))
+
+
+def _say(checked: Checked, code: str, text: str, count: int) -> None:
+    one = next(one for one in checked.series if one.variable.code == code)
+    message = text.format(header=one.column.title, count=count)
     column = one.column.place.column
     checked.issues.add("warning", "alive-without-date", message, table=one.table, column=column)
 
