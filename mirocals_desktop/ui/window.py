@@ -288,6 +288,7 @@ class Window(QMainWindow):
         watch_columns(self._pages[place.code], self.session)
         looks.wear(self._areas[place.code])
         self._stack.setCurrentWidget(self._areas[place.code])
+        self._fit()
         self.page_shown.emit(place.code)
 
     def navigation_places(self) -> list[PagePlace]:
@@ -348,8 +349,11 @@ class Window(QMainWindow):
         narrow = self.width() < NARROW * self.session.settings.text_size / 100
         self._navigation.set_narrow(narrow=narrow)
         selection = self.session.selection
-        # A patient alone tells the inspector no more than a name, and would cost a narrow page a third.
-        worth_it = not narrow or bool(selection.variable or selection.visit or selection.observation)
+        # Of a patient alone it tells the cell of the status, which their list lacks; elsewhere it costs a
+        # narrow page a third.
+        listed = self.page_code == "patients" and selection.patient
+        beyond = selection.variable or selection.visit or selection.observation
+        worth_it = not narrow or bool(listed or beyond)
         self.inspector.setVisible(self._wants_inspector and worth_it)
 
     def _restore(self) -> None:

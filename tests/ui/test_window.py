@@ -224,6 +224,10 @@ def test_that_a_narrow_window_gives_its_room_to_the_page(qtbot: QtBot, opened: W
     assert not opened.inspector.isVisible()
     opened.session.select(patient="P01")
     assert not opened.inspector.isVisible()
+    opened.show_page("patients")
+    assert opened.inspector.isVisible(), "it tells what the status is known from"
+    opened.show_page("patient")
+    assert not opened.inspector.isVisible()
     opened.session.select(patient="P01", visit="V1")
     assert opened.inspector.isVisible()
     opened.resize(NARROW + 100, 640)
