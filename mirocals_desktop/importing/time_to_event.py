@@ -146,20 +146,36 @@ def _is_duration(
     if column.profile.share(_worded(column)) >= 0.8:
         words = _("Yes, as its words say: a year has 365.25 days, a month 30.4375")
         unit, named, options = IN_WORDS, True, [Option(IN_WORDS, words)]
+    rest = _rest_of(column, seen)
     answer = asker.ask(
         Question(
             id=question_id("duration", key, column.key),
             kind="unit",
             text=text.format(header=column.header.text),
             options=(*options, Option("no", _("No"))),
-            suggested=unit,
-            confidence=0.9 if named else 0.7,
+            suggested="no" if rest else unit,
+            confidence=0.5 if rest else 0.9 if named else 0.7,
+            evidence=(_("“{header}” seems to hold the rest of it").format(header=rest),) if rest else (),
             file=file,
             sheet=table.sheet.name,
             cells=(header_cell(table, column.place),),
         )
     )
     return answer != "no"
+
+
+def _rest_of(column: Seen, seen: Sequence[Seen]) -> str:
+    """The header of the months beside whole years, or of the days: "FU years" and "FU months" are one time."""
+    own = set(plain_name(column.header.text).split())
+    for other in seen:
+        words = set(plain_name(other.header.text).split())
+        units = (own - words, words - own)
+        numbers = other.profile.numbers
+        if other is column or not all(len(unit) == 1 and unit <= _UNIT_WORDS.keys() for unit in units):
+            continue
+        if numbers.size and other.profile.whole and column.profile.whole and numbers.max() <= 31:
+            return other.header.text
+    return ""
 
 
 _TIME_WORDS: Final = frozenset(
