@@ -44,6 +44,7 @@ def tell_unread(tables: Sequence[TablePlan], assembly: Assembly, issues: IssueLi
         else:
             _tell_ignored(table, issues)
     _tell_bare_numbers(tables, issues)
+    _tell_no_table(tables, issues)
     _tell_errors(assembly, issues)
 
 
@@ -235,6 +236,16 @@ def _tell_bare_numbers(tables: Sequence[TablePlan], issues: IssueList) -> None:
             row=0,
             column=0,
         )
+
+
+def _tell_no_table(tables: Sequence[TablePlan], issues: IssueList) -> None:
+    """A file in which nothing was found at all, where nothing else says so."""
+    told = {issue.file for issue in issues.issues() if issue.code == "table-not-read"}
+    for file in dict.fromkeys(table.file for table in tables):
+        own = [table for table in tables if table.file == file]
+        if file not in told and all(table.reason == "empty" for table in own):
+            message = _("{file} has no table: a header and rows below it.").format(file=file)
+            issues.add("warning", "table-not-read", message, table=own[0], row=0, column=0)
 
 
 def _tell_unused(table: TablePlan, issues: IssueList) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from reviews import empty_facts
+from books import sheet
+from reviews import empty_facts, review
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.importing.pipeline import make_review
@@ -61,3 +62,9 @@ def test_that_a_workbook_of_blank_sheets_is_refused(tmp_path: Path):
     xlsxwriter.Workbook(path).close()
     with pytest.raises(AppError, match="no sheet with cells"):
         read_workbook(path)
+
+
+def test_that_a_file_without_any_table_says_so():
+    (issue,) = review(sheet([["Read me first"]])).issues
+    assert (issue.severity, issue.code) == ("warning", "table-not-read")
+    assert "has no table" in issue.message
