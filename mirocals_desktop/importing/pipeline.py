@@ -223,6 +223,7 @@ class _Maker:
             middles=self._middles,
             patients=known,
             earlier=earlier,
+            report=part(self._report, 0.1, 0.3),
             fields=read_dictionary(
                 {id(table.sheet): table.sheet for _key, _source, table in places}.values()
             ),

@@ -35,6 +35,7 @@ from mirocals_desktop.importing.profile import Profile, make_profile
 from mirocals_desktop.importing.tables import Table, TableColumn
 from mirocals_desktop.importing.vocabulary import Vocabulary, header_names
 from mirocals_desktop.importing.words import VALUE_HEADERS, plain_name
+from mirocals_desktop.progress import Report, ignore
 from mirocals_desktop.protocol.model import Protocol
 
 SURE: Final = 0.75
@@ -56,6 +57,7 @@ class Context:
     `taught` maps columns (see `column_keys`) to what somebody has said they are in earlier imports, `fields`
     plain headers to what a data dictionary says of them, `middles` (table, column) to the middle
     of the column's numbers in earlier files. `patients` are those of the study, `earlier` their values.
+    `report` is told now and then, so that it can stop the work.
     """
 
     protocol: Protocol
@@ -69,7 +71,12 @@ class Context:
     middles: Mapping[tuple[str, str], float] = field(default_factory=dict)
     patients: Patients = field(default_factory=Patients)
     earlier: EarlierValues = field(default_factory=EarlierValues)
+    report: Report = ignore
     base_options: tuple[Option, ...] = ()
+
+    def go_on(self, fraction: float = 0.0) -> None:
+        """Let the user stop what is done for each of many columns; raises `Cancelled`."""
+        self.report(fraction, _("Looking at columns"))
 
     def profile(self, table: Table, column: TableColumn) -> Profile:
         """The profile of a column, made once for a table."""
@@ -111,6 +118,7 @@ def see_columns(table: Table, context: Context, *, visits_in_headers: bool = Tru
     of_events = headers_of_events(table)
     days = days_of_headers(table, context.this_year) if visits_in_headers else {}
     for place, key in zip(table.columns, column_keys(table), strict=True):
+        context.go_on()
         profile = context.profile(table, place)
         # "Rando" over dates is the date of randomisation, over anything else a visit; "Rand. no." is an id.
         over_dates = profile.dates > MOST_ARE_DATES and bool(date_meant(place.name))

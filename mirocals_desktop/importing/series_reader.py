@@ -59,6 +59,7 @@ class SeriesReader:
         series: dict[int, Series] = {}
         later: list[int] = []
         for number, item in enumerate(wanted):
+            self._context.go_on(1.0)
             if item.variable.kind == "date" and not self._order_is_clear(item):
                 later.append(number)
             else:

@@ -228,6 +228,7 @@ class _ColumnAsker:
 
     def decide(self, column: Seen, guesses: list[Guess], chosen: tuple[str, float] | None) -> ColumnPlan:
         """The plan of a column."""
+        self._context.go_on()
         suggested, confidence, reason = self._suggestion(column, chosen)
         if column.key in self._guarded and suggested.startswith(("new:", "var:", "visit")):
             allowed = may_be(suggested, self._context)
