@@ -11,18 +11,16 @@ from typing import Final
 import numpy as np
 
 from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.importing.assigning import assign_guesses, doubt_rivals, share_contacts
 from mirocals_desktop.importing.date_parts import join_dates, named_for_date, parts_by_year
 from mirocals_desktop.importing.explained_codes import codes_explained
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.guarding import guarded_columns, may_be
 from mirocals_desktop.importing.guesses import (
     Guess,
-    assign_guesses,
-    doubt_rivals,
     guess_births,
     guess_column,
     guess_totals,
-    share_contacts,
     stands_in,
 )
 from mirocals_desktop.importing.headers import split_unit

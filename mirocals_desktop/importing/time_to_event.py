@@ -165,7 +165,7 @@ def _is_duration(
 
 
 def _rest_of(column: Seen, seen: Sequence[Seen]) -> str:
-    """The header of the months beside whole years, or of the days: "FU years" and "FU months" are one time."""
+    """The header of the months beside whole years: "FU years" and "FU months" are one time."""
     own = set(plain_name(column.header.text).split())
     for other in seen:
         words = set(plain_name(other.header.text).split())
