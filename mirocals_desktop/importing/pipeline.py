@@ -6,7 +6,7 @@ A review is made anew whenever an answer changes; tables and profiles of columns
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -26,7 +26,7 @@ from mirocals_desktop.importing.bounds import (
 )
 from mirocals_desktop.importing.checks import Checked, run_checks
 from mirocals_desktop.importing.coding import Codings
-from mirocals_desktop.importing.coloured_rows import series_of_looks, with_coloured_rows
+from mirocals_desktop.importing.coloured_rows import with_coloured_rows
 from mirocals_desktop.importing.dated_outcomes import part_outcomes
 from mirocals_desktop.importing.dates import day_number
 from mirocals_desktop.importing.deaths import date_deaths
@@ -37,7 +37,7 @@ from mirocals_desktop.importing.grid import Workbook
 from mirocals_desktop.importing.horizon import ask_horizon, ask_origin
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.logs import number_records
-from mirocals_desktop.importing.marked_arms import series_of_marks, with_marked_arms
+from mirocals_desktop.importing.marked_arms import with_marked_arms
 from mirocals_desktop.importing.model import LeftOut, Question
 from mirocals_desktop.importing.new_variables import NewVariables
 from mirocals_desktop.importing.own_export import (
@@ -58,7 +58,7 @@ from mirocals_desktop.importing.recipe import (
     tell_drift,
 )
 from mirocals_desktop.importing.redcap import part_instruments
-from mirocals_desktop.importing.remarked_deaths import series_of_remarks, with_remarked_deaths
+from mirocals_desktop.importing.remarked_deaths import with_remarked_deaths
 from mirocals_desktop.importing.remarks import tell_remarks
 from mirocals_desktop.importing.review import (
     BLANKS,
@@ -67,14 +67,15 @@ from mirocals_desktop.importing.review import (
     compare,
     count_statuses,
 )
-from mirocals_desktop.importing.section_arms import series_of_sections, with_section_arms
+from mirocals_desktop.importing.section_arms import with_section_arms
 from mirocals_desktop.importing.seen import Context, column_keys
 from mirocals_desktop.importing.series import Series
 from mirocals_desktop.importing.series_reader import SeriesReader
-from mirocals_desktop.importing.sheet_arms import series_of_table, with_arms
+from mirocals_desktop.importing.sheet_arms import with_arms
 from mirocals_desktop.importing.sheet_sites import with_sites
 from mirocals_desktop.importing.status_days import contacts_of_the_living
 from mirocals_desktop.importing.status_visits import settle_statuses
+from mirocals_desktop.importing.table_facts import series_of_tables
 from mirocals_desktop.importing.tables import Table, find_tables
 from mirocals_desktop.importing.unread import find_left_out, tell_unaccounted, tell_unread
 from mirocals_desktop.importing.visit_names import VisitLabels, VisitNames
@@ -255,7 +256,7 @@ class _Maker:
         series, others = part_outcomes(series, protocol=self._protocol, asker=asker)
         declined = [*reader.declined, *others]
         known_days = KnownDays(series, whose, snapshot)
-        series += list(_told_by_tables(tables, whose, codings, self._protocol, self._this_year))
+        series += list(series_of_tables(tables, whose, codings, self._protocol, self._this_year))
         series = date_deaths(series, known_days, whose, protocol=self._protocol, asker=asker)
         series += list(
             contacts_of_the_living(
@@ -491,27 +492,6 @@ class _Maker:
             head=snapshot.head,
             blinded=snapshot.blinded,
         )
-
-
-def _told_by_tables(
-    tables: Sequence[TablePlan], whose: Whose, codings: Codings, protocol: Protocol, this_year: int
-) -> Iterable[Series]:
-    """What the names and titles of whole tables say of their patients: their arm, their site."""
-    arm, site = protocol.variable(codes.ARM), protocol.variable(codes.SITE)
-    status = protocol.variable(codes.VITAL_STATUS)
-    for table in tables:
-        if table.used and table.arm and arm is not None:
-            yield series_of_table(table, whose, codings.finished(arm), table.arm)
-        if table.used and table.section_arms and arm is not None:
-            yield from series_of_sections(table, whose, codings.finished(arm))
-        if table.used and table.arm_marks and arm is not None:
-            yield from series_of_marks(table, whose, codings.finished(arm))
-        if table.used and table.dead_look and status is not None:
-            yield from series_of_looks(table, whose, status)
-        if table.used and table.dead_remarks:
-            yield from series_of_remarks(table, whose, protocol, this_year)
-        if table.used and table.site and site is not None:
-            yield series_of_table(table, whose, site, table.site)
 
 
 def _knows_status(snapshot: Snapshot) -> bool:
