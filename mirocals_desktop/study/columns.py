@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mirocals_desktop.study.ledger import Row
-from mirocals_desktop.study.store import APART, PACKED, ROW, SEPARATOR, Packed
+from mirocals_desktop.study.store import APART, PACKED, ROW, SEPARATOR, Chunk
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -135,12 +135,9 @@ class Columns:
         """The highest id, 0 when there are no observations."""
         return int(self.codes["id"][-1]) if len(self) else 0
 
-    def add(self, rows: Sequence[Packed]) -> None:
+    def add(self, columns: Chunk) -> None:
         """Take in observations with higher ids than any before; `settle` makes them visible."""
-        if not rows:
-            return
-        columns = dict(zip((*APART, "packed"), zip(*rows, strict=True), strict=True))
-        count = len(rows)
+        count = len(columns["id"])
         packed = self._unpacked(columns["packed"], count=count)
         part: dict[str, npt.NDArray[Any]] = {name: column[packed] for name, column in self._repeated.items()}
         for name in ("patient", "date"):
@@ -205,13 +202,13 @@ class Columns:
         return np.isin(self.codes["id"], np.fromiter(self.sealed, np.int64, len(self.sealed)))
 
 
-_apart = itemgetter(*map(ROW.index, APART))
 _repeated = itemgetter(*map(ROW.index, PACKED))
 
 
-def pack(row: Row) -> Packed:
-    """A row of the store as `Store.read_packed` would give it."""
-    return (*_apart(row), SEPARATOR.join(map(str, _repeated(row))))
+def in_columns(rows: Sequence[Row]) -> Chunk:
+    """Rows of the store as `Store.read_chunks` would give them."""
+    packed = [SEPARATOR.join(map(str, _repeated(row))) for row in rows]
+    return {**{name: [row[ROW.index(name)] for row in rows] for name in APART}, "packed": packed}
 
 
 def _ints(texts: Sequence[str]) -> Ints:

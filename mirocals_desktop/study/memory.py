@@ -18,7 +18,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report
 from mirocals_desktop.protocol.model import Protocol
 from mirocals_desktop.study.blinding import DATE_VARIABLES, Blinding, DoseDates
-from mirocals_desktop.study.columns import Columns, Flags, Ints, current_rows, pack
+from mirocals_desktop.study.columns import Columns, Flags, Ints, current_rows, in_columns
 from mirocals_desktop.study.current import Current, take_current
 from mirocals_desktop.study.ledger import Entry, Row
 from mirocals_desktop.study.refusals import damaged
@@ -48,10 +48,10 @@ class Memory:
         total = max(sum(entry.observations for entry in self.entries), 1)
         columns = Columns()
         done = 0
-        for rows in self._store.read_packed():
+        for chunk in self._store.read_chunks():
             with self._understood():
-                columns.add(rows)
-            done += len(rows)
+                columns.add(chunk)
+            done += len(chunk["id"])
             report(done / total, _("Reading the study"))
         columns.settle()
         self.columns, self._loaded = columns, True
@@ -60,7 +60,7 @@ class Memory:
         """Take in what was just written."""
         self.entries.append(entry)
         for start in range(0, len(rows), _PIECE):  # in one go it would hold the window
-            self.columns.add([pack(row) for row in rows[start : start + _PIECE]])
+            self.columns.add(in_columns(rows[start : start + _PIECE]))
         self.columns.settle()
 
     def copy(self) -> Memory:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirocals_desktop.study.columns import NO_DAY, Columns, Words, current_rows, day_number, pack
+from mirocals_desktop.study.columns import NO_DAY, Columns, Words, current_rows, day_number, in_columns
 from mirocals_desktop.study.dates import span_of
 from mirocals_desktop.study.ledger import Row
 
@@ -50,7 +50,7 @@ def test_that_what_stands_is_what_no_standing_observation_replaced(
 ) -> None:
     rows, withdrawn, entry = history
     columns = Columns()
-    columns.add([pack(one) for one in rows])
+    columns.add(in_columns(rows))
     columns.settle()
 
     found = columns.codes["id"][current_rows(columns, entry=entry, withdrawn=withdrawn)]
@@ -69,12 +69,12 @@ def test_that_words_keep_their_numbers(parts: list[list[str]]) -> None:
 
 def test_that_a_copy_of_columns_can_be_added_to_alone() -> None:
     columns = Columns()
-    columns.add([pack(row(1, 1, 0))])
+    columns.add(in_columns([row(1, 1, 0)]))
     columns.settle()
     other = columns.copy()
-    other.add([pack((2, 2, "P-2", *row(2, 2, 0)[3:]))])
+    other.add(in_columns([(2, 2, "P-2", *row(2, 2, 0)[3:])]))
     other.settle()
-    columns.add([pack((2, 3, "P-3", *row(2, 2, 0)[3:]))])
+    columns.add(in_columns([(2, 3, "P-3", *row(2, 2, 0)[3:])]))
     columns.settle()
 
     assert columns.text_of("patient", slice(None)).tolist() == ["P-1", "P-3"]

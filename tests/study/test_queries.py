@@ -173,23 +173,23 @@ def test_that_a_query_of_a_blinded_study_holds_no_number_about_a_restricted_vari
             ledger.IMPORTED,
             observations=frame(
                 value("P-1", "randomisation_date", "2024-01-10"),
-                value("P-1", "treg_percent", 17.31, **TREG),
+                value("P-1", "treg_percent", 71.31, **TREG),
             ),
         )
-        raise_one(study, "Is 17.31 % of 2024-02-20 at Cycle 2 (month 1) (V4) right for P-1?", observation=2)
+        raise_one(study, "Is 71.31 % of 2024-02-20 at Cycle 2 (month 1) (V4) right for P-1?", observation=2)
         (query,) = study.snapshot().reviews.queries
         assert query.text == "Is (sealed) % of 2024-02-20 at Cycle 2 (month 1) (V4) right for P-1?"
         assert query.number != query.number
-        study.review(ledger.QUERY_ANSWERED, [{"query": 1, "text": "It is 17,31", "by": "Site"}])
-        study.review(ledger.QUERY_CLOSED, [{"query": 1, "text": "17.31 confirmed"}])
+        study.review(ledger.QUERY_ANSWERED, [{"query": 1, "text": "It is 71,31", "by": "Site"}])
+        study.review(ledger.QUERY_CLOSED, [{"query": 1, "text": "71.31 confirmed"}])
         study.unblind(tmp_path / "study.key", PASSPHRASE, "for the test")
-        study.review(ledger.QUERY_RAISED, [{"patient": "P-1", "text": "Treg was 17.31"}])
+        study.review(ledger.QUERY_RAISED, [{"patient": "P-1", "text": "Treg was 71.31"}])
         assert study.snapshot().reviews.queries[1].text == "Treg was (sealed)"
         raise_one(study, "Why so high?", observation=2)
         path = study.path
-    content = path.read_bytes()
-    assert b"17.31" not in content
-    assert b"17,31" not in content
+    content = path.read_bytes()  # no clock shows 71 seconds
+    assert b"71.31" not in content
+    assert b"71,31" not in content
 
 
 def test_that_numbers_are_hidden_but_not_those_of_names_and_dates() -> None:

@@ -376,3 +376,31 @@ def test_that_a_study_can_be_made_on_any_writable_path(tmp_path: Path) -> None:
 
     with Study.open(path, person="A", role="r") as study:
         assert study.title == "Test trial"
+
+
+def test_that_cells_come_back_as_they_were_whatever_signs_they_hold(path: Path) -> None:
+    odd = ["", " ", "\x00", "a\x00b", "\x1e", "a\x1eb\x1f", "\x1e" * 7, "\ud7ff\U0001f9ea", "é\n\t"]
+    with reopen(path) as study:
+        rows = [value(f"P-{i}", "weight", 1.0 + i, visit="V1", raw=text) for i, text in enumerate(odd)]
+        study.record(ledger.IMPORTED, observations=frame(*rows))
+        study.record(ledger.IMPORTED, observations=frame(value("P-1", "weight", 0.1 + 0.2, visit="V3")))
+    with reopen(path) as study:
+        seen = study.snapshot().observations
+        assert seen.loc[seen["visit"] == "V1", "raw"].tolist() == odd
+        assert seen.loc[seen["visit"] == "V1", "number"].tolist() == [1.0 + i for i in range(len(odd))]
+        assert seen.loc[seen["visit"] == "V3", "number"].tolist() == [0.1 + 0.2]
+
+
+def test_that_chunks_follow_the_ids_over_gaps(path: Path) -> None:
+    connection = sqlcipher3.connect(str(path))
+    row = connection.execute("SELECT * FROM observation").fetchone()
+    far = (10**12, *row[1:])
+    connection.execute(f"INSERT INTO observation VALUES ({', '.join('?' * len(row))})", far)
+    connection.commit()
+    connection.close()
+
+    store = Store.open(path)
+    chunks = list(store.read_chunks())
+    store.close()
+    assert [list(chunk["id"]) for chunk in chunks] == [[row[0]], [10**12]]
+    assert [chunk["patient"] for chunk in chunks] == [["P-1"], ["P-1"]]
