@@ -19,15 +19,13 @@ _DAYS: Final = {
 }
 _DAYS_OF_WORD: Final = {word: days for days, words in _DAYS.items() for word in words.split()}
 _PART: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*([^\W\d_]+)\.?(?:\s*(?:,|;|\bet\b|\band\b|&|\+)\s*|\s*)")
+_ONE_TO_TWELVE: Final = (
+    "un une one ein eine einem", "deux two zwei", "trois three drei", "quatre four vier", "cinq five funf",
+    "six sechs", "sept seven sieben", "huit eight acht", "neuf nine neun", "dix ten zehn", "onze eleven elf",
+    "douze twelve zwolf",
+)  # fmt: skip
 _NUMBERS: Final = {
-    word: str(number)
-    for number, words in enumerate(
-        "un une one ein eine einem,deux two zwei,trois three drei,quatre four vier,cinq five funf,six sechs,"
-        "sept seven sieben,huit eight acht,neuf nine neun,dix ten zehn,onze eleven elf,"
-        "douze twelve zwolf".split(","),
-        start=1,
-    )
-    for word in words.split()
+    word: str(number) for number, words in enumerate(_ONE_TO_TWELVE, start=1) for word in words.split()
 }
 _NUMBER_WORD: Final = re.compile(r"[^\W\d_]+(?=\s)")
 _HALF: Final = re.compile(
