@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -98,51 +98,32 @@ def _events_confirmed(one: Series, events: Sequence[str], asker: Asker) -> bool:
     def told(status: str) -> str:
         return ", ".join(quoted(word) for word in words if status_meant(word) == status) or "–"
 
-    if one.table.layout == "patients":
-        return _ends_confirmed(one, told, asker)
-    text = _(
-        "Each row of {sheet} says what happened on a date. Take {dead} as deaths, {alive} as last contacts,"
-        " and no end of follow-up from {other}?"
-    )
-    answer = asker.ask(
-        Question(
-            id=question_id("events", one.table.key, one.column.key),
-            kind="coding",
-            text=text.format(
-                sheet=one.table.sheet, dead=told(codes.DEAD), alive=told(codes.ALIVE), other=told("")
-            ),
-            options=(
-                Option("parted", _("Yes: they are different events")),
-                Option("dates", _("No: take the dates of all rows alike")),
-            ),
-            suggested="parted",
-            confidence=0.8,
-            file=one.table.file,
-            sheet=one.table.sheet,
-            cells=(one.table.cell(one.column),),
+    if one.table.layout == "patients":  # one row for each: it says how the follow-up ended on its date
+        text = _(
+            "Each row of {sheet} says how a patient’s follow-up ended on “{header}”. Take {dead} as deaths,"
+            " and the others ({other}) as alive on that day?"
         )
-    )
-    return answer == "parted"
-
-
-def _ends_confirmed(one: Series, told: Callable[[str], str], asker: Asker) -> bool:
-    """Whether the one row of each patient says how his follow-up ended on its date."""
-    text = _(
-        "Each row of {sheet} says how a patient’s follow-up ended on “{header}”. Take {dead} as deaths, and"
-        " the others ({other}) as alive on that day?"
-    )
-    alive = ", ".join(words for words in (told(codes.ALIVE), told("")) if words != "–")
+        parted, dates = _("Yes: they died, or were alive, on that day"), _("No: take the dates alone")
+        others = ", ".join(words for words in (told(codes.ALIVE), told("")) if words != "–") or "–"
+    else:
+        text = _(
+            "Each row of {sheet} says what happened on a date. Take {dead} as deaths, {alive} as last"
+            " contacts, and no end of follow-up from {other}?"
+        )
+        parted, dates = _("Yes: they are different events"), _("No: take the dates of all rows alike")
+        others = told("")
     answer = asker.ask(
         Question(
             id=question_id("events", one.table.key, one.column.key),
             kind="coding",
             text=text.format(
-                sheet=one.table.sheet, header=one.column.title, dead=told(codes.DEAD), other=alive or "–"
+                sheet=one.table.sheet,
+                header=one.column.title,
+                dead=told(codes.DEAD),
+                alive=told(codes.ALIVE),
+                other=others,
             ),
-            options=(
-                Option("parted", _("Yes: they died, or were alive, on that day")),
-                Option("dates", _("No: take the dates alone")),
-            ),
+            options=(Option("parted", parted), Option("dates", dates)),
             suggested="parted",
             confidence=0.8,
             file=one.table.file,
