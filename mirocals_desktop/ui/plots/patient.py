@@ -362,7 +362,7 @@ class PatientPlot(Canvas):
     def _draw_adverse(self, axes: Axes, record: PatientRecord) -> None:
         events = record.adverse_events
         lanes = max(int(events.lane.max(initial=0)) + 1, 3)
-        axes.set_y(_("Adverse events"), limits=(-0.5, lanes - 0.5), names=())
+        axes.set_y(_("Adverse events (taller: more severe)"), limits=(-0.5, lanes - 0.5), names=())
         end = np.where(
             np.isnan(events.end), max(record.span()[1], float(events.start.max(initial=0))), events.end
         )
@@ -371,12 +371,13 @@ class PatientPlot(Canvas):
             rows = np.flatnonzero(events.severity == severity)
             look = Look(DataStyle(colour, Qt.PenStyle.SolidLine))
             stop = np.maximum(end[rows], events.start[rows] + 1)
+            half = 0.12 + 0.065 * (severity + 1)  # a second sign, for who sees no colour
             axes.bars(
                 f"bars.{severity}",
                 events.start[rows],
                 stop,
-                height[rows] - 0.32,
-                height[rows] + 0.32,
+                height[rows] - half,
+                height[rows] + half,
                 look,
                 opacity=0.7,
             )
