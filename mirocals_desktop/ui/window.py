@@ -272,23 +272,23 @@ class Window(QMainWindow):
     def _make(self, place: PagePlace) -> None:
         if place.code in self._pages:
             return
-        from mirocals_desktop.ui.page_area import PageArea
-
         page = getattr(importlib.import_module(place.path), place.name)(self.session, self)
         page.page_asked.connect(self.show_page)
         page.action_asked.connect(self.commands.run)
         self._pages[place.code] = page
-        self._areas[place.code] = PageArea(page, self._stack)
-        self._stack.addWidget(self._areas[place.code])
 
     def _bring(self, place: PagePlace) -> None:
         from mirocals_desktop.ui.column_memory import watch_columns
+        from mirocals_desktop.ui.page_area import PageArea
 
         self._make(place)
-        watch_columns(self._pages[place.code], self.session)
+        page = self._pages[place.code]
+        if place.code not in self._areas:
+            self._areas[place.code] = PageArea(page, self._stack)
+            self._stack.addWidget(self._areas[place.code])
+        watch_columns(page, self.session)
         looks.wear(self._areas[place.code])
         self._stack.setCurrentWidget(self._areas[place.code])
-        self._fit()
         self.page_shown.emit(place.code)
 
     def navigation_places(self) -> list[PagePlace]:
@@ -327,6 +327,8 @@ class Window(QMainWindow):
             for area in self._areas.values():
                 self._stack.removeWidget(area)
                 area.deleteLater()
+            for code in self._pages.keys() - self._areas.keys():  # left before it was shown
+                self._pages[code].deleteLater()
             self._pages, self._areas = {}, {}
             self.setWindowTitle("MIROCALS Desktop")
             return
