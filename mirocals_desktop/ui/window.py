@@ -289,6 +289,7 @@ class Window(QMainWindow):
         watch_columns(page, self.session)
         looks.wear(self._areas[place.code])
         self._stack.setCurrentWidget(self._areas[place.code])
+        self._fit()
         self.page_shown.emit(place.code)
 
     def navigation_places(self) -> list[PagePlace]:
