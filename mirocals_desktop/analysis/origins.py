@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from mirocals_desktop.analysis import patient_status
 from mirocals_desktop.protocol import codes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from mirocals_desktop.study.snapshot import Snapshot
 
@@ -31,17 +31,35 @@ _LOG_CONTACTS: Final = {
 }
 
 
-def find_status_origin(snapshot: Snapshot, patient: str, status: str, source: str, visit: str) -> int:
-    """The observation that a patient's status rests on: the death, the withdrawal, the randomisation.
+def find_status_origins(snapshot: Snapshot, statuses: pd.DataFrame) -> dict[str, int]:
+    """For every patient the observation that the status rests on: the death, the withdrawal, the contact.
 
-    Where that is not stored, what the last contact is known from, else the patient's first value. `status`,
-    `source` and `visit` are `status`, `last_contact_from` and `last_contact_visit` of the statuses.
+    Where that is not stored, the patient's last contact, else the first value there is. `statuses` are those
+    of `derive_statuses`. Nobody is left out who has a value.
     """
-    return (
-        _first(snapshot, patient, "", _OF_A_STATUS.get(status, ()))
-        or find_contact_origin(snapshot, patient, source, visit)
-        or _first(snapshot, patient, None, (), otherwise=True)
+    told = snapshot.observations
+    contacts = set(statuses["last_contact_from"])
+    wanted = {variable for variables in _OF_A_STATUS.values() for variable in variables}
+    wanted |= {_LOG_CONTACTS.get(source, source) for source in contacts} | {codes.VISIT_DATE}
+    rows = told.loc[told["variable"].isin(wanted), ["patient", "variable", "visit", "text", "id"]]
+    of_log = rows["variable"].isin(_LOG_CONTACTS.values())
+    rows = rows[~of_log | (rows["text"] <= snapshot.today().isoformat())]
+    last = rows.sort_values("text", kind="stable")  # of a log the latest day: dates are ISO texts
+    of = dict(
+        zip(zip(last["patient"], last["variable"], last["visit"], strict=True), last["id"], strict=True)
     )
+    some = told.drop_duplicates("patient").set_index("patient")["id"].to_dict()
+    found = {}
+    told_of = ("status", "last_contact_from", "last_contact_visit")
+    for patient, status, source, visit in statuses[list(told_of)].itertuples(name=None):
+        at_visit = source == patient_status.VISIT_CONTACT
+        contact = (codes.VISIT_DATE, visit) if at_visit else (_LOG_CONTACTS.get(source, source), "")
+        places = [*((variable, "") for variable in _OF_A_STATUS.get(status, ())), contact]
+        number = next((of[patient, *place] for place in places if (patient, *place) in of), None)
+        number = some.get(patient, 0) if number is None else number
+        if number:
+            found[str(patient)] = int(number)
+    return found
 
 
 def find_plan_origin(snapshot: Snapshot, patient: str) -> int:
@@ -64,7 +82,13 @@ def find_contact_origin(snapshot: Snapshot, patient: str, source: str, visit: st
     """
     if source == patient_status.VISIT_CONTACT:
         return _first(snapshot, patient, visit, (codes.VISIT_DATE,), otherwise=True)
-    return _first(snapshot, patient, "", (_LOG_CONTACTS.get(source, source),))
+    if source in _LOG_CONTACTS:
+        told = snapshot.observations
+        dates = told[(told["variable"] == _LOG_CONTACTS[source]) & (told["patient"] == patient)]
+        today = snapshot.today().isoformat()
+        past = dates[dates["text"].to_numpy() <= today].sort_values("text", kind="stable")
+        return int(past["id"].iloc[-1]) if len(past) else 0
+    return _first(snapshot, patient, "", (source,))
 
 
 def find_endpoint_origin(snapshot: Snapshot, patient: str) -> int:
@@ -77,20 +101,13 @@ def find_endpoint_origin(snapshot: Snapshot, patient: str) -> int:
 
 
 def _first(
-    snapshot: Snapshot, patient: str, visit: str | None, variables: Sequence[str], *, otherwise: bool = False
+    snapshot: Snapshot, patient: str, visit: str, variables: Sequence[str], *, otherwise: bool = False
 ) -> int:
-    """The observation of the first of the variables that the patient has at a visit (None: at any); of one
-    that a log repeats the latest that is past. Or, `otherwise`, of any variable the first in the file.
-    """
+    """The observation of the first of the variables that the patient has; or of any, in the file's order."""
     told = snapshot.observations
-    own = told.take(np.flatnonzero(told["patient"].to_numpy() == patient))
-    if visit is not None:
-        own = own[own["visit"].to_numpy() == visit]
-    for variable in variables:
-        of = own[own["variable"].to_numpy() == variable]
-        if variable in _LOG_CONTACTS.values():  # dates are ISO texts
-            past = of[of["text"].to_numpy() <= snapshot.today().isoformat()]
-            of = past.sort_values("text", ascending=False, kind="stable")
-        if len(of):
-            return int(of["id"].iloc[0])
-    return int(own["id"].iloc[0]) if otherwise and len(own) else 0
+    own = told[(told["patient"].to_numpy() == patient) & (told["visit"].to_numpy() == visit)]
+    of = dict(zip(reversed(own["variable"].tolist()), reversed(own["id"].tolist()), strict=True))
+    found = next((of[name] for name in variables if name in of), None)
+    if found is None and otherwise and len(own):
+        found = own["id"].iloc[0]
+    return int(found or 0)

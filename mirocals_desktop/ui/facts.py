@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mirocals_desktop.analysis.groups import derive_classes
+from mirocals_desktop.analysis.origins import find_status_origins
 from mirocals_desktop.analysis.patient_status import STATUSES, derive_statuses, status_name
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.study.undo import Step, find_redo, find_undo
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 class Facts:
     """Status code of each patient, and the index of its class by the protocol's first classes (-1: none).
 
-    `contact` tells what each patient's last contact is known from, and at which visit. `undo` and `redo` are
-    the acts that can be taken back and brought back.
+    `status_origin` is the observation that each status rests on. `undo` and `redo` are the acts that can be
+    taken back and brought back.
     """
 
     status: Mapping[str, str]
-    contact: Mapping[str, tuple[str, str]]
+    status_origin: Mapping[str, int]
     class_index: Mapping[str, int]
     class_variable: str
     class_labels: tuple[str, ...]
@@ -49,17 +50,15 @@ class Facts:
 def derive_facts(snapshot: Snapshot) -> Facts:
     """The facts of a snapshot; done on the worker, because it may take a moment on a large study."""
     statuses = derive_statuses(snapshot)
-    patients = [str(patient) for patient in statuses.index]
-    status = dict(zip(patients, statuses["status"], strict=True))
-    contacts = zip(statuses["last_contact_from"], statuses["last_contact_visit"], strict=True)
-    contact = dict(zip(patients, contacts, strict=True))
+    status = dict(zip((str(p) for p in statuses.index), statuses["status"], strict=True))
+    status_origin = find_status_origins(snapshot, statuses)
     undo, redo = find_undo(snapshot.entries), find_redo(snapshot.entries)
     if not snapshot.protocol.classes:
-        return Facts(status, contact, {}, "", (), undo, redo)
+        return Facts(status, status_origin, {}, "", (), undo, redo)
     variable = snapshot.protocol.classes[0].variable
     found = derive_classes(snapshot, variable, patients=list(snapshot.patients.index))
     class_index = dict(zip(found.patients, found.index.tolist(), strict=True))
-    return Facts(status, contact, class_index, variable, found.labels, undo, redo)
+    return Facts(status, status_origin, class_index, variable, found.labels, undo, redo)
 
 
 def filter_patients(snapshot: Snapshot, facts: Facts, filters: Filters) -> list[str]:

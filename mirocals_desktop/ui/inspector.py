@@ -153,7 +153,7 @@ class Inspector(QWidget):
 
     def _show_origin(self, origin: _Origin, snapshot: Snapshot) -> None:
         """What the patient's status rests on, or from which day a visit without values is planned."""
-        from mirocals_desktop.analysis.origins import find_plan_origin, find_status_origin
+        from mirocals_desktop.analysis.origins import find_plan_origin
 
         selection, facts = self._session.selection, self._session.facts
         if selection.visit:
@@ -162,9 +162,7 @@ class Inspector(QWidget):
                 visit=visit_text(snapshot.protocol, selection.visit)
             )
         else:
-            status = facts.status.get(selection.patient, "") if facts is not None else ""
-            source, visit = facts.contact.get(selection.patient, ("", "")) if facts is not None else ("", "")
-            number = find_status_origin(snapshot, selection.patient, status, source, visit)
+            number = facts.status_origin.get(selection.patient, 0) if facts is not None else 0
             heading = _("Known from")
         origin.show_value(heading, snapshot, _observation(snapshot, number))
 
