@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from mirocals_desktop.analysis.calendar_days import CalendarDays, as_day, read_first_days, read_last_days
@@ -38,6 +39,8 @@ _ORDER: Final = (
     (codes.RANDOMISATION_DATE, codes.WITHDRAWAL_DATE),
 )
 """Dates of which the first cannot come after the second."""
+
+_FULL_DATE: Final = 10  # letters
 
 
 def check_follow_up(
@@ -212,7 +215,7 @@ def _check_future(snapshot: Snapshot, facts: _Facts) -> Iterator[Finding]:
 
 def _check_visits(snapshot: Snapshot, held: HeldVisits, facts: _Facts) -> Iterator[Finding]:
     visits = snapshot.visits[held.done]
-    planned = visits[visits["target_day"].notna() & (visits["date"].str.len() == 10)]
+    planned = visits[visits["target_day"].notna().to_numpy() & _is_full(visits["date"])]
     planned = planned.sort_values(["patient", "target_day", "date"], kind="stable")
     patient, label = planned["patient"].to_numpy(dtype=object), planned["label"].to_numpy(dtype=object)
     days, target = read_first_days(planned["date"]), planned["target_day"].to_numpy()
@@ -240,10 +243,10 @@ def _check_visits(snapshot: Snapshot, held: HeldVisits, facts: _Facts) -> Iterat
 def _check_dates_of_values(snapshot: Snapshot) -> Iterator[Finding]:
     """Values that a file puts at one visit and dates on the day of another: two visits may be exchanged."""
     visits = snapshot.visits[["patient", "visit", "label", "date"]]
-    visits = visits[(visits["visit"].to_numpy() != "") & (visits["date"].str.len().to_numpy() == 10)]
+    visits = visits[(visits["visit"].to_numpy() != "") & _is_full(visits["date"])]
     visits = visits.drop_duplicates(["patient", "visit"])
     told = snapshot.measurements[["id", "patient", "visit", "variable", "date", "assigned"]]
-    told = told[(told["assigned"].to_numpy() == "file") & (told["date"].str.len().to_numpy() == 10)]
+    told = told[(told["assigned"].to_numpy() == "file") & _is_full(told["date"])]
     told = told.merge(visits, on=["patient", "visit"], suffixes=("", "_held"))
     told = told[told["date"].to_numpy() != told["date_held"].to_numpy()]
     told = told.merge(visits, on=["patient", "date"], suffixes=("", "_other"))
@@ -264,6 +267,12 @@ def _check_dates_of_values(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding(
             "warning", "date-of-other-visit", patient, message, visit, variable, tuple(map(int, ids))
         )
+
+
+def _is_full(dates: pd.Series[str]) -> npt.NDArray[np.bool_]:
+    """Which dates tell the day; asked of each date once, for a column of them would hold the window."""
+    full = [date for date in pd.unique(dates) if len(date) == _FULL_DATE]
+    return dates.isin(full).to_numpy()
 
 
 def _check_last_contacts(snapshot: Snapshot, statuses: pd.DataFrame, facts: _Facts) -> Iterator[Finding]:
