@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from window_driver import Answers, press
 
+from mirocals_desktop.study import ledger
 from mirocals_desktop.ui import theme
 from mirocals_desktop.ui.pages.history import HistoryPage
 from mirocals_desktop.ui.session import Session
@@ -68,6 +69,16 @@ def test_that_an_entry_says_what_it_brought_and_which_file(
     assert page.entry.withdraw.isEnabled()
     page.table.view.setCurrentIndex(page.table.model.index(2, 0))
     assert not page.entry.withdraw.isEnabled()  # the making of the study cannot be taken back
+
+
+def test_that_an_import_names_its_sheets(qtbot: QtBot, session: Session, open_study: Opener) -> None:
+    open_study()
+    page = show(qtbot, session, HistoryPage)
+    files = [{"name": "two.xlsx", "sheets": ["Flow cytometry", "CSF"]}]
+    session.change("", lambda study, _report: study.record(ledger.IMPORTED, details={"files": files}))
+    qtbot.waitUntil(lambda: len(page.table.keys()) == 4 and not session.jobs.busy)
+    page.table.view.setCurrentIndex(page.table.model.index(0, 0))
+    assert "two.xlsx, Flow cytometry, CSF" in texts_of(page.entry).splitlines()
 
 
 def test_that_an_import_is_withdrawn_with_a_reason(

@@ -327,7 +327,7 @@ def _details(protocol: Protocol, entry: Entry) -> list[tuple[str, str]]:
     for file in entry.details.get("files") or []:
         if isinstance(file, dict):
             name = str(file.get("name", ""))
-            rest = [str(file[key]) for key in ("sheet", "sheets") if file.get(key)]
+            rest = [str(sheet) for sheet in file.get("sheets") or ()]
             digest = str(file.get("sha256", ""))
             if digest:
                 rest.append(f"SHA-256 {digest[:_HASH]}…")
