@@ -241,8 +241,22 @@ class QueryList(QWidget):
                 variable=query.variable,
                 visit=query.visit,
                 record=query.record,
-                observation=query.current,
+                observation=query.current or self._arrived(query),
             )
+
+    def _arrived(self, query: Query) -> int:
+        """The value that stands by now where a query was raised on a lacking one; 0 while it lacks."""
+        snapshot = self._session.snapshot
+        if snapshot is None or not query.variable:
+            return 0
+        told = snapshot.observations
+        here = told.take((told["patient"].to_numpy() == query.patient).nonzero()[0])
+        here = here[
+            (here["variable"] == query.variable)
+            & (here["visit"] == query.visit)
+            & (here["record"] == query.record)
+        ]
+        return int(here["id"].iloc[0]) if len(here) == 1 else 0
 
     def _current(self) -> Query | None:
         key = self.table.current_key()

@@ -173,6 +173,16 @@ def test_that_a_query_is_assigned_and_found_by_who_is_to_act(qtbot: QtBot, opene
     assert rows(table.view)[0][8] == "B. Petit"
 
 
+def test_that_a_query_on_a_value_that_lacked_leads_to_the_one_that_came(qtbot: QtBot, opened: Window) -> None:
+    asked = [{"patient": "001", "variable": TREG, "visit": "M3", "text": "Where is it?"}]
+    opened.session.change("", lambda study, _report: study.review("query_raised", asked))
+    until(qtbot, lambda: not opened.session.jobs.busy)
+    table = queries_page(qtbot, opened)
+    table.view.setCurrentIndex(table.model.index(0, 0))
+    until(qtbot, lambda: opened.session.selection.patient == "001")
+    assert opened.session.selection.observation == observation(opened, "001", TREG, "M3")
+
+
 def test_that_a_query_is_undone_and_shown_in_the_history(qtbot: QtBot, opened: Window) -> None:
     window = opened
     select(window, "001", TREG, "M3")
