@@ -40,7 +40,7 @@ def list_patients(review: Review, snapshot: Snapshot) -> pd.DataFrame:
     """One row for each patient of files and study, most changed first: how many cells of each kind.
 
     Columns: patient, known (the study has the patient), present (a row of the files names the patient),
-    changed, new, same, missing, set_apart. Missing are values that the study has of a patient who is present.
+    changed, new, same, missing, set_apart.
     """
     names = review.batch.patients.array()
     counts = pd.DataFrame(index=pd.Index([], dtype=object))
@@ -57,11 +57,11 @@ def list_patients(review: Review, snapshot: Snapshot) -> pd.DataFrame:
                 apart[text] += cells
     counts = counts.join(pd.Series(apart, name="set_apart", dtype=np.int64), how="outer").fillna(0)
     counts = counts.reindex(columns=list(DIFFERENCES), fill_value=0).astype(np.int64)
-    present = counts.index[counts.sum(axis=1) > 0]
-    everybody = present.union(snapshot.patients.index.astype(object), sort=False)
+    concerned = counts.index[counts.sum(axis=1) > 0]
+    everybody = concerned.union(snapshot.patients.index.astype(object), sort=False)
     counts = counts.reindex(everybody, fill_value=0)
     counts.insert(0, "known", everybody.isin(snapshot.patients.index))
-    counts.insert(1, "present", everybody.isin(present))
+    counts.insert(1, "present", everybody.isin(review.named | set(apart)))
     counts = counts.rename_axis("patient").reset_index()
     first = ["changed", "set_apart", "missing", "new"]
     return counts.sort_values(first, ascending=False, kind="stable").reset_index(drop=True)

@@ -292,6 +292,14 @@ _OF_PATIENTS: Final[Mapping[str, Make]] = {
         ),
         _("Correct the id, or import the list of patients that has it. Till then the rows are set apart."),
     ),
+    "patient-missing": lambda n: (
+        ngettext("{count} patient who is in no file", "{count} patients who are in no file", n),
+        _("Ask whoever made the file why they are left out. What is stored of them stays."),
+    ),
+    "beyond-files": lambda n: (
+        ngettext("{count} import of a part of the study", "{count} imports of a part of the study", n),
+        _nothing(),
+    ),
     "no-patient": lambda n: (
         ngettext("{count} row without a patient", "{count} rows without a patient", n),
         _("Write the patient’s id into the row, or empty the row."),

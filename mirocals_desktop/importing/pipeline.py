@@ -33,6 +33,7 @@ from mirocals_desktop.importing.deaths import date_deaths
 from mirocals_desktop.importing.dictionary import read_dictionary
 from mirocals_desktop.importing.durations import KnownDays, read_durations
 from mirocals_desktop.importing.earlier_values import EarlierValues
+from mirocals_desktop.importing.expected import tell_missing
 from mirocals_desktop.importing.grid import Workbook
 from mirocals_desktop.importing.horizon import ask_horizon, ask_origin
 from mirocals_desktop.importing.issue_list import IssueList
@@ -459,11 +460,13 @@ class _Maker:
             snapshot,
             same_file=same,
             replace_sealed=replace_sealed,
+            named=whose.named(),
             blanks=assembly.blanks,
             blanks_count=asker.answered(BLANKS) == "replace",
         )
         if comparison.blank:
             ask_about_blanks(asker, comparison.blank)
+        tell_missing(comparison.stored, comparison.expected, self._issues)
         accounts = assembly.fates.accounts()
         tell_unaccounted(accounts, self._issues)
         questions = (*asker.questions.values(), *self._bounds)
@@ -485,6 +488,7 @@ class _Maker:
             accounts=accounts,
             counts=count_statuses(comparison, accounts),
             missing=comparison.missing,
+            named=whose.named(),
             new_patients=tuple(whose.new),
             additions=additions,
             options=options,

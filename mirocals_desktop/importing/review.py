@@ -6,7 +6,7 @@ cannot be compared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, Final
@@ -17,10 +17,13 @@ import pandas as pd
 from mirocals_desktop.i18n import _, ngettext
 from mirocals_desktop.importing.assemble import Assembly
 from mirocals_desktop.importing.batch import Batch, Ints, Small, join_batches, pack_keys
+from mirocals_desktop.importing.expected import Stored, expect
+from mirocals_desktop.importing.grid import Booleans
 from mirocals_desktop.importing.model import Account, Counts, Issue, LeftOut, Option, Question
 from mirocals_desktop.importing.plan import Asker, Plan
 from mirocals_desktop.importing.recipe import Recipe, make_recipe
 from mirocals_desktop.importing.values import MISSING_CODES, QUALIFIERS
+from mirocals_desktop.protocol.codes import SITE
 from mirocals_desktop.protocol.model import Protocol
 from mirocals_desktop.study.snapshot import Snapshot
 
@@ -45,8 +48,9 @@ class Review:
 
     `batch` holds every observation of the files, `status` what each is to the study (`Status`), `before` the
     place in the snapshot's observations of what it meets there, -1 for none. `additions` and `options` are
-    what the study's protocol and options gain, `spellings` the spellings of patients that were told,
-    `head` the state of the study that it speaks of, `blinded` whether that study is, for whomever it is open.
+    what the study's protocol and options gain, `spellings` the spellings of patients that were told, `named`
+    the patients whom a row names, `missing` the stored values that the files should have and have not, `head`
+    the state of the study that it speaks of, `blinded` whether that study is, for whomever it is open.
     """
 
     plan: Plan
@@ -61,6 +65,7 @@ class Review:
     accounts: tuple[Account, ...]
     counts: Counts
     missing: pd.DataFrame
+    named: frozenset[str]
     new_patients: tuple[str, ...]
     additions: Mapping[str, Any]
     options: Mapping[str, Any]
@@ -114,13 +119,17 @@ class Review:
 class Comparison:
     """The batch with `replaces` filled in, and what each observation is to the study.
 
-    `blank` counts the stored values beside which the files have a blank or a word for "no value".
+    `missing` are the stored values that the files should have and have not, of all that are `stored` of their
+    variables; `expected` says which those are. `blank` counts the stored values beside which the files have a
+    blank or a word for "no value".
     """
 
     batch: Batch
     status: Small
     before: Ints
     missing: pd.DataFrame
+    stored: Stored
+    expected: Booleans
     blank: int = 0
 
 
@@ -130,6 +139,7 @@ def compare(
     *,
     same_file: frozenset[int],
     replace_sealed: bool,
+    named: Collection[str],
     blanks: Batch | None = None,
     blanks_count: bool = False,
 ) -> Comparison:
@@ -137,9 +147,11 @@ def compare(
 
     `same_file` are the numbers of the entries that brought these very files: sealed values from them are the
     same. Other sealed values stay as they are unless `replace_sealed`. Blank cells (`blanks`) and words for
-    "no value" leave a stored value as it is, unless `blanks_count`: then they take its place.
+    "no value" leave a stored value as it is, unless `blanks_count`: then they take its place. `named` are the
+    patients whom a row of the files names.
     """
     stored = snapshot.observations
+    said = (join_batches([batch, blanks]) if blanks is not None else None) or batch
     meeting = _meeting_blanks(batch, blanks, stored) if blanks is not None else None
     if meeting is not None and blanks_count:
         batch = join_batches([batch, meeting]) or batch
@@ -169,15 +181,23 @@ def compare(
     replaces = np.zeros(len(batch), dtype=np.int64)
     changed = status == Status.CHANGED
     replaces[changed] = stored["id"].to_numpy()[before[changed]]
-    unmatched = np.setdiff1d(relevant, before[at])
-    missing = stored.iloc[unmatched]
-    missing = missing[missing["missing"] == ""]
+    of_files, places = _of_files(codes, stored, before[at], named)
+    sites = snapshot.patients[SITE].astype(str).to_dict() if SITE in snapshot.patients.columns else {}
+    expected = expect(of_files, said, sites)
     open_to_blanks = int((status == Status.KEPT).sum())
     if meeting is not None and not blanks_count:
         open_to_blanks += len(meeting)
     elif blanks_count:
         open_to_blanks = int(((status == Status.CHANGED) & ~batch.says_value()).sum())
-    return Comparison(replace(batch, replaces=replaces), status, before, missing, open_to_blanks)
+    return Comparison(
+        replace(batch, replaces=replaces),
+        status,
+        before,
+        stored.iloc[places[expected & ~of_files.matched]],
+        of_files,
+        expected,
+        open_to_blanks,
+    )
 
 
 def ask_about_blanks(asker: Asker, count: int) -> None:
@@ -242,6 +262,25 @@ def _stored_codes(batch: Batch, stored: pd.DataFrame) -> dict[str, Ints]:
         "date": np.where(dated, numbers("date", dates.__getitem__), 0),
         "record": stored["record"].to_numpy(dtype=np.int64),
     }
+
+
+def _of_files(
+    codes: Mapping[str, Ints], stored: pd.DataFrame, met: Ints, named: Collection[str]
+) -> tuple[Stored, Ints]:
+    """The stored values of the variables of the batch, and their places; `met` are those that it meets."""
+    places = np.flatnonzero((codes["variable"] >= 0) & (stored["missing"] == "").to_numpy(dtype=bool))
+    patient, names = pd.factorize(stored["patient"].iloc[places])
+    everybody = tuple(str(name) for name in names)
+    of_files = Stored(
+        patient=patient.astype(np.int64),
+        names=everybody,
+        named=np.array([name in named for name in everybody], dtype=bool),
+        variable=codes["variable"][places],
+        visit=codes["visit"][places],
+        days=stored["date"].iloc[places].to_numpy(dtype=str),
+        matched=np.isin(places, met),
+    )
+    return of_files, places
 
 
 def _status_of(

@@ -74,6 +74,12 @@ class Whose:
     new: list[str] = field(default_factory=list)
     spellings: dict[str, str] = field(default_factory=dict)
 
+    def named(self) -> frozenset[str]:
+        """The patients whom a row names, whatever becomes of the row."""
+        names = self.words.array()
+        numbers = {number for rows in self.rows.values() for number in np.unique(rows.patient).tolist()}
+        return frozenset(str(names[number]) for number in numbers if number)
+
 
 def is_patient_list(table: TablePlan) -> bool:
     """Whether a table lists patients: it holds what is said once of a patient, and few other things.
