@@ -10,7 +10,8 @@ import numpy as np
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.series import Series, patient_forms
-from mirocals_desktop.importing.timepoints import MONTH_DAYS
+from mirocals_desktop.importing.timepoints import MONTH_DAYS, YEAR_DAYS
+from mirocals_desktop.importing.values import State
 from mirocals_desktop.protocol import codes
 
 _NO_SLIP: Final = 3
@@ -48,6 +49,29 @@ def weigh_readings(
         order = "dmy" if elsewhere["dmy"] else "mdy"
         return order, 0.8, (_("other columns of the file prove it"),)
     return (fewer if gap else "dmy"), 0.5, ()
+
+
+def weigh_years(
+    readings: Mapping[str, Series], breaks: Mapping[str, int]
+) -> tuple[str, float, tuple[str, ...]]:
+    """The order to suggest for dates of six digits, how sure it is, and why: a study has few years.
+
+    Read in the wrong order, days are taken for years and lie all over a century.
+    """
+    years = {
+        order: len(np.unique(one.typed.days[np.isfinite(one.typed.days)] // YEAR_DAYS))
+        for order, one in readings.items()
+    }
+    unread = {
+        order: int((one.typed.state == State.PROBLEM).sum()) + breaks[order]
+        for order, one in readings.items()
+    }
+    best, second, *_rest = sorted(readings, key=lambda order: (unread[order], years[order]))
+    if unread[best] == unread[second]:
+        said = _("read so, they lie in {count} years; otherwise in {other}")
+        return best, 0.6, (said.format(count=years[best], other=years[second]),)
+    said = _("read so, {count} dates are impossible or out of order; otherwise {other}")
+    return best, 0.6, (said.format(count=unread[best], other=unread[second]),)
 
 
 def is_mixed(proofs: Mapping[str, int]) -> bool:

@@ -16,7 +16,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, Literal
 
-from mirocals_desktop.importing.grid import EPOCH
+import numpy as np
+
+from mirocals_desktop.importing.grid import EPOCH, Booleans, Floats
 from mirocals_desktop.importing.statuses import outcome_and_date
 from mirocals_desktop.importing.words import plain_name
 
@@ -66,6 +68,9 @@ _NAMED_MONTH_YEAR: Final = re.compile(
 _YEAR: Final = re.compile(
     rf"(?:{_UNKNOWN}[-/. ]){{0,2}}((?:19|20)\d{{2}})(?:[-/.]{_UNKNOWN}){{0,2}}", re.IGNORECASE
 )
+
+_NEARLY_ALL: Final = 0.9
+_SEVERAL: Final = 3
 
 
 @dataclass(frozen=True)
@@ -180,6 +185,54 @@ def _numeric(first: str, second: str, third: str, this_year: int) -> Readings:
     return Readings(tuple(readings), numeric=True)
 
 
+DIGITS: Final = (8, 6)
+"""How many digits a date has that is written in digits alone: 12032014, 20140312, 120314."""
+
+
+@lru_cache(maxsize=50_000)
+def read_digits(text: str, width: int, this_year: int) -> Readings:
+    """The readings of a date in `width` digits and nothing else; a number may have lost its leading zero."""
+    if not (text.isdecimal() and width - 1 <= len(text) <= width):
+        return NO_DATE
+    if len(text) == 8 and (found := read_date(text, this_year)).by_order:  # then its end is no year
+        return found
+    digits = text.zfill(width)
+    readings = _numeric(digits[:2], digits[2:4], digits[4:], this_year)
+    if width == 6:
+        year, short = _year(digits[:2], this_year)
+        found = _date(year, int(digits[2:4]), int(digits[4:]), short=short)
+        by_order = [one for one in readings.by_order if one[0] != "ymd"]
+        readings = Readings((*by_order, *([("ymd", found)] if found else [])), numeric=True)
+    return readings
+
+
+def digits_of_dates(numbers: Floats, texts: Iterable[str]) -> int:
+    """How many digits the dates have that a column of numbers is: 8, 6, or 0 where it is none of dates.
+
+    `texts` are those of the numbers that are written as text, and so keep a leading zero.
+    """
+    if numbers.size < _SEVERAL or not (numbers == np.floor(numbers)).all():
+        return 0
+    first, middle, last = numbers // 1_000_000, numbers // 10_000 % 100, numbers % 10_000
+    eight = _may_be_day(first, middle) & (last >= 1880) & (last <= 2100)
+    year = numbers // 10_000
+    eight |= _may_be_day(numbers % 100, numbers // 100 % 100) & (year >= 1880) & (year <= 2100)
+    if eight.mean() >= _NEARLY_ALL:
+        return 8
+    first, middle, last = numbers // 10_000, numbers // 100 % 100, numbers % 100
+    six = _may_be_day(first, middle) | _may_be_day(last, middle)
+    long = (numbers >= 100_000) & (numbers < 1_000_000)  # and so no days since 1899
+    padded = any(len(text) == 6 and text.startswith("0") and text.isdecimal() for text in texts)
+    return 6 if six.mean() >= _NEARLY_ALL and (padded or long.mean() > 1 - _NEARLY_ALL) else 0
+
+
+def _may_be_day(one: Floats, other: Floats) -> Booleans:
+    """Whether two numbers can be a day and a month, the month second or, written so, first."""
+    day_first = (one >= 1) & (one <= 31) & (other >= 1) & (other <= 12)
+    month_first = (other >= 1) & (other <= 31) & (one >= 1) & (one <= 12)
+    return np.asarray(day_first | month_first, dtype=bool)
+
+
 def day_number(text: str) -> float:
     """Days since 1970 of an ISO date; NaN for any other text, and for a date that is known in part only."""
     try:
@@ -237,12 +290,15 @@ class OrderEvidence:
         return sum(count > 0 for count in self.proofs.values()) > 1
 
 
-def weigh_orders(texts: Iterable[tuple[str, int]], *, this_year: int) -> OrderEvidence:
-    """What texts (each with how often it stands in the column) prove about the order of day and month."""
+def weigh_orders(texts: Iterable[tuple[str, int]], *, this_year: int, digits: int = 0) -> OrderEvidence:
+    """What texts (each with how often it stands in the column) prove about the order of day and month.
+
+    `digits`: they are dates of so many digits and nothing else.
+    """
     proofs: dict[str, int] = {"dmy": 0, "mdy": 0, "ymd": 0}
     ambiguous = impossible = 0
     for text, count in texts:
-        readings = read_date(text, this_year)
+        readings = read_digits(text, digits, this_year) if digits else read_date(text, this_year)
         if not readings.numeric:
             continue
         if not readings.by_order:

@@ -111,7 +111,7 @@ def is_counted(column: ColumnPlan) -> bool:
     profile = column.profile
     if column.use != "variable" or column.variable is None or column.variable.kind != "date" or column.parts:
         return False
-    if profile.dates > 0.02 or profile.numeric < _NEARLY_ALL or not profile.numbers.size:
+    if profile.dates > 0.02 or profile.numeric < _NEARLY_ALL or not profile.numbers.size or profile.digits:
         return False
     numbers = profile.numbers
     years = (numbers >= 1880) & (numbers <= 2100)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mirocals_desktop.importing.dates import OrderEvidence, read_date, weigh_orders
+from mirocals_desktop.importing.dates import OrderEvidence, digits_of_dates, read_date, weigh_orders
 from mirocals_desktop.importing.grid import Column, Floats, Kind
 from mirocals_desktop.importing.missing import beyond_limit, missing_reason, no_date_reason
 from mirocals_desktop.importing.numbers import guess_decimal, read_number
@@ -19,7 +19,8 @@ from mirocals_desktop.importing.words import shape
 class Profile:
     """Counts of the filled cells of a column by what they look like; texts counted by distinct spelling.
 
-    `numbers` are the values of number cells and of texts that read as numbers under `decimal`.
+    `numbers` are the values of number cells and of texts that read as numbers under `decimal`; where they
+    are dates in digits alone ("12032014"), `digits` says how many these have.
     """
 
     filled: int
@@ -37,6 +38,7 @@ class Profile:
     numbers: Floats
     distinct: int
     percent_cells: int
+    digits: int
 
     @property
     def said(self) -> int:
@@ -108,6 +110,7 @@ def make_profile(column: Column, rows: Rows, *, this_year: int, formats: tuple[s
             missing, other = missing + never, 0
     cells = column.numbers[rows][kinds == Kind.NUMBER]
     numbers = np.concatenate([cells, np.repeat(np.array(read, dtype=np.float64), times)])
+    digits = digits_of_dates(numbers, texts)
     distinct = len(np.unique(column.numbers[rows][(kinds != Kind.TEXT) & (kinds != Kind.EMPTY)])) + len(
         {text.strip().casefold() for text in texts if not missing_reason(text)}
     )
@@ -127,8 +130,17 @@ def make_profile(column: Column, rows: Rows, *, this_year: int, formats: tuple[s
         texts=texts,
         decimal=decimal,
         decimal_proofs=proofs,
-        orders=weigh_orders(texts.items(), this_year=this_year),
+        orders=_orders(texts, numbers, digits, this_year),
         numbers=numbers,
         distinct=distinct,
         percent_cells=percents,
+        digits=digits,
     )
+
+
+def _orders(texts: Counter[str], numbers: Floats, digits: int, this_year: int) -> OrderEvidence:
+    if not digits:
+        return weigh_orders(texts.items(), this_year=this_year)
+    found, often = np.unique(numbers.astype(np.int64), return_counts=True)
+    written = ((str(number), count) for number, count in zip(found.tolist(), often.tolist(), strict=True))
+    return weigh_orders(written, this_year=this_year, digits=digits)

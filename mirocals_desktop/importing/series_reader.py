@@ -8,7 +8,7 @@ from typing import Final
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.coding import Codings
-from mirocals_desktop.importing.date_order import KnownDates, is_mixed, weigh_readings
+from mirocals_desktop.importing.date_order import KnownDates, is_mixed, weigh_readings, weigh_years
 from mirocals_desktop.importing.date_parts import read_parts
 from mirocals_desktop.importing.day_counts import DayCount, ask_day_count, is_counted
 from mirocals_desktop.importing.grid import Kind as CellKind
@@ -88,6 +88,7 @@ class SeriesReader:
                 formats=formats,
                 swapped=swapped,
                 count=self._day_count(item),
+                digits=item.column.profile.digits,
             )
         elif kind == "choice":
             coding = self._codings.of_column(item.variable.code, item.column)
@@ -172,10 +173,14 @@ class SeriesReader:
         profile = item.column.profile
         if self._half_converted(profile, item):
             return self._ask_swapped(item, known)
-        readings = {order: self._read(item, order=order) for order in ("dmy", "mdy")}
+        orders = ("dmy", "mdy", "ymd") if profile.digits == 6 else ("dmy", "mdy")
+        readings = {order: self._read(item, order=order) for order in orders}
         breaks = {order: known.breaks(series, self._context.this_year) for order, series in readings.items()}
         elsewhere = self._orders.get(item.table.file, Counter())
-        suggested, confidence, evidence = weigh_readings(profile.orders.proofs, breaks, elsewhere)
+        if profile.digits == 6:
+            suggested, confidence, evidence = weigh_years(readings, breaks)
+        else:
+            suggested, confidence, evidence = weigh_readings(profile.orders.proofs, breaks, elsewhere)
         if self._written_both_ways(item):
             suggested, confidence = "neither", min(confidence, 0.6)
             evidence = (*evidence, _("another column of the table is written in both ways"))
@@ -186,10 +191,15 @@ class SeriesReader:
                 text=_("In “{header}” of {sheet}, does the day or the month come first?").format(
                     header=item.column.title, sheet=item.table.sheet
                 ),
-                options=(
-                    Option("dmy", _("The day: 03/04 is 3 April"), _broken(breaks["dmy"])),
-                    Option("mdy", _("The month: 03/04 is 4 March"), _broken(breaks["mdy"])),
-                    Option("neither", _("Leave out the dates that could be either")),
+                options=tuple(
+                    option
+                    for option in (
+                        Option("dmy", _("The day: 03/04 is 3 April"), _broken(breaks["dmy"])),
+                        Option("mdy", _("The month: 03/04 is 4 March"), _broken(breaks["mdy"])),
+                        Option("ymd", _("The year: 140304 is 4 March 2014"), _broken(breaks.get("ymd", 0))),
+                        Option("neither", _("Leave out the dates that could be either")),
+                    )
+                    if option.code in (*orders, "neither")
                 ),
                 suggested=suggested,
                 confidence=confidence,
@@ -201,7 +211,8 @@ class SeriesReader:
                 sheet=item.table.sheet,
                 cells=_ambiguous_cells(item),
                 asked=confidence < SURE,
-            )
+            ),
+            like=question_id("date-order", item.table.key) if profile.digits == 6 else "",
         )
         return readings[answer] if answer in readings else self._read(item, order="")
 

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mirocals_desktop.importing.dates import PartialDate, Readings, read_date
+from mirocals_desktop.importing.dates import PartialDate, Readings, read_date, read_digits
 from mirocals_desktop.importing.grid import EPOCH, Booleans, Bytes, Codes, Column, Floats, Kind, show_number
 from mirocals_desktop.importing.missing import REASONS, beyond_limit, missing_reason, no_date_reason
 from mirocals_desktop.importing.numbers import read_number
@@ -272,10 +272,12 @@ def type_dates(
     formats: Sequence[str] = ("",),
     swapped: bool = False,
     count: Count | None = None,
+    digits: int = 0,
 ) -> Typed:
     """A column of dates. `order` reads numeric texts ("" leaves ambiguous ones as problems).
 
-    `count` gives the days since 1970 of numbers that another program than a spreadsheet counts.
+    `count` gives the days since 1970 of numbers that another program than a spreadsheet counts, `digits` says
+    how many digits dates have that are written in nothing else.
 
     `swapped` takes real date cells as day and month exchanged, where a spreadsheet has read text dates in the
     wrong order.
@@ -286,7 +288,9 @@ def type_dates(
     build.texts = distinct.texts
     texts = np.flatnonzero(kinds == Kind.TEXT)
     for place in np.unique(column.codes[rows][texts]).tolist():
-        _date_of_text(distinct, place, column.texts[place], order, this_year, count)
+        text = column.texts[place]
+        if not (digits and _put_digits(distinct, place, text.strip(), digits, order, this_year)):
+            _date_of_text(distinct, place, text, order, this_year, count)
     if texts.size:
         build.spread(distinct, column.codes[rows], texts)
     real = np.flatnonzero(kinds == Kind.DATE)
@@ -297,10 +301,10 @@ def type_dates(
         values, which = np.unique(column.numbers[rows][numbers], return_inverse=True)
         by_value = np.split(numbers[np.argsort(which, kind="stable")], np.cumsum(np.bincount(which))[:-1])
         for value, at in zip(values.tolist(), by_value, strict=True):
-            if count is None:
-                _date_of_number(build, at, value, this_year)
-            else:
+            if count is not None:
                 _put_counted(build, at, value, count)
+            elif not (digits and _put_digits(build, at, f"{value:.0f}", digits, order, this_year)):
+                _date_of_number(build, at, value, this_year)
     build.problem((kinds == Kind.TIME) | (kinds == Kind.BOOLEAN), "not-a-date")
     _other_problems(build, kinds)
     return build.typed()
@@ -343,6 +347,16 @@ def _put_counted(build: _Builder, at: Rows, value: float, count: Count) -> None:
     build.finding[at] = _FINDING["serial-date"]
 
 
+def _put_digits(build: _Builder, at: int | Rows, text: str, digits: int, order: str, this_year: int) -> bool:
+    """Put what a date of so many digits says; False where the text has other signs."""
+    readings = read_digits(text, digits, this_year)
+    if readings.is_date and readings.by_order:
+        _put_reading(build, at, readings, order)
+    elif readings.is_date:
+        build.problem(np.atleast_1d(at), "impossible-date")
+    return readings.is_date
+
+
 def _serial(text: str) -> PartialDate | None:
     """The day of a text such as "43163": a CSV has the number that a spreadsheet counts days with."""
     match = re.fullmatch(r"\s*(\d{5})(?:[.,]\d+)?\s*", text)
@@ -352,12 +366,12 @@ def _serial(text: str) -> PartialDate | None:
     return PartialDate(found.year, found.month, found.day)
 
 
-def _put_reading(build: _Builder, place: int, readings: Readings, order: str) -> None:
+def _put_reading(build: _Builder, place: int | Rows, readings: Readings, order: str) -> None:
     found = readings.read(order)
     if found is None and not readings.ambiguous:
         found = readings.by_order[0][1]
     if found is None:
-        build.problem(np.array([place]), "ambiguous-date")
+        build.problem(np.atleast_1d(place), "ambiguous-date")
         return
     build.state[place] = State.VALUE
     _put_date(build, place, found)
