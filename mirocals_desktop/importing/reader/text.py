@@ -10,17 +10,19 @@ import csv
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice, pairwise
-from typing import Final
+from typing import Any, Final
 
 from mirocals_desktop.importing.reader.problem import Refused
 from mirocals_desktop.importing.reader.raw import Limits, RawRemark, RawSheet, RawWorkbook
 
 MAX_LINES_OF_A_RECORD: Final = 200
 MAX_COLUMNS: Final = 16_384
+_RULES_ABOVE: Final = 20
 SEPARATORS: Final = (";", "\t", ",", "|")
+_UNUSUAL: Final = ":^~!\x1f\x1e"
 
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -35,6 +37,9 @@ _DECIMALS: Final = re.compile(r"\d{1,4}")
 _LONGEST_FIELD: Final = 1 << 20
 _LEGACY: Final = ("cp1252", "mac_roman", "cp850", "latin-1")
 _HIGH: Final = re.compile(rb"[\x80-\xff]+")
+_INVISIBLE: Final = str.maketrans("", "", "\ufeff\x0c")
+_KEPT_AS_TEXT: Final = re.compile(r'="([^"]*)"')
+_RULE: Final = re.compile(r"[-=+:|\s]*[-=]{2}[-=+:|\s]*")
 _LIKELY: Final = frozenset("éèêëàâäçùûüîïôöœæÉÈÊÀÂÇÔÎŒßñáíóúãõåøÅØÄÖÜ°µ²³±’‘“”«»–—…·×≤≥€£½ ")
 
 
@@ -53,7 +58,12 @@ def read_text(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
     comments = _comment_lines(lines, separator)
     rows = [[line.rstrip("\n").rstrip(separator)] for line in lines[:comments]]
     starts = list(range(comments))
-    rows += _records(lines[comments:], separator, remarks, before=comments, starts=starts)
+    records = _records(lines[comments:], _dialect(lines[comments:], separator), before=comments)
+    separator = _part_wrapped(records, separator)
+    rows += records.rows
+    starts += records.starts
+    remarks += records.remarks
+    _clear(rows)
     remarks += _odd_rows(decoded, starts, above=above)
     remarks += _part_by_other_signs(rows, separator, after=comments)
     width = max((len(row) for row in rows), default=0)
@@ -196,14 +206,19 @@ def _plausibility(data: bytes, encoding: str) -> float:
 
 
 def _separator_line(text: str) -> tuple[str, str]:
-    """The separator of a first line `sep=;`, and the text after it, as spreadsheets read it."""
+    """The separator of a first line `sep=;`, and the text after it, as spreadsheets read it.
+
+    Marks of the encoding and new pages within the text, left by files put one after another, are gone.
+    """
+    text = text.translate(_INVISIBLE)
     match = re.match(r'"?sep=(.)"?[,;\t|]*\r?\n?', text, re.IGNORECASE)
     return (match[1], text[match.end() :]) if match else ("", text)
 
 
 def _lines(text: str) -> list[str]:
     """The physical lines, ended by CRLF, LF or CR, each with one newline kept for quoted fields."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removesuffix("\x1a")  # the end of a file of DOS
     return [line + "\n" for line in text.removesuffix("\n").split("\n")]
 
 
@@ -266,8 +281,8 @@ def _part_by_other_signs(rows: list[list[str]], separator: str, *, after: int) -
 def _parted_by_blanks(rows: Sequence[Sequence[str]]) -> bool:
     """Whether rows of one cell are those of a table, parted by blanks or by a sign nobody expects."""
     texts = [row[0] for row in rows if row and row[0].strip()][:200]
-    for parts in (str.split, lambda text: text.split(":"), lambda text: text.split("^")):
-        counts = Counter(len(parts(text)) for text in texts)
+    for sign in (None, *_UNUSUAL):
+        counts = Counter(len(text.split(sign)) for text in texts)
         count, often = max(counts.items(), key=lambda item: item[1], default=(0, 0))
         if count > 2 and often > 2 and often >= 0.9 * len(texts):
             return True
@@ -305,33 +320,97 @@ def _longer_than_header(rows: Sequence[Sequence[str]], separator: str) -> int:
     return longer[0] if count > 2 and len(longer) >= 0.9 * count and exactly else -1
 
 
-def _records(
-    lines: list[str], separator: str, remarks: list[RawRemark], *, before: int, starts: list[int]
-) -> list[list[str]]:
-    """The records, `before` lines standing above them; the line where each one starts goes to `starts`.
+@dataclass
+class _Records:
+    """Rows of cells, the line where each one starts, and what was odd."""
+
+    rows: list[list[str]] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    remarks: list[RawRemark] = field(default_factory=list)
+
+
+def _dialect(lines: Sequence[str], separator: str) -> dict[str, Any]:
+    """How cells are quoted: by "", and rarely by '', after a blank, or with \\" for a quote inside."""
+    dialect: dict[str, Any] = {"delimiter": separator}
+    sample = "".join(lines[:400])
+    if '"' not in sample:
+        rows = [line.strip() for line in lines[1:100] if line.strip()]
+        quoted = sum(row[0] == row[-1] == "'" and f"'{separator}'" in row for row in rows)
+        return {**dialect, "quotechar": "'"} if 2 * quoted > len(rows) else dialect
+    if re.search(rf'{re.escape(separator)} +"[^"]*"\s*(?:{re.escape(separator)}|$)', sample, re.MULTILINE):
+        dialect["skipinitialspace"] = True
+    if '\\"' in sample and _records(lines, dialect, before=0).remarks:
+        escaped = {**dialect, "escapechar": "\\", "doublequote": False}
+        return dialect if _records(lines, escaped, before=0).remarks else escaped
+    return dialect
+
+
+def _part_wrapped(records: _Records, separator: str) -> str:
+    """Part rows that are quoted as a whole, as a table read with the wrong separator is saved again.
+
+    Gives the separator between the cells then, else the one that was guessed.
+    """
+    texts = [row[0] for row in records.rows if row and row[0].strip()]
+    if len(texts) < 2 or any(len(row) > 1 for row in records.rows) or any("\n" in text for text in texts):
+        return separator
+    inner = guess_separator(texts)
+    counts = Counter(map(len, _parse(texts, inner)))
+    width, often = max(counts.items(), key=lambda item: item[1])
+    if width < 2 or often < 0.9 * len(texts):
+        return separator
+    records.rows = [_parse(row[:1], inner)[0] if row and row[0].strip() else row for row in records.rows]
+    return inner
+
+
+def _clear(rows: list[list[str]]) -> None:
+    """Take away what is no content: ="001" that keeps a text a text, and rules drawn below a header."""
+    for number, row in enumerate(rows):
+        for at, cell in enumerate(row):
+            if cell.startswith('="') and (kept := _KEPT_AS_TEXT.fullmatch(cell)):
+                row[at] = kept[1]
+        filled = [cell for cell in row if cell.strip()] if number < _RULES_ABOVE else []
+        if filled and all(map(_RULE.fullmatch, filled)):
+            row[:] = [""] * len(row)
+
+
+def _records(lines: Sequence[str], dialect: Mapping[str, Any], *, before: int) -> _Records:
+    """The records, `before` lines standing above them.
 
     A quote that is not closed where it should be is read as a sign of its own, and told.
     """
-    rows: list[list[str]] = []
+    found = _Records()
     at = 0
     while at < len(lines):
-        reader = csv.reader(islice(lines, at, None), delimiter=separator, strict=True)
+        reader = csv.reader(islice(lines, at, None), **dialect, strict=True)
         read = 0
         try:
             for row in reader:
-                if reader.line_num - read > MAX_LINES_OF_A_RECORD:
+                if reader.line_num - read > 2 and _swallows(
+                    row, lines[at + read : at + reader.line_num], dialect
+                ):
                     break
-                rows.append(row)
-                starts.append(before + at + read)
+                found.rows.append(row)
+                found.starts.append(before + at + read)
                 read = reader.line_num
             else:
-                return rows
+                return found
         except csv.Error as error:
             if "field limit" in str(error):
                 line = before + at + read + 1
                 raise Refused("long-cell", line=line, limit=_LONGEST_FIELD) from error
-        remarks.append(RawRemark("quote-not-closed", row=before + len(rows), column=0))
-        rows.append(lines[at + read].rstrip("\n").split(separator))
-        starts.append(before + at + read)
+        found.remarks.append(RawRemark("quote-not-closed", row=before + len(found.rows), column=0))
+        found.rows.append(lines[at + read].rstrip("\n").split(dialect["delimiter"]))
+        found.starts.append(before + at + read)
         at += read + 1
-    return rows
+    return found
+
+
+def _swallows(row: Sequence[str], lines: Sequence[str], dialect: Mapping[str, Any]) -> bool:
+    """Whether a cell of many lines is two stray quotes with whole rows of the table between them."""
+    if len(lines) > MAX_LINES_OF_A_RECORD:
+        return True
+    signs = len(row) - 1
+    return signs > 1 and any(
+        line.count(dialect["delimiter"]) == signs and dialect.get("quotechar", '"') not in line
+        for line in lines[1:-1]
+    )
