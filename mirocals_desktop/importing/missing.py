@@ -82,6 +82,9 @@ _ABOVE_WORDS: Final = word_list(
     """
 )
 
+_OUT_OF_RANGE: Final = re.compile(r"(?:oor|out of range|hors gamme)\s*([<>])|([<>])\s*(?:oor|out of range)")
+"""What readers of bead arrays write: "OOR <"."""
+
 _NEVER: Final = word_list(
     """
     alive, still alive, living, vivant, vivante, vivants, en vie, toujours vivant, toujours
@@ -124,6 +127,8 @@ def beyond_limit(text: str) -> str:
     """ "<" or ">" when the text says, without a number, that a value is beyond the assay's limit, else ""."""
     stripped = text.strip().casefold()
     plain = plain_name(stripped)
+    if signed := _OUT_OF_RANGE.fullmatch(stripped):
+        return signed[1] or signed[2]
     if plain in _BELOW_WORDS or (stripped.startswith("<") and _BELOW.fullmatch("<" + plain)):
         return "<"
     if plain in _ABOVE_WORDS:

@@ -9,16 +9,29 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
+
+from mirocals_desktop.importing.missing import beyond_limit, missing_reason
 
 Decimal = Literal[",", "."]
 
 _BLANKS: Final = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\u2008\u200a\u2002\u2003\u3000"), " ")
-_SIGNS: Final = {**_BLANKS, 0x2212: "-", 0x2013: "-", 0x2019: "'", 0x200B: "", 0xFEFF: "", 0x2060: ""}
+_SIGNS: Final = {
+    **_BLANKS,
+    0x2212: "-",
+    0x2013: "-",
+    0x2019: "'",
+    0x200B: "",
+    0xFEFF: "",
+    0x2060: "",
+    0xFF1C: "<",
+    0xFF1E: ">",
+    0xFF05: "%",
+}
 _SHAPE: Final = re.compile(
-    r"""(?P<qualifier><=|>=|[<>\u2264\u2265]|(?:inf|sup)(?:\.|[\u00e9e]rieure?)?(?:\s*[\u00e0a])?\s
+    r"""(?P<qualifier>(?:<=|>=|[<>\u2264\u2265])(?:\s*[\u00e0a]\s)?|(?:inf|sup)(?:\.|[\u00e9e]rieure?)?(?:\s*[\u00e0a])?\s
     |(?:less|greater|more)\sthan\s|(?:below|under|above|over)\s|(?:moins|plus)\sde\s)?\s*
     (?P<sign>[+-])?\s*
     (?P<digits>\d[\d .,']*|[.,]\d+)
@@ -28,7 +41,11 @@ _SHAPE: Final = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE | re.ASCII,
 )
 _LESS: Final = ("<", "\u2264", "inf", "less", "below", "under", "moins")
-_REMARK: Final = re.compile(r"[\[(].*[\])]|[*†‡§¶#]+|[a-z]{1,2}\)?", re.DOTALL)
+_REMARK: Final = re.compile(r"[\[(].*[\])]|[*†‡§¶#]+|[a-z]{1,2}\)?|[HLNB]|[↑↓▲▼]+", re.DOTALL)
+_WITH_LIMIT: Final = re.compile(
+    r"(?P<word>[^\d<>\u2264\u2265()\[\]]{1,24}|<\s*[^\W\d]{2,5})\s*[(\[]\s*(?P<limit>[<>\u2264\u2265]?[^()\[\]]+)[)\]]"
+)
+"""A word with its limit: "ND (<62.5)", "<LLOQ (62.5)"."""
 _UNIT_WORD: Final = re.compile(
     r"kgs?|kilos?|kilogram(?:me)?s?|lbs?\.?|[lgm]|cm|mm|ml|pounds?|lit(?:re|er)s?|millilit(?:re|er)s?|cms|centimet(?:re|er)s?"
     r"|inch(?:es)?|years?|yrs?|ans|percent|pct",
@@ -96,6 +113,10 @@ def read_number(text: str, decimal: str) -> Number | None:
     the sign is unknown, "1_000", "5-10", "1/2".
     """
     tidy = _tidy(text)
+    if worded := _WITH_LIMIT.fullmatch(tidy):
+        return _limit_behind(worded["word"], worded["limit"], decimal)
+    if tidy[:1] == "*" and (marked := read_number(tidy[1:], decimal)) is not None:
+        return replace(marked, remark=f"{marked.remark} *".strip())  # "*1.95" is extrapolated
     match = _SHAPE.fullmatch(tidy)
     if not match or "_" in tidy:
         return None
@@ -133,6 +154,15 @@ def read_number(text: str, decimal: str) -> Number | None:
     if qualifier:
         qualifier = "<" if qualifier.casefold().startswith(_LESS) else ">"
     return Number(value, qualifier, bool(match["percent"]), remark, unit)
+
+
+def _limit_behind(word: str, limit: str, decimal: str) -> Number | None:
+    """The number below or above which a value is that a word says was not found, or is beyond its limit."""
+    number = read_number(limit, decimal)
+    sign = beyond_limit(word)
+    if number is None or not (sign or (number.qualifier and missing_reason(word))):
+        return None
+    return replace(number, qualifier=number.qualifier or sign, remark=word.strip())
 
 
 def _tidy(text: str) -> str:

@@ -64,6 +64,18 @@ _SUFFIXED = re.compile(
 )
 _CYCLE = re.compile(r"(?:cycle|c) ?(\d+) ?(?:day|jour|d|j) ?(\d+)$")
 _DAY_OF_CYCLE = re.compile(r"(?:day|jour|d|j) ?(\d+) (?:of |du |de )?(?:cycle|cure|c) ?(\d+)$")
+_DOSES = r"(?: (?:de |of )?(?:the |les? |la )?(?:doses?|dosing|injections?|cures?|il ?2))?"
+_BEFORE, _AFTER = "pre|before|avant|trough|creux|residuel", "post|after|apres|peak|pic"
+_ROUND_DOSES = re.compile(
+    rf"(?:cycle|cure|c) ?(\d+) (?:(?P<before>{_BEFORE})|{_AFTER}){_DOSES}$"
+    rf"|(?:(?P<ahead>{_BEFORE})|{_AFTER}){_DOSES} (?:cycle|cure|c) ?(\d+)$"
+)
+"""Before or after the doses of a cycle: "C1 post-dose", "Cycle 7 peak"."""
+_OF_DOSES = re.compile(r"dose|dosing|injection|cure|il-?2", re.IGNORECASE)
+_AGAIN = re.compile(
+    r"(?<=\w) (?:bis|ter|repeat(?:ed)?|rpt|re ?test|redo|repete(?:e)?|controle|duplicate|dup|2nd|2eme)$"
+)
+"""A visit that was made once more is that visit: "V6 bis"."""
 _VISIT_OF_NAME = re.compile(r"(?:visite?|bilan) (?:(?:de|du|d|at|of) )?(?:(?:la|l|the) )?|(?: visite?)$")
 _COUNTED_FROM = re.compile(
     r"\s*\b(?:after|since|from|following|past|post|apr[eè]s|depuis|(?P<before>before|prior to|avant))\b[\s-]*"
@@ -106,6 +118,13 @@ def read_timepoint(text: str) -> Timepoint | None:
     bare = _VISIT_OF_NAME.sub("", plain, count=1)
     if bare in _NAMED:
         return Timepoint("named", _NAMED[bare], word=bare)
+    if (once := _AGAIN.sub("", plain)) != plain:
+        return read_timepoint(once)
+    if doses := _ROUND_DOSES.match(plain):
+        number = float(doses[1] or doses[4])
+        if doses["before"] or doses["ahead"]:
+            return Timepoint("cycle", 28 * (int(number) - 1) + 1, number, "cycle day 1")
+        return Timepoint("cycle", None, number, "after the doses of cycle")
     cycle = _CYCLE.match(plain)
     turned = _DAY_OF_CYCLE.match(plain)
     number_of_cycle, day = (cycle[1], cycle[2]) if cycle else (turned[2], turned[1]) if turned else ("", "")
@@ -180,7 +199,7 @@ _AROUND: Final = " ,;:_-–—.|/"
 
 def _at_the_ends(text: str) -> tuple[str, str, str] | None:
     words = list(re.finditer(r"[^\s_\-.:/|]+", text))
-    for length in (3, 2, 1):
+    for length in (5, 4, 3, 2, 1) if _OF_DOSES.search(text) else (3, 2, 1):
         if len(words) <= length:
             continue
         start, end = words[-length].start(), words[length - 1].end()

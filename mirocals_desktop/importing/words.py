@@ -21,8 +21,14 @@ def word_list(text: str) -> frozenset[str]:
 
 
 _TOTAL_PHRASES: Final = re.compile(
-    r"(?:grand |sub ?|sous )?tota(?:l|ux)\b|(?:geometric )?mean\b|moyenne|average\b|median|ecart type"
+    r"(?:grand |sub ?|sous )?tota(?:l|ux)\b|grand (?:average|mean|moyenne)\b|(?:geometric )?mean\b|moyenne"
+    r"|average\b|median|ecart type"
     r"|standard deviation|std dev|n \d+$|nombre (?:de|total)|number of|effectif"
+    r"|moy (?:et|sd|sem|ec)\b|cv (?:inter|intra)"
+    r"|p (?:value\b|wilcoxon|anova|student|mann|t test|kruskal)|valeur p\b"
+    r"|(?:normal|reference|ref|usual) (?:range|values?|interval)"
+    r"|valeurs? (?:normales?|usuelles?|de ref\w*)|normes?$"
+    r"|\S*\d\S*(?: \d+)* (?:average|total|sub ?total|count|max|min|std ?dev|moyenne|somme)$"
 )
 _TOTAL_WORDS: Final = word_list(
     """
