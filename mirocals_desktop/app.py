@@ -19,7 +19,7 @@ from PySide6.QtCore import QEvent, QLocale, QObject, QStandardPaths, QTimer
 from PySide6.QtWidgets import QApplication
 
 from mirocals_desktop import __version__
-from mirocals_desktop.i18n import LANGUAGES, _, language, set_language
+from mirocals_desktop.i18n import LANGUAGES, _, every_language, language, set_language
 from mirocals_desktop.marks import override
 from mirocals_desktop.resources import resource_path
 from mirocals_desktop.settings import Settings, read_settings
@@ -183,7 +183,13 @@ def warm_up(session: Session, window: Window, done: Callable[[], None] | None = 
         from mirocals_desktop.ui.survival_views import VIEWS
 
         views = [place.module for place in VIEWS]
-        import_all([*libraries, *views, "scipy.stats", "lifelines"], settle)
+        import_all([*libraries, *views, "scipy.stats", "lifelines"], learn_words)
+
+    def learn_words() -> None:
+        # a catalogue takes 50 ms to read, and a change of language is not to wait for it
+        session.jobs.start(
+            _("Getting ready"), lambda _report: every_language(""), done=lambda _words: settle(), quiet=True
+        )
 
     def settle() -> None:
         # What was imported stays: the collector need not go through it again, a tenth of a second each time

@@ -78,9 +78,7 @@ class FrameCommands:
 
     def _build_again(self) -> None:
         """Build the window anew; the settings, when they are open, come back in front of it."""
-        from mirocals_desktop.ui.dialogs.settings import SettingsDialog
-
-        shown = [box for box in self._window.findChildren(SettingsDialog) if box.isVisible()]
+        shown = [box for box in self._window.findChildren(QDialog, "settings") if box.isVisible()]
         for box in shown:
             box.close()
         self._window.assemble()

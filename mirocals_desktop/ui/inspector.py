@@ -78,7 +78,7 @@ class Inspector(QWidget):
         self._brief_editable = False
         session.study_changed.connect(self.refresh)
         session.selection_changed.connect(self.refresh)
-        self.refresh()
+        session.jobs.postpone(self.refresh, owner=self)
 
     def refresh(self) -> None:
         """Explain the selection of now."""

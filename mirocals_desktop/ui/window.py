@@ -91,6 +91,10 @@ class Window(QMainWindow):
         self.setWindowTitle("MIROCALS Desktop")
         self.resize(1280, 800)
         self.setMinimumSize(800, 560)
+        self.setCentralWidget(QWidget(self))
+        self._lines = QVBoxLayout(self.centralWidget())
+        self._lines.setContentsMargins(0, 0, 0, 0)
+        self._lines.setSpacing(0)
         self._begin()
         self._restore()
         if whole:
@@ -108,20 +112,24 @@ class Window(QMainWindow):
     def _begin(self) -> None:
         """The start page and the menus' titles: all that the first paint shows."""
         self.setMenuBar(make_menu_bar(self))
-        whole = QWidget(self)
-        self._front = QStackedWidget(whole)
+        self._front = QStackedWidget(self.centralWidget())
         self._front.setObjectName("front")
-        self.start = StartPage(self.session, self._run, self._front)
-        self.start.study_asked.connect(self._open)
-        self._front.addWidget(self.start)
-        self._lines = QVBoxLayout(whole)
-        self._lines.setContentsMargins(0, 0, 0, 0)
-        self._lines.setSpacing(0)
+        self._start: StartPage | None = None
+        if self.session.snapshot is None:
+            self._front.setCurrentWidget(self.start)
         self._lines.addWidget(self._front, 1)
-        self.setCentralWidget(whole)
         self.setStatusBar(QStatusBar(self))  # keeps the place of the real one
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().setFixedHeight(looks.status_height(self))
+
+    @property
+    def start(self) -> StartPage:
+        """The page that stands where no study is open; made when it is first asked for."""
+        if self._start is None:
+            self._start = StartPage(self.session, self._run, self._front)
+            self._start.study_asked.connect(self._open)
+            self._front.addWidget(self._start)
+        return self._start
 
     def _run(self, code: str) -> None:
         self.complete()  # a click may be faster than the imports
@@ -155,6 +163,11 @@ class Window(QMainWindow):
         """Build everything inside the window anew, in the language of now; the session stays."""
         self._keep_columns()
         step = self.tour.step
+        whole: list[QWidget] = [self._front, self.state_bar, self.tour]
+        for widget in whole:
+            widget.hide()
+            self._lines.removeWidget(widget)
+        self._delete_in_turns([*self._take_pages(), *whole])
         self._begin()
         self._fill()
         page = self.page_code
@@ -164,6 +177,19 @@ class Window(QMainWindow):
             self.show_page(page if page != "start" else "overview")
             if step >= 0:
                 self.tour.show_step(step)
+
+    def _take_pages(self) -> list[QWidget]:
+        """All pages with their rooms, no longer the window's; one that was left before it was shown has none."""
+        roomless = [page for code, page in self._pages.items() if code not in self._areas]
+        taken: list[QWidget] = [*self._areas.values(), *roomless]
+        self._pages, self._areas = {}, {}
+        return taken
+
+    def _delete_in_turns(self, widgets: list[QWidget]) -> None:
+        """Delete them one by one, so that the window answers between: all the pages take a while."""
+        if widgets:
+            widgets[0].deleteLater()
+            self.session.jobs.postpone(lambda: self._delete_in_turns(widgets[1:]), owner=self)
 
     def _fill(self) -> None:
         """Actions, navigation, pages, inspector and bars, around the start page."""
@@ -177,7 +203,6 @@ class Window(QMainWindow):
         from mirocals_desktop.ui.tour import TourBar
 
         session, run = self.session, self.commands.run
-        self._pages, self._areas = {}, {}
         for old in self.findChildren(ActionSet):
             for action in old:
                 self.removeAction(action)
@@ -212,7 +237,7 @@ class Window(QMainWindow):
         self._split.setStretchFactor(0, 1)
         self._split.setStretchFactor(1, 0)
         self._split.setSizes([1000, round(INSPECTOR_WIDTH * session.settings.text_size / 100)])
-        work = QWidget(self)
+        self._work = work = QWidget(self)
         row = QtWidgets.QHBoxLayout(work)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -243,7 +268,7 @@ class Window(QMainWindow):
             action.setChecked(
                 action.objectName() == f"action.page.{'patients' if code == 'patient' else code}"
             )
-        self._front.setCurrentIndex(1)
+        self._front.setCurrentWidget(self._work)
         if code in self._pages or not self._answers_meanwhile:
             self._bring(place)
             return
@@ -323,14 +348,9 @@ class Window(QMainWindow):
         snapshot = self.session.snapshot
         if snapshot is None:
             self._keep_columns()
-            self._front.setCurrentIndex(0)
+            self._front.setCurrentWidget(self.start)
             self.page_code = "start"
-            for area in self._areas.values():
-                self._stack.removeWidget(area)
-                area.deleteLater()
-            for code in self._pages.keys() - self._areas.keys():  # left before it was shown
-                self._pages[code].deleteLater()
-            self._pages, self._areas = {}, {}
+            self._delete_in_turns(self._take_pages())
             self.setWindowTitle("MIROCALS Desktop")
             return
         self.setWindowTitle(
