@@ -398,6 +398,23 @@ def test_that_a_dry_run_tells_the_study_as_it_would_be_and_writes_nothing(
     assert dry == real
 
 
+def test_that_drift_is_said_before_what_is_asked_and_a_dry_run_tells_the_review_as_well(
+    capsys: pytest.CaptureFixture[str], empty: Path, table: Path
+) -> None:
+    answer(capsys, "import", empty, table, "--accept-suggestions")
+    first, *others = TABLE.splitlines()
+    table.write_text("\n".join([f"{first};Kappa", *(f"{row};1,5" for row in others)]), encoding="utf-8")
+
+    asked = said(capsys, "import", empty, table, code=NEEDS_ANSWERS).splitlines()
+    dry = said(capsys, "import", empty, table, "--dry-run", code=NEEDS_ANSWERS).splitlines()
+
+    assert "“Kappa” was not in earlier files" in asked[0]
+    assert asked[1].startswith("1 question must be answered")
+    assert dry[0].startswith("New: 2, changed: 0, same: 11, missing: 0")
+    assert dry[1] == asked[0]
+    assert set(asked) < set(dry)
+
+
 def test_that_replacing_values_needs_a_reason(
     capsys: pytest.CaptureFixture[str], empty: Path, table: Path
 ) -> None:

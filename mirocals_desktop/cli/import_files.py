@@ -69,7 +69,9 @@ def run(options: argparse.Namespace) -> int:
         review = review_files(study, workbooks, answers=dict(options.answer), recipe=recipe, report=report)
         if review.open_questions:
             summary = summarise_import(review, study.snapshot())
-            answer(options, summary, _questions_text(summary["questions"]))
+            told = _issue_lines(summary["issues"], kind="" if options.dry_run else "drift")
+            counts = [_counts_line(summary)] if options.dry_run else []
+            answer(options, summary, "\n".join([*counts, *told, *_questions_lines(summary["questions"])]))
             return NEEDS_ANSWERS
         entry = 0
         if options.save_recipe:
@@ -98,7 +100,7 @@ def _read_spreadsheet(path: Path, options: argparse.Namespace, report: Report) -
     return read_workbook(path, password=asked, report=report)
 
 
-def _questions_text(questions: Sequence[Mapping[str, Any]]) -> str:
+def _questions_lines(questions: Sequence[Mapping[str, Any]]) -> list[str]:
     """The open questions with their choices, and how to answer them."""
     lines = [
         ngettext(
@@ -121,19 +123,33 @@ def _questions_text(questions: Sequence[Mapping[str, Any]]) -> str:
             more = len(choices) - _MOST_CHOICES
             lines.append("    " + _("and {count} more, told by --json").format(count=more))
     lines += ["", _("* is suggested; --accept-suggestions takes all that are.")]
-    return "\n".join(lines)
+    return lines
 
 
 def _import_text(summary: Mapping[str, Any], *, entry: int) -> str:
     """What an import did, and every issue at its cell."""
     lines = [_("Entry {number}").format(number=entry) if entry else _("Nothing was written.")]
-    lines.append(_("New: {new}, changed: {changed}, same: {same}, set apart: {set_apart}").format(**summary))
+    lines.append(_counts_line(summary))
     lines.append(_("Patients: {patients}, visits: {visits}, deaths: {deaths}").format(**summary))
     lines += [f"  {code}: {count}" for code, count in summary["measurements"].items()]
-    for issue in summary["issues"]:
-        place = "!".join(filter(None, (issue["sheet"], issue["cell"])))
-        lines.append(f"[{issue['severity']}] {issue['file']} {place}: {issue['message']}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_issue_lines(summary["issues"])])
+
+
+def _counts_line(summary: Mapping[str, Any]) -> str:
+    return _(
+        "New: {new}, changed: {changed}, same: {same}, missing: {missing_in_files}, set apart: {set_apart}"
+    ).format(**summary)
+
+
+def _issue_lines(issues: Sequence[Mapping[str, Any]], *, kind: str = "") -> list[str]:
+    """Each issue at its cell: what drifted first, as the review has them."""
+    lines = []
+    for issue in issues:
+        if issue["code"].startswith(kind):
+            place = "!".join(filter(None, (issue["sheet"], issue["cell"])))
+            where = " ".join(filter(None, (issue["file"], place)))
+            lines.append(f"[{issue['severity']}] {where + ': ' if where else ''}{issue['message']}")
+    return lines
 
 
 def _pair(text: str) -> tuple[str, str]:
