@@ -237,22 +237,68 @@ def _plain(number: float) -> str:
     return f"{number:.15g}"
 
 
-_LITERAL = re.compile(r'"([^"]*)"|\\(.)')
+_TOKEN = re.compile(r'"([^"]*)"|\\(.)|\[[^\]]*\]|[_*].|([0#?])|(General|[.,%EeG/;])|(.)')
+_SECTION_ENDS = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')
+_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?\d+(?:\.\d+)?)\]")
 
 
 def _formatted(number: float, shown: str) -> str:
-    """The number as the formats that matter show it: `0.0%`, `000`, `"PBC-"000`, `"<"0`."""
-    section = shown.split(";")[0]
-    if "%" in section:
-        return f"{_plain(round(number * 100, 10))}%"
-    literals = [(match.start(), match[1] or match[2] or "") for match in _LITERAL.finditer(section)]
-    bare = _LITERAL.sub("", section)
-    digits = len(re.sub(r"[^0]", "", bare.split(".")[0]))
-    whole = number == int(number)
-    body = str(int(number)).zfill(digits) if whole and number >= 0 else _plain(number)
-    place = re.search(r"[0#?]|General", section)
-    at = place.start() if place else len(section)
-    before = "".join(text for start, text in literals if start < at)
-    after = "".join(text for start, text in literals if start >= at)
-    lead = re.match(r"\s*([<>]=?)", bare)
-    return f"{lead[1] if lead and not before else ''}{before}{body}{after}"
+    """The number as the formats that matter show it: `0.0%`, `000`, `"PBC-"000`, `"<"0`, `[<1]"<1"`."""
+    section, size = _section(number, shown)
+    # Texts before, between and after the digits; a place among the whole digits is "" until it is filled.
+    before, after = "", ""
+    whole: list[str] = []
+    fraction = digits = False
+    for text, escaped, place, sign, other in _TOKEN.findall(section):
+        if place or sign in ("General", "G"):
+            digits = True
+            if not fraction:
+                whole.append(place or "#")
+        elif sign == "%":
+            return f"{_plain(round(number * 100, 10))}%"
+        elif sign:
+            fraction = fraction or sign != ","
+        elif literal := text or escaped or (other if other in "<>≤≥-+()/ " else ""):
+            if not digits:
+                before += literal
+            elif fraction:
+                after += literal
+            else:
+                whole.append("\0" + literal)
+    while whole and whole[-1].startswith("\0"):
+        after = whole.pop()[1:] + after
+    if not digits:
+        return before
+    if size != int(size) or size < 0 or not any(part.startswith("\0") for part in whole):
+        zeros = whole.count("0") if size == int(size) and size >= 0 else 0
+        return f"{before}{_plain(size).zfill(zeros)}{after}"
+    rest, parts = str(int(size)), []
+    for part in reversed(whole):
+        if part.startswith("\0"):
+            parts.append(part[1:])
+        elif rest or part == "0":
+            parts.append(rest[-1:] or "0")
+            rest = rest[:-1]
+    return f"{before}{rest}{''.join(reversed(parts))}{after}"
+
+
+def _section(number: float, shown: str) -> tuple[str, float]:
+    """The part of a format that counts for this number, and the number that it shows."""
+    sections = _SECTION_ENDS.split(shown)
+    conditions = [_CONDITION.search(section) for section in sections]
+    if any(conditions):
+        for section, condition in zip(sections, conditions, strict=True):
+            if condition is None or _holds(number, condition[1], float(condition[2])):
+                return section, number
+        return "General", number
+    if number < 0 and len(sections) > 1:
+        return sections[1], -number
+    return (sections[2] if number == 0 and len(sections) > 2 else sections[0]), number
+
+
+def _holds(number: float, sign: str, limit: float) -> bool:
+    return (
+        (number < limit and sign in ("<", "<=", "<>"))
+        or (number > limit and sign in (">", ">=", "<>"))
+        or (number == limit and sign in ("=", "<=", ">="))
+    )

@@ -164,7 +164,7 @@ def type_numbers(
     numbers &= np.isfinite(column.numbers[rows])
     build.state[numbers] = State.VALUE
     build.number[numbers] = column.numbers[rows][numbers]
-    _apply_percent_formats(build, column, rows, formats, reading)
+    _apply_formats(build, column, rows, formats, reading)
     build.problem(kinds == Kind.DATE, "date-in-number")
     build.problem(kinds == Kind.TIME, "time-in-number")
     booleans = kinds == Kind.BOOLEAN
@@ -194,7 +194,7 @@ def type_numbers(
     return build.typed()
 
 
-def _apply_percent_formats(
+def _apply_formats(
     build: _Builder, column: Column, rows: Rows, formats: Sequence[str], reading: NumberReading
 ) -> None:
     if column.formats is None:
@@ -205,12 +205,18 @@ def _apply_percent_formats(
         build.number[shown] = np.round(build.number[shown] * 100.0, 10)
     else:
         build.finding[shown] = _FINDING["percent-in-number"]
-    for sign, code in (("<", 1), (">", 2)):
-        places = [n for n, form in enumerate(formats) if sign in form.split(";")[0] and "[" not in form]
-        marked = np.isin(column.formats[rows], places) & (build.state == State.VALUE) if places else None
-        if marked is not None:
-            build.qualifier[marked] = code
-            build.finding[marked] = _FINDING["below-limit" if code == 1 else "above-limit"]
+    for place, form in enumerate(formats):
+        if not any(sign in form for sign in "<>≤≥"):
+            continue
+        marked = np.flatnonzero((column.formats[rows] == place) & (build.state == State.VALUE))
+        values, inverse = np.unique(build.number[marked], return_inverse=True)
+        for number, value in enumerate(values.tolist()):
+            seen = read_number(show_number(Kind.NUMBER, value, form), ".")
+            if seen is not None and seen.qualifier:  # what one sees may be the limit for a hidden number
+                at = marked[inverse == number]
+                build.number[at] = seen.value
+                build.qualifier[at] = QUALIFIERS.index(seen.qualifier)
+                build.finding[at] = _FINDING["below-limit" if seen.qualifier == "<" else "above-limit"]
 
 
 def _number_of_text(build: _Builder, place: int, text: str, reading: NumberReading) -> None:

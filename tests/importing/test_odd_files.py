@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+
+import numpy as np
 import pytest
+import xlsxwriter
 
 from mirocals_desktop.importing.grid import Kind, Sheet, cell_name
 from mirocals_desktop.importing.reader.child import encode_sheet, read_bytes
 from mirocals_desktop.importing.reader.guard import read_sheet
 from mirocals_desktop.importing.reader.raw import Limits, RawWorkbook
+from mirocals_desktop.importing.values import NumberReading, type_numbers
 
 
 def read(data: bytes) -> tuple[RawWorkbook, list[Sheet]]:
@@ -25,6 +30,16 @@ def cells(sheet: Sheet) -> dict[str, str]:
                 kind = "" if cell.kind in (Kind.TEXT, Kind.NUMBER) else f"{cell.kind.name.lower()} "
                 found[cell_name(row, column)] = f"{kind}{cell.text}"
     return found
+
+
+def xlsx(*formats_and_numbers: tuple[str, float]) -> bytes:
+    """A workbook with a number in each row of column A, shown in its format."""
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+        page = book.add_worksheet("S")
+        for row, (code, number) in enumerate(formats_and_numbers):
+            page.write_number(row, 0, number, book.add_format({"num_format": code}))
+    return stream.getvalue()
 
 
 def rows_of(data: bytes) -> list[list[str]]:
@@ -70,3 +85,23 @@ def test_that_rows_between_two_stray_quotes_are_no_remark_of_one_patient():
 
 def test_that_rules_drawn_below_a_header_are_no_patient():
     assert rows_of(b"id|x\n---|---\n1|5\n--|7\n") == [["id", "x"], ["", ""], ["1", "5"], ["--", "7"]]
+
+
+# --- number formats ---------------------------------------------------------------------------------------
+
+
+def test_that_ids_made_by_a_number_format_are_read_as_one_sees_them():
+    _, (sheet,) = read(
+        xlsx(('"FR-"00\\-000', 12345), ("000\\-00\\-0000", 7), ('"P"000', 7), ("00000", 75), ('0"/48"', 40))
+    )
+    assert [sheet.text(row, 0) for row in range(5)] == ["FR-12-345", "000-00-0007", "P007", "00075", "40"]
+
+
+def test_that_a_limit_which_only_a_format_shows_stays_a_limit():
+    shown = ('[<1]"<1";0.0', 0.5), ('[<1]"<1";0.0', 5), ('0.0;"<"0.0', -62.5), ('0.0;"<"0.0', 80), ('">"0', 9)
+    _, (sheet,) = read(xlsx(*shown))
+    assert [sheet.text(row, 0) for row in range(5)] == ["<1", "5", "<62.5", "80", ">9"]
+    reading = NumberReading(decimal=".")
+    typed = type_numbers(sheet.columns[0], np.arange(5), reading=reading, formats=sheet.formats)
+    assert typed.number.tolist() == [1, 5, 62.5, 80, 9]
+    assert [("", "<", ">")[code] for code in typed.qualifier.tolist()] == ["<", "", "<", "", ">"]

@@ -15,7 +15,7 @@ from typing import Final
 import olefile
 
 from mirocals_desktop.importing.reader.encode import ERROR, Marked
-from mirocals_desktop.importing.reader.ooxml import changes_what_one_sees
+from mirocals_desktop.importing.reader.formats import BUILT_IN, changes_what_one_sees
 from mirocals_desktop.importing.reader.raw import (
     LOST_TEXT,
     Limits,
@@ -30,7 +30,6 @@ _BOUND_SHEET, _FORMAT, _XF, _BOF, _EOF = 0x0085, 0x041E, 0x00E0, 0x0809, 0x000A
 _CODE_PAGE, _BIFF5 = 0x0042, 0x0500
 _FORMULA, _BOOL_ERR, _NUMBER, _RK, _MUL_RK, _ROW = 0x0006, 0x0205, 0x0203, 0x027E, 0x00BD, 0x0208
 _SHARED_TEXTS, _SHARED_TEXT_CELL = 0x00FC, 0x00FD
-BUILT_IN: Final = {9: "0%", 10: "0.00%", 17: "mmm-yy"}
 ERRORS: Final = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!",
     0x2A: "#N/A",

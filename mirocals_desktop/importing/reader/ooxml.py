@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mirocals_desktop.importing.reader.encode import ERROR, FORMULA, TEXT, Marked
+from mirocals_desktop.importing.reader.formats import BUILT_IN, changes_what_one_sees
 from mirocals_desktop.importing.reader.looks import read_looks, rows_with_looks
 from mirocals_desktop.importing.reader.package import Package, attribute, local
 from mirocals_desktop.importing.reader.problem import Refused
@@ -55,9 +56,6 @@ _NO_RESULT = re.compile(
 _HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*\bhidden=["'](?:1|true)["'][^>]*>""")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\s[^>]*>")
 _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*["']([^"']*)["']""")
-_LITERALS = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
-
-_BUILT_IN: Final = {9: "0%", 10: "0.00%", 17: "mmm-yy"}
 
 
 @dataclass
@@ -193,7 +191,7 @@ def _read_formats(package: Package) -> tuple[list[str], dict[int, int]]:
     interesting: dict[int, int] = {}
     if not part:
         return formats, interesting
-    codes = dict(_BUILT_IN)
+    codes = dict(BUILT_IN)
     styles: list[int] = []
     for element in package.tree(part).iter():
         name = local(element.tag)
@@ -208,20 +206,6 @@ def _read_formats(package: Package) -> tuple[list[str], dict[int, int]]:
                 formats.append(code)
             interesting[style] = formats.index(code)
     return formats, interesting
-
-
-def changes_what_one_sees(code: str) -> bool:
-    """Whether a format says more than the number: percent, leading zeros, `<`, text, a date without day."""
-    section = code.split(";")[0]
-    bare = _LITERALS.sub("", section)
-    if "%" in bare:
-        return True
-    if re.search(r"[ymdhsYMDHS]", bare) and not re.search(r"[0#?]", bare):
-        letters = bare.lower()
-        return "y" in letters and "d" not in letters
-    if "General" not in section and re.match(r"0[0\-\s./]*0$|0{2,}", bare.split(".")[0].strip()):
-        return not re.search(r"[#,]", bare)
-    return bool(re.search(r'^\s*(?:"[^"]*[^"\s\d][^"]*"|\\[<>]|[<>])', section))
 
 
 def _scan(xml: bytes, interesting: dict[int, int]) -> _Scan:

@@ -10,9 +10,9 @@ import io
 import struct
 from collections.abc import Iterator
 
-from mirocals_desktop.importing.reader.biff import BUILT_IN, ERRORS
+from mirocals_desktop.importing.reader.biff import ERRORS
 from mirocals_desktop.importing.reader.encode import ERROR, Marked
-from mirocals_desktop.importing.reader.ooxml import changes_what_one_sees
+from mirocals_desktop.importing.reader.formats import BUILT_IN, changes_what_one_sees
 from mirocals_desktop.importing.reader.package import Package
 from mirocals_desktop.importing.reader.raw import (
     LOST_TEXT,
