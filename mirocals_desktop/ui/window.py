@@ -179,7 +179,7 @@ class Window(QMainWindow):
                 self.tour.show_step(step)
 
     def _take_pages(self) -> list[QWidget]:
-        """All pages with their rooms, no longer the window's; one that was left before it was shown has none."""
+        """All pages with their rooms, no longer the window's; one left before it was shown has none."""
         roomless = [page for code, page in self._pages.items() if code not in self._areas]
         taken: list[QWidget] = [*self._areas.values(), *roomless]
         self._pages, self._areas = {}, {}
