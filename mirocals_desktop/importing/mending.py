@@ -296,6 +296,10 @@ _OF_PATIENTS: Final[Mapping[str, Make]] = {
         ngettext("{count} patient who is in no file", "{count} patients who are in no file", n),
         _("Ask whoever made the file why they are left out. What is stored of them stays."),
     ),
+    "new-patient": lambda n: (
+        ngettext("{count} list with new patients", "{count} lists with new patients", n),
+        _("Look whether they are new, and not patients of the study by another name."),
+    ),
     "beyond-files": lambda n: (
         ngettext("{count} import of a part of the study", "{count} imports of a part of the study", n),
         _nothing(),

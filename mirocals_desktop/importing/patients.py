@@ -180,13 +180,53 @@ def _signs(text: str) -> str:
 _LOOKS_LIKE_A_DIGIT: Final = re.compile(r"(?<=\d)[oOlI]|[oOlI](?=\d)")
 
 
+def find_slips(fresh: Sequence[str], listed: Sequence[str], known: Patients) -> set[str]:
+    """Which new ids of a list are probably a known patient's, or another id of the list, mistyped.
+
+    A letter that looks like a digit; the same signs parted otherwise; the digits of a known id behind letters
+    that nobody else in the list has and that are one slip from that id's.
+    """
+    everybody = {normal_form(text) for text in listed} | set(known.by_form)
+    signs = {_signs(patient) for patient in known.by_form.values()}
+    by_digits: dict[str, set[str]] = defaultdict(set)
+    for form in known.by_form:
+        by_digits[_digits(form)].add(_letters(form))
+    letters = Counter(_letters(normal_form(text)) for text in dict.fromkeys(listed))
+    slips = set()
+    for text in fresh:
+        form = normal_form(text)
+        own = _letters(form)
+        near = (
+            DamerauLevenshtein.distance(own, other, score_cutoff=1) == 1
+            for other in by_digits.get(_digits(form), ())
+        )
+        mistyped = letters[own] == 1 and len(own) > 1 and any(near)
+        alike = _as_digits(text)
+        if (alike != form and alike in everybody) or _signs(text) in signs or mistyped:
+            slips.add(text)
+    return slips
+
+
+def _digits(form: str) -> str:
+    return "".join(sign for sign in form if not sign.isalpha())
+
+
+def _letters(form: str) -> str:
+    return "".join(sign for sign in form if sign.isalpha())
+
+
+def _as_digits(text: str) -> str:
+    """The normal form of an id with the letter O as 0, and I or l as 1, where a digit stands beside it."""
+    return normal_form(_LOOKS_LIKE_A_DIGIT.sub(lambda sign: "0" if sign[0] in "oO" else "1", text))
+
+
 def near_patients(text: str, known: Patients, *, limit: int = 3) -> list[str]:
     """Patients whose ids are one slip of the fingers away: for a person to decide."""
     form = normal_form(text)
     if len(form) < 3 or len(known.by_form) > 50 * _NEAR_LIMIT:
         return []
     # The letter O for 0, and I or l for 1: no other slip is as likely, where a digit stands beside it.
-    alike = normal_form(_LOOKS_LIKE_A_DIGIT.sub(lambda sign: "0" if sign[0] in "oO" else "1", text))
+    alike = _as_digits(text)
     if alike != form and alike in known.by_form:
         return [known.by_form[alike]]
     numeric = form.isdigit()

@@ -28,6 +28,7 @@ from mirocals_desktop.importing.patients import (
     collect_patients,
     find_inside,
     find_prefix,
+    find_slips,
     near_patients,
     normal_form,
     same_signs,
@@ -38,6 +39,7 @@ from mirocals_desktop.importing.values import Rows
 
 _ASKED_PATIENTS: Final = 50
 _TYPED_ONCE: Final = 0.2
+_NAMED: Final = 10
 
 
 class RowState(IntEnum):
@@ -111,15 +113,41 @@ def find_whose(tables: Sequence[TablePlan], known: Patients, asker: Asker, issue
     for table in makers:
         if any(_writes_prefix(texts[table.key], texts[other.key]) for other in makers if other is not table):
             continue
-        everybody = collect_patients(_listed(table, texts[table.key]), everybody)
+        listed = _listed(table, texts[table.key])
+        doubtful = _doubtful(listed, known)
+        everybody = collect_patients([text for text in listed if text not in doubtful], everybody)
     new = [patient for form, patient in everybody.by_form.items() if form not in known.by_form]
     words = Words()
     whose = Whose(words, {}, everybody, new)
     for table in used:
-        whose.rows[table.key] = _match(table, texts[table.key], whose, asker, issues)
+        whose.rows[table.key] = _match(table, texts[table.key], whose, asker, issues, makes=table in makers)
     for table in used:
         _note_spellings(whose.rows[table.key], whose, issues)
+    if len(known) and whose.new:
+        _say_new(whose.new, issues)
     return whose
+
+
+def _doubtful(listed: Sequence[str], known: Patients) -> Set[str]:
+    """Ids of a list that look like patients of the study, or of the list itself, in another spelling.
+
+    They make nobody until somebody has said whose they are.
+    """
+    fresh = [text for text in dict.fromkeys(listed) if not known.find(text)]
+    prefix = find_prefix(fresh, known)
+    matched = set(prefix.matches) if prefix is not None else set()
+    return matched | find_slips([text for text in fresh if text not in matched], listed, known)
+
+
+def _say_new(new: Sequence[str], issues: IssueList) -> None:
+    """Name the patients whom the study did not have."""
+    text = ngettext(
+        "{count} patient is new to the study: {patients}.",
+        "{count} patients are new to the study: {patients}.",
+        len(new),
+    )
+    named = ", ".join(new[:_NAMED]) + (" …" if len(new) > _NAMED else "")
+    issues.add("note", "new-patient", text.format(count=len(new), patients=named))
 
 
 def _writes_prefix(texts: Sequence[str], others: Sequence[str]) -> bool:
@@ -220,7 +248,10 @@ def _filled_down_merged(table: TablePlan, column: ColumnPlan, texts: list[str]) 
     return texts
 
 
-def _match(table: TablePlan, texts: list[str], whose: Whose, asker: Asker, issues: IssueList) -> TableRows:
+def _match(
+    table: TablePlan, texts: list[str], whose: Whose, asker: Asker, issues: IssueList, *, makes: bool
+) -> TableRows:
+    """The rows of a table; one that `makes` patients brings those whom nobody takes for others."""
     found: dict[str, str] = {}
     unknown: Counter[str] = Counter()
     for text, count in Counter(texts).items():
@@ -230,7 +261,7 @@ def _match(table: TablePlan, texts: list[str], whose: Whose, asker: Asker, issue
         elif text:
             unknown[text] += count
     if unknown:
-        found.update(_resolve(table, texts, unknown, whose, asker))
+        found.update(_resolve(table, texts, unknown, whose, asker, makes=makes))
     codes = {text: whose.words[name] for text, name in found.items()}
     patient = np.fromiter((codes.get(text, 0) for text in texts), dtype=np.int64, count=len(texts))
     state = np.zeros(len(texts), dtype=np.uint8)
@@ -242,13 +273,21 @@ def _match(table: TablePlan, texts: list[str], whose: Whose, asker: Asker, issue
 
 
 def _resolve(
-    table: TablePlan, texts: Sequence[str], unknown: Counter[str], whose: Whose, asker: Asker
+    table: TablePlan,
+    texts: Sequence[str],
+    unknown: Counter[str],
+    whose: Whose,
+    asker: Asker,
+    *,
+    makes: bool,
 ) -> Mapping[str, str]:
     """Patients for spellings that are none: by a prefix, or by what somebody answers."""
     prefix = find_prefix(list(unknown), whose.known)
     found: dict[str, str] = {}
     if prefix is not None and _ask_prefix(table, prefix, asker):
         found.update(prefix.matches)
+    elif prefix is not None and makes:
+        found.update((text, _make(text, whose)) for text in prefix.matches)
     column = table.of_use("patient")
     inside = find_inside([text for text in unknown if text not in found], whose.known)
     if inside and _ask_inside(table, inside, asker):
@@ -287,11 +326,17 @@ def _resolve(
             found[text] = answer[3:]
             whose.spellings[normal_form(text)] = answer[3:]
         elif answer == "new":
-            patient = tidy_id(text)
-            whose.known = collect_patients([text], whose.known)
-            whose.new.append(patient)
-            found[text] = patient
+            found[text] = _make(text, whose)
     return found
+
+
+def _make(text: str, whose: Whose) -> str:
+    """The patient of an id whom somebody has called a new one."""
+    whose.known = collect_patients([text], whose.known)
+    patient = whose.known.find(text)
+    if patient not in whose.new:
+        whose.new.append(patient)
+    return patient
 
 
 def _ask_inside(table: TablePlan, inside: Mapping[str, str], asker: Asker) -> bool:

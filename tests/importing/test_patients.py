@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from books import day, sheet
-from reviews import codes, frame, of_patient, review, values
+from books import day, sheet, workbook
+from reviews import codes, frame, new_study, of_patient, review, values
 
+from mirocals_desktop.importing.commit import accept_suggestions, commit, gather_facts
 from mirocals_desktop.importing.patients import (
     Patients,
     collect_patients,
     find_prefix,
+    find_slips,
     near_patients,
     normal_form,
 )
@@ -56,6 +58,42 @@ def lab(ids: list[object]):
         *([text, "V2", 4 + n / 10] for n, text in enumerate(ids, start=1)),
     ]
     return sheet(rows, name="Lab")
+
+
+def test_that_of_new_ids_those_are_slips_that_eyes_and_fingers_make():
+    known = collect_patients([f"FR0{site}-00{n}" for site in (1, 2) for n in range(1, 9)], Patients())
+    listed = ["FRO1-001", "FR01002", "FRR02-003", "FR01-009", "FR03-001", "FR03-002"]
+    assert find_slips(listed, listed, known) == {"FRO1-001", "FR01002", "FRR02-003"}
+    first = ["P-101", "P-1O1", "P-102", "A-101", "B-101", "B-102", "C-101", "C-102"]
+    assert find_slips(first, first, Patients()) == {"P-1O1"}
+    sites = collect_patients(["A-101", "B-101"], Patients())
+    assert not find_slips(["C-101", "C-102"], ["C-101", "C-102"], sites)
+
+
+def test_that_a_list_makes_no_second_patient_of_one_that_the_study_knows(tmp_path):
+    def follow_up(ids):
+        rows = [["Patient", "Vital status", "Last contact"]]
+        return sheet([*rows, *([name, "alive", day("2020-01-01")] for name in ids)], name="Status")
+
+    known = [f"FR01-00{n}" for n in range(1, 7)]
+    with new_study(tmp_path) as study:
+        commit(study, accept_suggestions(study, [workbook(patients(known))]))
+        facts = gather_facts(study)
+    prefixed = review(follow_up([f"MIRO-{name}" for name in known]), accept=False, facts=facts)
+    assert [q.kind for q in prefixed.open_questions] == ["id-prefix"]
+    accepted = review(follow_up([f"MIRO-{name}" for name in known]), facts=facts)
+    assert (accepted.new_patients, len(of_patient(accepted, "vital_status"))) == ((), 6)
+    others = {prefixed.open_questions[0].id: "different"}
+    assert (
+        len(review(follow_up([f"MIRO-{name}" for name in known]), answers=others, facts=facts).new_patients)
+        == 6
+    )
+
+    slips = review(follow_up([*known, "FRO1-003", "FR01-020"]), accept=False, facts=facts)
+    question = next(q for q in slips.open_questions if q.kind == "patient-id")
+    assert [option.code for option in question.options] == ["apart", "is:FR01-003", "new"]
+    assert slips.new_patients == ("FR01-020",)
+    assert "1 patient is new to the study: FR01-020." in [issue.message for issue in slips.issues]
 
 
 def test_that_ids_as_text_and_as_number_are_one_patient_and_told():
