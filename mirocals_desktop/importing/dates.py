@@ -220,6 +220,9 @@ def digits_of_dates(numbers: Floats, texts: Iterable[str]) -> int:
     if eight.mean() >= _NEARLY_ALL:
         return 8
     first, middle, last = numbers // 10_000, numbers // 100 % 100, numbers % 100
+    months = (last >= 1) & (last <= 12) & (numbers >= 190_000) & (numbers <= 210_000)
+    if months.mean() >= _NEARLY_ALL:  # 200103 is a month
+        return 0
     six = _may_be_day(first, middle) | _may_be_day(last, middle)
     long = (numbers >= 100_000) & (numbers < 1_000_000)  # and so no days since 1899
     padded = any(len(text) == 6 and text.startswith("0") and text.isdecimal() for text in texts)

@@ -20,7 +20,13 @@ from mirocals_desktop.importing.new_variables import NewVariables
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.series import Series
 from mirocals_desktop.importing.sheet_arms import series_of_table
-from mirocals_desktop.importing.time_to_event import IN_WORDS, is_to_death
+from mirocals_desktop.importing.time_to_event import (
+    IN_WORDS,
+    first_study_day,
+    is_study_day,
+    is_to_death,
+    unit_of_time,
+)
 from mirocals_desktop.importing.timepoints import MONTH_DAYS, YEAR_DAYS
 from mirocals_desktop.importing.values import FINDINGS, NumberReading, State, Typed, type_numbers
 from mirocals_desktop.importing.whose import Whose
@@ -131,20 +137,26 @@ def read_durations(
             chosen = _ask_start(table, column, starts, protocol, origin, asker)
             start = next((one for one in starts if one.code == chosen.removesuffix(_DAY_ONE)), None)
             if chosen == _NOMINAL:
-                days = np.full(len(times.number), _NOMINAL_DAY)
+                days = _NOMINAL_DAY - _shift(times, first_study_day(column.header.text))
                 found.append(_as_dates(table, column, variable, times, days))
                 if column is columns[0] and (first := protocol.variable(origin)) is not None:
                     found.append(_nominal_starts(table, whose, first))
             elif start is None:
                 found.append(_as_number(table, column, times, _unit(table, column, asker), new))
             else:
-                shift = 1.0 if chosen.endswith(_DAY_ONE) else 0.0
+                shift = _shift(times, int(chosen.endswith(_DAY_ONE)))
                 found.append(_as_dates(table, column, variable, times, start.days - shift))
     return found
 
 
+def _shift(times: Typed, first_day: int) -> Floats:
+    """What times count too much where the origin is day 1: there is no day 0, the day before is -1."""
+    return np.where(times.number > 0, float(first_day), 0.0)
+
+
 def _unit(table: TablePlan, column: ColumnPlan, asker: Asker) -> str:
-    question = asker.questions.get(question_id("duration", table.key, column.key))
+    part = ["sum"] if column.parts else []
+    question = asker.questions.get(question_id("duration", table.key, column.key, *part))
     return question.chosen if question is not None else "days"
 
 
@@ -164,6 +176,14 @@ def _times_in_days(table: TablePlan, column: ColumnPlan, asker: Asker) -> Typed:
     state[worded], finding[worded] = State.VALUE, 0
     number = np.where(worded, number, typed.number)
     qualifier = np.where(worded, 0, typed.qualifier).astype(np.uint8)
+    for rest in filter(None, map(table.column, column.parts)):
+        reading = NumberReading(
+            decimal=rest.profile.decimal, factor=_DAYS_OF_UNIT[unit_of_time(rest.header.text)]
+        )
+        part = type_numbers(table.table.sheet.columns[rest.place.column], rows, reading=reading)
+        told = part.state == State.VALUE
+        number = np.where(told, np.nan_to_num(number) + part.number, number)
+        state[told & (state == State.EMPTY)] = State.VALUE
     return replace(typed, state=state, number=number, qualifier=qualifier, finding=finding)
 
 
@@ -215,7 +235,7 @@ def _ask_start(
             "There is none: count everybody from 1 January 2000, so that times are true and dates are not"
         )
         options.append(Option(_NOMINAL, label))
-    best, agree = _best(starts)
+    best, agree = _best(starts, first_study_day(column.header.text))
     agreeing = ngettext("{count} end of follow-up agrees", "{count} ends of follow-up agree", agree)
     evidence = (agreeing.format(count=agree),) if agree else ()
     text = (
@@ -227,7 +247,8 @@ def _ask_start(
             " date?"
         )
     )
-    sure = bool(agree) or (len(starts) == 1 and starts[0].code == origin)
+    alone = len(starts) == 1 and starts[0].code == origin and not is_study_day(column.header.text)
+    sure = bool(agree) or alone
     return asker.ask(
         Question(
             id=question_id("duration-from", table.key, column.key),
@@ -246,14 +267,14 @@ def _ask_start(
     )
 
 
-def _best(starts: Sequence[_Start]) -> tuple[str, int]:
+def _best(starts: Sequence[_Start], first_day: int) -> tuple[str, int]:
     """The date to suggest, and how many known ends of follow-up speak for it."""
     offers = [(one.agree, one.code) for one in starts]
     offers += [(one.agree_one, one.code + _DAY_ONE) for one in starts]
     agree, best = max(offers, key=lambda offer: offer[0], default=(0, "number"))
     if agree >= _ENOUGH:
         return best, agree
-    return (starts[0].code if starts else "number"), 0
+    return (starts[0].code + _DAY_ONE * first_day if starts else "number"), 0
 
 
 def _as_dates(
@@ -287,16 +308,16 @@ def _nominal_starts(table: TablePlan, whose: Whose, variable: Variable) -> Serie
 
 
 def _as_number(table: TablePlan, column: ColumnPlan, times: Typed, unit: str, new: NewVariables) -> Series:
-    """The times as a new variable of the patient, as they are written; those in words in days."""
-    worded = unit == IN_WORDS
+    """The times as a new variable of the patient, as they are written; those in words or parts in days."""
+    in_days = unit == IN_WORDS or bool(column.parts)
     variable = new.propose(
         column.title,
         kind="number",
         scope="patient",
-        unit=_("days") if worded else column.header.unit,
+        unit=_("days") if in_days else column.header.unit,
         profile=column.profile,
     )
-    if not worded:
+    if not in_days:
         data = table.table.sheet.columns[column.place.column]
         times = type_numbers(data, table.table.rows, reading=NumberReading(decimal=column.profile.decimal))
     return Series(

@@ -31,7 +31,7 @@ def guess_kind(profile: Profile) -> Kind:
     """What kind of variable a column is, by its cells."""
     if profile.said == 0:
         return "text"
-    if profile.dates >= 0.8 and profile.dates > profile.numeric:
+    if profile.digits == 8 or (profile.dates >= 0.8 and profile.dates > profile.numeric):
         return "date"
     if profile.numeric >= 0.8:
         return "number"

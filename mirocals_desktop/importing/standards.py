@@ -37,7 +37,9 @@ def roles_of_standards(
         dated = any(_DATE_OF_DOMAIN.fullmatch(header) for header in said)
         for key, header in headers.items():
             numbered = header == "visitnum" and visit is not None and key != visit.key
-            derived = dated and bool(_STUDY_DAY.fullmatch(header))
+            derived = (dated and bool(_STUDY_DAY.fullmatch(header))) or (
+                header.endswith("dy") and bool({header[:-1] + "t", header[:-1] + "tc"} & said)
+            )
             if _CDISC.fullmatch(header) or header in ("subjid", "usubjid") or numbered or derived:
                 roles[key] = ("left_out/housekeeping", 0.9)
     elif "record id" in said or any(header.startswith("redcap ") for header in said):

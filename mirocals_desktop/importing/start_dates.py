@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from mirocals_desktop.i18n import _
-from mirocals_desktop.importing.dates import read_date
+from mirocals_desktop.importing.dates import read_date, read_digits
 from mirocals_desktop.importing.grid import Floats
 from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.guesses import Guess
@@ -44,7 +44,7 @@ def guess_follow_up(
     unclear = [
         column
         for column in seen
-        if column.profile.dates > MOST_ARE_DATES
+        if (column.profile.dates > MOST_ARE_DATES or column.profile.digits == 8)
         and not column.header.visit
         and (column.key not in best or best[column.key].score < _SURE or is_day_zero(column.header.text))
     ]
@@ -116,8 +116,11 @@ def _days(column: Seen, table: Table, this_year: int) -> Floats:
     """The days of a column in days since 1970, row by row; NaN where it tells no day."""
     data = table.sheet.columns[column.place.column]
     days = np.where(data.kinds[table.rows] == CellKind.DATE, data.numbers[table.rows], np.nan)
+    digits = column.profile.digits
     for at, text in enumerate(table.texts(column.place)):
-        readings = read_date(text, this_year) if np.isnan(days[at]) else None
-        if readings and readings.by_order and (found := readings.by_order[0][1].days) is not None:
+        if not np.isnan(days[at]):
+            continue
+        readings = read_digits(text.strip(), digits, this_year) if digits else read_date(text, this_year)
+        if readings.by_order and (found := readings.by_order[0][1].days) is not None:
             days[at] = found
     return days

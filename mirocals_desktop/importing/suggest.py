@@ -163,12 +163,14 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     doubt_rivals(seen, guesses, chosen)
     if not log and repeated and (dated := lone_date(seen, chosen)):
         chosen[dated.key] = (f"var:{codes.VISIT_DATE}", 0.6)
+    durations: dict[str, tuple[str, ...]] = {}
     if not repeated and not log:
         meant = {column: choice for column, (choice, _score) in chosen.items()}
         durations = choose_durations(key, file, table, seen, meant, context.asker)
         chosen.update(dict.fromkeys(durations, ("duration", 0.9)))
+        chosen.update({rest: ("part", 1.0) for parts in durations.values() for rest in parts})
     layout = guess_layout(chosen, seen, repeated=repeated, log=log)
-    parts = parts_by_year(joined)
+    parts: Mapping[str, tuple[str, ...]] = {**parts_by_year(joined), **durations}
     ask = _ColumnAsker(key, file, table, context, layout, log, patient, seen, parts, guarded, set(chosen))
     columns = tuple(ask.decide(column, guesses[column.key], chosen.get(column.key)) for column in seen)
     layout, columns = _as_answered(layout, columns)
@@ -204,7 +206,7 @@ class _ColumnAsker:
         log: str,
         patient: Seen | None,
         seen: Sequence[Seen],
-        parts: Mapping[str, tuple[str, str]],
+        parts: Mapping[str, tuple[str, ...]],
         guarded: frozenset[str],
         known: Collection[str],
     ) -> None:

@@ -6,13 +6,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, quoted
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, question_id
 from mirocals_desktop.importing.seen import Seen, header_cell
@@ -97,18 +97,18 @@ def choose_durations(
     seen: Sequence[Seen],
     chosen: Mapping[str, str],
     asker: Asker,
-) -> list[str]:
-    """The keys of the columns that hold the time to the end of follow-up: one, none, or two that part it.
+) -> dict[str, tuple[str, ...]]:
+    """The columns that hold the time to the end of follow-up, each with those that hold the rest of it.
 
-    Only where a status stands beside it, and no date ends the follow-up. Two are the time to death of those
-    who died, and the time to the last contact of the others (days_to_death and days_to_last_followup).
+    Only where no date ends the follow-up. Two are the time to death of those who died, and the time to the
+    last contact of the others (days_to_death and days_to_last_followup); one needs a status beside it.
     """
     said = set(chosen.values())
     ends = {
         f"var:{code}" for code in (codes.END_OF_FOLLOW_UP_DATE, codes.LAST_CONTACT_DATE, codes.DEATH_DATE)
     }
-    if f"var:{codes.VITAL_STATUS}" not in said or said & ends:
-        return []
+    if said & ends:
+        return {}
     times = [
         column
         for column in seen
@@ -117,15 +117,22 @@ def choose_durations(
     ]
     to_death = [one for one in times if is_to_death(one.header.text) and one.profile.said < len(table.rows)]
     to_contact = [one for one in times if _is_to_contact(one.header.text)]
+    ask = _TimeAsker(key, file, table, seen, asker)
     if to_death and to_contact:
         pair = (
             (to_death[0], _("Is “{header}” the time to death of those who died?")),
             (to_contact[0], _("Is “{header}” the time to the last contact?")),
         )
-        return [one.key for one, text in pair if _is_duration(key, file, table, one, seen, text, asker)]
+        return {one.key: () for one, text in pair if ask.is_one(one, text)}
+    if f"var:{codes.VITAL_STATUS}" not in said:
+        return {}
+    for column in times:
+        rest = _rest_of(column, times)
+        if rest and ask.is_sum((column, *rest)):
+            return {column.key: tuple(one.key for one in rest)}
     text = _("Is “{header}” the time to the end of follow-up?")
-    found = (one.key for one in times if _is_duration(key, file, table, one, seen, text, asker))
-    return list(islice(found, 1))
+    times.sort(key=lambda one: _is_history(one.header.text))
+    return {one.key: () for one in islice((one for one in times if ask.is_one(one, text)), 1)}
 
 
 def _worded(column: Seen) -> int:
@@ -133,49 +140,93 @@ def _worded(column: Seen) -> int:
     return sum(n for text, n in column.profile.texts.items() if math.isfinite(days_of_words(text)))
 
 
-def _is_duration(
-    key: str, file: str, table: Table, column: Seen, seen: Sequence[Seen], text: str, asker: Asker
-) -> bool:
-    unit, named = _guess_unit(column, seen)
-    options = [
-        Option("days", _("Yes, in days")),
-        Option("weeks", _("Yes, in weeks")),
-        Option("months", _("Yes, in months of 30.4375 days")),
-        Option("years", _("Yes, in years of 365.25 days")),
-    ]
-    if column.profile.share(_worded(column)) >= 0.8:
-        words = _("Yes, as its words say: a year has 365.25 days, a month 30.4375")
-        unit, named, options = IN_WORDS, True, [Option(IN_WORDS, words)]
-    rest = _rest_of(column, seen)
-    answer = asker.ask(
-        Question(
-            id=question_id("duration", key, column.key),
-            kind="unit",
-            text=text.format(header=column.header.text),
-            options=(*options, Option("no", _("No"))),
-            suggested="no" if rest else unit,
-            confidence=0.5 if rest else 0.9 if named else 0.7,
-            evidence=(_("“{header}” seems to hold the rest of it").format(header=rest),) if rest else (),
-            file=file,
-            sheet=table.sheet.name,
-            cells=(header_cell(table, column.place),),
+@dataclass(frozen=True)
+class _TimeAsker:
+    """Asks whether columns of one table are times to the end of follow-up."""
+
+    key: str
+    file: str
+    table: Table
+    seen: Sequence[Seen]
+    asker: Asker
+
+    def is_one(self, column: Seen, text: str) -> bool:
+        """Whether a column is such a time by itself."""
+        unit, named = _guess_unit(column, self.seen)
+        options = (
+            Option("days", _("Yes, in days")),
+            Option("weeks", _("Yes, in weeks")),
+            Option("months", _("Yes, in months of 30.4375 days")),
+            Option("years", _("Yes, in years of 365.25 days")),
         )
-    )
-    return answer != "no"
+        if column.profile.share(_worded(column)) >= 0.8:
+            words = _("Yes, as its words say: a year has 365.25 days, a month 30.4375")
+            unit, named, options = IN_WORDS, True, (Option(IN_WORDS, words),)
+        if _is_history(column.header.text):
+            said = _("it seems to be a time before the study")
+            return self._ask(column, text, options, "no", 0.5, (said,))
+        return self._ask(column, text, options, unit, 0.9 if named else 0.7)
+
+    def is_sum(self, columns: Sequence[Seen]) -> bool:
+        """Whether columns of years, months and days are such a time together."""
+        text = _("Do the columns {headers} together make the time to the end of follow-up?")
+        headers = ", ".join(quoted(column.header.text) for column in columns)
+        unit = unit_of_time(columns[0].header.text)
+        yes = Option(unit, _("Yes: a year has 365.25 days, a month 30.4375"))
+        return self._ask(columns[0], text.format(headers=headers), (yes,), unit, 0.7, part="sum")
+
+    def _ask(
+        self,
+        column: Seen,
+        text: str,
+        options: tuple[Option, ...],
+        suggested: str,
+        confidence: float,
+        evidence: tuple[str, ...] = (),
+        *,
+        part: str = "",
+    ) -> bool:
+        answer = self.asker.ask(
+            Question(
+                id=question_id("duration", self.key, column.key, *([part] if part else [])),
+                kind="unit",
+                text=text.format(header=column.header.text),
+                options=(*options, Option("no", _("No"))),
+                suggested=suggested,
+                confidence=confidence,
+                evidence=evidence,
+                file=self.file,
+                sheet=self.table.sheet.name,
+                cells=(header_cell(self.table, column.place),),
+            )
+        )
+        return answer != "no"
 
 
-def _rest_of(column: Seen, seen: Sequence[Seen]) -> str:
-    """The header of the months beside whole years: "FU years" and "FU months" are one time."""
-    own = set(plain_name(column.header.text).split())
-    for other in seen:
-        words = set(plain_name(other.header.text).split())
-        units = (own - words, words - own)
+def unit_of_time(header: str) -> str:
+    """The unit of time that a header names, "" for none."""
+    return next((_UNIT_WORDS[word] for word in plain_name(header).split() if word in _UNIT_WORDS), "")
+
+
+def _rest_of(column: Seen, times: Sequence[Seen]) -> list[Seen]:
+    """The columns of months and days beside whole years: "FU years" and "FU months" are one time."""
+    words = set(plain_name(column.header.text).split())
+    length = _DAYS_OF_UNIT.get(unit_of_time(column.header.text), 0.0)
+    rest: list[Seen] = []
+    for other in times:
+        others = set(plain_name(other.header.text).split())
+        own = _DAYS_OF_UNIT.get(unit_of_time(other.header.text), 0.0)
+        alike = all(
+            len(unit) == 1 and unit <= _UNIT_WORDS.keys() for unit in (words - others, others - words)
+        )
         numbers = other.profile.numbers
-        if other is column or not all(len(unit) == 1 and unit <= _UNIT_WORDS.keys() for unit in units):
+        if not (alike and 0 < own < length and numbers.size and column.profile.whole):
             continue
-        if numbers.size and other.profile.whole and column.profile.whole and numbers.max() <= 31:
-            return other.header.text
-    return ""
+        # Two years and 29 months are twice the same time; two years and 5 months are one.
+        if float(numbers.max()) <= length / own + 1:
+            rest.append(other)
+            length = own
+    return rest
 
 
 _TIME_WORDS: Final = frozenset(
@@ -204,6 +255,33 @@ _AROUND_TIME: Final = frozenset(
 _DEATH: Final = frozenset(("death", "deces"))
 _CONTACT: Final = frozenset(("contact", "followup", "fu", "news", "nouvelles", "dn", "alive"))
 _UNTIL: Final = frozenset(("to", "until", "jusqu", "au", "aux"))
+_STUDY_DAY: Final = re.compile(
+    r"dthdy|lst(?:alv|con|vst)?dy|(?:(?:study|etude) )?(?:day|jour)(?: (?:study|etude))?(?: (?:of|de|du|d))?"
+    r" (?:death|deces|last.*|derni.*)|(?:death|last .*|derni.*) (?:study )?(?:day|jour)"
+    r"|(?:dernier|last) (?:study )?(?:day|jour) (?:known )?.*(?:alive|vivant|contact|nouvelles)"
+)
+"""Headers of days of a study, of which CDISC's begin with day 1: DTHDY, "Study day of death"."""
+_CDISC_CONTACT: Final = re.compile(r"\blst(?:alv|con|vst)?dy\b")
+_OF_CDISC: Final = re.compile(r"dthdy|lst(?:alv|con|vst)?dy")
+_HISTORY: Final = re.compile(
+    r"(?=.*\b(?:since|depuis|diag\w*|onset|sympt\w*|debut)\b)"
+    r"(?!.*\b(?:surv\w*|survie|os|death|deces|last|derni\w*|follow|followup|fu|suivi|event|evenement|cens\w*)\b)"
+)
+
+
+def is_study_day(header: str) -> bool:
+    """Whether a header says that its numbers are days of the study: the first may be day 0 or day 1."""
+    return bool(_STUDY_DAY.fullmatch(plain_name(header)))
+
+
+def first_study_day(header: str) -> int:
+    """The number of the first day where a header tells it: CDISC's study days have no day 0."""
+    return 1 if _OF_CDISC.fullmatch(plain_name(header)) else 0
+
+
+def _is_history(header: str) -> bool:
+    """Whether a time may as well be one before the study: "Time since diagnosis (months)"."""
+    return bool(_HISTORY.match(plain_name(header)))
 
 
 def _says_duration(name: str) -> bool:
@@ -212,17 +290,19 @@ def _says_duration(name: str) -> bool:
     words = set(plain.split())
     until = bool(words & _UNTIL) and bool(words & _UNIT_WORDS.keys()) and bool(words & (_DEATH | _CONTACT))
     telling = until or bool(words & _TIME_WORDS)
-    return plain in DURATION_HEADERS or (telling and words <= _TIME_WORDS | _AROUND_TIME)
+    if plain in DURATION_HEADERS or is_study_day(name):
+        return True
+    return telling and words <= _TIME_WORDS | _AROUND_TIME
 
 
 def is_to_death(header: str) -> bool:
     """Whether a time is said to end with death and with nothing else: days_to_death."""
-    words = set(plain_name(header).split())
+    words = set(plain_name(header).replace("dthdy", "death").split())
     return bool(words & _DEATH) and not words & _CONTACT
 
 
 def _is_to_contact(header: str) -> bool:
-    words = plain_name(header).replace("follow up", "followup").split()
+    words = _CDISC_CONTACT.sub("contact", plain_name(header)).replace("follow up", "followup").split()
     return bool(set(words) & _CONTACT) and not set(words) & _DEATH
 
 
@@ -234,9 +314,10 @@ def _guess_unit(column: Seen, seen: Sequence[Seen]) -> tuple[str, bool]:
         return _LETTERS[column.header.unit], True
     texts += [text for one in beside for text, _count in one.profile.texts.most_common(3)]
     for text in texts:
-        for word in plain_name(text).split():
-            if word in _UNIT_WORDS:
-                return _UNIT_WORDS[word], True
+        if unit := unit_of_time(text):
+            return unit, True
+    if is_study_day(column.header.text):
+        return "days", True
     numbers = column.profile.numbers
     longest = float(numbers.max()) if numbers.size else 0.0
     if longest > 300 or (longest > 60 and column.profile.whole):

@@ -269,11 +269,3 @@ def test_that_patients_without_a_death_and_without_a_last_contact_are_said():
     assert told == [
         "3 patients have no “Date of death”, and no date of a last contact: survival follows them for no day."
     ]
-
-
-def test_that_years_beside_months_are_not_suggested_as_the_whole_follow_up():
-    rows = [["ID", "Randomised", "FU years", "FU months", "Dead"]]
-    rows += [[n, day("2010-01-01"), n % 4, n, n % 2] for n in range(1, 12)]
-    question = next(one for one in review(sheet(rows)).plan.questions if one.id.startswith("duration"))
-    assert (question.suggested, question.asked) == ("no", True)
-    assert question.evidence == ("“FU months” seems to hold the rest of it",)
