@@ -6,14 +6,19 @@ The source text is English; other languages are gettext catalogues in `resources
 from __future__ import annotations
 
 import gettext
+from math import floor, log10
 from typing import Final
 
 from mirocals_desktop.resources import resource_path
 
 LANGUAGES: Final = {"en": "English", "fr": "Français"}
 
+_THIN: Final = "\u202f"  # the narrow no-break space between thousands, as Qt writes it in French
+_SIGNS: Final = {"point": (",", "."), "comma": (_THIN, ","), "en": (",", "."), "fr": (_THIN, ",")}
+
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
 _language = "en"
+_numbers = ""
 
 
 def set_language(code: str) -> None:
@@ -29,6 +34,26 @@ def set_language(code: str) -> None:
 def language() -> str:
     """The code of the language that texts are translated into: "en" or "fr"."""
     return _language
+
+
+def set_number_signs(code: str) -> None:
+    """Write numbers in sentences with a decimal "point" or "comma" from now on; "" is as the language does."""
+    global _numbers  # beside the language, which it goes with
+    _numbers = code
+
+
+def amount(value: float, digits: int = 6) -> str:
+    """A number in a sentence: with signs between thousands, a broken one with so many digits that count."""
+    thousands, decimal = _SIGNS[_numbers or _language]
+    text = f"{value:,}" if isinstance(value, int) else _broken(float(value), digits)
+    return text.translate({ord(","): thousands, ord("."): decimal})
+
+
+def _broken(value: float, digits: int) -> str:
+    if not 1e-4 <= abs(value) < 1e15:  # also 0, and what is no number
+        return f"{value:.{digits}g}"
+    text = f"{value:,.{max(digits - 1 - floor(log10(abs(value))), 0)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.batch import Batch, Ints, Small, Words, group_rows, join_batches
 from mirocals_desktop.importing.grid import Booleans, Sheet, cell_name
 from mirocals_desktop.importing.issue_list import IssueList
@@ -352,7 +352,7 @@ class Assembler:
                     "{variable} has contradicting values in {count} place. Which one counts?",
                     "{variable} has contradicting values in {count} places. Which ones count?",
                     count,
-                ).format(variable=one.variable.label, count=count),
+                ).format(variable=one.variable.label, count=amount(count)),
                 options=tuple(options),
                 # Nobody is in the first of two arms rather than in the second.
                 suggested="apart" if one.variable.code == codes.ARM else options[0].code,

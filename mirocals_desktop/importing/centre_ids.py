@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.patients import normal_form
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
@@ -75,7 +75,7 @@ def _ask(table: TablePlan, column: ColumnPlan, shared: Sequence[str], asker: Ask
         Question(
             id=question_id("centre-ids", table.key),
             kind="patient",
-            text=text.format(count=len(shared), sheet=table.sheet),
+            text=text.format(count=amount(len(shared)), sheet=table.sheet),
             options=(
                 Option("joined", _("Yes: the centre belongs to the number (“01-001”)")),
                 Option("alone", _("No: the number alone says who it is")),

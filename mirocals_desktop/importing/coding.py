@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from rapidfuzz import fuzz
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.legends import read_legend
 from mirocals_desktop.importing.masked_arms import are_masked, ask_masked_arms
 from mirocals_desktop.importing.missing import missing_reason
@@ -215,7 +215,7 @@ class Codings:
             count,
         )
         spelled = (self.majority(seen.variable.code, key) or key for key in sorted(dead))
-        return said.format(count=count, code=", ".join(spelled))
+        return said.format(count=amount(count), code=", ".join(spelled))
 
     def _outcome_option(self, seen: _Seen, said: set[str], dead: frozenset[str]) -> Option:
         died = sum(seen.counts[key] for key in dead)
@@ -253,7 +253,7 @@ class Codings:
                 ),
                 suggested=suggested,
                 confidence=0.7 if close else 0.6,
-                evidence=(_("{count} cells").format(count=seen.counts[key]),),
+                evidence=(_("{count} cells").format(count=amount(seen.counts[key])),),
                 file=table.file,
                 sheet=table.sheet,
                 cells=(table.cell(column),),

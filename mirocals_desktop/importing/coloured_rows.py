@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, titled
+from mirocals_desktop.i18n import _, amount, titled
 from mirocals_desktop.importing.grid import Booleans
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, TablePlan, question_id
@@ -82,8 +82,8 @@ def _with_look(table: TablePlan, asker: Asker) -> TablePlan:
                 "No column says who died, and {count} of {total} rows of {sheet} look different"
                 " ({looks}). Did these patients die?"
             ).format(
-                count=sum(counts.values()),
-                total=total,
+                count=amount(sum(counts.values())),
+                total=amount(total),
                 sheet=table.sheet,
                 looks=", ".join(titled(names[look], count) for look, count in counts.items()),
             ),

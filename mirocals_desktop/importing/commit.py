@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from mirocals_desktop.errors import AppError
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.grid import Workbook
 from mirocals_desktop.importing.pipeline import Facts, make_review
 from mirocals_desktop.importing.recipe import Recipe, from_json, to_json
@@ -128,7 +128,7 @@ def _check(study: Study, review: Review) -> None:
                 "{count} question must be answered first.",
                 "{count} questions must be answered first.",
                 waiting,
-            ).format(count=waiting)
+            ).format(count=amount(waiting))
         )
     if study.head != review.head:
         raise AppError(

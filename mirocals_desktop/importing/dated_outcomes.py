@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext, quoted
+from mirocals_desktop.i18n import _, amount, ngettext, quoted
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.series import Declined, Series
@@ -155,7 +155,9 @@ def _confirmed(one: Series, said: Sequence[str], asker: Asker) -> bool:
         Question(
             id=question_id("dated-outcome", one.table.key, one.column.key),
             kind="coding",
-            text=text.format(header=one.column.title, count=dead, total=dated, example=example.strip()),
+            text=text.format(
+                header=one.column.title, count=amount(dead), total=amount(dated), example=example.strip()
+            ),
             options=(
                 Option("both", _("Yes: the others were last seen alive then")),
                 Option("dates", _("No: take the dates alone")),

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.durations import KnownDays
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, question_id
@@ -77,9 +77,16 @@ def _ask_of_deaths(one: Series, undated: frozenset[int], dated: frozenset[int], 
         len(undated),
     )
     no = Option("contact", _("No: they were last seen then, and the day of death is not known"))
-    evidence = _("{count} of {total} who died have a date in it").format(count=count, total=len(undated))
+    evidence = _("{count} of {total} who died have a date in it").format(
+        count=amount(count), total=amount(len(undated))
+    )
     return _ask(
-        "death-day", one, text.format(count=len(undated), header=one.column.title), no, evidence, asker
+        "death-day",
+        one,
+        text.format(count=amount(len(undated)), header=one.column.title),
+        no,
+        evidence,
+        asker,
     )
 
 
@@ -94,8 +101,12 @@ def _ask_of_the_living(one: Series, alive: frozenset[int], dated: frozenset[int]
         count,
     )
     no = Option("death", _("The day of death: then they are not alive"))
-    evidence = _("{count} of {total} who are alive have a date in it").format(count=count, total=len(alive))
-    return _ask("living-day", one, text.format(count=count, header=one.column.title), no, evidence, asker)
+    evidence = _("{count} of {total} who are alive have a date in it").format(
+        count=amount(count), total=amount(len(alive))
+    )
+    return _ask(
+        "living-day", one, text.format(count=amount(count), header=one.column.title), no, evidence, asker
+    )
 
 
 def _ask(kind: str, one: Series, text: str, no: Option, evidence: str, asker: Asker) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.dates import day_number
 from mirocals_desktop.importing.grid import Floats
 from mirocals_desktop.importing.model import Option, Question
@@ -224,7 +224,7 @@ def _ask_start(
         variable = protocol.variable(start.code)
         label = str(variable.label) if variable else start.code
         detail = _("known in {count} of {total} rows").format(
-            count=int(np.isfinite(start.days).sum()), total=total
+            count=amount(int(np.isfinite(start.days).sum())), total=amount(total)
         )
         options.append(Option(start.code, label, detail))
         if _unit(table, column, asker) == "days":
@@ -237,7 +237,7 @@ def _ask_start(
         options.append(Option(_NOMINAL, label))
     best, agree = _best(starts, first_study_day(column.header.text))
     agreeing = ngettext("{count} end of follow-up agrees", "{count} ends of follow-up agree", agree)
-    evidence = (agreeing.format(count=agree),) if agree else ()
+    evidence = (agreeing.format(count=amount(agree)),) if agree else ()
     text = (
         _("From which date does “{header}” count?")
         if starts

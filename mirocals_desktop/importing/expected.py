@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from mirocals_desktop.i18n import ngettext
+from mirocals_desktop.i18n import amount, ngettext
 from mirocals_desktop.importing.batch import Batch, Ints
 from mirocals_desktop.importing.grid import Booleans
 from mirocals_desktop.importing.issue_list import IssueList
@@ -98,7 +98,9 @@ def tell_missing(stored: Stored, expected: Booleans, issues: IssueList) -> None:
                 count,
             )
             name = stored.names[number]
-            issues.add("warning", "patient-missing", text.format(patient=name, count=count), patient=name)
+            issues.add(
+                "warning", "patient-missing", text.format(patient=name, count=amount(count)), patient=name
+            )
     beyond = int((~expected & ~stored.matched).sum())
     if beyond:
         text = ngettext(
@@ -108,4 +110,4 @@ def tell_missing(stored: Stored, expected: Booleans, issues: IssueList) -> None:
             "they do not count as missing.",
             beyond,
         )
-        issues.add("note", "beyond-files", text.format(count=beyond))
+        issues.add("note", "beyond-files", text.format(count=amount(beyond)))

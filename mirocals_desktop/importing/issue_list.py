@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from mirocals_desktop.i18n import ngettext
+from mirocals_desktop.i18n import amount, ngettext
 from mirocals_desktop.importing.grid import Remark, cell_name
 from mirocals_desktop.importing.model import Issue, Severity
 from mirocals_desktop.importing.plan import TablePlan
@@ -81,7 +81,7 @@ class IssueList:
         text = ngettext(
             "{message} (and {count} cell more like it)", "{message} (and {count} cells more like it)", more
         )
-        text = text.format(message=message(rows[0]), count=more)
+        text = text.format(message=message(rows[0]), count=amount(more))
         most = rows[:_MOST_CELLS]
         self.add_rows(severity, code, text, table=table, column=column, rows=most, variable=variable)
 

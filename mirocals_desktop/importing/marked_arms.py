@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext, quoted
+from mirocals_desktop.i18n import _, amount, ngettext, quoted
 from mirocals_desktop.importing.coding import YES, Codings
 from mirocals_desktop.importing.grid import Booleans
 from mirocals_desktop.importing.guesses import Guess
@@ -111,7 +111,7 @@ def ask_arm_marks(
         if context.blinded
         else [
             ngettext("{name}: {count} row", "{name}: {count} rows", int(marked[column.key].sum())).format(
-                name=name, count=int(marked[column.key].sum())
+                name=name, count=amount(int(marked[column.key].sum()))
             )
             for name, column in zip(headers, columns, strict=True)
         ]
@@ -121,7 +121,7 @@ def ask_arm_marks(
         (int((counts > 1).sum()), _("{count} of {total} rows have several marks")),
     ):
         if wrong:
-            evidence.append(text.format(count=wrong, total=len(counts)))
+            evidence.append(text.format(count=amount(wrong), total=amount(len(counts))))
     answer = context.asker.ask(
         Question(
             id=question_id("marked-arms", key, columns[0].key),

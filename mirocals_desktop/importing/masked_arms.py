@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import permutations
 from typing import Final
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, amount
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.words import plain_name
@@ -46,7 +46,7 @@ def ask_masked_arms(
         for chosen in permutations(arms, len(keys))
     }
     said = _("{label} ({count})")
-    named = (said.format(label=labels[key], count=counts[key]) for key in keys)
+    named = (said.format(label=labels[key], count=amount(counts[key])) for key in keys)
     answer = asker.ask(
         Question(
             id=question_id("masked-arms", table.key, column.key, "+".join(keys)),

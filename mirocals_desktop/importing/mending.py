@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.model import SEVERITIES, Issue, Severity
 
@@ -57,7 +57,7 @@ def describe(code: str, count: int, issue: Issue) -> Words:
     for words in (_UNREADABLE, _DOUBTFUL, _OF_DATES, _OF_PATIENTS, _OF_TABLES, _DRIFT):
         if code in words:
             title, advice = words[code](count)
-            return title.format(count=count), advice
+            return title.format(count=amount(count)), advice
     return issue.message, ""
 
 

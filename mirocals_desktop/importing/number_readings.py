@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, language
+from mirocals_desktop.i18n import _, amount, language
 from mirocals_desktop.importing.grid import Floats
 from mirocals_desktop.importing.missing import MISSING_NUMBERS
 from mirocals_desktop.importing.model import Option, Question
@@ -96,7 +96,7 @@ class NumberReadings:
         if counts[more] < 0.8 * len(texts) or counts[fewer] > 0.2 * len(texts):
             return "", ()
         said = _("read so, {count} numbers are in the usual range; the other way {other}")
-        return more, (said.format(count=counts[more], other=counts[fewer]),)
+        return more, (said.format(count=amount(counts[more]), other=counts[fewer]),)
 
     def _numbers(self, item: Wanted) -> Floats:
         """The numbers of a series as the file has them: of a column of several measures only its own."""
@@ -135,7 +135,7 @@ class NumberReadings:
                     options=(Option("missing", _("Yes: no value")), Option("value", _("No: it is a value"))),
                     suggested="missing",
                     confidence=0.7,
-                    evidence=(_("{count} cells").format(count=count),),
+                    evidence=(_("{count} cells").format(count=amount(count)),),
                     file=item.table.file,
                     sheet=item.table.sheet,
                     cells=(item.table.cell(item.column),),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, amount
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.patients import Patients, normal_form
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
@@ -87,7 +87,7 @@ def _confirm(
             ),
             suggested="same",
             confidence=0.8,
-            evidence=(_("{count} of {total} are there").format(count=matched, total=total),),
+            evidence=(_("{count} of {total} are there").format(count=amount(matched), total=amount(total)),),
             file=table.file,
             sheet=table.sheet,
             cells=(table.cell(patient),) if patient is not None else (),

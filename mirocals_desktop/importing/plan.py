@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-from mirocals_desktop.i18n import ngettext
+from mirocals_desktop.i18n import amount, ngettext
 from mirocals_desktop.importing.grid import Workbook, cell_name
 from mirocals_desktop.importing.headers import Header
 from mirocals_desktop.importing.model import LeftOut, Option, Question
@@ -209,7 +209,7 @@ class Asker:
                     "{count} columns like it are read alike",
                     others + 1,
                 )
-                evidence = (*first.evidence, said.format(count=others + 1))
+                evidence = (*first.evidence, said.format(count=amount(others + 1)))
                 self.questions[first.id] = replace(self.questions[first.id], evidence=evidence)
                 others += 1
             elif others < 0:

@@ -17,7 +17,7 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from mirocals_desktop.errors import AppError
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, amount
 from mirocals_desktop.importing.grid import cell_name
 from mirocals_desktop.importing.issue_list import IssueList
 from mirocals_desktop.importing.missing import missing_reason
@@ -344,7 +344,7 @@ def _drift_of(
                 "drift-jump",
                 _(
                     "The values of “{header}” are far from those of earlier files: their middle was {old}."
-                ).format(header=title, old=f"{before.middle:g}"),
+                ).format(header=title, old=amount(before.middle)),
             )
         )
     fresh = [code for code in codes_of(column) if code not in before.codes] if before.codes else []

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.coloured_rows import is_told, series_of_status
 from mirocals_desktop.importing.dated_outcomes import column_of_events
 from mirocals_desktop.importing.dates import read_date, weigh_orders
@@ -104,7 +104,9 @@ def _confirm(
         Question(
             id=question_id("remarked-deaths", table.key, column.key),
             kind="coding",
-            text=text.format(count=len(dead), total=len(table.table.rows), header=column.title),
+            text=text.format(
+                count=amount(len(dead)), total=amount(len(table.table.rows)), header=column.title
+            ),
             options=(
                 Option("died", _("Yes: they died, the others were alive")),
                 Option("no", _("No: it means something else")),
@@ -139,7 +141,7 @@ def _examples(dead: Sequence[str], days: Floats) -> tuple[str, ...]:
         said = _("{count} name the day: “{example}” is {day}")
         day = str(np.datetime64(int(days[dated[0]]), "D"))
         example = dead[dated[0]].strip()[:_QUOTED]
-        found = [said.format(count=len(dated), example=example, day=day)]
+        found = [said.format(count=amount(len(dated)), example=example, day=day)]
     return tuple(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.grid import Remark, Sheet, cell_name
 from mirocals_desktop.importing.issue_list import MANY, IssueList
 from mirocals_desktop.importing.model import Severity
@@ -27,7 +27,7 @@ def tell_remarks(source: Source, issues: IssueList) -> None:
             continue
         more = len(remarks) - 1
         text = ngettext("{message} (and {count} more like it)", "{message} (and {count} more like it)", more)
-        message = text.format(message=message, count=more)
+        message = text.format(message=message, count=amount(more))
         issues.add_remarks(remarks, file=source.workbook.name, message=message, severity=severity)
     for sheet in source.workbook.sheets:
         _tell_hidden(source.workbook.name, sheet, issues)
@@ -101,7 +101,7 @@ def _tell_hidden(file: str, sheet: Sheet, issues: IssueList) -> None:
                 "hidden-rows",
                 _(
                     "{count} rows of {sheet} are hidden or filtered away; they are read like the others."
-                ).format(count=len(rows), sheet=sheet.name),
+                ).format(count=amount(len(rows)), sheet=sheet.name),
                 file=file,
                 sheet=sheet.name,
                 row=rows[0],

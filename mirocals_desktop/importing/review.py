@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.assemble import Assembly
 from mirocals_desktop.importing.batch import Batch, Ints, Small, join_batches, pack_keys
 from mirocals_desktop.importing.expected import Stored, expect
@@ -211,7 +211,7 @@ def ask_about_blanks(asker: Asker, count: int) -> None:
         Question(
             id=BLANKS,
             kind=BLANKS,
-            text=text.format(count=count),
+            text=text.format(count=amount(count)),
             options=(
                 Option("keep", _("Keep the stored values")),
                 Option("replace", _("Blanks take their place")),

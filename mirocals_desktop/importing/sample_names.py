@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.patients import normal_form
 from mirocals_desktop.importing.plan import Asker, SampleNames, question_id
@@ -125,7 +125,9 @@ def _ask(
             suggested="both",
             confidence=0.7,
             evidence=(
-                ngettext("{count} name begins so", "{count} names begin so", count).format(count=count),
+                ngettext("{count} name begins so", "{count} names begin so", count).format(
+                    count=amount(count)
+                ),
             ),
             file=file,
             sheet=table.sheet.name,

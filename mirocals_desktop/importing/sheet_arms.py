@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from mirocals_desktop.errors import AppError
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.coding import Codings
 from mirocals_desktop.importing.grid import Booleans
 from mirocals_desktop.importing.model import Option, Question
@@ -177,7 +177,7 @@ def _ask(
             options=tuple(options),
             suggested=f"arm:{told.arm}" if told.arm else own,
             confidence=_SURE if told.arm else _LIKELY,
-            evidence=(ngettext("{count} row", "{count} rows", rows).format(count=rows),),
+            evidence=(ngettext("{count} row", "{count} rows", rows).format(count=amount(rows)),),
             file=table.file,
             sheet=table.sheet,
         )

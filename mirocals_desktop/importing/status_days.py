@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.dates import read_date
 from mirocals_desktop.importing.durations import KnownDays
 from mirocals_desktop.importing.grid import Floats
@@ -119,7 +119,7 @@ def _confirm(one: Series, count: int, asker: Asker) -> bool:
         Question(
             id=question_id("status-day", one.table.key, one.column.key),
             kind="coding",
-            text=text.format(header=one.column.title, count=count),
+            text=text.format(header=one.column.title, count=amount(count)),
             options=(
                 Option("seen", _("Yes: they were known to be alive on that day")),
                 Option("no", _("No: when they were last seen is not known")),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, question_id
 from mirocals_desktop.importing.series import Declined, Series
@@ -152,7 +152,7 @@ def _confirm(pairs: Sequence[_Pair], count: int, gaps: Sequence[float], asker: A
         Question(
             id=question_id("death-row", status.table.key, status.column.key),
             kind="coding",
-            text=text.format(count=count, date=dates.column.title, header=status.column.title),
+            text=text.format(count=amount(count), date=dates.column.title, header=status.column.title),
             options=(
                 Option("both", _("Yes: count the death on that day, the last that it can be")),
                 Option("no", _("No: they had died before then, and the day is not known")),

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.assigning import assign_guesses, doubt_rivals, share_contacts
 from mirocals_desktop.importing.date_parts import join_dates, named_for_date, parts_by_year
 from mirocals_desktop.importing.explained_codes import codes_explained
@@ -280,7 +280,9 @@ class _ColumnAsker:
         evidence = tuple(guess.evidence for guess in guesses[:3])
         if suggested.startswith("new:"):
             filled = column.profile.filled
-            said = ngettext("{count} filled cell", "{count} filled cells", filled).format(count=filled)
+            said = ngettext("{count} filled cell", "{count} filled cells", filled).format(
+                count=amount(filled)
+            )
             evidence = (*evidence, said)
         return self._context.asker.ask(
             Question(
@@ -422,7 +424,7 @@ class _ColumnAsker:
                 ),
                 suggested=suggested,
                 confidence=0.9 if sure else 0.6,
-                evidence=(_("{count} cells").format(count=column.profile.filled),),
+                evidence=(_("{count} cells").format(count=amount(column.profile.filled)),),
                 file=self._file,
                 sheet=self._table.sheet.name,
                 cells=(header_cell(self._table, column.place),),

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.earlier_values import UnitByHistory, unit_by_history
 from mirocals_desktop.importing.grid import Floats
 from mirocals_desktop.importing.model import Option, Question
@@ -151,7 +151,7 @@ class UnitReader:
                 kind="unit",
                 text=_(
                     "The middle of “{header}” was {before} in earlier files and is {now} now. What is it in?"
-                ).format(header=column.title, before=f"{before:g}", now=f"{now:g}"),
+                ).format(header=column.title, before=amount(before), now=amount(now)),
                 options=(
                     Option("as-is", _("The values are right as they stand")),
                     *(
@@ -182,7 +182,7 @@ class UnitReader:
                 text=_(
                     "In {unit} the values of “{header}” are {ratio} times those that the study holds of the"
                     " same patients. What are they in?"
-                ).format(unit=column.unit.name, header=column.title, ratio=f"{ratio:.3g}"),
+                ).format(unit=column.unit.name, header=column.title, ratio=amount(ratio, 3)),
                 options=_unit_options(numbers, variable),
                 suggested=told.unit.name,
                 confidence=0.6,
@@ -218,7 +218,7 @@ class UnitReader:
         numbers = column.profile.numbers if numbers is None else numbers
         middle = float(np.median(numbers)) if numbers.size and not column.sealed else None
         evidence = (
-            [_("the middle value is {value}").format(value=f"{middle:.6g}")] if middle is not None else []
+            [_("the middle value is {value}").format(value=amount(middle))] if middle is not None else []
         )
         evidence += [_like_earlier(told)] if told is not None else []
         said = (
@@ -281,7 +281,7 @@ def _like_earlier(told: UnitByHistory) -> str:
         "in {unit} the values of {count} patient are {ratio} times the earlier ones",
         "in {unit} the values of {count} patients are {ratio} times their earlier ones",
         told.patients,
-    ).format(unit=told.unit.name, count=told.patients, ratio=f"{told.ratio:.2f}")
+    ).format(unit=told.unit.name, count=amount(told.patients), ratio=f"{told.ratio:.2f}")
 
 
 def _unit_options(numbers: Floats, variable: Variable, *, sealed: bool = False) -> tuple[Option, ...]:

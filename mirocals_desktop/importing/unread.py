@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext, titled
+from mirocals_desktop.i18n import _, amount, ngettext, titled
 from mirocals_desktop.importing.assemble import Assembly, Fate
 from mirocals_desktop.importing.grid import Kind, cell_name
 from mirocals_desktop.importing.issue_list import MANY, IssueList
@@ -163,7 +163,7 @@ def _count_ignored(table: TablePlan, issues: IssueList) -> None:
             "{count} row of {sheet} is a total, a note or a heading and is not read.",
             "{count} rows of {sheet} are totals, notes or headings and are not read.",
             len(rows),
-        ).format(count=len(rows), sheet=table.sheet),
+        ).format(count=amount(len(rows)), sheet=table.sheet),
         table=table,
         column=column,
         rows=rows[:_MOST_CELLS],
@@ -181,7 +181,7 @@ def _tell_other_endpoints(table: TablePlan, issues: IssueList) -> None:
                 "{count} row of {sheet} is of another endpoint and is not read.",
                 "{count} rows of {sheet} are of other endpoints and are not read.",
                 len(rows),
-            ).format(count=len(rows), sheet=table.sheet),
+            ).format(count=amount(len(rows)), sheet=table.sheet),
             table=table,
             column=column,
             rows=rows[:_MOST_CELLS],
@@ -208,7 +208,7 @@ def _tell_results_elsewhere(table: TablePlan, issues: IssueList) -> None:
                     "{count} cell of “{header}” is not read, though “{value}” is empty in its row.",
                     "{count} cells of “{header}” are not read, though “{value}” is empty in their rows.",
                     len(lost),
-                ).format(count=len(lost), header=column.title, value=value.title),
+                ).format(count=amount(len(lost)), header=column.title, value=value.title),
                 table=table,
                 column=column.place.column,
                 rows=lost[:_MOST_CELLS],
@@ -307,7 +307,7 @@ def tell_unaccounted(accounts: Sequence[Account], issues: IssueList) -> None:
                 "{count} filled cell of {sheet} is neither taken nor listed as left out.",
                 "{count} filled cells of {sheet} are neither taken nor listed as left out.",
                 account.unaccounted,
-            ).format(count=account.unaccounted, sheet=account.sheet)
+            ).format(count=amount(account.unaccounted), sheet=account.sheet)
             issues.add("error", "unaccounted", message, file=account.file, sheet=account.sheet)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.batch import Ints, Words, group_rows
 from mirocals_desktop.importing.dated_headers import is_day
 from mirocals_desktop.importing.grid import EPOCH, Floats, cell_name
@@ -308,7 +308,7 @@ def tell_undated_days(
                 "{count} study day of {sheet} gives no date: its patient has no time origin.",
                 "{count} study days of {sheet} give no dates: their patients have no time origin.",
                 len(undated),
-            ).format(count=len(undated), sheet=table.sheet),
+            ).format(count=amount(len(undated)), sheet=table.sheet),
             table=table,
             column=column.place.column,
             rows=undated,
@@ -328,7 +328,7 @@ def tell_repeats(table: TablePlan, rows: TableRows, times: RowTimes, issues: Iss
             "{count} row of {sheet} repeats a visit on another day: it is kept as a repeat.",
             "{count} rows of {sheet} repeat a visit on another day: they are kept as repeats.",
             len(again),
-        ).format(count=len(again), sheet=table.sheet),
+        ).format(count=amount(len(again)), sheet=table.sheet),
         table=table,
         column=patient.place.column,
         rows=again,

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.batch import Ints, Small, Words
 from mirocals_desktop.importing.centre_ids import join_centres
 from mirocals_desktop.importing.grid import Booleans, cell_name
@@ -147,7 +147,7 @@ def _say_new(new: Sequence[str], issues: IssueList) -> None:
         len(new),
     )
     named = ", ".join(new[:_NAMED]) + (" …" if len(new) > _NAMED else "")
-    issues.add("note", "new-patient", text.format(count=len(new), patients=named))
+    issues.add("note", "new-patient", text.format(count=amount(len(new)), patients=named))
 
 
 def _writes_prefix(texts: Sequence[str], others: Sequence[str]) -> bool:
@@ -200,7 +200,9 @@ def _ids_of(table: TablePlan, asker: Asker, issues: IssueList) -> list[str]:
                 ),
                 suggested="above",
                 confidence=0.8,
-                evidence=(ngettext("{count} row", "{count} rows", len(blank)).format(count=len(blank)),),
+                evidence=(
+                    ngettext("{count} row", "{count} rows", len(blank)).format(count=amount(len(blank))),
+                ),
                 file=table.file,
                 sheet=table.sheet,
                 cells=tuple(table.cell(column, n) for n in blank[:5]),
@@ -215,7 +217,7 @@ def _ids_of(table: TablePlan, asker: Asker, issues: IssueList) -> list[str]:
                     "{count} row without an id was given to the patient above it.",
                     "{count} rows without an id were given to the patient above them.",
                     len(blank),
-                ).format(count=len(blank)),
+                ).format(count=amount(len(blank))),
                 table=table,
                 row=int(table.table.rows[blank[0]]),
                 column=column.place.column,
@@ -315,7 +317,7 @@ def _resolve(
                 ),
                 suggested=f"is:{same}" if same else "apart",
                 confidence=0.6 if near else 0.8,
-                evidence=(ngettext("{count} row", "{count} rows", count).format(count=count),),
+                evidence=(ngettext("{count} row", "{count} rows", count).format(count=amount(count)),),
                 file=table.file,
                 sheet=table.sheet,
                 cells=(table.cell(column, texts.index(text)),) if column else (),
@@ -354,7 +356,7 @@ def _ask_inside(table: TablePlan, inside: Mapping[str, str], asker: Asker) -> bo
             confidence=0.7,
             evidence=(
                 ngettext("{count} name begins so", "{count} names begin so", len(inside)).format(
-                    count=len(inside)
+                    count=amount(len(inside))
                 ),
             ),
             file=table.file,
@@ -386,7 +388,7 @@ def _ask_prefix(table: TablePlan, prefix: Prefix, asker: Asker) -> bool:
                     "{count} id fits one patient so",
                     "{count} ids fit one patient each so",
                     len(prefix.matches),
-                ).format(count=len(prefix.matches)),
+                ).format(count=amount(len(prefix.matches))),
             ),
             file=table.file,
             sheet=table.sheet,
@@ -414,7 +416,7 @@ def _say_unknown(rows: TableRows, whose: Whose, issues: IssueList) -> None:
                 "Patient {patient} is in no list of patients: {count} row is set apart.",
                 "Patient {patient} is in no list of patients: {count} rows are set apart.",
                 len(places),
-            ).format(patient=tidy_id(text), count=len(places))
+            ).format(patient=tidy_id(text), count=amount(len(places)))
             + hint,
             table=table,
             row=sheet_rows[0] if column else -1,
@@ -454,7 +456,7 @@ def _note_spellings(rows: TableRows, whose: Whose, issues: IssueList) -> None:
         )
         issues.add(
             "note", "id-form",
-            message.format(text=rows.texts[at], patient=names[rows.patient[at]], count=len(other)),
+            message.format(text=rows.texts[at], patient=names[rows.patient[at]], count=amount(len(other))),
             table=table, row=int(table.table.rows[at]), column=column.place.column,
         )  # fmt: skip
         other = stray

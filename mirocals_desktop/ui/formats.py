@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mirocals_desktop.i18n import set_number_signs
 from mirocals_desktop.settings import DateFormat, NumberFormat
 
 
@@ -25,6 +26,7 @@ def set_formats(formats: Formats) -> None:
     """Write numbers and dates so from now on."""
     global _formats  # the one place that holds the forms of the process, as `i18n` holds its language
     _formats = formats
+    set_number_signs(formats.numbers)
 
 
 def formats() -> Formats:

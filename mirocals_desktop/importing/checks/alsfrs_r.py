@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, amount
 from mirocals_desktop.importing.checks.checked import Checked, rows_by_visit, say_at
 from mirocals_desktop.protocol import codes
 
@@ -64,7 +64,7 @@ def _say_missing_items(checked: Checked, at: int, missing: Sequence[str], answer
         "Patient {patient} has an ALSFRS-R total with {count} of 12 items: item {items} is missing."
     ).format(
         patient=batch.patients.array()[batch.patient[at]],
-        count=answered,
+        count=amount(answered),
         items=", ".join(code.removeprefix("alsfrs_r_") for code in missing) or "5",
     )
     total = checked.series[int(batch.series[at])]

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, ngettext
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.batch import Batch
 from mirocals_desktop.importing.checks.checked import Checked, date_text, days_of, say_at
 from mirocals_desktop.importing.grid import EPOCH, cell_name
@@ -133,7 +133,9 @@ def check_rough_outcomes(checked: Checked) -> None:
                 " from their first day, and a death not before the patient was last seen.",
                 rough,
             )
-            message = text.format(header=one.column.title, count=rough, total=int((own.missing == 0).sum()))
+            message = text.format(
+                header=one.column.title, count=amount(rough), total=amount(int((own.missing == 0).sum()))
+            )
             column = one.column.place.column
             checked.issues.add("note", "day-not-known", message, table=one.table, column=column)
 
@@ -191,7 +193,7 @@ def _say_no_death_dated(checked: Checked, rows: Sequence[int]) -> None:
         _(
             "None of the {count} patients who died by “{header}” has a date of death. Import the dates of"
             " death, or of the end of follow-up, as well: without them these deaths are in no curve."
-        ).format(count=len(rows), header=one.column.title),
+        ).format(count=amount(len(rows)), header=one.column.title),
         table=one.table,
         row=int(batch.row[rows[0]]),
         column=int(batch.column[rows[0]]),

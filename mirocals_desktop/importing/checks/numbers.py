@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, amount
 from mirocals_desktop.importing.assemble import SEALED
 from mirocals_desktop.importing.batch import Batch, Ints, pack_keys
 from mirocals_desktop.importing.checks.checked import (
@@ -72,7 +72,7 @@ def _say_values(checked: Checked, rows: Ints, variable: Variable, severity: Seve
             return template.format(
                 variable=variable.label,
                 patient=names[batch.patient[at]],
-                value=SEALED if one.column.sealed else f"{batch.number[at]:.6g}",
+                value=SEALED if one.column.sealed else amount(batch.number[at]),
                 unit=variable.unit,
                 limits=_range_text(limits),
             ).replace("  ", " ")
@@ -91,10 +91,10 @@ def _say_values(checked: Checked, rows: Ints, variable: Variable, severity: Seve
 
 def _range_text(limits: Limits) -> str:
     if limits.low is None:
-        return _("at most {high}").format(high=f"{limits.high:g}")
+        return _("at most {high}").format(high=amount(limits.high))
     if limits.high is None:
-        return _("at least {low}").format(low=f"{limits.low:g}")
-    return _("{low} to {high}").format(low=f"{limits.low:g}", high=f"{limits.high:g}")
+        return _("at least {low}").format(low=amount(limits.low))
+    return _("{low} to {high}").format(low=amount(limits.low), high=amount(limits.high))
 
 
 def check_far_from_history(checked: Checked) -> None:
@@ -166,7 +166,7 @@ def _say_far(checked: Checked, rows: Ints, variable: Variable) -> None:
         ).format(
             variable=variable.label,
             patient=names[batch.patient[at]],
-            value=SEALED if one.column.sealed else f"{batch.number[at]:.6g}",
+            value=SEALED if one.column.sealed else amount(batch.number[at]),
         )
         say_at(
             checked, at, "warning", "far-from-history", message + _slip_of(variable, float(batch.number[at]))

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import ngettext
+from mirocals_desktop.i18n import amount, ngettext
 from mirocals_desktop.importing.checks.checked import Checked
 from mirocals_desktop.protocol import codes
 
@@ -32,7 +32,7 @@ def check_missing_outcome(checked: Checked) -> None:
             " alive.",
             len(followed),
         )
-        message = text.format(header=one.column.title, count=len(followed))
+        message = text.format(header=one.column.title, count=amount(len(followed)))
         column = one.column.place.column
         checked.issues.add("warning", "no-outcome", message, table=one.table, column=column)
         return
@@ -72,7 +72,7 @@ def check_living_without_date(checked: Checked) -> None:
 
 def _say(checked: Checked, code: str, text: str, count: int) -> None:
     one = next(one for one in checked.series if one.variable.code == code)
-    message = text.format(header=one.column.title, count=count)
+    message = text.format(header=one.column.title, count=amount(count))
     column = one.column.place.column
     checked.issues.add("warning", "alive-without-date", message, table=one.table, column=column)
 
