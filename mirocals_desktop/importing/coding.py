@@ -253,7 +253,11 @@ class Codings:
                 ),
                 suggested=suggested,
                 confidence=0.7 if close else 0.6,
-                evidence=(_("{count} cells").format(count=amount(seen.counts[key])),),
+                evidence=(
+                    ngettext("{count} cell", "{count} cells", seen.counts[key]).format(
+                        count=amount(seen.counts[key])
+                    ),
+                ),
                 file=table.file,
                 sheet=table.sheet,
                 cells=(table.cell(column),),

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, amount
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.batch import Batch
 from mirocals_desktop.importing.dates import day_number
 from mirocals_desktop.importing.model import Option, Question
@@ -69,7 +69,13 @@ def ask_origin(batch: Batch, snapshot: Snapshot, asker: Asker) -> dict[str, Any]
             ),
             options=(
                 *(
-                    Option(code, labels[code], _("known for {count} patients").format(count=amount(count)))
+                    Option(
+                        code,
+                        labels[code],
+                        ngettext("known for {count} patient", "known for {count} patients", count).format(
+                            count=amount(count)
+                        ),
+                    )
                     for code, count in others
                 ),
                 Option("keep", _("No: it comes with another file")),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, amount, language
+from mirocals_desktop.i18n import _, amount, language, ngettext
 from mirocals_desktop.importing.grid import Floats
 from mirocals_desktop.importing.missing import MISSING_NUMBERS
 from mirocals_desktop.importing.model import Option, Question
@@ -135,7 +135,7 @@ class NumberReadings:
                     options=(Option("missing", _("Yes: no value")), Option("value", _("No: it is a value"))),
                     suggested="missing",
                     confidence=0.7,
-                    evidence=(_("{count} cells").format(count=amount(count)),),
+                    evidence=(ngettext("{count} cell", "{count} cells", count).format(count=amount(count)),),
                     file=item.table.file,
                     sheet=item.table.sheet,
                     cells=(item.table.cell(item.column),),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from mirocals_desktop.i18n import _, amount
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.dictionary import is_dictionary
 from mirocals_desktop.importing.grid import Sheet
 from mirocals_desktop.importing.issue_list import IssueList
@@ -72,7 +72,9 @@ def _read_hidden(file: str, sheet: Sheet, asker: Asker, issues: IssueList) -> bo
             options=(Option("no", _("No: leave it out")), Option("yes", _("Yes"))),
             suggested="no",
             confidence=0.8,
-            evidence=(_("{count} rows").format(count=amount(sheet.n_rows)),),
+            evidence=(
+                ngettext("{count} row", "{count} rows", sheet.n_rows).format(count=amount(sheet.n_rows)),
+            ),
             file=file,
             sheet=sheet.name,
             asked=False,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from mirocals_desktop.i18n import _, amount
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.coding import Codings
 from mirocals_desktop.importing.date_order import KnownDates, is_mixed, weigh_readings, weigh_years
 from mirocals_desktop.importing.date_parts import read_parts
@@ -205,7 +205,11 @@ class SeriesReader:
                 confidence=confidence,
                 evidence=(
                     *evidence,
-                    _("{count} dates could be either").format(count=amount(profile.orders.ambiguous)),
+                    ngettext(
+                        "{count} date could be either",
+                        "{count} dates could be either",
+                        profile.orders.ambiguous,
+                    ).format(count=amount(profile.orders.ambiguous)),
                 ),
                 file=item.table.file,
                 sheet=item.table.sheet,
@@ -257,7 +261,9 @@ def _proved_orders(tables: Iterable[TablePlan]) -> dict[str, Counter[str]]:
 
 
 def _broken(count: int) -> str:
-    return _("{count} dates out of order").format(count=amount(count))
+    return ngettext("{count} date out of order", "{count} dates out of order", count).format(
+        count=amount(count)
+    )
 
 
 def _ambiguous_cells(item: Wanted) -> tuple[str, ...]:

@@ -424,7 +424,11 @@ class _ColumnAsker:
                 ),
                 suggested=suggested,
                 confidence=0.9 if sure else 0.6,
-                evidence=(_("{count} cells").format(count=amount(column.profile.filled)),),
+                evidence=(
+                    ngettext("{count} cell", "{count} cells", column.profile.filled).format(
+                        count=amount(column.profile.filled)
+                    ),
+                ),
                 file=self._file,
                 sheet=self._table.sheet.name,
                 cells=(header_cell(self._table, column.place),),

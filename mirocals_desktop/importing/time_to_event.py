@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, amount, quoted
+from mirocals_desktop.i18n import _, amount, ngettext, quoted
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, question_id
 from mirocals_desktop.importing.seen import Seen, header_cell
@@ -76,7 +76,7 @@ def choose_endpoint_rows(key: str, file: str, table: Table, seen: Sequence[Seen]
                 sheet=table.sheet.name
             ),
             options=tuple(
-                Option(text, text, _("{count} rows").format(count=amount(count)))
+                Option(text, text, ngettext("{count} row", "{count} rows", count).format(count=amount(count)))
                 for text, count in counts.items()
             ),
             suggested=survival or next(iter(counts)),

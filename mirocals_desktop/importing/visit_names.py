@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, amount
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.batch import Ints
 from mirocals_desktop.importing.grid import Floats
 from mirocals_desktop.importing.model import Option, Question
@@ -248,7 +248,9 @@ class VisitLabels:
                 ),
                 suggested=suggested,
                 confidence=0.9,
-                evidence=(_("{count} rows").format(count=amount(label.count)),),
+                evidence=(
+                    ngettext("{count} row", "{count} rows", label.count).format(count=amount(label.count)),
+                ),
                 file=label.where[0],
                 sheet=label.where[1],
                 cells=(label.where[2],) if label.where[2] else (),

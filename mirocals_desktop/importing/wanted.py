@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from mirocals_desktop.i18n import _, amount
+from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.lab_columns import of_other_cells
@@ -172,7 +172,7 @@ class WantedSeries:
                 options=self._context.options(),
                 suggested=suggested,
                 confidence=min(1.0, found[0][0]) if found else 0.6,
-                evidence=(_("{count} rows").format(count=amount(len(at))),),
+                evidence=(ngettext("{count} row", "{count} rows", len(at)).format(count=amount(len(at))),),
                 file=table.file,
                 sheet=table.sheet,
                 cells=(table.cell(values),),
