@@ -35,14 +35,14 @@ def weigh_readings(
         order = "dmy" if proofs["dmy"] > proofs["mdy"] else "mdy"
         other = "mdy" if order == "dmy" else "dmy"
         evidence = _("{count} cells prove it, {other} prove the contrary").format(
-            count=amount(proofs[order]), other=proofs[other]
+            count=amount(proofs[order]), other=amount(proofs[other])
         )
         return ("neither" if is_mixed(proofs) else order), 0.6, (evidence,)
     fewer, more = sorted(breaks, key=lambda order: breaks[order])
     gap = breaks[more] - breaks[fewer]
     if gap >= 3 and breaks[fewer] <= 0.2 * breaks[more]:
         evidence = _("read so, {count} dates are out of order; the other way {other}").format(
-            count=amount(breaks[fewer]), other=breaks[more]
+            count=amount(breaks[fewer]), other=amount(breaks[more])
         )
         return fewer, min(0.95, 0.7 + 0.05 * gap), (evidence,)
     if elsewhere["dmy"] != elsewhere["mdy"] and not (elsewhere["dmy"] and elsewhere["mdy"]):
@@ -69,9 +69,9 @@ def weigh_years(
     best, second, *_rest = sorted(readings, key=lambda order: (unread[order], years[order]))
     if unread[best] == unread[second]:
         said = _("read so, they lie in {count} years; otherwise in {other}")
-        return best, 0.6, (said.format(count=amount(years[best]), other=years[second]),)
+        return best, 0.6, (said.format(count=amount(years[best]), other=amount(years[second])),)
     said = _("read so, {count} dates are impossible or out of order; otherwise {other}")
-    return best, 0.6, (said.format(count=amount(unread[best]), other=unread[second]),)
+    return best, 0.6, (said.format(count=amount(unread[best]), other=amount(unread[second])),)
 
 
 def is_mixed(proofs: Mapping[str, int]) -> bool:

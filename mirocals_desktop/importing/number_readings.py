@@ -96,7 +96,7 @@ class NumberReadings:
         if counts[more] < 0.8 * len(texts) or counts[fewer] > 0.2 * len(texts):
             return "", ()
         said = _("read so, {count} numbers are in the usual range; the other way {other}")
-        return more, (said.format(count=amount(counts[more]), other=counts[fewer]),)
+        return more, (said.format(count=amount(counts[more]), other=amount(counts[fewer])),)
 
     def _numbers(self, item: Wanted) -> Floats:
         """The numbers of a series as the file has them: of a column of several measures only its own."""

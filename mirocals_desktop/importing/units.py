@@ -281,7 +281,7 @@ def _like_earlier(told: UnitByHistory) -> str:
         "in {unit} the values of {count} patient are {ratio} times the earlier ones",
         "in {unit} the values of {count} patients are {ratio} times their earlier ones",
         told.patients,
-    ).format(unit=told.unit.name, count=amount(told.patients), ratio=f"{told.ratio:.2f}")
+    ).format(unit=told.unit.name, count=amount(told.patients), ratio=amount(round(told.ratio, 2)))
 
 
 def _unit_options(numbers: Floats, variable: Variable, *, sealed: bool = False) -> tuple[Option, ...]:
@@ -295,8 +295,8 @@ def _unit_options(numbers: Floats, variable: Variable, *, sealed: bool = False) 
 def _consequence(middle: float | None, unit: Unit, variable: Variable) -> str:
     """What the middle value of a column becomes where it is in this unit; its factor where it is sealed."""
     if middle is None:
-        return "" if unit.factor == 1 else f"x {unit.factor:g}"
-    return f"{middle:.6g} → {middle * unit.factor:.3g} {variable.unit}"
+        return "" if unit.factor == 1 else f"× {amount(unit.factor)}"
+    return f"{amount(middle)} → {amount(middle * unit.factor, 3)} {variable.unit}"
 
 
 def _usual_share(numbers: Floats, variable: Variable) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mirocals_desktop.i18n import _
+from mirocals_desktop.i18n import _, amount
 from mirocals_desktop.importing.grid import cell_name
 
 
@@ -17,13 +17,13 @@ def refusal(file: str, code: str, details: Mapping[str, Any]) -> tuple[str, str]
         place = cell_name(int(details.get("row", -1)), int(details.get("column", -1)))
         return (
             _("Sheet {sheet} of {file} spans {cells} cells: is there a stray value at {cell}?").format(
-                sheet=details.get("sheet", ""), file=file, cells=f"{int(details['cells']):,}", cell=place
+                sheet=details.get("sheet", ""), file=file, cells=amount(int(details["cells"])), cell=place
             ),
             _("Delete what stands far outside the table, save the file and import it again."),
         )
     sizes = {name: _megabytes(details.get(name, 0)) for name in ("size", "limit")}
     if code == "too-many-columns":
-        sizes = {name: f"{int(details[name]):,}" for name in ("columns", "limit")}
+        sizes = {name: amount(int(details[name])) for name in ("columns", "limit")}
     sentences = {
         "empty-file": (_("{file} is empty."), _("Save it again in the program that made it.")),
         "not-a-file": (
