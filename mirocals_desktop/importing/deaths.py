@@ -12,6 +12,7 @@ from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.durations import KnownDays
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Asker, question_id
+from mirocals_desktop.importing.planned_ends import ends_at_planned_visits
 from mirocals_desktop.importing.series import Series
 from mirocals_desktop.importing.status_visits import deaths_at_visits
 from mirocals_desktop.importing.values import State
@@ -23,7 +24,13 @@ _SEVERAL: Final = 3
 
 
 def date_deaths(
-    series: Sequence[Series], known: KnownDays, whose: Whose, *, protocol: Protocol, asker: Asker
+    series: Sequence[Series],
+    known: KnownDays,
+    whose: Whose,
+    *,
+    protocol: Protocol,
+    origin: str,
+    asker: Asker,
 ) -> list[Series]:
     """The series, with a column of last contacts as ends of follow-up where it is said to date deaths.
 
@@ -48,7 +55,10 @@ def date_deaths(
         both = replace(one, variable=ends, column=replace(one.column, variable=ends))
         read.append(both if answer == "both" else one)
     if asked and not any(one.variable.code == codes.LAST_CONTACT_DATE for one in series):
-        read += deaths_at_visits(series, undated, ends, whose, asker)
+        at_visits = list(deaths_at_visits(series, undated, ends, whose, protocol, asker))
+        read += at_visits or ends_at_planned_visits(
+            series, known, whose, protocol=protocol, origin=origin, asker=asker
+        )
     return read
 
 

@@ -45,9 +45,9 @@ _ORIGINS: Final = (
 )
 _ENDS: Final = (codes.DEATH_DATE, codes.END_OF_FOLLOW_UP_DATE, codes.LAST_CONTACT_DATE)
 _DAY_ONE: Final = "+1"
-_NOMINAL: Final = "nominal"
+NOMINAL: Final = "nominal"
 _NOMINAL_DATE: Final = "2000-01-01"
-_NOMINAL_DAY: Final = day_number(_NOMINAL_DATE)
+NOMINAL_DAY: Final = day_number(_NOMINAL_DATE)
 _ENOUGH: Final = 3
 _FARTHEST: Final = 60_000
 _NO_NUMBER: Final = FINDINGS.index("not-a-number")
@@ -136,11 +136,11 @@ def read_durations(
             starts = _starts(times, patients, known, protocol, origin)
             chosen = _ask_start(table, column, starts, protocol, origin, asker)
             start = next((one for one in starts if one.code == chosen.removesuffix(_DAY_ONE)), None)
-            if chosen == _NOMINAL:
-                days = _NOMINAL_DAY - _shift(times, first_study_day(column.header.text))
+            if chosen == NOMINAL:
+                days = NOMINAL_DAY - _shift(times, first_study_day(column.header.text))
                 found.append(_as_dates(table, column, variable, times, days))
                 if column is columns[0] and (first := protocol.variable(origin)) is not None:
-                    found.append(_nominal_starts(table, whose, first))
+                    found.append(nominal_starts(table, whose, first))
             elif start is None:
                 found.append(_as_number(table, column, times, _unit(table, column, asker), new))
             else:
@@ -234,7 +234,7 @@ def _ask_start(
         label = _(
             "There is none: count everybody from 1 January 2000, so that times are true and dates are not"
         )
-        options.append(Option(_NOMINAL, label))
+        options.append(Option(NOMINAL, label))
     best, agree = _best(starts, first_study_day(column.header.text))
     agreeing = ngettext("{count} end of follow-up agrees", "{count} ends of follow-up agree", agree)
     evidence = (agreeing.format(count=amount(agree)),) if agree else ()
@@ -301,10 +301,10 @@ def _as_dates(
     return Series(table, column, variable, np.arange(len(days)), typed)
 
 
-def _nominal_starts(table: TablePlan, whose: Whose, variable: Variable) -> Series:
+def nominal_starts(table: TablePlan, whose: Whose, variable: Variable) -> Series:
     """The same start for every patient of a table that knows no dates: only times from it mean anything."""
     told = series_of_table(table, whose, variable, _NOMINAL_DATE)
-    return replace(told, typed=replace(told.typed, days=np.full(len(told.at), _NOMINAL_DAY)))
+    return replace(told, typed=replace(told.typed, days=np.full(len(told.at), NOMINAL_DAY)))
 
 
 def _as_number(table: TablePlan, column: ColumnPlan, times: Typed, unit: str, new: NewVariables) -> Series:

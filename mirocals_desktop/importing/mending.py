@@ -241,6 +241,10 @@ _OF_DATES: Final[Mapping[str, Make]] = {
         ngettext("{count} year of two digits", "{count} years of two digits", n),
         _nothing(),
     ),
+    "planned-day": lambda n: (
+        ngettext("{count} planned day for a date", "{count} planned days for dates", n),
+        _("Ask for the day, if it is known: a month moves a curve."),
+    ),
     "day-not-known": lambda n: (
         ngettext("{count} column of dates without a day", "{count} columns of dates without a day", n),
         _("Ask for the day, if it is known: a month moves a curve."),

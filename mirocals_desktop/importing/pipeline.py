@@ -258,26 +258,29 @@ class _Maker:
         declined = [*reader.declined, *others]
         known_days = KnownDays(series, whose, snapshot)
         series += list(series_of_tables(tables, whose, codings, self._protocol, self._this_year))
-        series = date_deaths(series, known_days, whose, protocol=self._protocol, asker=asker)
+        origin = snapshot.options.origin
+        series = date_deaths(
+            series, known_days, whose, protocol=self._protocol, origin=origin, asker=asker
+        )
         series += list(
             contacts_of_the_living(
                 series,
                 known_days,
                 whose,
                 protocol=self._protocol,
-                origin=snapshot.options.origin,
+                origin=origin,
                 this_year=self._this_year,
                 asker=asker,
             )
         )
-        series, others = settle_statuses(series, whose)
+        series, others = settle_statuses(series, whose, self._protocol)
         declined += others
         series += read_durations(
             tables,
             KnownDays(series, whose, snapshot),
             whose,
             protocol=self._protocol,
-            origin=snapshot.options.origin,
+            origin=origin,
             asker=asker,
             new=context.new,
         )

@@ -40,7 +40,7 @@ FINDINGS: Final = (
     # the value is taken, and something is said
     "remark", "below-unknown-limit", "below-limit", "above-limit", "serial-date", "two-digit-year",
     "spelling",
-    "percent-in-number", "time-dropped", "missing-number", "text-number",
+    "planned-day", "percent-in-number", "time-dropped", "missing-number", "text-number",
 )  # fmt: skip
 _FINDING: Final = {name: number for number, name in enumerate(FINDINGS)}
 PROBLEMS: Final = frozenset(FINDINGS[1 : FINDINGS.index("remark")])

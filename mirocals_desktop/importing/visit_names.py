@@ -111,7 +111,7 @@ class VisitLabels:
         """The visit of each label. `foreign` tells that the file's arms are not those of the protocol."""
         if not self._labels:
             return VisitNames({}, (), kept_own=False)
-        named = _by_name(protocol)
+        named = visits_by_name(protocol)
         matches = {key: named[key] for key in self._labels if key in named}
         near = self._near(protocol, matches)
         matches.update(near)
@@ -261,14 +261,14 @@ class VisitLabels:
 
 def planned_visit(label: str, protocol: Protocol) -> Visit | None:
     """The visit of the protocol that a label names word for word."""
-    return _by_name(protocol).get(visit_key(label))
+    return visits_by_name(protocol).get(visit_key(label))
 
 
 def _listed(labels: Mapping[str, _Label], matches: Mapping[str, Visit]) -> str:
     return ", ".join(f"{labels[key].text} = {visit.code}" for key, visit in list(matches.items())[:6])
 
 
-def _by_name(protocol: Protocol) -> dict[str, Visit]:
+def visits_by_name(protocol: Protocol) -> dict[str, Visit]:
     """Visit by each of its names. Those that came from files come first: M2 is theirs if Month 2 is."""
     named: dict[str, Visit] = {}
     for visit in sorted(protocol.visits, key=lambda one: not _is_own(one)):

@@ -99,3 +99,43 @@ def test_that_times_before_the_study_are_no_follow_up():
 )
 def test_that_headers_of_study_days_of_an_outcome_are_known(header: str, told: bool):
     assert is_study_day(header) is told
+
+
+WIDE = [["ID", "Randomised", "Status M3", "Status M6", "Status M9"]]
+LONG = [["ID", "Visit", "Status"]]
+
+
+def test_that_statuses_at_visits_without_dates_end_on_planned_days_once_somebody_confirms_it():
+    rows = [[n, day("2019-01-01"), "alive", "alive" if n > 2 else "dead", "alive" if n > 4 else "dead"]
+            for n in range(1, 7)]  # fmt: skip
+    (asked,) = _ids([*WIDE, *rows], "planned-ends")
+    made = review(sheet([*WIDE, *rows]))
+    ends = of_patient(made, "end_of_follow_up_date")
+    assert (ends["1"], ends["3"], ends["6"]) == ("2019-07-03", "2019-10-02", "2019-10-02")
+    assert of_patient(made, "vital_status")["3"] == "dead"
+    assert "planned-day" in {code for code, _cell in codes(made)}
+    made = review(sheet([*WIDE, *rows]), answers={asked: "no"})
+    assert not of_patient(made, "end_of_follow_up_date")
+    assert "death-without-date" in {code for code, _cell in codes(made)}
+
+
+def test_that_planned_days_without_any_date_count_from_one_day_only_if_somebody_says_so():
+    rows = [
+        [n, f"M{month}", "dead" if n < 4 and month == 6 else "alive"]
+        for n in range(1, 7)
+        for month in (6, 0, 3)
+    ]
+    assert not of_patient(review(sheet([*LONG, *rows])), "end_of_follow_up_date")
+    made = review(sheet([*LONG, *rows]), answers={"planned-ends|sheet1": NOMINAL})
+    assert of_patient(made, "randomisation_date")["1"] == "2000-01-01"
+    assert set(of_patient(made, "end_of_follow_up_date").values()) == {"2000-07-02"}
+    assert sorted(of_patient(made, "vital_status").values()) == ["alive"] * 3 + ["dead"] * 3
+
+
+def test_that_planned_days_are_not_asked_for_where_visits_have_dates():
+    rows = [
+        [n, day(f"2019-0{month}-01"), "dead" if n < 4 and month == 6 else "alive"]
+        for n in range(1, 7)
+        for month in (3, 6)
+    ]
+    assert not _ids([["ID", "Visit date", "Status"], *rows], "planned-ends")

@@ -66,6 +66,7 @@ _SEVERITY: Final[Mapping[str, Severity]] = {
     "above-limit": "note",
     "serial-date": "note",
     "two-digit-year": "note",
+    "planned-day": "note",
     "percent-in-number": "warning",
     "missing-number": "note",
     "other-order": "warning",
@@ -109,6 +110,7 @@ def _sentence_of(one: Series, finding: str, numbers: Mapping[int, int]) -> Calla
             "above-limit": _("“{text}” in {header} is kept as a value above the limit of quantification."),
             "serial-date": _("“{text}” in {header} is the number of a day; it is read as {value}."),
             "two-digit-year": _("“{text}” in {header} has a year of two digits; it is read as {value}."),
+            "planned-day": _("“{text}” in {header} has no date; {value}, the planned day, is approximate."),
             "percent-in-number": _("“{text}” in {header} is a percentage, and {variable} is none."),
             "missing-number": _("“{text}” in {header} stands for no value."),
             "other-order": _(
