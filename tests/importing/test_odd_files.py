@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import zipfile
+import zlib
+from base64 import b64encode
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xlsxwriter
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from mirocals_desktop.importing.grid import Kind, Sheet, cell_name
 from mirocals_desktop.importing.reader.child import encode_sheet, read_bytes
 from mirocals_desktop.importing.reader.guard import read_sheet
+from mirocals_desktop.importing.reader.problem import Refused
 from mirocals_desktop.importing.reader.raw import Limits, RawWorkbook
 from mirocals_desktop.importing.values import NumberReading, type_numbers
+
+FILES = Path(__file__).parent / "files"
 
 
 def read(data: bytes) -> tuple[RawWorkbook, list[Sheet]]:
@@ -105,3 +115,143 @@ def test_that_a_limit_which_only_a_format_shows_stays_a_limit():
     typed = type_numbers(sheet.columns[0], np.arange(5), reading=reading, formats=sheet.formats)
     assert typed.number.tolist() == [1, 5, 62.5, 80, 9]
     assert [("", "<", ">")[code] for code in typed.qualifier.tolist()] == ["<", "", "<", "", ">"]
+
+
+# --- OpenDocument -----------------------------------------------------------------------------------------
+
+
+NAMES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for name in ("office", "table", "text", "style", "manifest")
+)
+
+
+def ods(body: str, *, styles: str = "", sheet: str = "", encoding: str = "UTF-8") -> bytes:
+    """An OpenDocument spreadsheet with these rows."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        package.writestr(
+            "content.xml",
+            f'<?xml version="1.0" encoding="{encoding}"?><office:document-content {NAMES}>'
+            f"<office:automatic-styles>{styles}</office:automatic-styles><office:body><office:spreadsheet>"
+            f'<table:table table:name="S" {sheet}>{body}</table:table></office:spreadsheet></office:body>'
+            "</office:document-content>".encode(encoding),
+        )
+    return stream.getvalue()
+
+
+def cell(kind: str = "", value: str = "", text: str = "", *, more: str = "") -> str:
+    """A cell of a type, with a value and the text that one sees."""
+    said = f'office:value-type="{kind}" ' if kind else ""
+    named = {"date": "date-value", "time": "time-value", "boolean": "boolean-value"}.get(kind, "value")
+    said += f'office:{named}="{value}" ' if value else ""
+    return f"<table:table-cell {said}{more}><text:p>{text}</text:p></table:table-cell>"
+
+
+def row(*parts: str, more: str = "") -> str:
+    return f"<table:table-row {more}>{''.join(parts)}</table:table-row>"
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16", "ISO-8859-1"])
+def test_that_an_ods_is_read_cell_by_cell_as_one_sees_it(encoding: str):
+    data = ods(
+        row(
+            cell("float", "5.1", "5,1"), cell("percentage", "0.051", "5,1 %"), cell("date", "2018-03-04"),
+            cell("date", "2018-03-04T10:20:30"), cell("time", "PT36H00M00S"), cell("boolean", "true"),
+            cell("date", "2018-03", "mars 2018"), cell("float", "1,5"), cell("time", "soon", "10 h"),
+        )
+        + row(
+            cell("string", "", 'a<text:s text:c="3"/>b<text:tab/>c<text:line-break/>d'),
+            cell("string", "", "l1</text:p><text:p>l2"), cell("", "", "typeless"),
+            cell("string", "", "<text:ruby>é<text:ruby-text>x</text:ruby-text></text:ruby>"),
+            cell("float", "5", "<office:annotation><text:p>note</text:p></office:annotation>5"),
+        )
+        + row(
+            cell("float", "0", "#DIV/0!", more='table:formula="of:=1/0"'),
+            cell("", "", "", more='table:formula="of:=A9"'),
+            cell("float", "1", "TRUE", more='table:formula="of:=TRUE()"'),
+            cell("float", "7", "7", more='table:number-columns-repeated="2"'),
+            more='table:number-rows-repeated="2"',
+        )
+        + row('<table:table-cell table:number-columns-repeated="99"/>', more='table:a="9"'),
+        encoding=encoding,
+    )  # fmt: skip
+    _, (sheet,) = read(data)
+    assert cells(sheet) == {
+        "A1": "5.1", "B1": "5.1%", "C1": "date 2018-03-04", "D1": "date 2018-03-04 10:20:30",
+        "E1": "time 36:00:00", "F1": "boolean TRUE", "G1": "2018-03", "H1": "1,5", "I1": "10 h",
+        "A2": "a   b\tc\nd", "B2": "l1\nl2", "C2": "typeless", "D2": "é", "E2": "5",
+        **{
+            f"{letter}{n}": text
+            for n in (3, 4)
+            for letter, text in zip(
+                "ABCDE", ("error #DIV/0!", "formula ", "boolean TRUE", "7", "7"), strict=True
+            )
+        },
+    }  # fmt: skip
+    assert sheet.comments == {(1, 4): "note"}
+
+
+@pytest.mark.parametrize("rows", [1048574, 4294967295])
+def test_that_a_stray_value_of_an_ods_is_left_out_and_told(rows: int):
+    far = row(
+        '<table:table-cell table:number-columns-repeated="16383"/>', cell("float", "9", "9")
+    )  # a value in XFD1048576
+    data = ods(
+        row(cell("float", "1", "1"), cell("float", "2", "2"))
+        + row("<table:table-cell/>", more=f'table:number-rows-repeated="{rows}"')
+        + far
+    )
+    raw, (sheet,) = read(data)
+    assert cells(sheet) == {"A1": "1", "B1": "2"}
+    assert [(one.code, one.row, one.column) for one in raw.remarks] == [("stray-cell", rows + 1, 16383)]
+
+
+def test_that_an_ods_of_libreoffice_has_the_colours_formats_and_hidden_parts_of_its_sheet():
+    _, (sheet, hidden) = read((FILES / "coloured.ods").read_bytes())
+    assert sheet.row_looks == {2: "FF0000", 4: "FF0000", 6: "FFC000", 8: "strike", 9: "00B050"}
+    assert [sheet.text(3, column) for column in (0, 1, 4, 5, 7, 9)] == [
+        "P-003", "003", "5.3%", "<63", "#DIV/0!", "FALSE",
+    ]  # fmt: skip
+    assert (sheet.text(1, 5), sheet.hidden_rows, sheet.hidden_columns) == ("<62", {11}, {10})
+    assert (hidden.visible, sheet.comments) == ("hidden", {(1, 1): "check this"})
+
+
+def test_that_an_ods_locked_whole_opens_with_its_password_and_asks_again_for_a_wrong_one():
+    inner = ods(row(cell("string", "", "P-001")))
+    deflater = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = deflater.compress(inner) + deflater.flush()
+    salt, start = b"s" * 16, b"i" * 12
+    first = hashlib.sha256("Sésame 1".encode()).digest()
+    key = Argon2id(salt=salt, length=32, iterations=1, lanes=1, memory_cost=64).derive(first)
+    for memory, said in (("64", ""), ("99999999", "locked-ods")):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as package:
+            package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+            package.writestr("encrypted-package", start + AESGCM(key).encrypt(start, packed, None))
+            package.writestr(
+                "META-INF/manifest.xml",
+                f'<manifest:manifest {NAMES} xmlns:loext="urn:l"><manifest:file-entry'
+                ' manifest:full-path="encrypted-package"><manifest:encryption-data><manifest:algorithm'
+                ' manifest:algorithm-name="http://www.w3.org/2009/xmlenc11#aes256-gcm"'
+                f' manifest:initialisation-vector="{b64encode(start).decode()}"/>'
+                "<manifest:start-key-generation manifest:start-key-generation-name"
+                '="http://www.w3.org/2001/04/xmlenc#sha256"/><manifest:key-derivation manifest:key-size="32"'
+                ' manifest:key-derivation-name="urn:x:argon2id" loext:argon2-iterations="1"'
+                f' loext:argon2-memory="{memory}" loext:argon2-lanes="1"'
+                f' manifest:salt="{b64encode(salt).decode()}"/></manifest:encryption-data>'
+                "</manifest:file-entry></manifest:manifest>",
+            )
+        for password, refused in (
+            (None, "password"),
+            ("wrong", said or "wrong-password"),
+            ("Sésame 1", said),
+        ):
+            if refused:
+                with pytest.raises(Refused) as caught:
+                    read_bytes(stream.getvalue(), Limits(), name="a", password=password)
+                assert caught.value.code == refused
+            else:
+                raw = read_bytes(stream.getvalue(), Limits(), name="a", password=password)
+                assert cells(read_sheet(*encode_sheet(raw.sheets[0]))) == {"A1": "P-001"}

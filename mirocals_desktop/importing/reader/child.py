@@ -139,7 +139,7 @@ def read_bytes(
     if form == "ods":
         from mirocals_desktop.importing.reader.opendocument import read_opendocument
 
-        return read_opendocument(data, limits)
+        return read_opendocument(data, limits, password=password)
     if form == "xls":
         from mirocals_desktop.importing.reader.biff import read_biff
 

@@ -44,9 +44,9 @@ from mirocals_desktop.importing.reader.sheet_xml import (
     plain_xml,
 )
 from mirocals_desktop.importing.reader.spreadsheet import make_sheet, open_workbook
+from mirocals_desktop.importing.reader.strays import MAX_STRAYS, dense_extent
 
 MAX_COMMENTS: Final = 20_000
-MAX_STRAYS: Final = 50
 
 _ERROR_MARK = re.compile(rb"""t=["']e["']""")
 _NO_RESULT = re.compile(
@@ -85,9 +85,6 @@ def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False) -> RawWork
     scans: dict[str, _Scan] = {}
     for name, part in parts.items():
         xml = package.read(part)
-        if xml[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            xml = re.sub(rb"<\?xml[^>]*\?>", b"", xml.decode("utf-16", "replace").encode(), count=1)
-            replaced[part.lower()] = xml
         plain = plain_xml(xml)
         if plain is not xml:
             replaced[part.lower()] = xml = plain
@@ -101,7 +98,7 @@ def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False) -> RawWork
         scan.lost_texts, scan.contents = lost, count_contents(xml)
         scan.row_looks = rows_with_looks(xml, looks)
     package.check(skip=frozenset(part.lower() for part in parts.values()))
-    if replaced:
+    if replaced or package.unusual:
         data = package.rewritten(replaced)
     workbook = open_workbook(io.BytesIO(data))
     sheets: list[RawSheet] = []
@@ -156,8 +153,6 @@ def _conflicts_of(
 def _count_texts(package: Package, replaced: dict[str, bytes]) -> int:
     part = next((name for name in package.names() if name.endswith("xl/sharedstrings.xml")), "")
     xml = package.read(part) if part else b""
-    if xml[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        xml = xml.decode("utf-16", "replace").encode()
     plain = plain_xml(xml)
     if plain is not xml:
         replaced[part] = xml = plain
@@ -253,7 +248,7 @@ def _cut_strays(xml: bytes, sheet: str, limits: Limits, remarks: list[RawRemark]
     cells = _filled_cells(xml)
     if not cells:
         return None
-    last_row, last_column = _dense_extent([place for place, _, _ in cells])
+    last_row, last_column = dense_extent([place for place, _, _ in cells])
     strays = [cell for cell in cells if cell[0][0] > last_row or cell[0][1] > last_column]
     if (last_row + 1) * (last_column + 1) > limits.cells or len(strays) > MAX_STRAYS:
         far = max((place for place, _, _ in cells), key=lambda place: place[0] * place[1])
@@ -307,24 +302,6 @@ def _filled_cells(xml: bytes) -> list[tuple[Place, int, int]]:
         if reference and close:
             cells.append(((int(reference[2]) - 1, column_number(reference[1])), match.start(), close.end()))
     return cells
-
-
-def _dense_extent(places: list[Place]) -> tuple[int, int]:
-    """The last row and column before a gap of a thousand rows or a hundred columns that few cells follow."""
-
-    def last_before_gap(numbers: list[int], gap: int) -> int:
-        ordered = sorted(numbers)
-        last = ordered[-1]
-        for index in range(len(ordered) - 1, 0, -1):
-            if len(ordered) - index > MAX_STRAYS:
-                break
-            if ordered[index] - ordered[index - 1] > gap:
-                last = ordered[index - 1]
-        return last
-
-    row = last_before_gap([place[0] for place in places], 1000)
-    column = last_before_gap([place[1] for place in places if place[0] <= row] or [0], 100)
-    return row, column
 
 
 def _read_comments(package: Package, part: str) -> dict[Place, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ from mirocals_desktop.importing.reader.raw import Limits
 
 _CHUNK = 1 << 20
 _SMALL_PART = 64 << 20
+_DECLARATION = re.compile(rb"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)["'][^>]*\?>""")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 
 
 class Package:
@@ -29,6 +32,7 @@ class Package:
             raise Refused("damaged", reason=str(error)) from error
         self._limits = limits
         self._unpacked = 0
+        self.unusual = False  # whether parts are packed or written in a way that calamine does not know
         infos = self._zip.infolist()
         if len(infos) > limits.entries:
             raise Refused("too-many-entries", entries=len(infos), limit=limits.entries)
@@ -39,6 +43,7 @@ class Package:
         parts = sum(not info.is_dir() for info in infos)
         if parts > sum(not info.is_dir() for info in self._infos.values()):
             raise Refused("parts-twice")
+        self.unusual = any(i.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for i in infos)
 
     def names(self) -> list[str]:
         """The names of all parts, in lower case."""
@@ -49,7 +54,12 @@ class Package:
         return name.lower() in self._infos
 
     def read(self, name: str) -> bytes:
-        """One part, unpacked. Raises Refused when it is missing, damaged, locked or too large."""
+        """One part, XML in UTF-8. Raises Refused when it is missing, damaged, locked or too large."""
+        data = self.read_raw(name)
+        return self._in_utf8(data) if name.lower().endswith((".xml", ".rels")) else data
+
+    def read_raw(self, name: str) -> bytes:
+        """One part as its bytes are."""
         info = self._infos.get(name.lower())
         if info is None:
             raise Refused("damaged", reason=f"{name} is missing")
@@ -77,18 +87,27 @@ class Package:
             raise Refused("damaged", reason=f"{name}: {e}") from e
         return b"".join(pieces)
 
+    def _in_utf8(self, xml: bytes) -> bytes:
+        wide = xml.startswith(_UTF_16)
+        said = None if wide else _DECLARATION.match(xml[:200])
+        encoding = "utf-16" if xml[:1] in b"\xff\xfe" else "utf-16-le" if xml[1:2] == b"\0" else "utf-16-be"
+        if said is not None:
+            encoding = said[1].decode("ascii").lower()
+        if not wide and (said is None or encoding in ("utf-8", "utf8", "us-ascii")):
+            return xml
+        try:
+            text = xml.decode("cp1252" if encoding in ("iso-8859-1", "latin-1") else encoding)
+        except (LookupError, UnicodeDecodeError) as error:
+            raise Refused("damaged", reason=f"encoding {encoding}") from error
+        self.unusual = True
+        return re.sub(rb"\A\s*<\?xml[^>]*\?>", b"", text.lstrip("\ufeff").encode(), count=1)
+
     def tree(self, name: str) -> Element:
         """One small XML part as a tree. Raises Refused when it is no XML or holds a document type."""
         info = self._infos.get(name.lower())
         if info is not None and info.file_size > _SMALL_PART:
             raise Refused("unpacks-too-large", size=info.file_size, limit=_SMALL_PART)
-        try:
-            tree: Element = fromstring(self.read(name), forbid_dtd=True)
-        except DefusedXmlException as error:
-            raise Refused("entities") from error
-        except (ParseError, ValueError, LookupError) as error:
-            raise Refused("damaged", reason=f"{name}: {type(error).__name__}") from error
-        return tree
+        return parse_tree(self.read(name), name)
 
     def relations(self, name: str) -> dict[str, tuple[str, str]]:
         """The relations of a part: id -> (last word of its type, name of the target part)."""
@@ -126,6 +145,17 @@ class Package:
                 if not info.is_dir():
                     target.writestr(info.filename, parts[name] if name in parts else self.read(name))
         return out.getvalue()
+
+
+def parse_tree(xml: bytes, name: str) -> Element:
+    """XML as a tree. Raises Refused when it is none or holds a document type."""
+    try:
+        tree: Element = fromstring(xml, forbid_dtd=True)
+    except DefusedXmlException as error:
+        raise Refused("entities") from error
+    except (ParseError, ValueError, LookupError) as error:
+        raise Refused("damaged", reason=f"{name}: {type(error).__name__}") from error
+    return tree
 
 
 def local(tag: str) -> str:

@@ -11,12 +11,19 @@ from mirocals_desktop.importing.reader.encode import Marked
 Place = tuple[int, int]
 """Row and column, from 0."""
 
+Told = Callable[[float], None]
+"""Is told how much of its file a reader has seen, from 0 to 1."""
+
 NO_DAY: Final = "29/02/1900"
 """Day 60 of Excel, which never was. It stands above a date in its place and below anything else."""
 
 LOST_TEXT: Final = "#TEXT?"
 WRITTEN_TWICE: Final = "#TWICE"
 """What stands in cells that the file is damaged in: the reader has told of each."""
+
+
+def untold(_fraction: float) -> None:
+    """Tells nobody."""
 
 
 @dataclass(frozen=True)
