@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mirocals_desktop.i18n import N_, _, every_language, language
+from mirocals_desktop.i18n import N_, _, amount, every_language
 
 _WORDS: Final = {
     "years": N_("years"),
@@ -27,5 +27,4 @@ def unit_texts(unit: str) -> tuple[str, ...]:
 
 def quantity_text(value: float, unit: str) -> str:
     """A value with its unit, as labels of groups tell it, in the user's language: "58,6 ans"."""
-    number = f"{value:g}"
-    return f"{number.replace('.', ',') if language() == 'fr' else number} {unit_text(unit)}".rstrip()
+    return f"{amount(value)} {unit_text(unit)}".rstrip()

@@ -260,7 +260,9 @@ class ImportDialog(QDialog):
         self._frame.allow_steps(ready=ready)
         waiting = len(review.open_questions) if review is not None else 0
         self._frame.state.setText(
-            ngettext("{count} question is open", "{count} questions are open", waiting).format(count=waiting)
+            ngettext("{count} question is open", "{count} questions are open", waiting).format(
+                count=number_text(waiting)
+            )
             if waiting
             else _("Looking again …")
             if pending
@@ -407,7 +409,7 @@ class ImportDialog(QDialog):
                     "{count} answer that you gave is lost.",
                     "{count} answers that you gave are lost.",
                     given,
-                ).format(count=given),
+                ).format(count=number_text(given)),
                 yes=_("Leave"),
             )
         else:

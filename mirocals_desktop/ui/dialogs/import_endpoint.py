@@ -192,7 +192,7 @@ def consequence_sentences(told: Consequences) -> list[str]:
                 "The time or the outcome of {count} patient changes: {patients}.",
                 "The times or the outcomes of {count} patients change: {patients}.",
                 len(others),
-            ).format(count=len(others), patients=_some(others))
+            ).format(count=number_text(len(others)), patients=_some(others))
         )
     if new:
         sentences.append(

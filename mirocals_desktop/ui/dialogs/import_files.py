@@ -166,5 +166,9 @@ def layout_text(table: TablePlan) -> str:
     left = sum(column.use == "left_out" for column in table.columns)
     parts = [layouts[table.layout]]
     if left:
-        parts.append(ngettext("{count} column left out", "{count} columns left out", left).format(count=left))
+        parts.append(
+            ngettext("{count} column left out", "{count} columns left out", left).format(
+                count=number_text(left)
+            )
+        )
     return "  ·  ".join(parts)

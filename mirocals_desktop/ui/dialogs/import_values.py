@@ -189,7 +189,7 @@ class ReasonDialog(FormDialog):
                 "{count} change is selected. The others keep the reason for all.",
                 "{count} changes are selected. The others keep the reason for all.",
                 count,
-            ).format(count=count),
+            ).format(count=number_text(count)),
             "text",
         )
         self.reason = ReasonField(usual_reasons(), self)

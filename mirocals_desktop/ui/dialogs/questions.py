@@ -83,14 +83,14 @@ class QuestionPanel(QWidget):
         self._questions = tuple(questions)
         self.heading.setText(
             ngettext("{count} question is open", "{count} questions are open", len(open_ones)).format(
-                count=len(open_ones)
+                count=number_text(len(open_ones))
             )
             if open_ones
             else _("Nothing is left to answer")
         )
         self.accept.setText(
             ngettext("Take the suggestion", "Take all {count} suggestions", len(open_ones)).format(
-                count=len(open_ones)
+                count=number_text(len(open_ones))
             )
         )
         self.accept.setVisible(bool(open_ones))
