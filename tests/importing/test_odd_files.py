@@ -14,8 +14,10 @@ import pytest
 import xlsxwriter
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from reviews import empty_facts
 
-from mirocals_desktop.importing.grid import Kind, Sheet, cell_name
+from mirocals_desktop.importing.grid import Kind, Sheet, Workbook, cell_name
+from mirocals_desktop.importing.pipeline import make_review
 from mirocals_desktop.importing.reader.child import encode_sheet, read_bytes
 from mirocals_desktop.importing.reader.guard import read_sheet
 from mirocals_desktop.importing.reader.problem import Refused
@@ -208,14 +210,19 @@ def test_that_a_stray_value_of_an_ods_is_left_out_and_told(rows: int):
     assert [(one.code, one.row, one.column) for one in raw.remarks] == [("stray-cell", rows + 1, 16383)]
 
 
-def test_that_an_ods_of_libreoffice_has_the_colours_formats_and_hidden_parts_of_its_sheet():
-    _, (sheet, hidden) = read((FILES / "coloured.ods").read_bytes())
+@pytest.mark.parametrize("name", ["coloured.ods", "coloured.xls"])
+def test_that_files_of_libreoffice_show_the_colours_formats_and_hidden_parts_of_a_sheet(name: str):
+    _, (sheet, hidden) = read((FILES / name).read_bytes())
     assert sheet.row_looks == {2: "FF0000", 4: "FF0000", 6: "FFC000", 8: "strike", 9: "00B050"}
     assert [sheet.text(3, column) for column in (0, 1, 4, 5, 7, 9)] == [
         "P-003", "003", "5.3%", "<63", "#DIV/0!", "FALSE",
     ]  # fmt: skip
     assert (sheet.text(1, 5), sheet.hidden_rows, sheet.hidden_columns) == ("<62", {11}, {10})
-    assert (hidden.visible, sheet.comments) == ("hidden", {(1, 1): "check this"})
+    assert hidden.visible == "hidden"
+    assert sheet.comments == ({(1, 1): "check this"} if name.endswith("ods") else {})
+    made = make_review([Workbook(name, "0" * 64, name[-3:], (sheet,))], empty_facts())
+    (question,) = (one for one in made.open_questions if one.id.startswith("coloured-rows"))
+    assert "red: 2, yellow: 1, struck out: 1, green: 1" in question.text
 
 
 def test_that_an_ods_locked_whole_opens_with_its_password_and_asks_again_for_a_wrong_one():

@@ -1,21 +1,24 @@
 """xls: values by calamine, and by one pass over the records what calamine cannot see.
 
-Error cells, number formats that change what one sees, and hidden rows. Records are as [MS-XLS] has them: type
-and length (two bytes each), then the data; the sheets follow one another in one stream.
+Error cells, number formats that change what one sees, what is hidden, the looks of rows. Records are as
+[MS-XLS] has them: type and length (two bytes each), then the data; the sheets follow one another.
 """
 
 from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 import olefile
 
 from mirocals_desktop.importing.reader.encode import ERROR, Marked
 from mirocals_desktop.importing.reader.formats import BUILT_IN, changes_what_one_sees
+from mirocals_desktop.importing.reader.looks import FIRST_CELLS, INDEXED, PLAIN
 from mirocals_desktop.importing.reader.raw import (
     LOST_TEXT,
     Limits,
@@ -30,6 +33,9 @@ _BOUND_SHEET, _FORMAT, _XF, _BOF, _EOF = 0x0085, 0x041E, 0x00E0, 0x0809, 0x000A
 _CODE_PAGE, _BIFF5 = 0x0042, 0x0500
 _FORMULA, _BOOL_ERR, _NUMBER, _RK, _MUL_RK, _ROW = 0x0006, 0x0205, 0x0203, 0x027E, 0x00BD, 0x0208
 _SHARED_TEXTS, _SHARED_TEXT_CELL = 0x00FC, 0x00FD
+_FONT, _PALETTE, _COLUMNS, _LABEL, _BLANK, _MUL_BLANK = 0x0031, 0x0092, 0x007D, 0x0204, 0x0201, 0x00BE
+_WITH_STYLE: Final = (_FORMULA, _BOOL_ERR, _NUMBER, _RK, _SHARED_TEXT_CELL, _LABEL, _BLANK)
+_FIRST_COLOUR, _AUTOMATIC, _LAST_COLUMN = 8, 0x7FFF, 255
 ERRORS: Final = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!",
     0x2A: "#N/A",
@@ -43,6 +49,34 @@ class _Globals:
     formats: dict[int, str] = field(default_factory=lambda: dict(BUILT_IN))
     styles: list[int] = field(default_factory=list)
     texts: int = 0
+    fonts: list[tuple[bool, int]] = field(default_factory=list)
+    dressed: list[tuple[int, int]] = field(default_factory=list)
+    palette: list[str] = field(default_factory=list)
+
+    def telling(self) -> dict[int, str]:
+        """Cell style -> number format, of those that change what one sees."""
+        return {
+            style: self.formats[number]
+            for style, number in enumerate(self.styles)
+            if number in self.formats and changes_what_one_sees(self.formats[number])
+        }
+
+    def looks(self) -> dict[int, str]:
+        """Cell style -> "strike", or the colour of its fill or letters."""
+        found = {}
+        for style, (font, fill) in enumerate(self.dressed):
+            # There is no font 4: numbers from 5 on count one more than there are.
+            at = font - 1 if font > 4 else font
+            struck, letters = self.fonts[at] if at < len(self.fonts) else (False, _AUTOMATIC)
+            look = "strike" if struck else self._colour(fill) or self._colour(letters)
+            if look:
+                found[style] = look
+        return found
+
+    def _colour(self, number: int) -> str:
+        at = number - _FIRST_COLOUR
+        chosen = self.palette[at] if 0 <= at < len(self.palette) else INDEXED.get(number, "")
+        return "" if chosen in PLAIN else chosen
 
 
 def read_biff(data: bytes, limits: Limits) -> RawWorkbook:
@@ -64,14 +98,10 @@ def _mark(data: bytes, sheets: dict[str, RawSheet]) -> set[str]:
         name = "Workbook" if container.exists("Workbook") else "Book"
         stream = container.openstream(name).read()
     about = _read_globals(stream)
-    telling = {
-        style: about.formats[number]
-        for style, number in enumerate(about.styles)
-        if number in about.formats and changes_what_one_sees(about.formats[number])
-    }
+    telling, looks = about.telling(), about.looks()
     for offset, sheet_name in about.offsets.items():
         if sheet_name in sheets:
-            mark_sheet(stream, offset, sheets[sheet_name], telling, texts=about.texts)
+            mark_sheet(stream, offset, sheets[sheet_name], telling, texts=about.texts, looks=looks)
     return set(about.offsets.values())
 
 
@@ -98,12 +128,28 @@ def _read_globals(stream: bytes) -> _Globals:
             (number,) = struct.unpack_from("<H", record)
             about.formats[number] = _bytes_text(record[2:], page) if old else _long_text(record[2:])
         elif kind == _XF:
-            about.styles.append(struct.unpack_from("<HH", record)[1])
+            font, number = struct.unpack_from("<HH", record)
+            about.styles.append(number)
+            about.dressed.append((font, _fill(record, old=old)))
+        elif kind == _FONT:
+            flags, colour = struct.unpack_from("<HH", record, 2)
+            about.fonts.append((bool(flags & 0x08), colour))
+        elif kind == _PALETTE:
+            about.palette = [record[at : at + 3].hex().upper() for at in range(2, len(record) - 3, 4)]
         elif kind == _SHARED_TEXTS:
             (about.texts,) = struct.unpack_from("<I", record, 4)
         elif kind == _EOF:
             break
     return about
+
+
+def _fill(record: bytes, *, old: bool) -> int:
+    """The number of the colour that a cell style fills with, that of automatic for none."""
+    if old:
+        (fill,) = struct.unpack_from("<I", record, 8)
+        return fill & 0x7F if fill >> 16 & 0x3F else _AUTOMATIC
+    border, fill = struct.unpack_from("<IH", record, 14)
+    return fill & 0x7F if border >> 26 else _AUTOMATIC
 
 
 def _bytes_text(record: bytes, page: str) -> str:
@@ -126,18 +172,33 @@ def _long_text(record: bytes) -> str:
     )
 
 
-def mark_sheet(stream: bytes, offset: int, sheet: RawSheet, telling: dict[int, str], *, texts: int) -> None:
-    """Mark errors, telling formats, hidden rows, and cells that name a text beyond the file's `texts`."""
+def mark_sheet(
+    stream: bytes,
+    offset: int,
+    sheet: RawSheet,
+    telling: dict[int, str],
+    *,
+    texts: int,
+    looks: Mapping[int, str] = MappingProxyType({}),
+) -> None:
+    """Mark errors, telling formats, looks, what is hidden, and cells that name a text beyond `texts`."""
     depth = 0
+    dressed: dict[int, Counter[str]] = {}
     for kind, record, _at in _records(stream, offset):
         if kind == _BOF:
             depth += 1
         elif kind == _EOF:
             depth -= 1
             if depth == 0:
-                return
+                break
         elif depth != 1:
             continue
+        if looks and kind in (*_WITH_STYLE, _MUL_RK, _MUL_BLANK):
+            _dress(dressed, kind, record, looks)
+        if kind == _COLUMNS:
+            first, last, _width, _style, flags = struct.unpack_from("<HHHHH", record)
+            if flags & 1:
+                sheet.hidden_columns.extend(range(first, min(last, _LAST_COLUMN) + 1))
         elif kind == _ROW:
             row, flags = struct.unpack_from("<H", record)[0], struct.unpack_from("<H", record, 12)[0]
             if flags & 0x20:
@@ -160,6 +221,22 @@ def mark_sheet(stream: bytes, offset: int, sheet: RawSheet, telling: dict[int, s
             for number in range((len(record) - 6) // 6):
                 (style,) = struct.unpack_from("<H", record, 4 + 6 * number)
                 _show(sheet, row, first + number, style, telling)
+
+    sheet.row_looks = {row: seen.most_common(1)[0][0] for row, seen in dressed.items()}
+
+
+def _dress(dressed: dict[int, Counter[str]], kind: int, record: bytes, looks: Mapping[int, str]) -> None:
+    """Count the looks of the first cells of a row."""
+    row, first = struct.unpack_from("<HH", record)
+    if first >= FIRST_CELLS:
+        return
+    size, count = {_MUL_RK: (6, len(record) // 6 - 1), _MUL_BLANK: (2, len(record) // 2 - 3)}.get(
+        kind, (0, 1)
+    )
+    for number in range(min(count, FIRST_CELLS - first)):
+        (style,) = struct.unpack_from("<H", record, 4 + size * number)
+        if look := looks.get(style):
+            dressed.setdefault(row, Counter())[look] += 1
 
 
 def _show(sheet: RawSheet, row: int, column: int, style: int, telling: dict[int, str]) -> None:

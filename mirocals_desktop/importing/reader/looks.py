@@ -11,20 +11,21 @@ from mirocals_desktop.importing.reader.package import Package, attribute, local
 from mirocals_desktop.importing.reader.sheet_xml import CELL, ROW, ROW_NUMBER
 
 _STYLE: Final = re.compile(rb"""\bs\s*=\s*["'](\d+)["']""")
-_FIRST_CELLS: Final = 3
+FIRST_CELLS: Final = 3
 _FAR: Final = 1500
 _MOST_ROWS: Final = 20_000
 _THEME: Final = {
     2: "E7E6E6", 3: "44546A", 4: "4472C4", 5: "ED7D31", 6: "A5A5A5", 7: "FFC000", 8: "5B9BD5", 9: "70AD47",
 }  # fmt: skip
 """The colours of the usual theme by their numbers; 0 and 1 are white and black, 10 and 11 those of links."""
-_INDEXED: Final = {
+INDEXED: Final = {
     2: "FF0000", 3: "00FF00", 4: "0000FF", 5: "FFFF00", 6: "FF00FF", 7: "00FFFF", 10: "FF0000", 11: "00FF00",
     12: "0000FF", 13: "FFFF00", 14: "FF00FF", 15: "00FFFF", 16: "800000", 17: "008000", 18: "000080",
-    20: "800080", 21: "008080", 22: "C0C0C0", 23: "808080", 42: "CCFFCC", 43: "FFFF99", 45: "FF99CC",
+    20: "800080", 21: "008080", 22: "C0C0C0", 23: "808080", 24: "9999FF", 25: "993366", 29: "FF8080",
+    30: "0066CC", 36: "800080", 40: "00CCFF", 42: "CCFFCC", 43: "FFFF99", 45: "FF99CC",
     47: "FFCC99", 50: "99CC00", 51: "FFCC00", 52: "FF9900", 53: "FF6600", 55: "969696",
 }  # fmt: skip
-_PLAIN: Final = ("FFFFFF", "000000")
+PLAIN: Final = ("FFFFFF", "000000")
 
 
 def read_looks(package: Package) -> dict[int, str]:
@@ -68,7 +69,7 @@ def rows_with_looks(xml: bytes, looks: dict[int, str]) -> dict[int, str]:
         seen: Counter[str] = Counter()
         for count, cell in enumerate(CELL.finditer(xml, row.end(), row.end() + _FAR)):
             after = xml.find(b"row", row.end(), cell.start())
-            if count == _FIRST_CELLS or after >= 0:
+            if count == FIRST_CELLS or after >= 0:
                 break
             style = _STYLE.search(cell[0])
             look = looks.get(int(style[1])) if style else None
@@ -109,5 +110,5 @@ def _colour(element: Element) -> str:
     if not found and theme.isdigit():
         found = _THEME.get(int(theme), "")
     if not found and indexed.isdigit():
-        found = _INDEXED.get(int(indexed), "")
-    return "" if found in _PLAIN or not re.fullmatch(r"[0-9A-F]{6}", found) else found
+        found = INDEXED.get(int(indexed), "")
+    return "" if found in PLAIN or not re.fullmatch(r"[0-9A-F]{6}", found) else found

@@ -104,8 +104,8 @@ def refusal(file: str, code: str, details: Mapping[str, Any]) -> tuple[str, str]
         ),
         "password": (_("{file} is locked with a password."), _("Give its password to open it.")),
         "locked-ods": (
-            _("{file} is locked with a password, which this program cannot open in .ods."),
-            _("Save it as .xlsx in a spreadsheet program, with a password if need be, and import that."),
+            _("{file} is locked in an old or unknown way, which this program cannot open."),
+            _("Save it again in a spreadsheet program, with a password if need be, and import that."),
         ),
         "wrong-password": (
             _("This password does not open {file}."),
