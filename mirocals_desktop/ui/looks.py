@@ -184,20 +184,22 @@ QPushButton:default {
 QPushButton:disabled {
     background: palette(window); color: palette(placeholder-text); border-color: palette(mid);
 }
-QRadioButton::indicator, QCheckBox::indicator {
+QRadioButton::indicator, QCheckBox::indicator, QTreeView::indicator {
     width: 13px; height: 13px; border: 1px solid palette(shadow); background: palette(base);
 }
 QRadioButton::indicator { border-radius: 7px; }
-QCheckBox::indicator { border-radius: 3px; }
+QCheckBox::indicator, QTreeView::indicator { border-radius: 3px; }
 QRadioButton::indicator:hover, QCheckBox::indicator:hover { border-color: palette(highlight); }
 QRadioButton:focus, QCheckBox:focus { color: palette(link); }
 QRadioButton::indicator:checked {
     width: 7px; height: 7px; border: 4px solid palette(highlight); background: white;
 }
-QCheckBox::indicator:checked {
+QCheckBox::indicator:checked, QTreeView::indicator:checked {
     border-color: palette(highlight); background: palette(highlight); image: url(TICK);
 }
-QRadioButton::indicator:disabled, QCheckBox::indicator:disabled { border-color: palette(mid); }
+QRadioButton::indicator:disabled, QCheckBox::indicator:disabled, QTreeView::indicator:disabled {
+    border-color: palette(mid);
+}
 QHeaderView::section:vertical { font-weight: normal; border-bottom: none; color: palette(placeholder-text); }
 QTableCornerButton::section { background: palette(window); border: none; }
 QTabBar::tab {
