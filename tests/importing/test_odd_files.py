@@ -262,3 +262,40 @@ def test_that_an_ods_locked_whole_opens_with_its_password_and_asks_again_for_a_w
             else:
                 raw = read_bytes(stream.getvalue(), Limits(), name="a", password=password)
                 assert cells(read_sheet(*encode_sheet(raw.sheets[0]))) == {"A1": "P-001"}
+
+
+# --- Open XML ---------------------------------------------------------------------------------------------
+
+
+def with_part(data: bytes, name: str, part: bytes, *, packing: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """The package with one part replaced."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w", packing) as new:
+        for info in old.infolist():
+            new.writestr(info.filename, part if info.filename == name else old.read(info))
+    return stream.getvalue()
+
+
+def test_that_cells_which_the_reading_library_does_not_see_come_as_their_texts():
+    sheet = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        '<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="inlineStr"><v>12 &amp; up</v></c>'
+        '<c r="C1"><v>8</v><f>A1</f></c><c r="D1"><f>A1</f></c><c r="E1" t="str"><v> </v></c></row>'
+        '</sheetData><sheetData><row r="2"><c r="A2"><v>7</v></c></row></sheetData></worksheet>'
+    )
+    data = with_part(xlsx(("0", 1)), "xl/worksheets/sheet1.xml", sheet.encode())
+    _, (page,) = read(data)
+    assert cells(page) == {"A1": "1", "B1": "12 & up", "C1": "8", "D1": "formula ", "A2": "7"}
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16", "ISO-8859-1"])
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_BZIP2])
+def test_that_parts_in_another_encoding_or_packing_are_read(encoding: str, packing: int):
+    sheet = (
+        f'<?xml version="1.0" encoding="{encoding}"?><worksheet'
+        ' xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">'
+        '<c r="A1" t="inlineStr"><is><t>Décès</t></is></c></row></sheetData></worksheet>'
+    )
+    part = "xl/worksheets/sheet1.xml"
+    _, (page,) = read(with_part(xlsx(("0", 1)), part, sheet.encode(encoding), packing=packing))
+    assert cells(page) == {"A1": "Décès"}

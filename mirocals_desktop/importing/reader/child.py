@@ -18,9 +18,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from mirocals_desktop.importing.reader.encode import END_OF_FEBRUARY, ERROR, TEXT, ColumnWriter, Marked
+from mirocals_desktop.importing.reader.encode import END_OF_FEBRUARY, ERROR, ColumnWriter, Marked
 from mirocals_desktop.importing.reader.problem import Refused
-from mirocals_desktop.importing.reader.raw import Limits, RawSheet, RawWorkbook
+from mirocals_desktop.importing.reader.raw import NO_DAY, Limits, Place, RawSheet, RawWorkbook
 from mirocals_desktop.importing.reader.sniff import guess_format
 from mirocals_desktop.importing.reader.wire import read_frame, write_frame
 
@@ -170,7 +170,13 @@ def encode_sheet(sheet: RawSheet) -> tuple[dict[str, Any], list[bytes]]:
     """One sheet as a header and four blobs for each column: kinds, numbers, codes, formats."""
     writers, left, height = _write_columns(sheet)
     filled = sum(writer.filled() for writer in writers)
-    if sheet.doubt(filled, end_of_february=any(writer.end_of_february for writer in writers)):
+
+    def is_filled(place: Place) -> bool:
+        at = place[1] - left
+        return 0 <= at < len(writers) and place[0] < height and writers[at].fills(place[0])
+
+    end_of_february = any(writer.end_of_february for writer in writers)
+    if sheet.doubt(filled, is_filled=is_filled, end_of_february=end_of_february):
         writers, left, height = _write_columns(sheet)
     columns: list[dict[str, Any]] = []
     blobs: list[bytes] = []
@@ -239,7 +245,7 @@ def _with_patches(sheet: RawSheet) -> tuple[Iterator[Sequence[Any]], int]:
 
 def _patch(cells: list[Any], marks: Sequence[tuple[int, Marked]]) -> list[Any]:
     for at, mark in marks:
-        if mark.kind == TEXT:
+        if mark == NO_DAY:
             day = cells[at].date() if isinstance(cells[at], datetime) else cells[at]
             cells[at] = mark if day == END_OF_FEBRUARY else cells[at]
         elif cells[at] == "" or mark.kind == ERROR:

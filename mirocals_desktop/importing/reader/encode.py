@@ -82,6 +82,10 @@ class ColumnWriter:
         """How many cells of the column are not empty."""
         return len(self._kinds) - self._kinds.count(EMPTY)
 
+    def fills(self, row: int) -> bool:
+        """Whether the cell in this row is not empty."""
+        return self._kinds[row] != EMPTY
+
     def texts(self) -> list[str]:
         """The distinct texts of the column, in the order of their codes."""
         return list(self._texts)

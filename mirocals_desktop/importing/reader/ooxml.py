@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -40,6 +41,7 @@ from mirocals_desktop.importing.reader.sheet_xml import (
     cut_lost_texts,
     find_conflicts,
     find_days_60,
+    find_unread,
     place_of,
     plain_xml,
 )
@@ -131,23 +133,33 @@ def _conflicts_of(
     contents: int,
     remarks: list[RawRemark],
 ) -> Doubt:
-    """The second look at a sheet of which fewer cells were filled than it writes: some may be there twice.
+    """The second look at a sheet of which fewer cells were filled than it writes.
 
+    Some may be there twice, some calamine does not see: those come as the texts that stand in the file.
     And at one with a 28 February 1900: calamine gives that day for 29 February 1900 as well.
     """
 
-    def doubt(filled: int, *, end_of_february: bool) -> bool:
+    def doubt(filled: int, *, is_filled: Callable[[Place], bool], end_of_february: bool) -> bool:
         if filled == contents and not end_of_february:
             return False
         xml = replaced.get(part.lower()) or package.read(part)
+        texts = _shared_texts(package, replaced)
+        said = filled - sum(mark.kind == FORMULA for mark in sheet.patches.values())
+        unread = find_unread(xml, said, is_filled, texts) if filled < contents else {}
+        sheet.patches.update({place: Marked(text, TEXT) for place, text in unread.items()})
         places = find_conflicts(xml) if filled != contents else []
         never = find_days_60(xml) if end_of_february else []
         sheet.patches.update({place: Marked(NO_DAY, TEXT) for place in never})
         sheet.patches.update({place: Marked(WRITTEN_TWICE, ERROR) for place in places})
         remarks.extend(RawRemark("written-twice", sheet.name, *place) for place in places)
-        return bool(places or never)
+        return bool(places or never or unread)
 
     return doubt
+
+
+def _shared_texts(package: Package, replaced: dict[str, bytes]) -> bytes:
+    part = next((name for name in package.names() if name.endswith("xl/sharedstrings.xml")), "")
+    return replaced.get(part) or (package.read(part) if part else b"")
 
 
 def _count_texts(package: Package, replaced: dict[str, bytes]) -> int:

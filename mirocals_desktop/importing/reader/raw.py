@@ -42,11 +42,11 @@ class Limits:
 class Doubt(Protocol):
     """The second look at a sheet that was read, which may add patches to it and says whether it has."""
 
-    def __call__(self, filled: int, *, end_of_february: bool) -> bool:
-        """How many cells were filled, and whether one is the last real day of February 1900."""
+    def __call__(self, filled: int, *, is_filled: Callable[[Place], bool], end_of_february: bool) -> bool:
+        """How many cells were filled, which, and whether one is the last real day of February 1900."""
 
 
-def _no_doubt(filled: int, *, end_of_february: bool) -> bool:  # noqa: ARG001 (believes what it is told)
+def _no_doubt(filled: int, *, is_filled: Callable[[Place], bool], end_of_february: bool) -> bool:  # noqa: ARG001 (believes what it is told)
     return False
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape, unescape
 from typing import Final
 
@@ -29,6 +29,8 @@ _STYLE: Final = re.compile(rb"""\bs\s*=\s*["'](\d+)["']""")
 _DAY_60: Final = re.compile(rb"<(?:\w+:)?v>60(?:\.\d+)?</")
 _CLOSE: Final = re.compile(rb"</(?:\w+:)?c\s*>")
 _ROW_OR_CELL: Final = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s>/])[^>]*>")
+_SAYS: Final = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>\s*[^<\s]")
+_SHARED_TEXT: Final = re.compile(rb"<(?:\w+:)?si(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
 _SHARED: Final = re.compile(rb"<(?:\w+:)?si(?=[\s>/])")
 
 
@@ -144,6 +146,36 @@ def find_conflicts(xml: bytes) -> list[Place]:
             if content:
                 contents.setdefault(place, set()).add(content)
     return [place for place, different in contents.items() if len(different) > 1]
+
+
+def find_unread(
+    xml: bytes, filled: int, is_filled: Callable[[Place], bool], shared: bytes
+) -> dict[Place, str]:
+    """The texts of cells that the sheet writes and that were read as empty, by their places."""
+    inline = xml.count(b"inlineStr")
+    if sum(1 for _ in _SAYS.finditer(xml)) + inline <= filled:
+        return {}
+    texts = [_joined(item[1] or b"") for item in _SHARED_TEXT.finditer(shared)]
+    found = {}
+    for place, tag in _walk(xml):
+        if tag[0].endswith(b"/>") or is_filled(place):
+            continue
+        close = _CLOSE.search(xml, tag.end())
+        inside = xml[tag.end() : close.start() if close else tag.end()]
+        value = VALUE.search(inside)
+        text = unescape(value[1].decode("utf-8", "replace")).strip() if value else ""
+        kind = _TYPE.search(tag[0])
+        if kind and kind[1] == b"s":
+            text = texts[int(text)] if text.isdecimal() and int(text) < len(texts) else text
+        elif not text:
+            text = _joined(inside)
+        if text.strip():
+            found[place] = text
+    return found
+
+
+def _joined(inside: bytes) -> str:
+    return unescape(b"".join(_TEXT.findall(inside)).decode("utf-8", "replace"))
 
 
 def _walk(xml: bytes) -> Iterator[tuple[Place, re.Match[bytes]]]:
