@@ -170,7 +170,7 @@ def _patients_of(review: Review, table: TablePlan) -> list[str]:
     ids = {normal_form(patient): patient for patient in review.batch.patients if patient}
     own = table.of_use("patient")
     if own is None:
-        return [ids.get(normal_form(table.patient), table.patient)] * len(table.table.rows)
+        return [ids.get(normal_form(text), text) for text in table.told_patients()]
     places, texts = table.table.sheet.distinct_texts(own.place.column, table.table.rows)
     names = [ids.get(normal_form(text.strip()), text.strip()) for text in texts]
     return [names[place] for place in places.tolist()]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirocals_desktop.importing.grid import Area, Booleans, Column, Kind, Sheet
+from mirocals_desktop.importing.timepoints import is_timepoint
 from mirocals_desktop.importing.words import (
     PATIENT_WORDS,
     looks_like_day,
@@ -273,6 +274,8 @@ class HeaderFinder:
             return False
         if any(text.rstrip().endswith(":") for text in texts) or any(len(text) > 60 for text in texts):
             return False
+        if any(said and not is_timepoint(said[1]) for said in map(_LABEL_WITH_VALUE.match, texts)):
+            return False
         width = named[-1] - named[0] + 1
         first = cells[0]
         area = self.merged_over.get((row, first))
@@ -305,6 +308,10 @@ class HeaderFinder:
             return -1
         looks = sum(looks_like_unit(text) or bool(_SCALE.fullmatch(text.strip())) for text in texts)
         return row if looks >= 1 and looks >= 0.6 * len(cells) else -1
+
+
+_LABEL_WITH_VALUE: Final = re.compile(r"[^\W\d][^:]{1,25}\s?:\s+(\S.*)")
+"""What is said of a whole sheet: "Plate: 04", "Operator: KD"; but "Visit: M3" names a group of columns."""
 
 
 def any_along(matrix: Booleans, axis: int = 0) -> Booleans:

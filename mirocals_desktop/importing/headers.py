@@ -27,6 +27,7 @@ _PERCENT_WORD: Final = re.compile(
     r"(?![^\W_])",
     re.IGNORECASE,
 )
+_UNIT_AND_MORE: Final = re.compile(r"(?P<unit>[^\s/]+/[^\s/()]+),? +(?P<more>\(?[^\W\d_]{3,}\)?)")
 _SHARE_OF: Final = re.compile(r"\s*\|\s*(freq(?:uency|\.)? of .+)$", re.IGNORECASE)
 """What FlowJo writes behind a population: "CD4+/FoxP3+ | Freq. of Parent" is a percentage of FoxP3+."""
 _COUNTED: Final = frozenset({"cells", "cell", "cellules", "cellule", "copies", "x"})
@@ -85,6 +86,8 @@ def read_header(
     """
     unit = column.unit if looks_like_unit(column.unit) else ""
     unit = unit.strip("()[]{} ")
+    behind = _UNIT_AND_MORE.fullmatch(unit)
+    unit = behind["unit"] if behind else unit
     visit = ""
     names: list[str] = []
     notes: list[str] = []
@@ -117,6 +120,8 @@ def read_header(
     if visits and not visit and len(column.labels) > 1 and re.fullmatch(r"-?\d+(?:\.0)?", column.labels[-1]):
         visit = column.labels[-1]
         names = [name for name in names if name != visit]
+    if behind:  # "pg/mL serum" below "NfL" says in what it was measured
+        names.append(behind["more"].strip("() "))
     name = " ".join(names)
     part = (_part(names[-1]) or _part(without_source(names[-1]))) if names else ""
     if part and len(names) > 1:

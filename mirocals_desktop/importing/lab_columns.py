@@ -21,6 +21,8 @@ _OF_PLATE: Final = re.compile(
     r"|aeb|mean aeb|signal|mean signal|od|absorbance|rlu|rfu|mfi|fluorescence|counts?|background"
     r"|sd|std|std dev|ecart type|et|(?:conc(?:entration)? |aeb |signal )?(?:percent )?(?:cv|rsd)(?: percent)?"
     r"|(?:calc(?:ulated)? )?conc(?:entration)? (?:cv|sd)|cv (?:conc|aeb|signal)|(?:percent )?recovery"
+    r"|spot|detection range|detection limits?(?: calc\w*)?(?: low| high)?|fi"
+    r"|exp(?:ected)? conc(?:entration)?|obs exp(?: 100)?"
     r"|dilution(?: factor)?|facteur de dilution|job status|replicate status|well status|sample (?:no|barcode)"
 )
 _SPREAD: Final = re.compile(
@@ -79,9 +81,12 @@ def roles_of_plates(seen: Sequence[Seen]) -> dict[str, tuple[str, float]]:
         return {}
     results = sorted((key for key in plain if plain[key] in VALUE_HEADERS), key=lambda key: rank(plain[key]))
     roles = dict.fromkeys(results[1:], ("left_out/other-form", 0.9))
+    last = ""
     for key, name in plain.items():
-        if _PLACE_ON_PLATE.fullmatch(name) or _OF_PLATE.fullmatch(name):
+        of_signal = name == "mean" and last in roles
+        if _PLACE_ON_PLATE.fullmatch(name) or _OF_PLATE.fullmatch(name) or of_signal:
             roles[key] = ("left_out/plate", 0.9)
+        last = key
     return roles
 
 

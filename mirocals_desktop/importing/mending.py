@@ -399,6 +399,10 @@ _OF_TABLES: Final[Mapping[str, Make]] = {
         ngettext("{count} row that sums up others", "{count} rows that sum up others", n),
         _nothing(),
     ),
+    "control-row": lambda n: (
+        ngettext("{count} sheet with standards or controls", "{count} sheets with standards or controls", n),
+        _nothing(),
+    ),
     "note-row": lambda n: (
         ngettext("{count} row that is a note", "{count} rows that are notes", n),
         _("It is not read. If it is a patient, show on the sheet where the table ends."),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -12,12 +14,21 @@ from mirocals_desktop.importing.grid import Floats
 from mirocals_desktop.importing.missing import MISSING_NUMBERS
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.numbers import decimal_proof, read_number
-from mirocals_desktop.importing.plan import TablePlan, question_id
+from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.seen import Context
 from mirocals_desktop.importing.values import NumberReading, type_numbers
 from mirocals_desktop.importing.wanted import Wanted
 from mirocals_desktop.protocol.model import Variable
 from mirocals_desktop.protocol.words import plain_unit
+
+_LIMIT_SAID: Final = re.compile(
+    r"\b(?:(?P<low>LLOQ|LOQ|LQ|LIQ|lower limit of quantification"
+    r"|limite (?:basse |inf[ée]rieure )?de quantification)"
+    r"|ULOQ|ULQ|LSQ|upper limit of quantification|limite (?:haute|sup[ée]rieure) de quantification)"
+    r"\s*(?:\([^()\d]*\)\s*)?(?:[:=≈]|is|of|est|de)?\s*(?:de\s*)?[<>]?\s*(?P<number>\d[\d.,]*\d|\d)\s*"
+    r"(?P<unit>[^\s\d;,()]{0,12})",
+    re.IGNORECASE,
+)
 
 
 class NumberReadings:
@@ -34,7 +45,8 @@ class NumberReadings:
     def reading(self, item: Wanted) -> NumberReading:
         """How to read the numbers of a series."""
         variable, factor = item.variable, item.unit.factor if item.unit else 1.0
-        low, high = variable.assay.low, variable.assay.high
+        limits = {"low": variable.assay.low, "high": variable.assay.high, **self._limits_said(item)}
+        low, high = limits["low"], limits["high"]
         return NumberReading(
             decimal=self._decimal(item),
             factor=factor,
@@ -45,6 +57,26 @@ class NumberReadings:
             high=None if high is None else high / factor,
             units=_factors(variable),
         )
+
+    def _limits_said(self, item: Wanted) -> dict[str, float]:
+        """The limits of quantification that titles or notes tell, in the variable's own unit, where the table
+        measures one thing alone: "LLOQ = 62.5 pg/mL"."""
+        table, variable = item.table, item.variable
+        measured = [c for c in table.columns if c.use == "value" or (c.use == "variable" and _is_measure(c))]
+        names = table.of_use("parameter")
+        if len({c.variable for c in measured}) != 1 or (names is not None and names.profile.distinct > 1):
+            return {}
+        sheet = table.table.sheet
+        notes = [row for row, reason in table.table.ignored.items() if reason == "note"]
+        texts = [sheet.text(row, column) for row in notes for column in range(min(sheet.n_columns, 20))]
+        found: dict[str, float] = {}
+        for match in (m for text in (*table.table.titles, *texts) for m in _LIMIT_SAID.finditer(text)):
+            number = read_number(match["number"], item.column.profile.decimal or ".")
+            unit = self._context.vocabulary.unit(variable.code, match["unit"].strip(" .;,)"))
+            if number is not None and (unit is not None or not match["unit"].strip()):
+                factor = unit.factor if unit else item.unit.factor if item.unit else 1.0
+                found["low" if match["low"] else "high"] = number.value * factor
+        return found
 
     def _decimal(self, item: Wanted) -> str:
         """The decimal sign of a column; asked where cells could be read in two ways and none proves one."""
@@ -144,6 +176,12 @@ class NumberReadings:
             if answer == "missing":
                 found.add(value)
         return frozenset(found)
+
+
+def _is_measure(column: ColumnPlan) -> bool:
+    return (
+        column.variable is not None and column.variable.kind == "number" and column.variable.scope == "visit"
+    )
 
 
 def _factors(variable: Variable) -> tuple[tuple[str, float], ...]:

@@ -17,7 +17,7 @@ from mirocals_desktop.importing.plan import question_id
 from mirocals_desktop.importing.profile import Profile
 from mirocals_desktop.importing.sample_names import read_names
 from mirocals_desktop.importing.seen import SURE, Context, Seen, header_cell, numbers_of
-from mirocals_desktop.importing.sheet_patients import ToldPatient, patient_of_table
+from mirocals_desktop.importing.sheet_patients import ToldPatient, patient_of_table, patients_of_headings
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.timepoints import looks_like_visits
 from mirocals_desktop.importing.words import PATIENT_WORDS, VAGUE_PATIENT_WORDS, plain_name
@@ -40,6 +40,7 @@ def choose_patient(
     best = scored[0] if scored else None
     score = best[0] if best else 0.0
     told = patient_of_table(table, file, context.patients) if score < SURE and seen else None
+    told = (patients_of_headings(table, context.patients) if score < SURE and seen else None) or told
     told = told if told is not None and (told.sure or score < 0.5) else None
     sampled = [column for column in seen if score < SURE and _names_known(column, context.patients)]
     if sampled:
@@ -73,7 +74,9 @@ def choose_patient(
     own: tuple[Option, ...] = ()
     if told:
         evidence = _("{patient}: {where}").format(patient=told.text, where=told.evidence)
-        own = (Option(_SHEET, _("All rows are of patient {patient}").format(patient=told.text)),)
+        label = _("All rows are of patient {patient}").format(patient=told.text)
+        label = _("Each heading is the patient of the rows below it") if told.headings else label
+        own = (Option(_SHEET, label),)
     answer = context.asker.ask(
         Question(
             id=question_id("patient", key),

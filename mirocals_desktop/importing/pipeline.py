@@ -48,6 +48,7 @@ from mirocals_desktop.importing.own_export import (
 )
 from mirocals_desktop.importing.own_visits import time_own_visits
 from mirocals_desktop.importing.patients import Patients, normal_form
+from mirocals_desktop.importing.pivots import without_pivot_words
 from mirocals_desktop.importing.plan import Asker, Plan, Source, TablePlan, question_id
 from mirocals_desktop.importing.planning import Place, plan_tables, tables_with_keys
 from mirocals_desktop.importing.recipe import (
@@ -153,7 +154,11 @@ def _find_source(workbook: Workbook, vocabulary: Vocabulary) -> Source:
     known = _TABLES.get(workbook)
     if known is not None and known[0] is vocabulary.protocol:
         return known[1]
-    found = (t for sheet in workbook.sheets for t in find_tables(sheet, known=vocabulary.knows))
+    found = (
+        without_pivot_words(table)
+        for sheet in workbook.sheets
+        for table in find_tables(sheet, known=vocabulary.knows)
+    )
     tables = tuple(part for table in found for part in part_instruments(table))
     source = Source(workbook, tables)
     _TABLES[workbook] = (vocabulary.protocol, source)

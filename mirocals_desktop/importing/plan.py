@@ -6,6 +6,7 @@ edited. Its questions carry the answers that a recipe keeps.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -91,10 +92,10 @@ class SampleNames:
 @dataclass(frozen=True, eq=False)
 class TablePlan:
     """What one table is read as. `patient`, `visit`, `arm` and `site` are told by the sheet's name or a title
-    alone, `section_arms` by headings between the rows (their row -> arm), `arm_marks` by marks in one of
-    several columns (their keys -> arm). `dead_look` is the look of the rows of those who died, `dead_remarks`
-    the key of the column of remarks that tells them. `names` hold patients and visits where no column of
-    their own does.
+    alone, `section_patients` and `section_arms` by headings between the rows (their row -> patient or arm),
+    `arm_marks` by marks in one of several columns (their keys -> arm). `dead_look` is the look of the rows of
+    those who died, `dead_remarks` the key of the column of remarks that tells them. `names` hold patients and
+    visits where no column of their own does.
     """
 
     key: str
@@ -106,6 +107,7 @@ class TablePlan:
     patient: str = ""
     visit: str = ""
     arm: str = ""
+    section_patients: Mapping[int, str] = field(default_factory=dict)
     section_arms: Mapping[int, str] = field(default_factory=dict)
     arm_marks: Mapping[str, str] = field(default_factory=dict)
     dead_look: str = ""
@@ -119,6 +121,14 @@ class TablePlan:
     def sheet(self) -> str:
         """The name of the sheet."""
         return self.table.sheet.name
+
+    def told_patients(self) -> list[str]:
+        """The id of each data row where no column has it: that of the heading above, or the table's."""
+        if not self.section_patients:
+            return [self.patient] * len(self.table.rows)
+        rows = sorted(self.section_patients)
+        above = ["", *(self.section_patients[row] for row in rows)]
+        return [above[bisect(rows, row)] for row in self.table.rows.tolist()]
 
     @cached_property
     def by_use(self) -> Mapping[Use, tuple[ColumnPlan, ...]]:

@@ -17,6 +17,7 @@ from mirocals_desktop.importing.seen import SURE, Context, Seen
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.timepoints import looks_like_visits
 from mirocals_desktop.importing.words import (
+    DAY_WORDS,
     PARAMETER_HEADERS,
     UNIT_HEADERS,
     VALUE_HEADERS,
@@ -311,6 +312,32 @@ def choose_visit(
         if best is None or score > best[0]:
             best = (score, column)
     return best[1] if best else None
+
+
+_OF_CYCLE: Final = re.compile(
+    r"(?:day|jour|d|j)(?: (?:of|du|de))?(?: (?:the|la|le))? cycle|cycle (?:day|jour)"
+)
+_CYCLES: Final = re.compile(r"(?:n |no |numero |number )?(?:cycles?|cures?)(?: (?:no|n|number|numero))?")
+_DAYS_OF_CYCLE: Final = 28
+
+
+def day_of_cycle(seen: Sequence[Seen], visit: Seen) -> Seen | None:
+    """The column that counts the days of each cycle, beside the `visit` column that numbers the cycles.
+
+    Study days would go on counting: from the second cycle of 28 days on they are beyond 28.
+    """
+    if not any(_CYCLES.fullmatch(plain_name(name)) for name in visit.names):
+        return None
+    if visit.profile.distinct < 2 or not all(re.search(r"\d", text) for text in visit.profile.texts):
+        return None
+    for column in seen:
+        plains = {plain_name(name) for name in column.names}
+        numbers = column.profile.numbers
+        if not (plains & DAY_WORDS or any(_OF_CYCLE.fullmatch(plain) for plain in plains)):
+            continue
+        if column.profile.numeric == 1 and column.profile.whole:
+            return column if 1 <= float(numbers.min()) <= float(numbers.max()) <= _DAYS_OF_CYCLE else None
+    return None
 
 
 def says_visits(

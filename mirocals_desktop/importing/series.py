@@ -82,7 +82,8 @@ def patient_forms(series: Series) -> list[str]:
     """The normal form of the patient's id for each element of a series."""
     patient = series.table.of_use("patient")
     if patient is None:
-        return [normal_form(series.table.patient)] * len(series.at)
+        told = series.table.told_patients()
+        return [normal_form(told[at]) for at in series.at.tolist()]
     texts = series.table.table.texts(patient.place)
     return [normal_form(texts[at]) for at in series.at.tolist()]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final
 
@@ -11,6 +12,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.patients import Patients
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.timepoints import is_timepoint
+from mirocals_desktop.importing.words import shape
 
 _LABEL: Final = re.compile(
     r"^\s*(?:(?:code|n[o°º]\.?|num[ée]ro|id|identifiant)\s*(?:du\s+)?)?"
@@ -28,11 +30,15 @@ _PLAIN_SHEET: Final = re.compile(
 
 @dataclass(frozen=True)
 class ToldPatient:
-    """The patient of a whole table: the id as it is written, where it stands, and whether it is known."""
+    """The patient of a whole table: the id as it is written, where it stands, and whether it is known.
+
+    `headings` has the patients that headings between the rows name, by row, each of the rows below it.
+    """
 
     text: str
     evidence: str
     sure: bool
+    headings: Mapping[int, str] = field(default_factory=dict)
 
 
 def patient_of_table(table: Table, file: str, known: Patients) -> ToldPatient | None:
@@ -61,6 +67,23 @@ def patient_of_table(table: Table, file: str, known: Patients) -> ToldPatient | 
     if like and named != stem and (labelled or not (is_timepoint(bare) or _PLAIN_SHEET.fullmatch(named))):
         return ToldPatient(bare, _("the name of the sheet"), sure=False)
     return None
+
+
+def patients_of_headings(table: Table, known: Patients) -> ToldPatient | None:
+    """The patients that headings between the rows name, where all are known or are ids of one shape."""
+    texts = {row: text for row, text in table.sections.items() if not is_timepoint(text)}
+    found = {
+        row: next((part for part in _parts(text) if known.find(part)), "") for row, text in texts.items()
+    }
+    sure = all(found.values())
+    if not sure:
+        found = {row: _LABEL.sub("", text).strip() for row, text in texts.items()}
+    alike = {shape(text) for text in found.values()}
+    like = all(_LIKE_AN_ID.fullmatch(text) for text in found.values()) and not len(known)
+    if len(found) < 2 or len(texts) < len(table.sections) or not (sure or (like and len(alike) == 1)):
+        return None
+    first = next(iter(found.values()))
+    return ToldPatient(first, _("the headings between the rows"), sure=sure, headings=found)
 
 
 def _parts(text: str) -> list[str]:

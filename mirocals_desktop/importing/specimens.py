@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -32,6 +33,13 @@ _HEADERS: Final = re.compile(
     r"|echantillon|prelevement|fluide)"
 )
 _KNOWN_SHARE: Final = 0.8
+_SHORT: Final = {
+    **dict.fromkeys(("ser", "srm", "se"), "serum"),
+    **dict.fromkeys(("pla", "plas", "plm", "pl", "edta", "hep"), "plasma"),
+    **dict.fromkeys(("lcr", "csf", "lcs"), "csf"),
+    **dict.fromkeys(("uri", "ur"), "urine"),
+}
+"""How names of samples cut the names of specimens short."""
 
 
 def specimen_of(text: str) -> str:
@@ -78,14 +86,33 @@ def find_specimens(
     return {}
 
 
+def tells_specimens(table: TablePlan) -> bool:
+    """Whether the rows of a table say in what they were measured: in a column, or in names of samples."""
+    return table.of_use("specimen") is not None or (
+        table.names is not None and any(map(_of_sample, table.names.parts))
+    )
+
+
 def rows_by_specimen(table: TablePlan, at: Rows, header: str) -> list[tuple[Rows, str]]:
     """Some data rows by what was measured in them: as the header says, else the row, else the sheet."""
     column = table.of_use("specimen")
     own = specimen_of(header)
     whole = specimen_of_table(table.table)
-    if own or column is None:
+    if own or not tells_specimens(table):
         return [(at, own or whole)]
-    places, texts = table.table.sheet.distinct_texts(column.place.column, table.table.rows)
-    codes = [specimen_of(text) or plain_name(text) or whole for text in texts]
+    if column is not None:
+        places, texts = table.table.sheet.distinct_texts(column.place.column, table.table.rows)
+        codes = [specimen_of(text) or plain_name(text) or whole for text in texts]
+    else:
+        assert table.names is not None  # or nothing told of specimens
+        places, texts = table.table.sheet.distinct_texts(table.names.column, table.table.rows)
+        codes = [_of_sample(text) or whole for text in texts]
     named = np.array(codes or [whole], dtype=object)[places[at]]
     return [(at[named == one], str(one)) for one in sorted(set(named.tolist()))]
+
+
+@lru_cache(maxsize=50_000)
+def _of_sample(name: str) -> str:
+    """The specimen that a sample's name holds, also as short as laboratories write it: "P01-V2-SER-01"."""
+    words = [_SHORT.get(word, word) for word in plain_name(name.replace("_", " ")).split()]
+    return specimen_of(" ".join(words))

@@ -12,6 +12,7 @@ import numpy as np
 
 from mirocals_desktop.i18n import _, amount, ngettext
 from mirocals_desktop.importing.assigning import assign_guesses, doubt_rivals, share_contacts
+from mirocals_desktop.importing.controls import without_controls
 from mirocals_desktop.importing.date_parts import join_dates, named_for_date, parts_by_year
 from mirocals_desktop.importing.explained_codes import codes_explained
 from mirocals_desktop.importing.grid import cell_name
@@ -38,6 +39,7 @@ from mirocals_desktop.importing.patients import normal_form
 from mirocals_desktop.importing.plan import ColumnPlan, Layout, TablePlan, Use, question_id
 from mirocals_desktop.importing.roles import (
     choose_visit,
+    day_of_cycle,
     find_values_beside,
     guess_layout,
     guess_log,
@@ -92,16 +94,20 @@ _PERSONAL: Final = re.compile(
 
 
 _CHANGE: Final = re.compile(
-    r"(?:percent )?(?:change|chg|delta|variation|evolution|veranderung|difference|diff)\b"
+    r"grand total|total general"
+    r"|(?:percent )?(?:change|chg|delta|variation|evolution|veranderung|difference|diff)\b"
     r"(?=.*\b(?:from|since|vs|versus|baseline|bl|previous|prior|depuis|j0|initiale?|inclusion|zu)\b)"
     r"|percent (?:change|chg|variation)$|(?:variation|evolution) (?:en )?(?:percent|pourcent\w*)$"
 )
-"""Headers of changes, which were computed from the values."""
+"""Headers of changes and totals, which were computed from the values."""
 
 
 def suggest_table(key: str, file: str, table: Table, context: Context) -> TablePlan:
     """The plan of one table. Its questions are asked through the context's asker."""
     seen = see_columns(table, context)
+    bare, tells_controls = without_controls(table, seen, context.patients)
+    if bare is not table:
+        table, seen = bare, see_columns(bare, context)
     if choose_visit(seen, {}, repeated=True) is not None:
         # A table that names visits in a column names none in its headers: "V1" is then some measure.
         seen = see_columns(table, context, visits_in_headers=False)
@@ -139,17 +145,24 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     chosen.update({one: ("part", 1.0) for parts in joined for one in (parts.day, parts.month) if one})
     arms = {} if log else ask_arm_marks(key, file, table, seen, marks, context)
     chosen.update(dict.fromkeys(arms, ("part", 1.0)))
+    plates = {
+        **({tells_controls: ("left_out/plate", 0.9)} if tells_controls else {}),
+        **roles_of_plates(seen),
+    }
+    chosen = {**({} if log else plates), **chosen}
     # Rows of a log have dates: its column of visits or cycles is a variable of the log, or a new one.
     visit = None if log else choose_visit(seen, chosen, repeated=repeated)
+    cycles: dict[str, tuple[str, ...]] = {}
     if visit:
         chosen[visit.key] = ("visit", 0.95)
+        if of_cycle := day_of_cycle(seen, visit):
+            chosen[of_cycle.key] = ("part", 1.0)
+            cycles[visit.key] = (of_cycle.key,)
     elif repeated and not log and (worded := says_visits(seen, guesses, chosen)):
         chosen[worded.key] = ("visit", 0.6)
     for column, role in roles_of_standards(table, seen, visit=visit).items():
         chosen.setdefault(column, role)
     if not log:
-        for column, role in roles_of_plates(seen).items():
-            chosen.setdefault(column, role)
         for column in (key for key, mean in means.items() if not mean):
             chosen.setdefault(column, ("left_out/other-form", 0.9))
         measured = measured_columns(seen, guesses, chosen, context)
@@ -170,14 +183,18 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
         chosen.update(dict.fromkeys(durations, ("duration", 0.9)))
         chosen.update({rest: ("part", 1.0) for parts in durations.values() for rest in parts})
     layout = guess_layout(chosen, seen, repeated=repeated, log=log)
-    parts: Mapping[str, tuple[str, ...]] = {**parts_by_year(joined), **durations}
+    parts: Mapping[str, tuple[str, ...]] = {**parts_by_year(joined), **durations, **cycles}
     ask = _ColumnAsker(key, file, table, context, layout, log, patient, seen, parts, guarded, set(chosen))
     columns = tuple(ask.decide(column, guesses[column.key], chosen.get(column.key)) for column in seen)
     layout, columns = _as_answered(layout, columns)
     of_sheet = "" if names else visit_of_sheet(key, file, table, columns, context)
-    told = "" if isinstance(whose, Seen) else whose.text
-    return TablePlan(
-        key, file, table, layout, columns, log=log, patient=told, visit=of_sheet, names=names, arm_marks=arms
+    plan = TablePlan(key, file, table, layout, columns, log, visit=of_sheet, names=names, arm_marks=arms)
+    if isinstance(whose, Seen):
+        return plan
+    return (
+        replace(plan, section_patients=whose.headings)
+        if whose.headings
+        else replace(plan, patient=whose.text)
     )
 
 

@@ -36,7 +36,7 @@ from mirocals_desktop.importing.words import (
     shape,
 )
 
-Reason = Literal["title", "note", "total", "blank", "repeated header", "section", "other endpoint"]
+Reason = Literal["title", "note", "total", "blank", "repeated header", "section", "other endpoint", "control"]
 Rows = NDArray[np.int64]
 
 _MAX_TABLES: Final = 50
@@ -179,6 +179,8 @@ class _Finder:
             end = start
             while end < bottom and self.filled[end, columns].any() and end - start < SEARCHED_ROWS:
                 end += 1
+            if end - start >= 2 and self._opens_section(start, columns):
+                return start
             if end - start < 2:
                 # A lone row may be the title of a table that starts after one more blank row.
                 continue
@@ -196,6 +198,12 @@ class _Finder:
                     first -= 2
                 return first
         return bottom
+
+    def _opens_section(self, row: int, columns: NDArray[np.int64]) -> bool:
+        """Whether the row is a heading as files of instruments have them: "[Calibration]"."""
+        cells = columns[np.flatnonzero(self.filled[row, columns])]
+        text = self.text(row, int(cells[0])).strip()
+        return cells.size == 1 and text[:1] + text[-1:] == "[]"
 
     def _next_header(self, columns: NDArray[np.int64], header: Header, top: int, bottom: int) -> int:
         """The row where another table begins without a blank row above it, or `bottom`.

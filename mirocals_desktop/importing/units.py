@@ -129,7 +129,7 @@ class UnitReader:
         """The numbers of some rows of a column by the patient of the study whose they are."""
         whose = table.of_use("patient")
         find = self._context.patients.find
-        texts = table.table.texts(whose.place) if whose else [table.patient] * len(table.table.rows)
+        texts = table.table.texts(whose.place) if whose else table.told_patients()
         rows: dict[str, list[int]] = {}
         for place, row in enumerate(at.tolist()):
             rows.setdefault(texts[row], []).append(place)

@@ -33,7 +33,7 @@ def tell_unread(tables: Sequence[TablePlan], assembly: Assembly, issues: IssueLi
         if not table.used:
             _tell_unused(table, issues)
             continue
-        _tell_other_endpoints(table, issues)
+        _tell_counted(table, issues)
         _tell_results_elsewhere(table, issues)
         if not blinded and not table.dead_look:
             _tell_colours(table, issues)
@@ -75,8 +75,8 @@ def _tell_colours(table: TablePlan, issues: IssueList) -> None:
 
 def _told_rows(table: TablePlan) -> list[tuple[int, str]]:
     """The rows that are not read and deserve a word, each with why."""
-    # Such headings are read: as the visit, or the arm, of the rows below them.
-    visits = headings_are_visits(table) or bool(table.section_arms)
+    # Such headings are read: as the visit, the arm or the patient of the rows below them.
+    visits = headings_are_visits(table) or bool(table.section_arms or table.section_patients)
     return [
         (row, reason)
         for row, reason in sorted(table.table.ignored.items())
@@ -170,22 +170,27 @@ def _count_ignored(table: TablePlan, issues: IssueList) -> None:
     )
 
 
-def _tell_other_endpoints(table: TablePlan, issues: IssueList) -> None:
+def _tell_counted(table: TablePlan, issues: IssueList) -> None:
+    """One issue for all rows of other endpoints, and one for those of controls."""
+    place = table.table.columns[0].column if table.table.columns else 0
     rows = [row for row, reason in table.table.ignored.items() if reason == "other endpoint"]
     if rows:
-        column = table.table.columns[0].column
+        message = ngettext(
+            "{count} row of {sheet} is of another endpoint and is not read.",
+            "{count} rows of {sheet} are of other endpoints and are not read.",
+            len(rows),
+        ).format(count=amount(len(rows)), sheet=table.sheet)
         issues.add_rows(
-            "warning",
-            "other-endpoint",
-            ngettext(
-                "{count} row of {sheet} is of another endpoint and is not read.",
-                "{count} rows of {sheet} are of other endpoints and are not read.",
-                len(rows),
-            ).format(count=amount(len(rows)), sheet=table.sheet),
-            table=table,
-            column=column,
-            rows=rows[:_MOST_CELLS],
+            "warning", "other-endpoint", message, table=table, column=place, rows=rows[:_MOST_CELLS]
         )
+    rows = sorted(row for row, reason in table.table.ignored.items() if reason == "control")
+    if rows:
+        message = ngettext(
+            "{count} row of {sheet} is a standard, blank or control, and no patient’s.",
+            "{count} rows of {sheet} are standards, blanks or controls, and no patient’s.",
+            len(rows),
+        ).format(count=amount(len(rows)), sheet=table.sheet)
+        issues.add_rows("note", "control-row", message, table=table, column=place, rows=rows[:_MOST_CELLS])
 
 
 def _tell_results_elsewhere(table: TablePlan, issues: IssueList) -> None:

@@ -17,7 +17,7 @@ from mirocals_desktop.importing.model import Question
 from mirocals_desktop.importing.plan import ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.seen import SURE, Context
 from mirocals_desktop.importing.series import Declined
-from mirocals_desktop.importing.specimens import can_hold, rows_by_specimen, specimen_of
+from mirocals_desktop.importing.specimens import can_hold, rows_by_specimen, specimen_of, tells_specimens
 from mirocals_desktop.importing.units import UnitReader
 from mirocals_desktop.importing.values import Rows
 from mirocals_desktop.protocol.model import Unit, Variable
@@ -94,7 +94,7 @@ class WantedSeries:
     def _by_specimen(self, item: Wanted) -> Iterable[Wanted]:
         """A column of values in parts: what was measured in another specimen is another variable."""
         title = item.column.title
-        if item.table.of_use("specimen") is None or not item.variable.specimen:
+        if not item.variable.specimen or not tells_specimens(item.table):
             yield item
             return
         for at, specimen in rows_by_specimen(item.table, item.at, title):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -124,10 +125,25 @@ def _read_labels(table: TablePlan) -> tuple[Ints, list[str]] | None:
         return _labels_of_headings(table)
     places, texts = table.table.sheet.distinct_texts(column.place.column, table.table.rows)
     word = header_word(column)
+    day = table.column(column.parts[0]) if column.parts else None
+    if day is not None and day.use == "part":
+        return _days_of_cycles(table, column, day)
     texts = [f"{word} {text.strip()}" if _is_number(text.strip()) else text.strip() for text in texts]
     if table.table.sheet.merged:
         places = _merged_down(table, column, places, texts)
     return places, texts
+
+
+def _days_of_cycles(table: TablePlan, cycle: ColumnPlan, day: ColumnPlan) -> tuple[Ints, list[str]]:
+    """The labels of rows whose visit is told by the number of a cycle and the day in it: C2D8."""
+    pairs = zip(table.table.texts(cycle.place), table.table.texts(day.place), strict=True)
+    labels: dict[str, int] = {}
+    places = []
+    for which, of_it in pairs:
+        number = re.search(r"\d+", which)
+        said = f"C{number[0]}D{of_it.strip()}" if number and of_it.strip() else which.strip()
+        places.append(labels.setdefault(said, len(labels)))
+    return np.array(places, dtype=np.int64), list(labels)
 
 
 def headings_are_visits(table: TablePlan) -> bool:

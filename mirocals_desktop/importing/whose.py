@@ -173,7 +173,7 @@ def _ids_of(table: TablePlan, asker: Asker, issues: IssueList) -> list[str]:
     """The id of each data row; a merged cell's goes to every row it covers, one typed once to those below."""
     column = table.of_use("patient")
     if column is None:
-        return [table.patient] * len(table.table.rows)
+        return table.told_patients()
     texts = table.table.texts(column.place)
     kinds = table.table.kinds(column.place)
     wrong = set(np.flatnonzero((kinds == CellKind.ERROR) | (kinds == CellKind.FORMULA)).tolist())

@@ -73,3 +73,78 @@ def test_that_what_a_bead_array_calls_out_of_range_is_beyond_its_limit():
     made = review(sheet(rows, name="CCL2 plasma (pg_mL)"), facts=known())
     found = made.batch.frame()
     assert set(found[found["visit"] == "V6"]["qualifier"]) == {"<"}
+
+
+def test_that_the_cycle_and_the_day_in_it_name_the_visit_together():
+    rows: list[list[object]] = [["Patient", "Cycle", "Day", "Treg (%)"]]
+    rows += [
+        [who, cycle, day, cycle + day / 10] for who in IDS for cycle, day in ((1, 1), (1, 8), (2, 1), (7, 8))
+    ]
+    made = review(sheet(rows), facts=known(), accept=False)
+    assert not made.open_questions
+    found = values(made, "treg_percent")
+    assert [found["FR01-001", visit] for visit in ("V2", "V3", "V4", "V10")] == [1.1, 1.8, 2.1, 7.8]
+
+
+def test_that_the_specimen_in_a_samples_name_tells_which_measure_it_is():
+    rows: list[list[object]] = [["Sample ID", "Assay", "Result (pg/mL)"]]
+    for who in IDS:
+        rows += [[f"{who}-V02-SER-01", "NfL", 20.5], [f"{who}-V02-CSF-01", "CCL2", 180.5]]
+        rows += [[f"{who}-V06-PLA-01", "CCL2", 90.5]]
+    made = review(sheet(rows), facts=known())
+    assert values(made, "ccl2_csf") == {(who, "V2"): 180.5 for who in IDS}
+    assert values(made, "ccl2_plasma") == {(who, "V6"): 90.5 for who in IDS}
+
+
+@pytest.mark.parametrize("said", ["LLOQ = 50 pg/mL; ULOQ = 8 000 ng/L", "LLOQ: 50, ULOQ: 8000"])
+def test_that_limits_told_in_a_title_are_those_of_the_values_beyond_them(said: str):
+    said = said.replace("8 000", "8000")
+    rows: list[list[object]] = [["CSF pNFH (pg/mL)"], [said], [], ["Subject", "Visit", "Result"]]
+    rows += [[who, "V2", 900.5] for who in IDS] + [[IDS[0], "V6", "<LLOQ"], [IDS[1], "V6", ">ULOQ"]]
+    found = values(review(sheet(rows), facts=known()), "csf_pnfh")
+    assert (found[IDS[0], "V6"], found[IDS[1], "V6"]) == (50, 8000)
+
+
+def test_that_standards_blanks_and_controls_of_a_plate_are_nobodys_and_told_once():
+    rows: list[list[object]] = [
+        ["CSF pNFH ELISA", None, "Plate: 04", "Operator: KD"],
+        ["Sample name", "Type", "OD 450", "Conc. (pg/mL)", "Final conc. (pg/mL)", "%CV"],
+        ["Blank", "Blank", 0.05, None, None, 3.1],
+    ]
+    rows += [[f"STD {n}", "Standard", 0.1 * n, 100 * n, 100 * n, 2.0] for n in range(1, 8)]
+    rows += [[f"{who} V2", "Unknown", 0.5, 225.0, 900.0, 2.0] for who in IDS]
+    rows += [["QC High", "Control", 1.9, 2190.1, 2190.1, 2.2]]
+    made = review(sheet(rows), facts=known())
+    assert values(made, "csf_pnfh") == {(who, "V2"): 900.0 for who in IDS}
+    assert codes(made) == [("control-row", "A3")]
+    assert all(account.balanced for account in made.accounts)
+
+
+def test_that_a_unit_with_its_specimen_below_a_header_is_both():
+    rows: list[list[object]] = [["Subject", "Visit", "NfL", "CCL2"], [None, None, "pg/mL serum", "pg/mL CSF"]]
+    made = review(sheet([*rows, *([who, "V2", 20.5, 180.5] for who in IDS)]), facts=known(), accept=False)
+    assert not made.open_questions
+    assert values(made, "serum_nfl")["FR01-001", "V2"] == 20.5
+    assert values(made, "ccl2_csf")["FR01-001", "V2"] == 180.5
+
+
+def test_that_headings_between_the_rows_name_the_patients_of_the_rows_below():
+    rows: list[list[object]] = [["Visite", "Poids (kg)"]]
+    for n, who in enumerate(IDS):
+        rows += [[f"Patient {who}"], ["V2", 70 + n], ["V6", 60 + n]]
+    made = review(sheet(rows), facts=known(), accept=False)
+    assert not made.open_questions
+    assert not made.issues
+    assert values(made, "weight")["FR01-002", "V6"] == 61
+
+
+@pytest.mark.parametrize("average", ["Average of Treg %", "Moyenne de Treg %"])
+def test_that_pivot_tables_are_read_across_and_nested(average: str):
+    across: list[list[object]] = [[average, "Column Labels"], ["Row Labels", "V2", "V6", "Grand Total"]]
+    across += [[who, 5.5, 6.5, 6.0] for who in IDS] + [["Grand Total", 5.5, 6.5, 6.0]]
+    nested: list[list[object]] = [["Row Labels", average]]
+    for who in IDS:
+        nested += [[who, 6.0], ["V2", 5.5], ["V6", 6.5]]
+    for rows in (across, nested):
+        found = values(review(sheet(rows), facts=known()), "treg_percent")
+        assert found == {(who, visit): 5.5 + (visit == "V6") for who in IDS for visit in ("V2", "V6")}

@@ -54,7 +54,7 @@ def patients():
 def test_that_a_plate_of_samples_gives_the_values_of_its_patients_at_their_visits():
     made = review(plate())
     assert values(made, "csf_pnfh") == expected()
-    assert [issue.cell for issue in made.issues if issue.code == "unknown-patient"] == ["A10"]
+    assert [(issue.code, issue.cell) for issue in made.issues] == [("control-row", "A10")]
     assert all(account.balanced for account in made.accounts)
 
 

@@ -375,5 +375,6 @@ def aside_text(reason: str) -> str:
         "repeated header": _("the header once more"),
         "section": _("a heading of a section"),
         "other endpoint": _("another endpoint"),
+        "control": _("a standard, blank or control"),
     }
     return reasons.get(reason, reason)
