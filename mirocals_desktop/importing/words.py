@@ -44,7 +44,10 @@ _NOTE_STARTS: Final = re.compile(
     r"|explication|lloq|uloq|llod|limite)\b"
 )
 
-PATIENT_WORDS: Final = word_list(
+ROW_LABELS: Final = word_list("row labels, etiquettes de lignes, zeilenbeschriftungen")
+"""What spreadsheet programs write over the first column of a pivot table."""
+
+PATIENT_WORDS: Final = ROW_LABELS | word_list(
     """
     patient, patient id, patient no, patient number, patient n, patient code, patients, id patient,
     n patient, no patient, num patient, numero patient, numero de patient, numero du patient, code
@@ -64,7 +67,7 @@ PATIENT_WORDS: Final = word_list(
 )
 """Headers of the column that says whose row it is; single vague words ("id", "code", "n") count for less."""
 
-VAGUE_PATIENT_WORDS: Final = word_list(
+VAGUE_PATIENT_WORDS: Final = ROW_LABELS | word_list(
     """
     id, code, n, no, case, identifier, ident, pat, uid, sid, study number, study no
     """
