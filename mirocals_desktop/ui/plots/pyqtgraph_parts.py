@@ -1,18 +1,33 @@
-"""The parts of pyqtgraph that plots are made of, loaded without the copy of Qt that it makes of its own."""
+"""The parts of pyqtgraph that plots are made of, loaded without the others and without its copy of Qt."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from mirocals_desktop.marks import override
 
 __all__ = ["GraphicsView", "PlotCurveItem", "ViewBox", "arrayToQPath"]
+
+
+_LARGE: Final = ("colormap", "graphicsItems.", "imageview", "widgets.")
+_NEEDED: Final = (
+    "graphicsItems.GraphicsItem",
+    "graphicsItems.GraphicsObject",
+    "graphicsItems.GraphicsWidget",
+    "graphicsItems.ItemGroup",
+    "graphicsItems.PlotCurveItem",
+    "graphicsItems.ViewBox",
+    "widgets.GraphicsView",
+)
+"""What plots are made of, and what that needs, of the large parts of pyqtgraph."""
 
 
 class _Mirror(ModuleType):
@@ -46,5 +61,38 @@ def _nothing_copied() -> Iterator[None]:
             del vars(module)["__dir__"]
 
 
-with _nothing_copied() if "pyqtgraph" not in sys.modules else contextlib.nullcontext():
+class _NothingElse(MetaPathFinder, Loader):
+    """Gives pyqtgraph, which loads all of its 145 modules at once, empty ones for those that nobody needs."""
+
+    @override
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        package, _dot, part = fullname.partition(".")
+        if package != "pyqtgraph" or not part.startswith(_LARGE) or part.startswith(_NEEDED):
+            return None
+        return ModuleSpec(fullname, self)
+
+    @override
+    def exec_module(self, module: ModuleType) -> None:
+        setattr(module, module.__name__.rpartition(".")[2], None)
+
+
+@contextlib.contextmanager
+def _nothing_else() -> Iterator[None]:
+    finder = _NothingElse()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name, module in [*sys.modules.items()]:
+            if getattr(module, "__loader__", None) is finder:  # whoever asks for it from now on gets it
+                del sys.modules[name]
+
+
+with contextlib.ExitStack() as _stack:
+    if "pyqtgraph" not in sys.modules:
+        _stack.enter_context(_nothing_copied())
+        _stack.enter_context(_nothing_else())
     from pyqtgraph import GraphicsView, PlotCurveItem, ViewBox, arrayToQPath
