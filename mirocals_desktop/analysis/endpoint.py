@@ -122,8 +122,9 @@ def derive_endpoint(
     if start_variable is None or start_variable.kind != "date":
         raise AppError(_("The time origin “{code}” is not a date of the protocol.").format(code=start_code))
     limit = snapshot.options.horizon_days if horizon == STUDY_HORIZON else horizon
-    seen_from = replace(snapshot, options=replace(snapshot.options, origin=start_code, horizon_days=limit))
-    status = derive_statuses(seen_from)
+    options = replace(snapshot.options, origin=start_code, horizon_days=limit)
+    # The very same snapshot where it says so already: of that the statuses are known.
+    status = derive_statuses(snapshot if options == snapshot.options else replace(snapshot, options=options))
     excluded = frozenset(snapshot.options.excluded)
     wanted = status["randomised"].to_numpy(dtype=bool) & ~status.index.isin(excluded)
     if patients is not None:

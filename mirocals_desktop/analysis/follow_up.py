@@ -123,11 +123,9 @@ class VisitGrid:
         return day_numbers(self.actual, self.target)
 
 
-def derive_visit_grid(
-    snapshot: Snapshot, statuses: pd.DataFrame, *, held_visits: HeldVisits | None = None
-) -> VisitGrid:
+def derive_visit_grid(snapshot: Snapshot, statuses: pd.DataFrame) -> VisitGrid:
     """The state of every planned visit of every patient, from `derive_statuses`."""
-    took_place = held_visits or derive_held_visits(snapshot)
+    took_place = derive_held_visits(snapshot)
     planned = tuple(
         sorted((v for v in snapshot.protocol.visits if v.day is not None), key=lambda visit: visit.day or 0)
     )

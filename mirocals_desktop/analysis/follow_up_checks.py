@@ -43,11 +43,9 @@ _ORDER: Final = (
 _FULL_DATE: Final = 10  # letters
 
 
-def check_follow_up(
-    snapshot: Snapshot, statuses: pd.DataFrame, *, held: HeldVisits | None = None
-) -> list[Finding]:
+def check_follow_up(snapshot: Snapshot, statuses: pd.DataFrame) -> list[Finding]:
     """Everything in dates and visits that cannot be true or is looked at, in the order of the patients."""
-    held = held or derive_held_visits(snapshot)
+    held = derive_held_visits(snapshot)
     facts = _Facts(snapshot)
     findings = [
         *_check_deaths(snapshot, statuses, held, facts),

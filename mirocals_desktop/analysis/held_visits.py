@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mirocals_desktop.analysis.calendar_days import CalendarDays, as_day, read_first_days
+from mirocals_desktop.analysis.once import once
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.study.snapshot import Snapshot
 
@@ -29,6 +30,7 @@ class HeldVisits:
     missed: Mapping[tuple[str, str], str]
 
 
+@once
 def derive_held_visits(snapshot: Snapshot) -> HeldVisits:
     """Tell the visits that took place by the day the data speak of from those that are only recorded.
 
@@ -49,6 +51,7 @@ def derive_held_visits(snapshot: Snapshot) -> HeldVisits:
         has_values = set(zip(measured["patient"], measured["visit"], strict=True))
         for row in rows:
             done[row] &= (patients[row], named[row]) in has_values
+    done.flags.writeable = days.flags.writeable = False
     return HeldVisits(done=done, days=days, missed=missed)
 
 

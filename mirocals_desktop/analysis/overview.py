@@ -29,7 +29,6 @@ from mirocals_desktop.analysis.follow_up import (
     restrict_grid,
 )
 from mirocals_desktop.analysis.follow_up_checks import check_follow_up, find_outside_limits
-from mirocals_desktop.analysis.held_visits import derive_held_visits
 from mirocals_desktop.analysis.logs import Logs, derive_logs
 from mirocals_desktop.analysis.missing_visits import MissingVisits, summarise_missing
 from mirocals_desktop.analysis.patient_status import STATUSES, derive_statuses
@@ -133,13 +132,12 @@ class Overview:
 
 def summarise_study(snapshot: Snapshot, *, report: Report = ignore) -> Overview:
     """Derive everything that the overview, the patient list and the follow-up pages show."""
-    held = derive_held_visits(snapshot)
-    statuses = derive_statuses(snapshot, held=held)
-    grid = derive_visit_grid(snapshot, statuses, held_visits=held)
+    statuses = derive_statuses(snapshot)
+    grid = derive_visit_grid(snapshot, statuses)
     report(0.2, "")
     assessments = derive_assessments(snapshot)
     report(0.5, "")
-    findings = (*check_follow_up(snapshot, statuses, held=held), *check_assessments(snapshot, assessments))
+    findings = (*check_follow_up(snapshot, statuses), *check_assessments(snapshot, assessments))
     report(0.7, "")
     return Overview(
         statuses=statuses,

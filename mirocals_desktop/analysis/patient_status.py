@@ -19,6 +19,7 @@ from mirocals_desktop.analysis.calendar_days import (
     read_first_days,
 )
 from mirocals_desktop.analysis.held_visits import HeldVisits, derive_held_visits
+from mirocals_desktop.analysis.once import once
 from mirocals_desktop.i18n import N_, _
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.study.snapshot import Snapshot
@@ -88,7 +89,8 @@ def status_name(status: str) -> str:
     return _(STATUSES[status])
 
 
-def derive_statuses(snapshot: Snapshot, *, held: HeldVisits | None = None) -> pd.DataFrame:
+@once
+def derive_statuses(snapshot: Snapshot) -> pd.DataFrame:
     """Where every patient stands on the day the data speak of: one row each, indexed by patient.
 
     Columns:
@@ -103,10 +105,8 @@ def derive_statuses(snapshot: Snapshot, *, held: HeldVisits | None = None) -> pd
     - `last_contact_from`: the code of the date variable, or "visit", "dose", "sample"; `last_contact_visit`:
       the visit's code, then. A date after the day the data speak of is no contact;
     - `recorded_contact`: the last contact as somebody recorded it, NaT where nobody did.
-
-    `held` are the snapshot's visits, where they have been derived before.
     """
-    held = held or derive_held_visits(snapshot)
+    held = derive_held_visits(snapshot)
     patients = snapshot.patients
     today = as_day(snapshot.today())
     origin = _patient_days(snapshot, snapshot.options.origin)

@@ -33,7 +33,7 @@ class Options:
     excluded: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """A study as of one audit entry.
 
