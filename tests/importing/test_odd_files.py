@@ -299,3 +299,36 @@ def test_that_parts_in_another_encoding_or_packing_are_read(encoding: str, packi
     part = "xl/worksheets/sheet1.xml"
     _, (page,) = read(with_part(xlsx(("0", 1)), part, sheet.encode(encoding), packing=packing))
     assert cells(page) == {"A1": "Décès"}
+
+
+# --- Excel 2003 XML ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("start", ['<?xml version="1.0" encoding="windows-1252"?>\n', ""])
+def test_that_an_excel_2003_xml_is_read_with_formats_looks_and_what_is_hidden(start: str):
+    def data(kind: str, value: str, more: str = "", note: str = "") -> str:
+        return f'<Cell {more}><Data ss:Type="{kind}">{value}</Data>{note}</Cell>'
+
+    note = '<Comment ss:Author="Z"><ss:Data>check</ss:Data></Comment>'
+    home = "urn:schemas-microsoft-com:office:spreadsheet"
+    names = f'xmlns="{home}" xmlns:ss="{home}"'
+    padded = data("Number", "7", 'ss:StyleID="z"')
+    text = (
+        f'{start}<Workbook {names}><Styles><Style ss:ID="p"><NumberFormat ss:Format="Percent"/></Style>'
+        '<Style ss:ID="z"><NumberFormat ss:Format="000"/></Style><Style ss:ID="r"><Interior'
+        ' ss:Color="#FF0000" ss:Pattern="Solid"/></Style></Styles><Worksheet ss:Name="S"><Table>'
+        '<Column ss:StyleID="z"/><Column ss:Index="3" ss:Hidden="1"/><Row ss:StyleID="p">'
+        f"{data('Number', '0.051', note=note)}{padded}</Row>"
+        f'<Row ss:Index="3" ss:Span="2" ss:Hidden="1"/><Row>{data("Number", "8")}'
+        f"{data('DateTime', '1899-12-31T10:30:00.000')}{data('DateTime', '2018-03-04T00:00:00.000')}"
+        f'{data("String", "é")}<Cell ss:Formula="=RC[1]"/>{data("Error", "#N/A")}</Row>'
+        f'<Row ss:StyleID="r">{data("String", "x")}</Row></Table><WorksheetOptions><Visible>SheetHidden'
+        "</Visible></WorksheetOptions></Worksheet></Workbook>"
+    )
+    _, (sheet,) = read(text.encode("cp1252" if start else "utf-8"))
+    assert cells(sheet) == {
+        "A1": "5.1%", "B1": "007", "A6": "008", "B6": "time 10:30:00", "C6": "date 2018-03-04", "D6": "é",
+        "E6": "formula ", "F6": "error #N/A", "A7": "x",
+    }  # fmt: skip
+    assert (sheet.visible, sheet.hidden_rows, sheet.hidden_columns) == ("hidden", {2, 3, 4}, {2})
+    assert (sheet.row_looks, sheet.comments) == ({6: "FF0000"}, {(0, 0): "check"})

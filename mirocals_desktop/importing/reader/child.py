@@ -125,7 +125,7 @@ def read_bytes(
 
         return read_html(data, limits, name=Path(name).stem)
     if form == "xml2003":
-        from mirocals_desktop.importing.reader.markup import read_xml_2003
+        from mirocals_desktop.importing.reader.xml_2003 import read_xml_2003
 
         return read_xml_2003(data, limits)
     if form == "mhtml":

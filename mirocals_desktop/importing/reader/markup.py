@@ -1,19 +1,12 @@
-"""Markup that calls itself .xls: HTML tables, as data capture systems export them, MHTML, Excel 2003 XML."""
+"""Markup that calls itself .xls: HTML tables, as data capture systems export them, and MHTML."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any, Final
-from xml.etree.ElementTree import Element
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import ParseError, fromstring
-
-from mirocals_desktop.importing.reader.encode import ERROR, Marked
-from mirocals_desktop.importing.reader.package import attribute, local
 from mirocals_desktop.importing.reader.problem import Refused
 from mirocals_desktop.importing.reader.raw import Limits, RawRemark, RawSheet, RawWorkbook
 from mirocals_desktop.importing.reader.text import decode
@@ -152,70 +145,3 @@ class _Tables(HTMLParser):
 
 def _span(text: str | None) -> int:
     return min(max(int(text), 1), _MAX_SPAN) if text and text.strip().isdigit() else 1
-
-
-def read_xml_2003(data: bytes, limits: Limits) -> RawWorkbook:
-    """A workbook in the XML of Excel 2003."""
-    try:
-        tree = fromstring(data, forbid_dtd=True)
-    except DefusedXmlException as error:
-        raise Refused("entities") from error
-    except (ParseError, ValueError, LookupError) as error:
-        raise Refused("damaged", reason=type(error).__name__) from error
-    sheets = []
-    for worksheet in (element for element in tree.iter() if local(element.tag) == "Worksheet"):
-        name = attribute(worksheet, "Name") or "Sheet"
-        rows, merged = _rows_of(worksheet, limits, name=name)
-        if rows:
-            sheets.append(_sheet(name, rows, merged))
-    if not sheets:
-        raise Refused("no-sheets")
-    return RawWorkbook("xml2003", sheets)
-
-
-def _rows_of(
-    worksheet: Element, limits: Limits, *, name: str
-) -> tuple[list[list[Any]], list[tuple[int, int, int, int]]]:
-    rows: list[list[Any]] = []
-    merged: list[tuple[int, int, int, int]] = []
-    for element in (e for e in worksheet.iter() if local(e.tag) == "Row"):
-        index = attribute(element, "Index")
-        wanted = int(index) - 1 if index.isdigit() else len(rows)
-        if wanted > limits.cells:
-            raise Refused("too-many-cells", sheet=name, cells=wanted, row=wanted, column=0)
-        rows.extend([] for _ in range(wanted - len(rows)))
-        row: list[Any] = []
-        rows.append(row)
-        for cell in (c for c in element if local(c.tag) == "Cell"):
-            at = attribute(cell, "Index")
-            row.extend([""] * ((int(at) - 1 if at.isdigit() else len(row)) - len(row)))
-            across, down = (int(attribute(cell, name) or 0) for name in ("MergeAcross", "MergeDown"))
-            if across or down:
-                merged.append((len(rows) - 1, len(row), len(rows) - 1 + down, len(row) + across))
-            row.append(_value_of(cell))
-            row.extend([""] * min(across, _MAX_SPAN))
-            if len(rows) * max(len(row), 1) > limits.cells:
-                place = {"row": len(rows) - 1, "column": len(row) - 1}
-                raise Refused("too-many-cells", sheet=name, cells=len(rows) * len(row), **place)
-    return rows, merged
-
-
-def _value_of(cell: Element) -> Any:
-    data = next((element for element in cell if local(element.tag) == "Data"), None)
-    if data is None:
-        return ""
-    kind, text = attribute(data, "Type"), "".join(data.itertext())
-    if kind == "Number":
-        try:
-            return float(text)
-        except ValueError:
-            return text
-    if kind == "DateTime":
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            return text
-        return moment if moment.time() != datetime.min.time() else moment.date()
-    if kind == "Boolean":
-        return text.strip() == "1"
-    return Marked(text, ERROR) if kind == "Error" else text

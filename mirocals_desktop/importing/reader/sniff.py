@@ -63,7 +63,7 @@ def guess_format(data: bytes) -> str:
     if data.startswith(b"HEADER RECORD*******"):
         return "xpt"
     head = _BEFORE_MARKUP.sub(b"", data[:8192].replace(b"\0", b"")).lower()
-    if head.startswith(b"<?xml") and b"urn:schemas-microsoft-com:office:spreadsheet" in head:
+    if head.startswith((b"<?xml", b"<workbook")) and b"urn:schemas-microsoft-com:office:spreadsheet" in head:
         return "xml2003"
     if head.startswith((b"<!doctype html", b"<html", b"<table")) or (
         head.startswith((b"<?xml", b"<meta", b"<head", b"<style")) and (b"<html" in head or b"<table" in head)
