@@ -76,6 +76,8 @@ class TableView(QWidget):
         self._quiet = False
         self._kept: Any = None
         self._sized: tuple[str, ...] = ()
+        self.grows = False
+        """Whether columns become wider for later rows: lists of now one kind of values, now another."""
 
         self.filter = QLineEdit(self)
         self.filter.setObjectName(f"{name}.filter")
@@ -178,6 +180,8 @@ class TableView(QWidget):
             for number, column in enumerate(columns):
                 self.view.setColumnHidden(number, column.hidden)
             self._size_columns()
+        elif self.grows:
+            self._size_columns(least=True)
         self._quiet = False
         self._show_state()
 
@@ -310,8 +314,11 @@ class TableView(QWidget):
         else:
             self.view.clearSelection()
 
-    def _size_columns(self) -> None:
-        """Widths from the headers and a sample of the rows: measuring all would take seconds."""
+    def _size_columns(self, *, least: bool = False) -> None:
+        """Widths from the headers and a sample of the rows: measuring all would take seconds.
+
+        With `least` those are the least widths, and a column that is wider stays so.
+        """
         metrics = self.view.fontMetrics()
         step = max(self.model.rowCount() // _SAMPLE, 1)
         header = self.view.horizontalHeader()
@@ -323,7 +330,8 @@ class TableView(QWidget):
             sample = (self.model.cell_text(row, number) for row in range(0, self.model.rowCount(), step))
             for text in (*sample, *column.room_for):
                 width = max(width, metrics.horizontalAdvance(text) + beside)
-            self.view.setColumnWidth(number, min(width, 360))
+            width = min(width, 360)
+            self.view.setColumnWidth(number, max(width, self.view.columnWidth(number)) if least else width)
             if column.stretch:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
 

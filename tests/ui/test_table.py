@@ -157,6 +157,19 @@ def test_that_new_data_keep_the_selection_and_the_sorting(table: TableView) -> N
     assert table.keys() == ["P1", "P2", "P3", "P10"]
 
 
+def test_that_a_list_of_several_kinds_gives_later_rows_the_room_they_need(table: TableView) -> None:
+    def width_with(*words: str) -> int:
+        table.show_columns([Column("word", "Word", words), Column("last", "Last", words)], words)
+        return table.view.columnWidth(0)
+
+    short, long = width_with("1"), "Slow vital capacity (% predicted)"
+    assert width_with(long) == short
+    table.grows = True
+    wide = width_with(long)
+    assert wide > short
+    assert width_with("1") == wide
+
+
 def test_that_an_empty_table_says_what_to_do(table: TableView) -> None:
     table.show_columns([Column("id", "Patient", [])], [], empty="Import a spreadsheet to see patients here.")
     label = table.findChild(QLabel, "patients.empty")

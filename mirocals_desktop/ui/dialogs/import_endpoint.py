@@ -99,6 +99,7 @@ class EndpointView(QWidget):
         self.setObjectName("review.endpoint")
         self.setAccessibleName(_("Endpoint"))
         self.table = TableView("review.endpoint.patients", _("Whose time stops otherwise"), self)
+        self.table.grows = True
         self.table.activated.connect(lambda patient: self.patient_asked.emit(str(patient)))
         self.plot: GhostPlot | None = None
         self.caption = QLabel(self)

@@ -86,6 +86,7 @@ class ReviewStep(QWidget):
         self.export.clicked.connect(self.export_asked)
         self.problems.bar.addWidget(self.export)
         self.patients = TableView("review.patients", _("Patients"), self)
+        self.patients.grows = True
         self.patients.activated.connect(self._on_patient)
         self.values = ValuesView(self)
         self.endpoint = EndpointView(self)
@@ -93,6 +94,8 @@ class ReviewStep(QWidget):
         self.endpoint.patient_asked.connect(self._on_patient)
         self.left_out = TableView("review.left_out", _("Columns left out"), self)
         self.accounts = TableView("review.accounts", _("Where every cell went"), self)
+        for table in (self.left_out, self.accounts):
+            table.grows = True
         unread = QSplitter(Qt.Orientation.Vertical, self)
         unread.setAccessibleName(_("Every cell"))
         unread.setChildrenCollapsible(False)

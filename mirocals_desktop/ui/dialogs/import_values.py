@@ -65,6 +65,7 @@ class ValuesView(QWidget):
         self.why.setToolTip(_("Give the selected changes another reason than the others"))
         self.why.clicked.connect(self._on_why)
         self.table = TableView("review.values", _("Values"), self)
+        self.table.grows = True
         self.table.activated.connect(self._on_activated)
         self.table.view.selectionModel().selectionChanged.connect(self._show_buttons)
         self.table.bar.insertWidget(0, self.kind)
