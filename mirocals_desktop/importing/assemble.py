@@ -367,9 +367,15 @@ class Assembler:
                 ),
                 file=one.table.file,
                 sheet=one.table.sheet,
-                cells=(one.table.cell(one.column),),
+                cells=self._cells_of(batch, one, groups[0]) or (one.table.cell(one.column),),
             )
         )
+
+    def _cells_of(self, batch: Batch, one: Series, group: list[int]) -> tuple[str, ...]:
+        """The cells of some observations that stand on the sheet of a series."""
+        found = batch.take(np.array(group))
+        own = found.sheet == self._sheet_numbers[one.table.file, one.table.sheet]
+        return tuple(name for name in found.take(own).cell_names() if name)
 
     def _text(self, batch: Batch, row: int) -> str:
         return str(batch.texts.array()[batch.text[row]])

@@ -186,6 +186,7 @@ def test_that_rows_that_claim_one_id_differently_are_shown_side_by_side():
     asked = review(sheet(rows), accept=False)
     question = next(q for q in asked.open_questions if q.kind == "conflict")
     assert question.evidence == ("P-1, Sex: B2: F, B4: M",)
+    assert question.cells == ("B2", "B4")
     for answer, sex in (("first", "female"), ("last", "male"), ("apart", None)):
         made = review(sheet(rows), answers={question.id: answer})
         assert of_patient(made, "sex").get("P-1") == sex
