@@ -51,6 +51,8 @@ _UNIT_WORD: Final = re.compile(
     r"|inch(?:es)?|years?|yrs?|ans|percent|pct",
     re.IGNORECASE,
 )
+_OF_SCORE: Final = re.compile(r"(\d{1,2})\s*/\s*48")
+"""The ALSFRS-R with its highest total behind it: "38/48" is no date and no fraction."""
 _LARGEST_POWER: Final = 300
 _GROUPED: Final = re.compile(r"\d{1,3}(?P<sign>[ .,'])\d{3}(?:(?P=sign)\d{3})*(?:[.,]\d+)?")
 
@@ -115,6 +117,8 @@ def read_number(text: str, decimal: str) -> Number | None:
     tidy = _tidy(text)
     if worded := _WITH_LIMIT.fullmatch(tidy):
         return _limit_behind(worded["word"], worded["limit"], decimal)
+    if score := _OF_SCORE.fullmatch(tidy):
+        return Number(float(score[1]), remark="/48")
     if tidy[:1] == "*" and (marked := read_number(tidy[1:], decimal)) is not None:
         return replace(marked, remark=f"{marked.remark} *".strip())  # "*1.95" is extrapolated
     match = _SHAPE.fullmatch(tidy)

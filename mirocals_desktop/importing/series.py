@@ -135,8 +135,14 @@ def _sign(text: str, header: str) -> str:
     return sign
 
 
+_NUMBER_OF_VISIT: Final = re.compile(r"(?:num|no|n)?_?vis(?:ite?)?_?(?:num|no|nb|nr)?", re.IGNORECASE)
+"""How data bases cut "number of the visit" short: NUMVIS, VISITNUM."""
+
+
 def header_word(column: ColumnPlan) -> str:
     """The word that a visit's bare number is told with: its column's header without "number"."""
+    if _NUMBER_OF_VISIT.fullmatch(column.header.name.strip()):
+        return "V"
     return re.sub(r"(?i)\b(?:n[°o]|num(?:ber|[ée]ro)?|nb|code|id)\b\.?|#", "", column.header.name).strip(
         " _-"
     ) or _("Visit")

@@ -45,6 +45,13 @@ _SURE: Final = 0.7
 _LIKELY: Final = 0.5
 
 
+_OF_THE_DRUG: Final = re.compile(
+    r"\b(?:doses (?:given|taken|log)|injections?|administrations?|dispens\w*|accountability|calendar"
+    r"|calendrier|kits?|lots?|dosages?|levels?|taux|concentrations?|cytokines?|pg|study|trial|etude|essai|vs|versus)\b"
+)
+"""Where a name of a drug is no arm: "IL-2 injections", "Cytokines: IL-2, IL-6", "Low-dose IL-2 trial"."""
+
+
 @dataclass(frozen=True)
 class _Told:
     """What a name or title tells: a text, the arm of the protocol that it names ("" for none), and where."""
@@ -115,8 +122,9 @@ def telling_texts(table: TablePlan, tables: Sequence[TablePlan]) -> list[tuple[s
 
 def _find(texts: Sequence[tuple[str, str]], names: Mapping[str, str], *, by_words: bool) -> _Told | None:
     for text, evidence in texts:
-        arms = named_arms(plain_name(text), names)
-        if len(arms) == 1:
+        plain = plain_name(text)
+        arms = named_arms(plain, names)
+        if len(arms) == 1 and (_tells_arm(plain) or not _OF_THE_DRUG.search(plain)):
             return _Told(label_of_arm(text), arms.pop(), evidence)
     if not by_words:
         return None
@@ -125,6 +133,11 @@ def _find(texts: Sequence[tuple[str, str]], names: Mapping[str, str], *, by_word
         if speaks_of_arm(plain) and not named_arms(plain, names) and not is_timepoint(text):
             return _Told(label_of_arm(text), "", evidence)
     return None
+
+
+def _tells_arm(plain: str) -> bool:
+    """Whether a text has a word for arms; "dose" alone is none, for it is a part of the drug's name."""
+    return any(word != "dose" for word in _ARM_WORD.findall(plain))
 
 
 def named_arms(plain: str, names: Mapping[str, str]) -> set[str]:

@@ -93,6 +93,17 @@ _PERSONAL: Final = re.compile(
 )
 
 
+_CLERICAL: Final = re.compile(
+    r"(?:(?:date|time|heure)(?: of| de)? )?"
+    r"(?:created|modified|updated|entered|saisie?|cree|modifie|last (?:modified|update\w*))"
+    r"(?: (?:by|par|on|at|le|date|time))*|(?:data )?entry (?:date|by|time)|dat ?sai(?:sie)?|qc state|project"
+    r"|lsid|(?:participant )?sequence ?num|folder ?seq|(?:id|num)(?:num| enreg\w*)|row(?: (?:id|no|number))?"
+    r"|n ligne|ligne|index|page ?repeat ?number|instance ?(?:id|repeat ?number)|record ?position"
+    r"|missing ?freq|plate ?id|operat(?:or|eur|rice)"
+)
+"""Headers of what clerks and programs write about the rows themselves."""
+
+
 _CHANGE: Final = re.compile(
     r"grand total|total general"
     r"|(?:percent )?(?:change|chg|delta|variation|evolution|veranderung|difference|diff)\b"
@@ -274,6 +285,8 @@ class _ColumnAsker:
             return "left_out", 0.8, "time-of-day"
         if _PERSONAL.match(plain):
             return "left_out", 0.7, "personal"
+        if not self._log and _CLERICAL.fullmatch(plain_name(header.text.replace("_", " "))):
+            return "left_out", 0.8, "housekeeping"
         if not header.name and not header.visit:
             return "left_out", 0.5, "unnamed"
         if plain in COMMENT_HEADERS and max(profile.share(profile.numbers.size), profile.dates) < 0.5:

@@ -241,6 +241,9 @@ def _number_of_text(build: _Builder, place: int, text: str, reading: NumberReadi
     unit = number.unit or (number.remark if plain_unit(number.remark) in units else "")
     if unit:
         factor = units.get(plain_unit(unit))
+        if factor is None and unit == "L" and units:  # "0.10 L": low, where nothing is measured in litres
+            build.finding[place] = _FINDING["remark"]
+            return
         if factor is None:
             build.problem(np.array([place]), "unit-in-cell")
             return

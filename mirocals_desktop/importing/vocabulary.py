@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -28,6 +28,7 @@ from mirocals_desktop.importing.words import (
 )
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Protocol, Unit, Variable
+from mirocals_desktop.protocol.reader import load_protocol, shipped_protocols
 from mirocals_desktop.protocol.words import plain_unit
 
 EXACT: Final = 1.0
@@ -75,6 +76,11 @@ _OF_ANY_MEASURE: Final = frozenset(
 ) | frozenset(("result", "resultat", "value", "valeur", "nb", "nbre", "nombre", "number", "count"))
 """Words that a header may say besides the name of what is measured."""
 _DATE_WORDS: Final = frozenset(("date", "dates", "dt"))
+_TREG_NAMES: Final = (
+    "Treg CD25hi CD127lo", "CD25hi CD127lo", "Treg CD25hiCD127lo", "Treg CD25+CD127low", "CD25+CD127low",
+    "Treg CD25high CD127low", "Treg CD4+CD25hiCD127lo", "Treg FoxP3+", "Treg CD25+FoxP3+",
+    "regulatorische T-Zellen", "Treg-Zellen",
+)  # fmt: skip
 _ALSO: Final = {
     codes.VITAL_STATUS: (
         "CNSR",
@@ -87,8 +93,25 @@ _ALSO: Final = {
         "DTHFL",
     ),
     codes.END_OF_FOLLOW_UP_DATE: ("date of event or censoring",),
-    codes.TREG_PERCENT: ("ratio Treg/CD4", "Treg/CD4 ratio", "regulatorische T-Zellen", "Treg-Zellen"),
-    codes.TREG_COUNT: ("regulatorische T-Zellen", "Treg-Zellen", "Treg absolut"),
+    codes.TREG_PERCENT: (*_TREG_NAMES, "ratio Treg/CD4", "Treg/CD4 ratio"),
+    codes.TREG_COUNT: (*_TREG_NAMES, "Treg absolut"),
+    codes.VISIT_DATE: ("DATVIS", "DATEVIS", "DTVIS", "DTVISITE", "VISDAT"),
+    codes.ALSFRS_R_TOTAL: ("ALSTOT", "ALSFRSTOT", "ALSFRSRTOT", "ALSFRS_TOT", "ALSFRSR_TOT"),
+    "svc_percent": ("SVCPP", "SVC PP", "SVC percent predicted", "CVL pourcent théorique"),
+    "svc_litres": ("best SVC", "SVC best", "meilleure CVL", "CVL retenue", "CVL meilleure", "highest SVC"),
+    "sample_id": (
+        "code échantillon",
+        "réf échantillon",
+        "référence échantillon",
+        "sample ref",
+        "sample code",
+        "specimen code",
+        "code prélèvement",
+        "n° tube",
+        "tube no",
+        "tube code",
+    ),
+    "sample_type": ("nature", "matrice", "matrix", "nature du prélèvement", "specimen matrix"),
     "cd4_count": ("CD4+ T-Zellen", "CD4-Zellen", "CD4+ T-Zellen absolut", "T-Helferzellen"),
     "eosinophils": ("Eosinophile", "Eosinophile absolut"),
     "weight": ("Gewicht", "Körpergewicht"),
@@ -125,6 +148,10 @@ class Vocabulary:
         for code, texts in _ALSO.items():
             if protocol.variable(code) is not None:
                 for text in texts:
+                    self._add(text, code)
+        for code, texts in _shipped_names().items():
+            for text in texts if protocol.variable(code) is not None else ():
+                if plain_name(text) not in self._names:  # the study's own names go before
                     self._add(text, code)
         self._spelled = [" ".join(sorted(name.split())) for name in self._names]
         self._plain = list(self._names)
@@ -241,6 +268,17 @@ class Vocabulary:
     def variable(self, code: str) -> Variable | None:
         """The variable with this code."""
         return self.protocol.variable(code)
+
+
+@lru_cache(maxsize=1)
+def _shipped_names() -> Mapping[str, tuple[str, ...]]:
+    """The names that variables have in the protocols of the program: a study keeps the protocol it was made
+    with, and what has been learnt since helps it as well."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in shipped_protocols():
+        for variable in load_protocol(name).variables:
+            found[variable.code] = (*found.get(variable.code, ()), *variable.synonyms)
+    return found
 
 
 def _is_cut_short(words: frozenset[str], cut: frozenset[str], known: frozenset[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from books import sheet
+from books import day, sheet
 from reviews import codes, review, values
 from test_sheet_patients import known
 
@@ -148,3 +148,49 @@ def test_that_pivot_tables_are_read_across_and_nested(average: str):
     for rows in (across, nested):
         found = values(review(sheet(rows), facts=known()), "treg_percent")
         assert found == {(who, visit): 5.5 + (visit == "V6") for who in IDS for visit in ("V2", "V6")}
+
+
+@pytest.mark.parametrize(
+    ("header", "variable"),
+    [
+        ("Treg CD25hi CD127lo (% of CD4)", "treg_percent"),
+        ("Treg CD25+FoxP3+ (cells/µL)", "treg_count"),
+        ("Meilleure CVL (L)", "svc_litres"),
+        ("SVCPP", "svc_percent"),
+        ("ALSTOT", "alsfrs_r_total"),
+    ],
+)
+def test_that_names_learnt_since_a_study_was_made_help_it(header: str, variable: str):
+    rows: list[list[object]] = [["IDPAT", "NUMVIS", "DATVIS", header, "DATSAI", "Modified by"]]
+    number = {"svc_litres": 3.2, "svc_percent": 80, "alsfrs_r_total": 38, "treg_percent": 7.5}.get(
+        variable, 60
+    )
+    days = {"2": day("2023-01-10"), "6": day("2023-04-05")}
+    rows += [[who, visit, on, number, day("2023-05-01"), "KD"] for who in IDS for visit, on in days.items()]
+    made = review(sheet(rows), facts=known(), accept=False)
+    assert not made.open_questions
+    assert values(made, variable)["FR01-001", "V6"] == number
+    assert {left.header for left in made.left_out} == {"DATSAI", "Modified by"}
+
+
+def test_that_a_score_out_of_48_is_that_score_and_l_behind_a_count_means_low():
+    rows: list[list[object]] = [["Patient", "Visit", "ALSFRS-R", "Eosinophils (10^9/L)"]]
+    rows += [[who, "V6", "38/48", "0.10 L"] for who in IDS]
+    made = review(sheet(rows), facts=known(), accept=False)
+    assert values(made, "alsfrs_r_total")["FR01-001", "V6"] == 38
+    assert values(made, "eosinophils")["FR01-001", "V6"] == 100
+    assert {issue.code for issue in made.issues} == {"remark"}
+
+
+@pytest.mark.parametrize("name", ["IL-2 injections", "Low-dose IL-2 trial", "Cytokines IL-2"])
+def test_that_the_drug_in_a_sheets_name_is_no_arm(name: str):
+    rows: list[list[object]] = [["Patient", "Visit", "Weight (kg)"], *([who, "V2", 70] for who in IDS)]
+    assert not review(sheet(rows, name=name), facts=known(), accept=False).open_questions
+
+
+def test_that_a_list_of_a_freezer_is_a_log_of_samples():
+    rows: list[list[object]] = [["Boîte", "Position", "Code échantillon", "Patient", "Visite", "Nature"]]
+    rows += [["B1", f"A{n}", f"MIR{n:04d}", who, "V2", "Sérum"] for n, who in enumerate(IDS)]
+    made = review(sheet(rows, name="Biothèque"), facts=known())
+    found = made.batch.frame()
+    assert list(found[found["variable"] == "sample_id"]["text"]) == ["MIR0000", "MIR0001", "MIR0002"]
