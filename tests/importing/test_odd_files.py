@@ -332,3 +332,22 @@ def test_that_an_excel_2003_xml_is_read_with_formats_looks_and_what_is_hidden(st
     }  # fmt: skip
     assert (sheet.visible, sheet.hidden_rows, sheet.hidden_columns) == ("hidden", {2, 3, 4}, {2})
     assert (sheet.row_looks, sheet.comments) == ({6: "FF0000"}, {(0, 0): "check"})
+
+
+# --- pages ------------------------------------------------------------------------------------------------
+
+
+def test_that_a_page_keeps_cells_within_cells_and_raised_signs_apart():
+    table = "<table><tr><td>P1</td><td><table><tr><td>1<td>5</table></td><td>5<sup>1</sup></td></tr></table>"
+    _, (sheet,) = read(f"<html>{table}</html>".encode())
+    assert cells(sheet) == {"A1": "P1", "B1": "1 5", "C1": "5¹"}
+    inner = "<table><tr><th>id<th>x (10<sup>9</sup>/L)</tr><tr><td>001<td>5,1<script>7</script></tr></table>"
+    _, (sheet,) = read(f"<html><table><tr><td>{inner}</td></tr></table></html>".encode())
+    assert cells(sheet) == {"A1": "id", "B1": "x (10⁹/L)", "A2": "001", "B2": "5,1"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_that_a_page_which_names_another_encoding_than_its_own_is_read_in_its_own(encoding: str):
+    page = "<html><meta charset=iso-8859-1><table><tr><td>Décès ’ €</td></tr></table></html>"
+    _, (sheet,) = read(page.encode(encoding))
+    assert cells(sheet) == {"A1": "Décès ’ €"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any, Final
 
@@ -12,6 +13,10 @@ from mirocals_desktop.importing.reader.raw import Limits, RawRemark, RawSheet, R
 from mirocals_desktop.importing.reader.text import decode
 
 _MAX_SPAN: Final = 1000
+_DEEPEST: Final = 50
+_MEANT_AS_WINDOWS: Final = ("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii")
+_UNSEEN: Final = ("script", "style", "template")
+_RAISED: Final = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺")
 _CHARSET: Final = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_-]+)", re.IGNORECASE)
 
 
@@ -22,9 +27,9 @@ def read_html(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
     parser.feed(text)
     parser.close()
     sheets = [
-        _sheet(f"{name} {number}" if len(parser.tables) > 1 else name, rows, merged)
-        for number, (rows, merged) in enumerate(parser.tables, start=1)
-        if rows
+        _sheet(f"{name} {number}" if len(parser.tables) > 1 else name, table.rows, table.merged)
+        for number, table in enumerate(parser.tables, start=1)
+        if any(any(row) for row in table.rows)
     ]
     if not sheets:
         raise Refused("no-sheets")
@@ -51,10 +56,13 @@ def read_mhtml(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
 def _text_of(data: bytes) -> tuple[str, list[RawRemark]]:
     said = _CHARSET.search(data[:4096])
     if said and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return data.decode(said[1].decode("ascii")), []
-        except (LookupError, UnicodeDecodeError):
-            pass  # what the page says of itself is not true
+        named = said[1].decode("ascii").lower()
+        # What is whole UTF-8 is that, whatever the page says; and ISO-8859-1 means Windows' letters in pages.
+        for encoding in ("utf-8", "cp1252" if named in _MEANT_AS_WINDOWS else named):
+            try:
+                return data.decode(encoding), []
+            except (LookupError, UnicodeDecodeError):
+                continue  # what the page says of itself is not true
     decoded = decode(data)
     details: dict[str, str | int | float] = {"encoding": decoded.encoding, "odd": decoded.odd_encoding}
     return decoded.text, [RawRemark("odd-encoding", details=details)] if decoded.odd_lines else []
@@ -71,76 +79,97 @@ def _sheet(name: str, rows: list[list[Any]], merged: list[tuple[int, int, int, i
     return RawSheet(name, all_rows, height=len(rows), merged=merged)
 
 
+@dataclass
+class _Table:
+    """A table while it is read: its rows, the cell that is open, and the places that cells above cover."""
+
+    rows: list[list[Any]] = field(default_factory=list)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    cell: list[str] | None = None
+    span: tuple[int, int] = (1, 1)
+    reserved: set[tuple[int, int]] = field(default_factory=set)
+
+
 class _Tables(HTMLParser):
-    """Collects rows and cells; a table inside a cell is text of that cell."""
+    """Collects rows and cells. A table in a cell is one of its own, or text of the cell when it is a line."""
 
     def __init__(self, limits: Limits, name: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.tables: list[tuple[list[list[Any]], list[tuple[int, int, int, int]]]] = []
+        self.tables: list[_Table] = []
+        self._open: list[_Table] = []
         self._limits = limits
         self._name = name
-        self._depth = 0
-        self._cell: list[str] | None = None
-        self._span = (1, 1)
-        self._reserved: dict[tuple[int, int], bool] = {}
         self._cells = 0
+        self._hidden = ""
+        self._raised = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a table, a row or a cell."""
         if tag == "table":
-            self._depth += 1
-            if self._depth == 1:
-                self.tables.append(([], []))
-                self._reserved = {}
-        elif self._depth != 1:
-            if self._cell is not None and tag in ("br", "p", "div"):
-                self._cell.append("\n")
-        elif tag == "tr":
-            self._finish_cell()
-            self.tables[-1][0].append([])
-        elif tag in ("td", "th"):
-            self._finish_cell()
-            if not self.tables[-1][0]:
-                self.tables[-1][0].append([])
-            said = dict(attrs)
-            self._cell = []
-            self._span = (_span(said.get("rowspan")), _span(said.get("colspan")))
-        elif tag == "br" and self._cell is not None:
-            self._cell.append("\n")
+            self._open.append(_Table())
+            self.tables.append(self._open[-1])
+            if len(self._open) > _DEEPEST:
+                raise Refused("damaged", reason="tables in tables")
+        elif tag in _UNSEEN:
+            self._hidden = tag
+        elif self._open:
+            table = self._open[-1]
+            if tag == "tr":
+                self._finish_cell(table)
+                table.rows.append([])
+            elif tag in ("td", "th"):
+                self._finish_cell(table)
+                if not table.rows:
+                    table.rows.append([])
+                said = dict(attrs)
+                table.cell, table.span = [], (_span(said.get("rowspan")), _span(said.get("colspan")))
+            elif tag in ("br", "p", "div") and table.cell is not None:
+                table.cell.append("\n")
+            elif tag == "sup":
+                self._raised = True
 
     def handle_endtag(self, tag: str) -> None:
         """Close a cell, a row or a table."""
-        if tag == "table" and self._depth:
-            if self._depth == 1:
-                self._finish_cell()
-            self._depth -= 1
-        elif tag in ("td", "th", "tr") and self._depth == 1:
-            self._finish_cell()
+        if tag == self._hidden:
+            self._hidden = ""
+        elif tag == "sup":
+            self._raised = False
+        elif self._open and tag in ("td", "th", "tr"):
+            self._finish_cell(self._open[-1])
+        elif self._open and tag == "table":
+            table = self._open.pop()
+            self._finish_cell(table)
+            around = self._open[-1].cell if self._open else None
+            if around is not None and (len(table.rows) < 2 or max(map(len, table.rows)) < 2):
+                self.tables.remove(table)
+                around += [f" {cell} " for row in table.rows for cell in row]
 
     def handle_data(self, data: str) -> None:
-        """Text of the open cell."""
-        if self._cell is not None:
-            self._cell.append(data)
+        """Text of the open cell; what is raised is no digit of the number before it."""
+        if self._open and self._open[-1].cell is not None and not self._hidden:
+            self._open[-1].cell.append(data.translate(_RAISED) if self._raised else data)
 
-    def _finish_cell(self) -> None:
-        if self._cell is None:
+    def _finish_cell(self, table: _Table) -> None:
+        if table.cell is None:
             return
-        rows, merged = self.tables[-1]
-        row = len(rows) - 1
-        while self._reserved.get((row, len(rows[row]))):
-            rows[row].append("")
-        column = len(rows[row])
-        down, right = self._span
-        rows[row].extend([" ".join("".join(self._cell).split()), *[""] * (right - 1)])
-        self._cells += right
+        row = len(table.rows) - 1
+        cells = table.rows[row]
+        while (row, len(cells)) in table.reserved:
+            cells.append("")
+        column = len(cells)
+        down, right = table.span
+        cells.extend([" ".join("".join(table.cell).split()), *[""] * (right - 1)])
+        self._cells += right * down
         if self._cells > self._limits.cells:
             raise Refused("too-many-cells", sheet=self._name, cells=self._cells, row=row, column=column)
         if (down, right) != (1, 1):
-            merged.append((row, column, row + down - 1, column + right - 1))
-            for below in range(row + 1, row + down):
-                for beside in range(column, column + right):
-                    self._reserved[below, beside] = True
-        self._cell = None
+            table.merged.append((row, column, row + down - 1, column + right - 1))
+            table.reserved |= {
+                (below, beside)
+                for below in range(row + 1, row + down)
+                for beside in range(column, column + right)
+            }
+        table.cell = None
 
 
 def _span(text: str | None) -> int:
