@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mirocals_desktop.ui.dialogs.cut_label import CutLabel
+
 _SLACK = 1  # a pixel that rounding of letters' widths may take
 
 
@@ -47,7 +49,7 @@ def _fits(widget: QWidget, text: str) -> bool:
     if isinstance(widget, QLabel):
         if "<" in text and ">" in text:  # markup: Qt knows how wide
             return widget.wordWrap() or widget.sizeHint().width() <= widget.width() + _SLACK
-        if "…" in text and widget.toolTip():
+        if ("…" in text and widget.toolTip()) or isinstance(widget, CutLabel):
             return True  # cut on purpose, whole in the tip
         if widget.wordWrap():
             return widget.heightForWidth(widget.width()) <= widget.height() + _SLACK

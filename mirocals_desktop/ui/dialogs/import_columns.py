@@ -11,7 +11,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QSplitter,
     QTabWidget,
@@ -25,7 +24,7 @@ from mirocals_desktop.importing.bounds import EDGES, Bounds, bounds_of
 from mirocals_desktop.importing.covering import covered_cells
 from mirocals_desktop.importing.plan import ColumnPlan, Plan, TablePlan
 from mirocals_desktop.protocol import codes
-from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.dialogs.cut_label import CutLabel
 from mirocals_desktop.ui.dialogs.import_files import layout_text, sheet_text
 from mirocals_desktop.ui.dialogs.import_problems import ProblemList
 from mirocals_desktop.ui.dialogs.questions import QuestionPanel
@@ -65,10 +64,8 @@ class ColumnsStep(QWidget):
         self.table.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.table.setMinimumContentsLength(30)
         self.table.currentIndexChanged.connect(self._show_table)
-        self.about = QLabel(self)
+        self.about = CutLabel(self)
         self.about.setObjectName("import.about")
-        self.about.setStyleSheet(f"color: {theme.faint_colour()};")
-        self.about.setMinimumWidth(1)
         self.bounds_shown = QToolButton(self)
         self.bounds_shown.setObjectName("import.bounds")
         self.bounds_shown.setText(_("Bounds"))
@@ -233,7 +230,6 @@ class ColumnsStep(QWidget):
             moved = table.key in self._moved
             self.bounds.show_bounds(sheet, bounds, changed=moved, only_end=self._blinded)
         self.about.setText(layout_text(table))
-        self.about.setToolTip(self.about.text())
 
     def _on_column_asked(self, number: int) -> None:
         """The user clicked a column's meaning: offer every decision about it, open or not."""

@@ -21,6 +21,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.bounds import MOST_HEADERS, Bounds
 from mirocals_desktop.importing.grid import Sheet, column_letters
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.dialogs.cut_label import CutLabel
 from mirocals_desktop.ui.flow import FlowLayout
 
 
@@ -170,10 +171,8 @@ class Legend(QWidget):
             row.addWidget(sign)
             row.addWidget(label)
             row.addSpacing(8)
-        hint = QLabel(_("The table’s edges can be dragged."), self)
+        hint = CutLabel(_("The table’s edges can be dragged."), self)
         hint.setObjectName("sheet.legend.hint")
-        hint.setStyleSheet(f"color: {theme.faint_colour()};")
-        hint.setMinimumWidth(1)
         row.addWidget(hint, 1)
 
 
