@@ -255,7 +255,7 @@ class _Maker:
         reader = SeriesReader(tables, context, codings)
         series = reader.read()
         self._report(0.55, _("Matching patients and visits"))
-        whose = find_whose(tables, known, asker, self._issues)
+        whose = find_whose(tables, known, asker, self._issues, snapshot=snapshot)
         for table in tables:
             if table.used:
                 mark_duplicate_rows(whose.rows[table.key], whose.words.array(), self._issues)
@@ -264,9 +264,7 @@ class _Maker:
         known_days = KnownDays(series, whose, snapshot)
         series += list(series_of_tables(tables, whose, codings, self._protocol, self._this_year))
         origin = snapshot.options.origin
-        series = date_deaths(
-            series, known_days, whose, protocol=self._protocol, origin=origin, asker=asker
-        )
+        series = date_deaths(series, known_days, whose, protocol=self._protocol, origin=origin, asker=asker)
         series += list(
             contacts_of_the_living(
                 series,

@@ -36,6 +36,7 @@ from mirocals_desktop.importing.patients import (
 )
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.values import Rows
+from mirocals_desktop.study.snapshot import Snapshot
 
 _ASKED_PATIENTS: Final = 50
 _TYPED_ONCE: Final = 0.2
@@ -102,11 +103,13 @@ def is_patient_list(table: TablePlan) -> bool:
     return len(said) >= 2 or (bool(said) and table.layout == "patients")
 
 
-def find_whose(tables: Sequence[TablePlan], known: Patients, asker: Asker, issues: IssueList) -> Whose:
-    """Match the rows of every table with patients."""
+def find_whose(
+    tables: Sequence[TablePlan], known: Patients, asker: Asker, issues: IssueList, *, snapshot: Snapshot
+) -> Whose:
+    """Match the rows of every table with patients, those that are known and those of the `snapshot`."""
     used = [table for table in tables if table.used]
     texts = join_centres(used, {table.key: _ids_of(table, asker, issues) for table in used}, asker)
-    texts = join_other_ids(used, texts, known, asker)
+    texts = join_other_ids(used, texts, known, snapshot, asker)
     lists = [table for table in used if is_patient_list(table)]
     makers = lists if lists or len(known) else used
     everybody = known

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 from books import day, sheet
-from reviews import codes, review, values
+from reviews import codes, new_study, review, values
 from test_sheet_patients import known
 
+from mirocals_desktop.importing.commit import commit, gather_facts
 from mirocals_desktop.importing.numbers import read_number
 from mirocals_desktop.importing.timepoints import cut_timepoint, timepoint_key
 
@@ -194,3 +198,18 @@ def test_that_a_list_of_a_freezer_is_a_log_of_samples():
     made = review(sheet(rows, name="Biothèque"), facts=known())
     found = made.batch.frame()
     assert list(found[found["variable"] == "sample_id"]["text"]) == ["MIR0000", "MIR0001", "MIR0002"]
+
+
+def test_that_a_list_by_a_number_that_the_study_holds_is_joined_once_it_is_confirmed():
+    patients: list[list[object]] = [["Patient", "Sex", "Rand. no."], ["P09", "M", None]]
+    patients += [[f"P{n:02d}", "M", 5000 + n] for n in range(1, 9)]
+    rows: list[list[object]] = [["Rand. no.", "Visit", "Weight (kg)"]]
+    rows += [[5000 + n, "V2", 60 + n] for n in range(1, 9)]
+    with tempfile.TemporaryDirectory() as folder, new_study(Path(folder)) as study:
+        commit(study, review(sheet(patients, name="Patients"), facts=gather_facts(study)))
+        facts = gather_facts(study)
+    made = review(sheet(rows), facts=facts, accept=False)
+    (question,) = (one for one in made.open_questions if one.id.startswith("other-ids"))
+    assert question.evidence == ("8 of 8 are there",)
+    found = values(review(sheet(rows), facts=facts), "weight")
+    assert found == {(f"P{n:02d}", "V2"): 60 + n for n in range(1, 9)}
