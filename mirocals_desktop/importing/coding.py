@@ -27,9 +27,12 @@ from mirocals_desktop.protocol.model import Choice, Label, Protocol, Variable
 YES: Final = frozenset(
     {"1", "true", "vrai", "yes", "oui", "ja", "si", "y", "o", "j", "x", "\u2713", "\u2714"}
 )
-NO: Final = frozenset({"0", "false", "faux", "no", "non", "nein", "n", "2"})
+NO: Final = frozenset({"0", "false", "faux", "no", "non", "nein", "nee", "n", "2"})
 _BARE: Final = YES | NO
 _NEAR: Final = 88
+_NEAR_STATUS: Final = 80
+"""Statuses are few and far apart: "vivnat" is "vivant"."""
+_HAPPENED: Final = frozenset(("event", "evenement", "evt", "ereignis", "evento", "failure", "failed"))
 _NO_TREATMENT: Final = frozenset(("none", "aucun", "aucune", "non fait"))
 """Words for "no value" that are an arm as well: those who got nothing."""
 _MAX_NEW: Final = 40
@@ -235,9 +238,11 @@ class Codings:
         variable = seen.variable
         label = self.majority(variable.code, key)
         near = max(known, key=lambda name: fuzz.ratio(key, name), default="")
-        close = bool(near) and len(key) > 3 and fuzz.ratio(key, near) >= _NEAR
+        alike = _NEAR_STATUS if variable.code == codes.VITAL_STATUS else _NEAR
+        close = bool(near) and len(key) > 3 and fuzz.ratio(key, near) >= alike
+        meant = self._opposite(seen, key) or _arm_inside(variable, label, known) or (close and known[near])
         choices = self._choices(variable)
-        suggested = f"choice:{known[near]}" if close else "new" if number <= _MAX_NEW else "none"
+        suggested = f"choice:{meant}" if meant else "new" if number <= _MAX_NEW else "none"
         is_new_variable = self._protocol.variable(variable.code) is None
         table, column = seen.places[0]
         answer = self._asker.ask(
@@ -252,7 +257,7 @@ class Codings:
                     Option("none", _("Leave these cells out")),
                 ),
                 suggested=suggested,
-                confidence=0.7 if close else 0.6,
+                confidence=0.7 if meant else 0.6,
                 evidence=(
                     ngettext("{count} cell", "{count} cells", seen.counts[key]).format(
                         count=amount(seen.counts[key])
@@ -269,6 +274,12 @@ class Codings:
         if answer == "missing":
             return ""
         return self._add_choice(variable, label, known) if answer == "new" else None
+
+    def _opposite(self, seen: _Seen, key: str) -> str:
+        """Dead, for the event whose opposite is to be censored; "" for anything else."""
+        censored = any(status_meant(other) == codes.ALIVE for other in seen.counts)
+        event = seen.variable.code == codes.VITAL_STATUS and plain_name(key) in _HAPPENED
+        return codes.DEAD if event and censored else ""
 
     def _choices(self, variable: Variable) -> tuple[Choice, ...]:
         if variable.code == codes.ARM:
@@ -296,6 +307,15 @@ def _by_words(variable: Variable, key: str, spelled: Iterable[str], known: Mappi
         return code
     meant = status_meant(key, letters=True) if variable.code == codes.VITAL_STATUS else ""
     return meant if meant in known.values() else ""
+
+
+def _arm_inside(variable: Variable, label: str, known: Mapping[str, str]) -> str:
+    """The one arm whose name a longer label holds: "Arm 1: IL-2"; "" where it holds none or several."""
+    if variable.code != codes.ARM:
+        return ""
+    padded = f" {plain_name(label)} "
+    found = {arm for name, arm in known.items() if len(name) > 2 and f" {plain_name(name)} " in padded}
+    return found.pop() if len(found) == 1 else ""
 
 
 _CODED_WORD: Final = re.compile(r"^\s*\(?\d{1,2}\)?\s*[:=.)\-–—]*\s*(?=[^\W\d_]{2})")

@@ -103,7 +103,7 @@ def named_for_date(seen: Sequence[Seen], joined: Sequence[DateParts]) -> list[Se
             name = names[column.key]
             header = replace(column.header, name=name, visit="", unit="", part="")
             names_of_date = (f"date of {name}", f"date {name}", name) if name else ("visit date", "date")
-            column = replace(column, header=header, names=names_of_date)
+            column = replace(column, header=header, names=names_of_date, joined=True)
         renamed.append(column)
     return renamed
 

@@ -51,7 +51,7 @@ def date_deaths(
         if one.variable.code == codes.LAST_CONTACT_DATE and asked:
             answer = _ask_of_deaths(one, undated, _dated_patients(one, whose), asker)
         elif one.variable.code == codes.DEATH_DATE:
-            answer = _ask_of_the_living(one, alive, _dated_patients(one, whose), asker)
+            answer = _ask_of_the_living(one, alive - dead, _dated_patients(one, whose), asker)
         both = replace(one, variable=ends, column=replace(one.column, variable=ends))
         read.append(both if answer == "both" else one)
     if asked and not any(one.variable.code == codes.LAST_CONTACT_DATE for one in series):

@@ -72,7 +72,7 @@ _ALTERNATIVES: Final = {
 _MANY_ITEMS: Final = 8
 _TOTALS: Final = frozenset({"total", "total score", "score total", "score", "sum", "somme", "sum of items"})
 _BARE_CODES: Final = frozenset(
-    {"0", "1", "2", "y", "n", "o", "yes", "no", "oui", "non", "ja", "nein", "si", "j"}
+    {"0", "1", "2", "y", "n", "o", "yes", "no", "oui", "non", "ja", "nein", "nee", "si", "j"}
 )
 _VISIT_DATES: Final = re.compile(
     r"dates?|visit date|date visite|(?:abnahme|entnahme|visiten|besuchs|proben|mess)?datum|fecha|data"
@@ -175,7 +175,7 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
         offer(f"var:{codes.VISIT_DATE}", 0.85, _("dates below the name of a visit"))
     if not log and not column.header.visit and column.profile.looks_coded:
         _offer_legend(column, context, offer)
-    if not log and not column.header.visit and _holds_dates(column.profile):
+    if not log and not column.header.visit and (column.joined or _holds_dates(column.profile)):
         _offer_dates(column, table, context, guesses, offer)
     taught = context.taught.get(column.key, "")
     known = context.protocol.variable(taught[4:]) if taught.startswith("var:") else None
@@ -409,6 +409,8 @@ def _fit(variable: Variable, column: Seen, context: Context) -> float:
             > 0.5
         ):
             return 0.1  # "2 ans 4 mois" below "Survie" is a time
+        if variable.code == codes.ARM and profile.looks_coded and not _share_of_choices(variable, profile):
+            return 0.97  # of codes beside names, the names are the arm
         if variable.code != codes.VITAL_STATUS and _are_statuses(profile):
             return 1.0 if _share_of_choices(variable, profile) else 0.3
         return 1.0 if profile.looks_coded or variable.code == codes.ARM or profile.said < 20 else 0.7

@@ -23,7 +23,7 @@ _SILENT: Final = frozenset(
         n no connue connu known reported exact exacte dd mm yyyy yy jj aaaa aa if yes no si oui non
         dtc dtm dttm is was when did does has have were what which their participant participants
         paciente paziente fecha il lo el della di
-        s e dmy mdy his her applicable datum fecha data dato f u uuid
+        s e dmy mdy his her applicable datum fecha data dato f u uuid van het een
         """,
     )
 )
@@ -31,12 +31,13 @@ _MARK_OF_DATE: Final = r"(?:date|dat|dte|dt|d)"
 
 _DEATH: Final = (
     r"dec|dcs|deces|decede|decedee|decedes|death|died|dead|deceased|dth|dcd|dc|mort|exitus|die|tod|todes|gestorben"
-    r"|verstorben|verstorbene|muerte|fallecimiento|fallecido|defuncion|decesso|morte"
+    r"|verstorben|verstorbene|muerte|fallecimiento|fallecido|defuncion|decesso|morte|deceduto|overl[ei]j?den"
 )
 _LAST: Final = (
     r"der|dern|dernier|derniere|dernieres|last|lst|latest|dn|ddn|news|nouv|nouvelle|nouvelles|contact|seen|vu|vue"
     r"|alive|vivant|pdv|perdu|lost|fu|lfu|lastfu|followup|follow|up|suivi|consult|consultation|visite|visit|vis|cs|point"
     r"|status|statut|information|info|infos|letzte[rns]?|kontakt|ultim[oa]|contacto|contatto|f|u|dlc|lc|dlfu|lka"
+    r"|laatste|gezien"
 )
 _TELLS_LAST: Final = frozenset(
     re.findall(
@@ -44,13 +45,13 @@ _TELLS_LAST: Final = frozenset(
         """
         der dern dernier derniere dernieres last lst latest dn ddn news nouv nouvelle nouvelles
         contact seen alive vivant pdv perdu lost fu lfu lastfu followup follow point letzter letzte letzten
-        kontakt ultimo ultima contacto contatto dlc lc dlfu lka
+        kontakt ultimo ultima contacto contatto dlc lc dlfu lka laatste
         """,
     )
 )
 _RANDOMISED: Final = (
     r"dor|rand|rando|random|randomi[sz]\w*|tirage|sort|alloc\w*|inc|incl|inclus|incluse|inclusion|included|enrol\w*"
-    r"|entree|entered|entry|accept\w*|einschluss|einschlusses|eingeschlossen|aufnahme|eintritt|arruolamento|recrut\w*|recruit\w*|registered|registration|enregistrement"
+    r"|entree|entered|entry|accept\w*|einschluss|einschlusses|eingeschlossen|aufnahme|eintritt|arruolamento|randomisatie\w*|inclusie\w*|recrut\w*|recruit\w*|registered|registration|enregistrement"
 )
 _DIAGNOSED: Final = r"diag|diagn\w*|dx|dg|dgn"
 _BORN: Final = r"birth|born|naiss|naissance|nais|dob|nee|geb|geburt|geburts|nacimiento|nascita"
@@ -145,7 +146,7 @@ _ARM_WORDS: Final = frozenset(
         """
         arm bras group groupe grp gp gpe tt ttt trt traitement treatment tx rx cohort cohorte gruppe
         grupo gruppo braccio brazo randarm armcd randomisation randomization rando rand
-        therapiearm behandlungsarm studienarm therapie therapiegruppe
+        therapiearm behandlungsarm studienarm therapie therapiegruppe behandelarm groep
         """,
     )
 )
@@ -193,7 +194,8 @@ _STATUS_WORDS: Final = frozenset(
         r"\w+",
         """
         alive dead died deceased death deces decede decedee vivant vital vitalstatus status statut
-        fustat verstorben gestorben tot tod vivo fallecido muerto exitus
+        fustat verstorben gestorben tot tod vivo fallecido muerto exitus overleden levend deceduto
+        vitale vitaal
         stat etat dcd mort survival os dcds evolution devenir
         """,
     )
@@ -203,7 +205,7 @@ _STATUS_AROUND: Final = frozenset(
         r"\w+",
         """
         last dernier derniere dernieres nouvelles nouvelle news contact dn ddn follow up fu end
-        ja nein j sn participant patients estado stato
+        ja nein nee j sn participant patients estado stato
         final current actuel fin suivi visite visit point yes no oui non o n y
         """,
     )
@@ -238,8 +240,13 @@ _NUMBERED: Final = re.compile(
     r"ids?|uuid|barcode|no|nr|nbr|num|numero|number|n|code|codes?|identifier|identifiant|identification|ident|ref|reference"
     r"|anonyme|anonymat|anonymous|unique|study|etude|trial|essai|inclusion|screening|hospital|registry|registre"
 )
+_QUESTION: Final = frozenset(
+    re.findall(
+        r"\w+", "quel quelle est what is which votre your please merci indiquer indiquez saisir enter s il"
+    )
+)
 _IN_ONE: Final = re.compile(
-    r"(?:patienten|probanden|fall)_?(?:nummer|nr|id|kennung|code)|(?:u?subj|pat|patient|suj|sujet|pt|subject)_?(?:no|nr|num|number|id|code|nb)"
+    r"(?:patient|patienten|probanden|fall)_?(?:nummer|nr|id|kennung|code)|(?:u?subj|pat|patient|suj|sujet|pt|subject)_?(?:no|nr|num|number|id|code|nb)"
 )
 _LOOSE: Final = frozenset(
     re.findall(r"\w+", "numero number num nr mrn nip ipp dossier file chart record key cle ref")
@@ -253,7 +260,8 @@ _OF_A_FILE: Final = re.compile(r"(?:(?:n|no|nr|num|numero|number|id|code) (?:de 
 def names_patients(name: str) -> float:
     """How surely a header says that ids of patients stand below it: 1, 0.7 for a loose word, 0 for none."""
     plain = plain_name(name)
-    words = [word for word in plain.split() if word not in ("de", "du", "of", "the", "le", "la", "d", "l")]
+    small = ("de", "du", "of", "the", "le", "la", "d", "l")
+    words = [word for word in plain.split() if word not in small and word not in _QUESTION]
     if not words:
         return 0.0
     if _IN_ONE.fullmatch("".join(words)) or (

@@ -98,13 +98,17 @@ class Context:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """A column as it was met: before anything is decided."""
+    """A column as it was met: before anything is decided.
+
+    `joined` tells the years of dates whose months and days stand in other columns.
+    """
 
     key: str
     place: TableColumn
     header: Header
     names: tuple[str, ...]
     profile: Profile
+    joined: bool = False
 
 
 def see_columns(table: Table, context: Context, *, visits_in_headers: bool = True) -> list[Seen]:

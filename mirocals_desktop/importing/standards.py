@@ -14,6 +14,7 @@ from mirocals_desktop.importing.seen import Seen
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.values import choice_key
 from mirocals_desktop.importing.words import plain_name
+from mirocals_desktop.protocol import codes
 
 _CDISC: Final = re.compile(
     r"studyid|domain|[a-z]{2}(?:seq|spid|grpid|refid|lnkid|blfl)|ageu|avalu|ablfl|avisitn|paramn|srcdom|srcseq"
@@ -22,6 +23,11 @@ _CDISC: Final = re.compile(
 _REDCAP: Final = re.compile(
     r"redcap repeat (?:instrument|instance)|redcap event name|redcap survey identifier|.+ complete"
 )
+_HOUSEKEEPING: Final = ("left_out/housekeeping", 0.9)
+_FORM_STAMPS: Final = frozenset(
+    ("horodateur", "timestamp", "zeitstempel", "submission date", "completion time")
+)
+"""When somebody filled in a form on the web, which says nothing of a patient."""
 _STUDY_DAY: Final = re.compile(r"([a-z]{2})(?:st|en)?dy|ady")
 _DATE_OF_DOMAIN: Final = re.compile(r"([a-z]{2})(?:st|en)?dtc|adt")
 
@@ -40,18 +46,27 @@ def roles_of_standards(
             derived = (dated and bool(_STUDY_DAY.fullmatch(header))) or (
                 header.endswith("dy") and bool({header[:-1] + "t", header[:-1] + "tc"} & said)
             )
-            if _CDISC.fullmatch(header) or header in ("subjid", "usubjid") or numbered or derived:
-                roles[key] = ("left_out/housekeeping", 0.9)
+            if header == "dsstdtc" and "dsdecod" in said:  # what happened then stands in DSDECOD
+                roles[key] = (f"var:{codes.END_OF_FOLLOW_UP_DATE}", 0.9)
+            elif header == "dsterm" and "dsdecod" in said:
+                roles[key] = ("left_out/duplicate", 0.9)
+            elif _CDISC.fullmatch(header) or header in ("subjid", "usubjid") or numbered or derived:
+                roles[key] = _HOUSEKEEPING
     elif "record id" in said or any(header.startswith("redcap ") for header in said):
         for column in seen:
             form = plain_name(column.header.text.replace("_", " "))
-            codes = column.profile.numbers
-            whole = not form.endswith("complete") or bool(np.isin(codes, (0, 1, 2)).all())
+            numbers = column.profile.numbers
+            whole = not form.endswith("complete") or bool(np.isin(numbers, (0, 1, 2)).all())
             if _REDCAP.fullmatch(form) and whole:
-                roles[column.key] = ("left_out/housekeeping", 0.9)
+                roles[column.key] = _HOUSEKEEPING
+    elif stamps := said & _FORM_STAMPS:
+        roles = {key: _HOUSEKEEPING for key, header in headers.items() if header in stamps}
+    elif {"d", "t", "st", "t0"} <= said:  # Stata's stset: the event, the time, in the analysis, late entry
+        own = {"d": (f"var:{codes.VITAL_STATUS}", 0.6), "st": _HOUSEKEEPING, "t0": _HOUSEKEEPING}
+        roles = {key: own[header] for key, header in headers.items() if header in own}
     elif of_events := headers_of_events(table):
         items = {c.key: of_events.get(c.place.column, (c.header.text, ""))[0] for c in seen}
-        roles = dict.fromkeys(housekeeping(items), ("left_out/housekeeping", 0.9))
+        roles = dict.fromkeys(housekeeping(items), _HOUSEKEEPING)
     return roles
 
 

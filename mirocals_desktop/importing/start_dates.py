@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -16,6 +18,7 @@ from mirocals_desktop.importing.header_words import is_day_zero
 from mirocals_desktop.importing.seen import MOST_ARE_DATES, Context, Seen
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.timepoints import YEAR_DAYS
+from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol import codes
 
 _STARTS: Final = (
@@ -28,6 +31,9 @@ _ENDS: Final = (codes.DEATH_DATE, codes.END_OF_FOLLOW_UP_DATE, codes.LAST_CONTAC
 _NEARLY_ALL: Final = 0.95
 _LONGEST: Final = 15 * YEAR_DAYS
 _NOT_SURE: Final = 0.6
+_IF_YES: Final = re.compile(
+    r"(?:if|si|wenn) (?:(?P<yes>yes|oui|ja|y|o|dead|died|deces|decede|dcd)|no|non|nein|n)\b"
+)
 _SURE: Final = 0.75
 
 
@@ -86,6 +92,19 @@ def guess_follow_up(
         if last:
             evidence = _("it comes after the start, beside a status, and no other date ends the follow-up")
             _propose(last[-1], codes.END_OF_FOLLOW_UP_DATE, evidence, guesses, context)
+
+
+def guess_answers(seen: Sequence[Seen], guesses: dict[str, list[Guess]], context: Context) -> None:
+    """Read "If yes, on what date?" behind the question whether the patient died as the date of death."""
+    for before, column in pairwise(seen):
+        if column.profile.dates <= MOST_ARE_DATES or any(one.score >= _SURE for one in guesses[column.key]):
+            continue
+        question, found = plain_name(before.header.text), _IF_YES.match(plain_name(column.header.text))
+        if found and guesses[before.key][:1] and guesses[before.key][0].choice == f"var:{codes.VITAL_STATUS}":
+            died = bool(found["yes"]) != any(word in question for word in ("alive", "vivant", "en vie"))
+            evidence = _("it answers the question “{header}” before it").format(header=before.header.text)
+            code = codes.DEATH_DATE if died else codes.LAST_CONTACT_DATE
+            _propose(column, code, evidence, guesses, context)
 
 
 def _propose(

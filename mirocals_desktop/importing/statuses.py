@@ -11,10 +11,10 @@ from mirocals_desktop.protocol import codes
 
 _DEAD_WORD: Final = re.compile(
     r"(?:dead|died|deceased|death|deces|decede\w*|dcd|dcde|mort|morte|exitus|fatal|dod|doc|dwd|verstorben|gestorben|tot|deceduto"
-    r"|deceduta|fallecid[oa]|muert[oa])"
+    r"|deceduta|fallecid[oa]|muert[oa]|overleden)"
 )
 _ALIVE_WORD: Final = re.compile(
-    r"(?:alive|living|lives|survived|vivant|vivante|vv|viv|vie|survivor|survivant\w*|ned|aned|awd|lebt|lebend|viv[oa])"
+    r"(?:alive|living|lives|survived|vivant|vivante|vv|viv|vie|survivor|survivant\w*|ned|aned|awd|lebt|lebend|viv[oa]|levend|leeft)"
 )
 _LOST_WORD: Final = re.compile(r"(?:lost|ltfu|lfu|pdv|perdue?|perdus)")
 _NOT: Final = frozenset(

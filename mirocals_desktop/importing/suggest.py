@@ -63,7 +63,7 @@ from mirocals_desktop.importing.series import is_sign
 from mirocals_desktop.importing.sheet_visits import visit_of_sheet
 from mirocals_desktop.importing.specimens import find_specimens
 from mirocals_desktop.importing.standards import roles_of_copies, roles_of_standards
-from mirocals_desktop.importing.start_dates import guess_follow_up
+from mirocals_desktop.importing.start_dates import guess_answers, guess_follow_up
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.time_to_event import (
     choose_durations,
@@ -135,6 +135,7 @@ def suggest_table(key: str, file: str, table: Table, context: Context) -> TableP
     guesses = {column.key: guess_column(column, table, context, log) for column in seen}
     guess_totals(seen, guesses, context)
     guess_births(seen, guesses, table, context)
+    guess_answers(seen, guesses, context)
     marks = find_arm_marks(table, seen, guesses, context)
     guarded = guarded_columns(table, seen, guesses, context) | (set(marks) if context.blinded else set())
     if form := turned(seen, context):

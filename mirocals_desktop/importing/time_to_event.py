@@ -38,6 +38,7 @@ _LETTERS: Final = {"d": "days", "j": "days", "w": "weeks", "m": "months", "y": "
 IN_WORDS: Final = "words"
 """The answer that each cell of a column of times says its units in words."""
 _DATES: Final = {"startdt": codes.RANDOMISATION_DATE, "adt": codes.END_OF_FOLLOW_UP_DATE}
+_DISPOSITION: Final = "disposition event"
 _NAMES_ONLY: Final = ("paramcd", "param", "paramn", "evntdesc", "cnsdtdsc")
 
 
@@ -59,7 +60,14 @@ def roles_of_endpoints(seen: Sequence[Seen]) -> dict[str, tuple[str, float]]:
 
 
 def choose_endpoint_rows(key: str, file: str, table: Table, seen: Sequence[Seen], asker: Asker) -> Table:
-    """The table with the rows of one endpoint only, where a column names several."""
+    """The table with the rows of one endpoint only, where a column names several.
+
+    Of CDISC's disposition (DS) only the rows that end the study are taken, and no milestones.
+    """
+    categories = [column for column in seen if plain_name(column.header.text) == "dscat"]
+    if categories:
+        ended = [plain_name(text) == _DISPOSITION for text in table.texts(categories[0].place)]
+        return _only(table, ended) if any(ended) else table
     names = [column for column in seen if plain_name(column.header.text) in ("paramcd", "param")]
     if not names or not is_time_to_event(seen):
         return table
@@ -86,7 +94,12 @@ def choose_endpoint_rows(key: str, file: str, table: Table, seen: Sequence[Seen]
             asked=not survival,
         )
     )
-    chosen = np.array([text == answer for text in texts], dtype=bool)
+    return _only(table, [text == answer for text in texts])
+
+
+def _only(table: Table, taken: Sequence[bool]) -> Table:
+    """The table with some of its rows."""
+    chosen = np.array(taken, dtype=bool)
     others: dict[int, Reason] = dict.fromkeys(table.rows[~chosen].tolist(), "other endpoint")
     return replace(table, rows=table.rows[chosen], ignored={**table.ignored, **others})
 

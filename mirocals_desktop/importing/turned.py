@@ -32,14 +32,20 @@ def turned(seen: Sequence[Seen], context: Context) -> Turned:
     if not _names_variables(labels, context):
         return ""
     heads = [column.header.text.strip() for column in seen[1:] if column.header.text.strip()]
-    shapes = Counter(shape(head) for head in heads if _like_an_id(head, context))
-    if len(heads) > 1 and shapes and shapes.most_common(1)[0][1] >= _NEARLY_ALL * len(heads):
+    tops = [column.place.labels[0].strip() for column in seen[1:] if column.place.labels]
+    if _are_ids(heads, context) or _are_ids(tops, context):
         return "patients-across"
     answers = [column for column in seen[1:] if column.profile.filled]
     known = any(_is_known(name, context) for column in answers for name in column.names)
     once = labels.distinct >= _NEARLY_ALL * labels.filled and labels.filled <= _FEW_ROWS
     visits = bool(heads) and all(is_timepoint(head) for head in heads)
     return "form" if once and (visits or (not known and len(seen) <= _FEW_COLUMNS)) else ""
+
+
+def _are_ids(heads: Sequence[str], context: Context) -> bool:
+    """Whether headers are ids of one kind: nearly all have one shape."""
+    shapes = Counter(shape(head) for head in heads if _like_an_id(head, context))
+    return len(heads) > 1 and bool(shapes) and shapes.most_common(1)[0][1] >= _NEARLY_ALL * len(heads)
 
 
 def _names_variables(labels: Profile, context: Context) -> bool:

@@ -93,6 +93,7 @@ _ALSO: Final = {
         "DTHFL",
     ),
     codes.END_OF_FOLLOW_UP_DATE: ("date of event or censoring",),
+    "ae_end_date": ("outcome date", "date of outcome", "date issue", "date d’issue", "date de l’issue"),
     codes.TREG_PERCENT: (*_TREG_NAMES, "ratio Treg/CD4", "Treg/CD4 ratio"),
     codes.TREG_COUNT: (*_TREG_NAMES, "Treg absolut"),
     codes.VISIT_DATE: ("DATVIS", "DATEVIS", "DTVIS", "DTVISITE", "VISDAT"),
@@ -118,6 +119,8 @@ _ALSO: Final = {
     "height": ("Körpergröße", "Größe"),
 }
 """Headers of standard tables that no protocol lists, because they are no words of the field."""
+_CROSSES: Final = re.compile("[\u2020\u271d\u271e\u26b0]")
+"""A cross alone heads the dates of death in many a private list."""
 _FUZZY_LENGTH: Final = 5
 _FUZZY_ITEM: Final = 85
 _CAMEL: Final = re.compile(r"(?:[A-Z][a-z]+_?){2,}[A-Z]{0,2}|[a-z]{3,}(?:[A-Z][a-z]+)+")
@@ -310,7 +313,7 @@ def _apart(name: str) -> str:
 
 def header_names(column: TableColumn, header: Header) -> tuple[str, ...]:
     """The names under which a column's header is looked up, the most telling first."""
-    names = [header.name]
+    names = ["death" if _CROSSES.fullmatch(header.name.strip()) else header.name]
     for note in header.notes:
         without = header.name.replace(note, " ")
         if without == header.name:  # a unit or a visit was taken out of it

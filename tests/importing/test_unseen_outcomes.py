@@ -1,0 +1,146 @@
+"""Outcomes as forms on the web, data standards and other languages have them."""
+
+from __future__ import annotations
+
+import pytest
+from books import day, sheet
+from reviews import codes, of_patient, review
+
+STARTED = day("2019-01-01")
+
+
+def test_that_a_form_on_the_web_tells_deaths_by_its_questions():
+    rows: list[list[object]] = [
+        [
+            "Horodateur",
+            "Quel est le numéro du patient ?",
+            "Date de randomisation",
+            "Le patient est-il décédé ?",
+            "Si oui, à quelle date ?",
+            "Date de la dernière consultation",
+        ]
+    ]
+    rows += [[day("2019-03-01"), 1, STARTED, "Non", "", day("2019-02-01")]]
+    rows += [
+        [
+            day("2020-01-01"),
+            n,
+            STARTED,
+            "Oui" if n < 4 else "Non",
+            day("2019-06-01") if n < 4 else "",
+            day("2019-05-01"),
+        ]
+        for n in range(1, 9)
+    ]
+    made = review(sheet(rows), accept=False)
+    assert not [one for one in made.open_questions if one.id.startswith("living-day")]
+    made = review(sheet(rows))
+    assert of_patient(made, "death_date") == {str(n): "2019-06-01" for n in (1, 2, 3)}
+    assert "Horodateur" in {one.header for one in made.left_out}
+
+
+def test_that_the_disposition_of_cdisc_ends_the_follow_up_and_its_milestones_do_not():
+    rows: list[list[object]] = [["USUBJID", "DSSEQ", "DSTERM", "DSDECOD", "DSCAT", "DSSTDTC"]]
+    for n in range(1, 9):
+        end = "DEATH" if n < 4 else "LOST TO FOLLOW-UP"
+        rows += [
+            [f"P{n}", 1, "RANDOMIZED", "RANDOMIZED", "PROTOCOL MILESTONE", "2019-01-01"],
+            [f"P{n}", 2, end, end, "DISPOSITION EVENT", f"2019-06-0{n}"],
+        ]
+    made = review(sheet(rows))
+    assert of_patient(made, "end_of_follow_up_date") == {f"P{n}": f"2019-06-0{n}" for n in range(1, 9)}
+    assert [of_patient(made, "vital_status")[f"P{n}"] for n in (1, 8)] == ["dead", "lost"]
+
+
+def test_that_the_names_of_stata_for_time_and_event_are_known():
+    rows: list[list[object]] = [["id", "randomised", "_st", "_d", "_t", "_t0"]]
+    rows += [[n, STARTED, 1, n % 2, 100 + n, 0] for n in range(1, 9)]
+    made = review(sheet(rows))
+    assert of_patient(made, "end_of_follow_up_date")["1"] == "2019-04-12"
+    assert of_patient(made, "vital_status")["1"] == "dead"
+
+
+@pytest.mark.parametrize(
+    ("words", "suggested"),
+    [
+        (("Event", "Censored"), {"Event": "choice:dead"}),
+        (("Dead", "Vivnat"), {"Vivnat": "choice:alive"}),
+    ],
+)
+def test_that_statuses_are_suggested_by_their_opposite_and_by_their_letters(
+    words: tuple[str, str], suggested: dict[str, str]
+):
+    rows: list[list[object]] = [["ID", "Vital status"], *([n, words[n % 2]] for n in range(1, 9))]
+    questions = [one for one in review(sheet(rows), accept=False).open_questions if one.kind == "choice"]
+    assert {one.text.split("“")[1].split("”")[0]: one.suggested for one in questions} == suggested
+
+
+def test_that_an_arm_is_suggested_by_the_name_inside_its_label():
+    rows: list[list[object]] = [
+        ["ID", "Arm"],
+        *([n, ("Arm 1: IL-2", "Arm 2: placebo")[n % 2]] for n in range(8)),
+    ]
+    questions = [one for one in review(sheet(rows), accept=False).open_questions if one.kind == "arm"]
+    assert [one.suggested for one in questions] == ["choice:il2", "choice:placebo"]
+
+
+def test_that_a_cross_heads_the_dates_of_death():
+    rows: list[list[object]] = [["Pat", "J0", "†", "Vu le"]]
+    rows += [
+        [n, STARTED, day("2019-06-01") if n < 4 else "", "" if n < 4 else day("2019-07-01")]
+        for n in range(1, 9)
+    ]
+    assert sorted(of_patient(review(sheet(rows)), "death_date")) == ["1", "2", "3"]
+
+
+def test_that_the_parts_of_last_news_are_one_date():
+    rows: list[list[object]] = [["id", "deces", "jour_dn", "mois_dn", "annee_dn"]]
+    rows += [[n, n % 2, n, 3, 2019] for n in range(1, 9)]
+    assert of_patient(review(sheet(rows)), "end_of_follow_up_date")["3"] == "2019-03-03"
+
+
+def test_that_patients_side_by_side_under_two_rows_of_headers_are_no_rows():
+    rows = [["Patient", *(f"P{n:02d}" for n in range(1, 9))], ["Arm", *(["IL-2", "Placebo"] * 4)]]
+    rows += [
+        ["Randomised", *([STARTED] * 8)],
+        ["Died", *([day("2019-06-01")] * 8)],
+        ["Last seen", *([STARTED] * 8)],
+    ]
+    made = review(sheet(rows))
+    assert not made.new_patients
+    assert "table-not-read" in {code for code, _cell in codes(made)}
+
+
+@pytest.mark.parametrize(
+    ("headers", "dead", "alive"),
+    [
+        (
+            (
+                "Patiëntnummer",
+                "Randomisatiedatum",
+                "Overleden (ja/nee)",
+                "Datum overlijden",
+                "Laatste contact",
+            ),
+            "ja",
+            "nee",
+        ),
+        (
+            ("Codice paziente", "Data arruolamento", "Stato vitale", "Data decesso", "Ultimo contatto"),
+            "deceduto",
+            "vivo",
+        ),
+    ],
+    ids=["Dutch", "Italian"],
+)
+def test_that_outcomes_in_dutch_and_italian_are_understood(headers: tuple[str, ...], dead: str, alive: str):
+    rows: list[list[object]] = [list(headers)]
+    rows += [
+        [n, STARTED, *((dead, day("2019-06-01")) if n < 4 else (alive, "")), day("2019-07-01")]
+        for n in range(1, 9)
+    ]
+    made = review(sheet(rows))
+    assert sorted(of_patient(made, "death_date")) == ["1", "2", "3"]
+    assert of_patient(made, "vital_status")["8"] == "alive"
+    assert of_patient(made, "last_contact_date")["8"] == "2019-07-01"
+    assert len(of_patient(made, "randomisation_date")) == 8
