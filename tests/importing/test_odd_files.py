@@ -19,7 +19,7 @@ from reviews import empty_facts
 from mirocals_desktop.importing.grid import Kind, Sheet, Workbook, cell_name
 from mirocals_desktop.importing.pipeline import make_review
 from mirocals_desktop.importing.reader.child import encode_sheet, read_bytes
-from mirocals_desktop.importing.reader.guard import read_sheet
+from mirocals_desktop.importing.reader.guard import read_sheet, read_workbook
 from mirocals_desktop.importing.reader.problem import Refused
 from mirocals_desktop.importing.reader.raw import Limits, RawWorkbook
 from mirocals_desktop.importing.values import NumberReading, type_numbers
@@ -351,3 +351,22 @@ def test_that_a_page_which_names_another_encoding_than_its_own_is_read_in_its_ow
     page = "<html><meta charset=iso-8859-1><table><tr><td>Décès ’ €</td></tr></table></html>"
     _, (sheet,) = read(page.encode(encoding))
     assert cells(sheet) == {"A1": "Décès ’ €"}
+
+
+# --- progress ---------------------------------------------------------------------------------------------
+
+
+def test_that_progress_moves_while_one_large_sheet_is_read(tmp_path):
+    rows = row(cell("float", "1", "1"), cell("string", "", "x" * 2000)) * 2000
+    (tmp_path / "a.ods").write_bytes(ods(rows))
+    sheet = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 9001))
+    part = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{sheet}'
+    (tmp_path / "a.xlsx").write_bytes(
+        with_part(xlsx(("0", 1)), "xl/worksheets/sheet1.xml", f"{part}</sheetData></worksheet>".encode())
+    )
+    for name in ("a.ods", "a.xlsx"):
+        seen: list[float] = []
+        read_workbook(tmp_path / name, report=lambda fraction, message, seen=seen: seen.append(fraction))
+        between = sorted({fraction for fraction in seen if 0 < fraction < 1})
+        assert seen == sorted(seen)
+        assert len(between) >= 4

@@ -20,11 +20,14 @@ from typing import Any, BinaryIO, Final
 
 from mirocals_desktop.importing.reader.encode import END_OF_FEBRUARY, ERROR, ColumnWriter, Marked
 from mirocals_desktop.importing.reader.problem import Refused
-from mirocals_desktop.importing.reader.raw import NO_DAY, Limits, Place, RawSheet, RawWorkbook
+from mirocals_desktop.importing.reader.raw import NO_DAY, Limits, Place, RawSheet, RawWorkbook, Told, untold
 from mirocals_desktop.importing.reader.sniff import guess_format
 from mirocals_desktop.importing.reader.wire import read_frame, write_frame
 
 _CHUNK_ROWS: Final = 4096
+_LEAST_STEP: Final = 0.01
+_TO_FIRST_ROW: Final = 0.6
+"""The share of a sheet's time before its first row comes: calamine reads a sheet in one step."""
 
 
 def main() -> int:
@@ -86,20 +89,39 @@ def read_file(
     """Read the file and write its frames."""
     data = _read_bytes(path, limits)
     digest = hashlib.sha256(data).hexdigest()
-    workbook = read_bytes(data, limits, name=path.name, password=password, careful=careful)
+    last = 0.0
+
+    def tell(fraction: float, sheet: str = "") -> None:
+        nonlocal last
+        if fraction >= last + _LEAST_STEP:
+            last = fraction
+            write_frame(answers, {"progress": fraction, "sheet": sheet})
+
+    workbook = read_bytes(data, limits, name=path.name, password=password, careful=careful, told=tell)
     del data
     write_frame(
         answers, {"workbook": {"sha256": digest, "format": workbook.format, "sheets": len(workbook.sheets)}}
     )
-    for number, sheet in enumerate(workbook.sheets):
-        write_frame(answers, {"progress": number / len(workbook.sheets), "sheet": sheet.name})
-        header, blobs = encode_sheet(sheet)
+    found = last
+    whole = sum(sheet.weight for sheet in workbook.sheets)
+    before = 0
+    for sheet in workbook.sheets:
+        start, share = (found + (1 - found) * before / whole, (1 - found) * sheet.weight / whole)
+        tell(start, sheet.name)
+        header, blobs = encode_sheet(sheet, told=lambda f: tell(start + share * f, sheet.name))  # noqa: B023
         write_frame(answers, {"sheet": header}, blobs)
+        before += sheet.weight
     write_frame(answers, {"end": True, "remarks": [asdict(remark) for remark in workbook.remarks]})
 
 
 def read_bytes(
-    data: bytes, limits: Limits, *, name: str, password: str | None = None, careful: bool = False
+    data: bytes,
+    limits: Limits,
+    *,
+    name: str,
+    password: str | None = None,
+    careful: bool = False,
+    told: Told = untold,
 ) -> RawWorkbook:
     """The workbook in these bytes, whatever its format. Imports only what the format needs."""
     form = guess_format(data)
@@ -115,7 +137,7 @@ def read_bytes(
     if form == "xlsx":
         from mirocals_desktop.importing.reader.ooxml import read_ooxml
 
-        return read_ooxml(data, limits, careful=careful)
+        return read_ooxml(data, limits, careful=careful, told=told)
     if form == "text":
         from mirocals_desktop.importing.reader.text import read_text
 
@@ -139,7 +161,7 @@ def read_bytes(
     if form == "ods":
         from mirocals_desktop.importing.reader.opendocument import read_opendocument
 
-        return read_opendocument(data, limits, password=password)
+        return read_opendocument(data, limits, password=password, told=told)
     if form == "xls":
         from mirocals_desktop.importing.reader.biff import read_biff
 
@@ -166,9 +188,9 @@ def _read_bytes(path: Path, limits: Limits) -> bytes:
     return data
 
 
-def encode_sheet(sheet: RawSheet) -> tuple[dict[str, Any], list[bytes]]:
+def encode_sheet(sheet: RawSheet, *, told: Told = untold) -> tuple[dict[str, Any], list[bytes]]:
     """One sheet as a header and four blobs for each column: kinds, numbers, codes, formats."""
-    writers, left, height = _write_columns(sheet)
+    writers, left, height = _write_columns(sheet, told)
     filled = sum(writer.filled() for writer in writers)
 
     def is_filled(place: Place) -> bool:
@@ -177,7 +199,7 @@ def encode_sheet(sheet: RawSheet) -> tuple[dict[str, Any], list[bytes]]:
 
     end_of_february = any(writer.end_of_february for writer in writers)
     if sheet.doubt(filled, is_filled=is_filled, end_of_february=end_of_february):
-        writers, left, height = _write_columns(sheet)
+        writers, left, height = _write_columns(sheet, told)
     columns: list[dict[str, Any]] = []
     blobs: list[bytes] = []
     shown = _shown_by_column(sheet, height)
@@ -201,7 +223,7 @@ def encode_sheet(sheet: RawSheet) -> tuple[dict[str, Any], list[bytes]]:
     return header, blobs
 
 
-def _write_columns(sheet: RawSheet) -> tuple[list[ColumnWriter], int, int]:
+def _write_columns(sheet: RawSheet, told: Told) -> tuple[list[ColumnWriter], int, int]:
     """The columns of the sheet, the place of the first one, and how many rows they have."""
     writers: list[ColumnWriter] = []
     height = 0
@@ -212,6 +234,7 @@ def _write_columns(sheet: RawSheet) -> tuple[list[ColumnWriter], int, int]:
         for writer, cells_of_column in zip(writers, zip(*chunk, strict=True), strict=True):
             writer.add(cells_of_column)
         height += len(chunk)
+        told(_TO_FIRST_ROW + (1 - _TO_FIRST_ROW) * min(height / max(sheet.height, height), 1.0))
     return writers, left, height
 
 

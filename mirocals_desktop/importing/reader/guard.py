@@ -145,7 +145,8 @@ def _converse(
                 about = header["workbook"]
             if "progress" in header:
                 fraction = 0.05 + 0.9 * float(header["progress"])
-                message = _("Reading {file}, sheet {sheet}").format(file=path.name, sheet=header["sheet"])
+                if header["sheet"]:
+                    message = _("Reading {file}, sheet {sheet}").format(file=path.name, sheet=header["sheet"])
             if isinstance(header.get("sheet"), dict):
                 sheets.append(read_sheet(header["sheet"], blobs))
             if header.get("end"):

@@ -28,6 +28,8 @@ from mirocals_desktop.importing.reader.raw import (
     RawRemark,
     RawSheet,
     RawWorkbook,
+    Told,
+    untold,
 )
 from mirocals_desktop.importing.reader.sheet_xml import (
     CELL,
@@ -48,6 +50,8 @@ from mirocals_desktop.importing.reader.sheet_xml import (
 from mirocals_desktop.importing.reader.spreadsheet import make_sheet, open_workbook
 from mirocals_desktop.importing.reader.strays import MAX_STRAYS, dense_extent
 
+_SCANNED: Final = 0.25
+"""The share of the time that goes into looking through the sheets before calamine reads them."""
 MAX_COMMENTS: Final = 20_000
 
 _ERROR_MARK = re.compile(rb"""t=["']e["']""")
@@ -70,9 +74,10 @@ class _Scan:
     lost_texts: list[Place] = field(default_factory=list)
     row_looks: dict[int, str] = field(default_factory=dict)
     contents: int = 0
+    size: int = 0
 
 
-def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False) -> RawWorkbook:
+def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False, told: Told = untold) -> RawWorkbook:
     """The workbook, sheets in its order; chart, dialog and macro sheets are listed as remarks.
 
     `careful` looks for stray cells before calamine sees the sheets: for a file that asked for too much.
@@ -85,7 +90,8 @@ def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False) -> RawWork
     texts = _count_texts(package, replaced)
     parts = _sheet_parts(package)
     scans: dict[str, _Scan] = {}
-    for name, part in parts.items():
+    for number, (name, part) in enumerate(parts.items()):
+        told(_SCANNED * number / len(parts))
         xml = package.read(part)
         plain = plain_xml(xml)
         if plain is not xml:
@@ -97,8 +103,9 @@ def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False) -> RawWork
         if lost:
             replaced[part.lower()] = xml = whole
         scans[name] = scan = _scan(xml, interesting)
-        scan.lost_texts, scan.contents = lost, count_contents(xml)
+        scan.lost_texts, scan.contents, scan.size = lost, count_contents(xml), len(xml)
         scan.row_looks = rows_with_looks(xml, looks)
+    told(_SCANNED)
     package.check(skip=frozenset(part.lower() for part in parts.values()))
     if replaced or package.unusual:
         data = package.rewritten(replaced)
@@ -111,6 +118,7 @@ def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False) -> RawWork
             continue
         scan = scans[meta.name]
         sheet = make_sheet(workbook, meta, limits)
+        sheet.weight = max(scan.size, 1)
         sheet.formats, sheet.shown, sheet.row_looks = formats, scan.shown, scan.row_looks
         sheet.hidden_rows, sheet.hidden_columns = scan.hidden_rows, scan.hidden_columns
         sheet.comments = _read_comments(package, parts[meta.name])

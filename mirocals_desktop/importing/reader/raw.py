@@ -12,7 +12,7 @@ Place = tuple[int, int]
 """Row and column, from 0."""
 
 Told = Callable[[float], None]
-"""Is told how much of its file a reader has seen, from 0 to 1."""
+"""Is told which share of its time a reader has spent, from 0 to 1."""
 
 NO_DAY: Final = "29/02/1900"
 """Day 60 of Excel, which never was. It stands above a date in its place and below anything else."""
@@ -57,7 +57,8 @@ class RawSheet:
     `patches` are cells that the rows show empty and that are not (errors, formulas without result); an error
     stands above what the rows show. `doubt` is told how many cells were filled, and says whether it has
     added patches because the rows cannot be believed. `shown` are the number formats that change what one
-    sees, by place, as indices into `formats`, `row_looks` the colours of rows that stand out.
+    sees, by place, as indices into `formats`, `row_looks` the colours of rows that stand out. `weight` is
+    how large the sheet is beside the others of its file.
     """
 
     name: str
@@ -65,6 +66,7 @@ class RawSheet:
     left: int = 0
     visible: str = "visible"
     height: int = 0
+    weight: int = 1
     patches: dict[Place, Marked] = field(default_factory=dict)
     doubt: Doubt = _no_doubt
     formats: list[str] = field(default_factory=lambda: [""])
