@@ -119,7 +119,8 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
             guesses[choice] = Guess(choice, round(score, 4), evidence)
 
     specimen = specimen_of(column.header.text) or specimen_of_table(table)
-    for number, name in enumerate(column.names):
+    told = [] if specimen_of(column.header.text) or not specimen else [f"{column.header.name} {specimen}"]
+    for number, name in enumerate((*column.names, *told)):
         candidates = context.vocabulary.candidates(name)
         if log and any(
             _log_of(context, c.code) == log and c.score >= candidates[0].score for c in candidates
@@ -409,7 +410,7 @@ def _fit(variable: Variable, column: Seen, context: Context) -> float:
             > 0.5
         ):
             return 0.1  # "2 ans 4 mois" below "Survie" is a time
-        if variable.code == codes.ARM and profile.looks_coded and not _share_of_choices(variable, profile):
+        if variable.code == codes.ARM and all(len(text.strip()) < 2 for text in profile.texts):
             return 0.97  # of codes beside names, the names are the arm
         if variable.code != codes.VITAL_STATUS and _are_statuses(profile):
             return 1.0 if _share_of_choices(variable, profile) else 0.3
@@ -449,4 +450,11 @@ def _in_range(variable: Variable, column: Seen, context: Context) -> float:
         and variable.decimals <= 1
     ):
         score *= 0.97
+    if not column.header.unit and variable.unit == "cells/µL" and _like_percentages(numbers):
+        score *= 0.5  # "Eosinophils" of 2.5 are more likely percent of the leucocytes than cells
     return score
+
+
+def _like_percentages(numbers: Floats) -> bool:
+    """Whether numbers without a unit are too small for cells in a µL and too large for 10^9 in a litre."""
+    return bool((numbers % 1).any() and 0.3 <= np.median(numbers) <= 15 and numbers.max() > 2.5)
