@@ -28,6 +28,7 @@ from mirocals_desktop.importing.reader.raw import Limits
 FILES = Path(__file__).parent / "files"
 MUTANTS = int(os.environ.get("MIROCALS_FUZZ", "100"))
 BATCH = 25
+PASSWORD = "Sésame 1"
 LIMITS = Limits(wall_seconds=60.0)
 ODD = (
     b"XFD1048576", b"-1", b"99999999999999999999", b"1e400", b"NaN", b"\x00", b"\xff\xfe", b"<", b"&", b'"',
@@ -72,6 +73,26 @@ def seeds() -> tuple[tuple[str, bytes], ...]:
         (".ods", open_document()),
         (".xls", (FILES / "lab_1904.xls").read_bytes()),
         (".xls", f"<html><table>{html}</table></html>".encode()),
+        (".xls", xml_2003().encode()),
+        (".ods", (FILES / "coloured.ods").read_bytes()),
+        (".ods", (FILES / "locked.ods").read_bytes()),
+        (".xls", (FILES / "coloured.xls").read_bytes()),
+    )
+
+
+def xml_2003() -> str:
+    """The same rows in the XML of Excel 2003."""
+    body = ""
+    for row in rows():
+        kinds = ["Number" if isinstance(cell, (int, float)) else "String" for cell in row]
+        cells = zip(kinds, row, strict=True)
+        data = "".join(f'<Data ss:Type="{kind}">{escape(str(cell or ""))}</Data>|' for kind, cell in cells)
+        body += "<Row>" + "".join(f"<Cell>{one}</Cell>" for one in data.split("|")) + "</Row>"
+    home = "urn:schemas-microsoft-com:office:spreadsheet"
+    return (
+        f'<?xml version="1.0"?><Workbook xmlns="{home}" xmlns:ss="{home}"><Styles><Style ss:ID="p">'
+        '<NumberFormat ss:Format="Percent"/></Style></Styles><Worksheet ss:Name="S"><Table>'
+        f"{body}</Table></Worksheet></Workbook>"
     )
 
 
@@ -170,7 +191,7 @@ def import_mutant(number: int, folder: Path) -> str:
     path = folder / f"mutant {number}{suffix}"
     path.write_bytes(data)
     try:
-        workbook = read_workbook(path, limits=LIMITS)
+        workbook = read_workbook(path, password=PASSWORD, limits=LIMITS)
         made = make_review([workbook], empty_facts())
     except AppError as refusal:
         return str(refusal)
@@ -185,7 +206,7 @@ def test_that_every_file_is_read_before_it_is_damaged(tmp_path: Path):
     for suffix, data in seeds():
         path = tmp_path / f"sound{suffix}"
         path.write_bytes(data)
-        assert read_workbook(path).sheets[0].n_rows > 7
+        assert read_workbook(path, password=PASSWORD).sheets[0].n_rows > 7
 
 
 @pytest.mark.parametrize("first", range(0, MUTANTS, BATCH))
