@@ -66,6 +66,7 @@ _NEVER: Final = re.compile(
     r"(^|/)(libQt6|Qt6?)(Qml|Quick|Pdf|VirtualKeyboard|Designer|Help|Test|Sql|Concurrent|UiTools|Labs)\w*"
     r"|/qmltooling/|/tls/|/networkinformation/|/egldeviceintegrations/|/generic/|/sqldrivers/"
     r"|(^|/)(tests?|_?testing)/.*\.(py|pyi|csv|json|txt|npz|npy|mat|sav|dat|wav|arff|nc)$"
+    r"|\.dist-info/RECORD$"  # names the folder in which pip wrote it
     r"|\.pyi$|/pyqtgraph/(examples|icons/.*\.py)|(^|/)PySide6/(qml|metatypes|typesystems|glue|scripts)/",
     re.IGNORECASE,
 )

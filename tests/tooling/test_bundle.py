@@ -67,6 +67,7 @@ def test_that_what_the_program_needs_is_packed(bundle: ModuleType, path: str) ->
         "libfontconfig.so.1",
         "libstdc++.so.6",
         "libcups.so.2",
+        "numpy-2.4.6.dist-info/RECORD",
     ],
 )
 def test_that_what_nothing_uses_or_the_system_brings_is_left_out(bundle: ModuleType, path: str) -> None:
