@@ -110,7 +110,7 @@ class BiomarkerChoices(QWidget):
         combo.setObjectName(f"{self._name}.{code}")
         combo.setAccessibleName(text)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        combo.setMaximumWidth(260)
+        combo.setMaximumWidth(43 * combo.fontMetrics().averageCharWidth())
         combo.currentIndexChanged.connect(lambda _index: self._on_choice(combo))
         return combo
 

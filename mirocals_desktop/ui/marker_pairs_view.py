@@ -206,7 +206,7 @@ class MarkerPairsView(QWidget):
         field = QComboBox(self)
         field.setObjectName(f"biomarkers.pairs.{code}")
         field.setAccessibleName(name)
-        field.setMaximumWidth(260)
+        field.setMaximumWidth(43 * field.fontMetrics().averageCharWidth())
         field.currentIndexChanged.connect(self._on_choice)
         return field
 

@@ -67,6 +67,7 @@ class StateBar(QWidget):
         while (item := self._chips.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()  # it may be what was clicked, and stays for this turn
                 widget.deleteLater()
         snapshot = self._session.snapshot
         self.setVisible(snapshot is not None)
@@ -184,3 +185,4 @@ class StateBar(QWidget):
         )
         chip.clicked.connect(lambda: self._run(action))
         self._chips.addWidget(chip)
+        chip.show()  # what is hidden takes no room when the title is fitted

@@ -90,7 +90,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.setWindowTitle("MIROCALS Desktop")
         self.resize(1280, 800)
-        self.setMinimumSize(800, 560)
+        self.setMinimumSize(800, 500)
         self.setCentralWidget(QWidget(self))
         self._lines = QVBoxLayout(self.centralWidget())
         self._lines.setContentsMargins(0, 0, 0, 0)

@@ -68,8 +68,7 @@ class LogsPage(Page):
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("logs.tabs")
         self.tabs.setDocumentMode(True)
-        self.tabs.setUsesScrollButtons(False)  # every log stays in sight; a name without room is cut
-        self.tabs.setElideMode(Qt.TextElideMode.ElideMiddle)  # and keeps its count
+        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)  # where there is no room, two arrows lead on
         self.tabs.currentChanged.connect(lambda _index: self._fill())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)

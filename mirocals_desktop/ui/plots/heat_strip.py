@@ -89,7 +89,7 @@ class HeatStrip(Glance):
         return self.fontMetrics().height() + 3.0
 
     def _left(self) -> float:
-        return min(self._widest + _GAP, self.width() * 0.3)
+        return min(self._widest + _GAP, self.width() * 0.4)
 
     def _measure(self) -> None:
         """How wide the longest name is; measuring for every cell would take longer than painting."""
