@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,12 +28,24 @@ class EarlierValues:
             self._found[variable] = self._middles(variable)
         return self._found[variable]
 
-    def _middles(self, variable: str) -> Mapping[str, float]:
+    def holds(self, variable: str, patients: Iterable[str], numbers: Iterable[float]) -> list[bool]:
+        """Whether the study has this very number of each of these patients: it is then no news of them."""
+        own = self._own(variable)
+        known = set(zip(own["patient"].astype(str), own["number"], strict=True)) if own is not None else set()
+        return [pair in known for pair in zip(patients, numbers, strict=True)]
+
+    def _own(self, variable: str) -> Any:
+        """The rows of a variable with a number above 0; None where there are no measurements."""
         frame = self._measurements
         if frame is None or not len(frame):
-            return {}
+            return None
         own = frame[(frame["variable"] == variable).to_numpy()]
-        own = own[((own["number"] > 0) & (own["qualifier"] == "")).to_numpy()]
+        return own[((own["number"] > 0) & (own["qualifier"] == "")).to_numpy()]
+
+    def _middles(self, variable: str) -> Mapping[str, float]:
+        own = self._own(variable)
+        if own is None:
+            return {}
         middles = own.groupby("patient", observed=True)["number"].median()
         return {str(patient): float(middle) for patient, middle in middles.items()}
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mirocals_desktop.importing.commit import accept_suggestions, commit
+from books import sheet, workbook
+from reviews import new_study
+
+from mirocals_desktop.importing.commit import accept_suggestions, commit, review_import
+from mirocals_desktop.importing.grid import Workbook
 from mirocals_desktop.importing.reader.guard import read_workbook
 from mirocals_desktop.protocol.reader import protocol_text
 from mirocals_desktop.study.study import Study
@@ -82,3 +86,23 @@ def test_that_a_new_variable_whose_name_was_taken_is_the_same_variable_the_secon
         again = accept_suggestions(study, workbooks)
         assert (again.counts.new, again.counts.changed, again.counts.same) == (0, 0, 24)
         assert not again.additions.get("variables")
+
+
+def test_that_a_file_that_comes_again_warns_of_no_value_that_is_stored_just_so(tmp_path: Path):
+    def lab(odd: float) -> Workbook:
+        rows: list[list[object]] = [["Patient", "Visit", "CSF pNFH (pg/mL)"]]
+        rows += [[f"P-{n}", "V2", 1000 + n] for n in range(1, 25)]
+        rows += [[f"P-{n}", "V8", 1000 + 2 * n if n != 7 else odd] for n in range(1, 25)]
+        return workbook(sheet(rows), name="lab.xlsx")
+
+    with new_study(tmp_path) as study:
+        first = accept_suggestions(study, [lab(40_000)])
+        commit(study, first)
+        again = review_import(study, [lab(40_000)])
+        other = review_import(study, [lab(900_000)])
+    found = [
+        [issue.cell for issue in made.issues if issue.code == "far-from-history"]
+        for made in (first, again, other)
+    ]
+    assert found == [[], [], ["C32"]]
+    assert (again.counts.new, again.counts.changed) == (0, 0)

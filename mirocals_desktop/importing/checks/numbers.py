@@ -90,11 +90,10 @@ def _say_values(checked: Checked, rows: Ints, variable: Variable, severity: Seve
 
 
 def _range_text(limits: Limits) -> str:
-    if limits.low is None:
-        return _("at most {high}").format(high=amount(limits.high))
-    if limits.high is None:
-        return _("at least {low}").format(low=amount(limits.low))
-    return _("{low} to {high}").format(low=amount(limits.low), high=amount(limits.high))
+    low, high = limits.low, limits.high
+    both = _("{low} to {high}")
+    text = _("at most {high}") if low is None else _("at least {low}") if high is None else both
+    return text.format(low=amount(low or 0), high=amount(high or 0))
 
 
 def check_far_from_history(checked: Checked) -> None:
@@ -112,14 +111,15 @@ def check_far_from_history(checked: Checked) -> None:
         positive = rows[np.isfinite(values) & (values > 0) & (batch.qualifier[rows] == 0)]
         if len(positive) < _ENOUGH:
             continue
-        away = _away_from_neighbours(checked, positive)
-        away = np.where(np.isfinite(away), away, _away_from_earlier(checked, positive, variable))
+        beside = _away_from_neighbours(checked, positive)
+        away = np.where(np.isfinite(beside), beside, _away_from_earlier(checked, positive, variable))
         known = away[np.isfinite(away)]
         if len(known) < 4 * _ENOUGH:
             continue
         spread = 1.4826 * float(np.median(np.abs(known)))
-        far = np.abs(away) > max(_FAR_SPREADS * spread, np.log(_FAR_AT_LEAST))
-        _say_far(checked, positive[far], variable)
+        far = np.flatnonzero(np.abs(away) > max(_FAR_SPREADS * spread, np.log(_FAR_AT_LEAST)))
+        known_already = np.isnan(beside[far]) & _is_stored(checked, positive[far], variable)
+        _say_far(checked, positive[far[~known_already]], variable)
 
 
 def _away_from_neighbours(checked: Checked, rows: Ints) -> Floats:
@@ -154,6 +154,14 @@ def _away_from_earlier(checked: Checked, rows: Ints, variable: Variable) -> Floa
     names, earlier = checked.batch.patients.array(), checked.earlier.of(variable.code)
     middles = np.array([earlier.get(str(names[code]), np.nan) for code in checked.batch.patient[rows]])
     return np.asarray(np.log(checked.batch.number[rows]) - np.log(middles))
+
+
+def _is_stored(checked: Checked, rows: Ints, variable: Variable) -> Booleans:
+    """Whether the study holds a value of the patient just so: a file that comes again tells nothing new."""
+    names, batch = checked.batch.patients.array(), checked.batch
+    patients = [str(names[code]) for code in batch.patient[rows]]
+    held = checked.earlier.holds(variable.code, patients, batch.number[rows].tolist())
+    return np.array(held, dtype=bool)
 
 
 def _say_far(checked: Checked, rows: Ints, variable: Variable) -> None:
