@@ -13,6 +13,7 @@ from mirocals_desktop.i18n import _
 from mirocals_desktop.importing.coding import NO, YES
 from mirocals_desktop.importing.dates import read_date
 from mirocals_desktop.importing.day_counts import may_count_days
+from mirocals_desktop.importing.grid import Floats
 from mirocals_desktop.importing.grid import Kind as CellKind
 from mirocals_desktop.importing.header_words import (
     date_meant,
@@ -451,7 +452,7 @@ def _in_range(variable: Variable, column: Seen, context: Context) -> float:
     ):
         score *= 0.97
     if not column.header.unit and variable.unit == "cells/µL" and _like_percentages(numbers):
-        score *= 0.5  # "Eosinophils" of 2.5 are more likely percent of the leucocytes than cells
+        score *= 0.3  # "Eosinophils" of 2.5 are more likely percent of the leucocytes than cells
     return score
 
 

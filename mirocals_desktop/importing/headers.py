@@ -159,7 +159,8 @@ def split_unit(label: str) -> tuple[str, str, list[str]]:
             rest = f"{rest[: spelled.start()].rstrip(' ,;_')} {rest[spelled.end() :].lstrip(' _')}"
     if not unit:
         after = _AFTER_COMMA.match(rest)
-        hyphen = after is not None and after[0][len(after[1]) :][:1] == "-" and len(after[2]) < 2
+        hyphen = after is not None and after[0][len(after[1]) :][:1] == "-"
+        hyphen = hyphen and after is not None and (len(after[2]) < 2 or " " in after[2])  # "NF-L %CV"
         if after and looks_like_unit(after[2]) and not is_timepoint(after[2]) and not hyphen:
             rest, unit = after[1], after[2]
     if not unit:

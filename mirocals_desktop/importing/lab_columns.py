@@ -18,7 +18,8 @@ _PLACE_ON_PLATE: Final = re.compile(
 )
 _OF_PLATE: Final = re.compile(
     r"plates?(?: (?:id|no|name|number|barcode))?|plaques?(?: n)?|position|location|carrier|batch|run(?: id)?"
-    r"|aeb|mean aeb|signal|mean signal|od|absorbance|rlu|rfu|mfi|fluorescence|counts?|background"
+    r"|aeb|mean aeb|signal|mean signal|(?:od|do|absorbance)(?: ?\d{3})?(?: ?nm)?|rlu|rfu|mfi"
+    r"|fluorescence|counts?|background"
     r"|sd|std|std dev|ecart type|et|(?:conc(?:entration)? |aeb |signal )?(?:percent )?(?:cv|rsd)(?: percent)?"
     r"|(?:calc(?:ulated)? )?conc(?:entration)? (?:cv|sd)|cv (?:conc|aeb|signal)|(?:percent )?recovery"
     r"|spot|detection range|detection limits?(?: calc\w*)?(?: low| high)?|fi"
@@ -91,8 +92,8 @@ def roles_of_plates(seen: Sequence[Seen]) -> dict[str, tuple[str, float]]:
 
 
 _REPLICATE: Final = re.compile(
-    r"(?P<stem>.+?) (?:rep(?:l(?:icate)?|licat)?|dup(?:l(?:icate)?)?|doublon|duplicat|well|puits|run|r|mesure"
-    r"|essai) ?\d"
+    r"(?P<stem>.+?) (?:gnr|rep(?:l(?:icate)?|licat)?|dup(?:l(?:icate)?)?|doublon|duplicat|well|puits|run|r"
+    r"|mesure|essai) ?\d"
 )
 _MEAN_OF: Final = re.compile(
     r"(?P<stem>.+?) (?:mean|average|avg|moyenne?|moy|mittelwert|mw|media)"

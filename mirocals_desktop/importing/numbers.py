@@ -41,7 +41,7 @@ _SHAPE: Final = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE | re.ASCII,
 )
 _LESS: Final = ("<", "\u2264", "inf", "less", "below", "under", "moins")
-_REMARK: Final = re.compile(r"[\[(].*[\])]|[*†‡§¶#]+|[a-z]{1,2}\)?|[HLNB]|[↑↓▲▼]+", re.DOTALL)
+_REMARK: Final = re.compile(r"[\[(].*[\])]|[*†‡§¶#]+|[a-z]{1,2}\)?|[HLNB]|[↑↓▲▼]+|[¹²³⁴⁵⁶⁷⁸⁹]", re.DOTALL)
 _WITH_LIMIT: Final = re.compile(
     r"(?P<word>[^\d<>\u2264\u2265()\[\]]{1,24}|<\s*[^\W\d]{2,5})\s*[(\[]\s*(?P<limit>[<>\u2264\u2265]?[^()\[\]]+)[)\]]"
 )

@@ -42,6 +42,7 @@ _VISIT_WEAK: Final = frozenset(
         "wave",
         "cycle",
         "period",
+        "v",
     ]
 )
 

@@ -24,7 +24,9 @@ def visit_of_sheet(key: str, file: str, table: Table, columns: Sequence[ColumnPl
         return ""
     stem = PurePath(file).stem
     for text in (*table.titles, table.sheet.name):
-        for part in (text, *re.split(r"\s*[-–:,()]\s*", text)):
+        words = text.split()
+        ends = (words[0], words[-1]) if len(words) > 1 and any(map(str.isdigit, text)) else ()
+        for part in (text, *re.split(r"\s*[-–:,()]\s*", text), *(end for end in ends if end[-1:].isdigit())):
             if part and is_timepoint(part) and read_timepoint(part) is not None:
                 named_by_file = text == table.sheet.name == stem
                 return _ask(key, file, part.strip(), context) if named_by_file else part.strip()

@@ -71,6 +71,10 @@ _ROUND_DOSES = re.compile(
     rf"|(?:(?P<ahead>{_BEFORE})|{_AFTER}){_DOSES} (?:cycle|cure|c) ?(\d+)$"
 )
 """Before or after the doses of a cycle: "C1 post-dose", "Cycle 7 peak"."""
+_WITH_DATE = re.compile(
+    r"(?<=\w)\s*(?:\(\s*|[-–,:]\s+|\s(?:du|le|on|of)\s+|\s)\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}\s*\)?\s*$"
+)
+"""The day that some write behind the name of a visit: "M3 (12/04/2023)"."""
 _OF_DOSES = re.compile(r"dose|dosing|injection|cure|il-?2", re.IGNORECASE)
 _AGAIN = re.compile(
     r"(?<=\w) (?:bis|ter|repeat(?:ed)?|rpt|re ?test|redo|repete(?:e)?|controle|duplicate|dup|2nd|2eme)$"
@@ -110,7 +114,7 @@ def read_timepoint(text: str) -> Timepoint | None:
     negative = bool(re.search(r"(?:^|\s|[A-Za-z])[-\u2212]\d", text.strip())) and not re.search(
         r"\d[-\u2212]\d", text
     )
-    plain = event_name(text)
+    plain = event_name(_WITH_DATE.sub("", text))
     if not plain or len(plain) > 40:
         return None
     if plain in _NAMED:

@@ -98,6 +98,7 @@ _ALSO: Final = {
     codes.TREG_COUNT: (*_TREG_NAMES, "Treg absolut"),
     codes.VISIT_DATE: ("DATVIS", "DATEVIS", "DTVIS", "DTVISITE", "VISDAT"),
     codes.ALSFRS_R_TOTAL: ("ALSTOT", "ALSFRSTOT", "ALSFRSRTOT", "ALSFRS_TOT", "ALSFRSR_TOT"),
+    "serum_nfl": ("NF-L", "NF-L serum", "NF-light", "NF-light serum"),
     "svc_percent": ("SVCPP", "SVC PP", "SVC percent predicted", "CVL pourcent théorique"),
     "svc_litres": ("best SVC", "SVC best", "meilleure CVL", "CVL retenue", "CVL meilleure", "highest SVC"),
     "sample_id": (

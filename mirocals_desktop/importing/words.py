@@ -80,7 +80,7 @@ VISIT_WORDS: Final = word_list(
     time point, temps, time, passage, event name, redcap event name, event, evaluation, bilan,
     consultation, epoch, study visit, scheduled visit, visites, visits, point, temps de visite,
     numvis, novis, visnum, visno, n vis, num visite, num vis, instancename, instance name,
-    moment, cs, session, wave, cycle, n cycle, cycle no, folder, foldername, folder name,
+    moment, cs, session, tps, v, wave, cycle, n cycle, cycle no, folder, foldername, folder name,
     assessment, mois, month, week, semaine
     """
 )

@@ -213,3 +213,36 @@ def test_that_a_list_by_a_number_that_the_study_holds_is_joined_once_it_is_confi
     assert question.evidence == ("8 of 8 are there",)
     found = values(review(sheet(rows), facts=facts), "weight")
     assert found == {(f"P{n:02d}", "V2"): 60 + n for n in range(1, 9)}
+
+
+def test_that_small_broken_numbers_without_a_unit_are_no_cells():
+    rows: list[list[object]] = [["Patient", "Visit", "Eosinophils"]]
+    rows += [[who, visit, number] for who in IDS for visit, number in (("V2", 0.6), ("V6", 4.6))]
+    (question,) = review(sheet(rows), facts=known(), accept=False).open_questions
+    assert question.suggested == "new:number"
+
+
+def test_that_the_specimen_of_a_sheet_goes_with_the_names_of_its_columns():
+    rows: list[list[object]] = [["Patient", "Visit", "CCL2 (pg/mL)"], *([who, 2, 390.5] for who in IDS)]
+    made = review(sheet(rows, name="LCR"), facts=known(), accept=False)
+    assert not made.open_questions
+    assert values(made, "ccl2_csf") == {(who, "V2"): 390.5 for who in IDS}
+
+
+def test_that_the_day_behind_a_visit_and_the_centre_before_it_are_no_part_of_its_name():
+    rows: list[list[object]] = [["Patient", "Visite", "Poids (kg)"]]
+    rows += [[who, f"M3 (0{n}/04/2023)", "70,5¹"] for n, who in enumerate(IDS, start=1)]
+    assert values(review(sheet(rows), facts=known(), accept=False), "weight") == {
+        (who, "V6"): 70.5 for who in IDS
+    }
+    rows = [["Patient", "Poids (kg)"], *([who, 71] for who in IDS)]
+    assert values(review(sheet(rows, name="Lyon M3"), facts=known()), "weight")["FR01-001", "V6"] == 71
+
+
+def test_that_three_readings_of_one_cartridge_stand_behind_their_mean():
+    heads = [*(f"NF-L GNR{n} (pg/mL)" for n in (1, 2, 3)), "NF-L Mean (pg/mL)", "NF-L %CV"]
+    rows: list[list[object]] = [["Sample", "Visit", *heads]]
+    rows += [[who, "V2", 10.1, 10.4, 10.7, 10.4, 2.9] for who in IDS]
+    made = review(sheet(rows), facts=known(), accept=False)
+    assert not made.open_questions
+    assert set(values(made, "serum_nfl").values()) == {10.4}
