@@ -19,6 +19,8 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook as Book
 from reviews import empty_facts
+from xlsb_files import cell as binary_cell
+from xlsb_files import xlsb
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.importing.pipeline import make_review
@@ -77,7 +79,21 @@ def seeds() -> tuple[tuple[str, bytes], ...]:
         (".ods", (FILES / "coloured.ods").read_bytes()),
         (".ods", (FILES / "locked.ods").read_bytes()),
         (".xls", (FILES / "coloured.xls").read_bytes()),
+        (".xlsb", binary_book()),
     )
+
+
+def binary_book() -> bytes:
+    """The same rows as a binary workbook."""
+    known = {
+        n: [
+            binary_cell(at, value if isinstance(value, (int, float)) else str(value))
+            for at, value in enumerate(row)
+            if value is not None
+        ]
+        for n, row in enumerate(rows())
+    }
+    return xlsb(known, ("0.0%",))
 
 
 def xml_2003() -> str:

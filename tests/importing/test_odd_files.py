@@ -15,6 +15,8 @@ import xlsxwriter
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from reviews import empty_facts
+from xlsb_files import cell as binary_cell
+from xlsb_files import xlsb
 
 from mirocals_desktop.importing.grid import Kind, Sheet, Workbook, cell_name
 from mirocals_desktop.importing.pipeline import make_review
@@ -370,3 +372,30 @@ def test_that_progress_moves_while_one_large_sheet_is_read(tmp_path):
         between = sorted({fraction for fraction in seen if 0 < fraction < 1})
         assert seen == sorted(seen)
         assert len(between) >= 4
+
+
+# --- binary workbooks -------------------------------------------------------------------------------------
+
+
+def test_that_an_xlsb_is_read_cell_by_cell_with_errors_and_formats():
+    heads = [binary_cell(0, "id"), binary_cell(1, "x")]
+    values = [(0, 7, 1), (1, 0.085, 2), (2, b"\x2a", 0), (3, 43163, 3), (4, True, 0), (5, 62.5, 4)]
+    data = xlsb(
+        {0: heads, 1: [binary_cell(column, value, style=style) for column, value, style in values]},
+        ('"P"000', "0.0%", "dd/mm/yyyy", '"<"0.0'),
+    )
+    _, (sheet,) = read(data)
+    assert cells(sheet) == {
+        "A1": "id", "B1": "x", "A2": "P007", "B2": "8.5%", "C2": "error #N/A", "D2": "date 2018-03-04",
+        "E2": "boolean TRUE", "F2": "<62.5",
+    }  # fmt: skip
+
+
+def test_that_a_stray_value_of_an_xlsb_is_left_out_and_told(tmp_path):
+    far = {1_048_575: [binary_cell(16_383, 9)]}
+    (tmp_path / "a.xlsb").write_bytes(xlsb({0: [binary_cell(0, "id")], 1: [binary_cell(0, 7)], **far}))
+    book = read_workbook(tmp_path / "a.xlsb")
+    assert cells(book.sheets[0]) == {"A1": "id", "A2": "7"}
+    assert [(one.code, one.row, one.column, one.details) for one in book.remarks] == [
+        ("stray-cell", 1_048_575, 16_383, {"value": "9"})
+    ]

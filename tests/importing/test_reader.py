@@ -22,10 +22,9 @@ from mirocals_desktop.errors import AppError
 from mirocals_desktop.importing.grid import Kind, Workbook
 from mirocals_desktop.importing.pipeline import make_review
 from mirocals_desktop.importing.reader import biff, guard
-from mirocals_desktop.importing.reader.encode import ERROR
 from mirocals_desktop.importing.reader.guard import PasswordNeeded, child_command, read_workbook
 from mirocals_desktop.importing.reader.raw import Limits, RawSheet
-from mirocals_desktop.importing.reader.xlsb import mark_sheet, records
+from mirocals_desktop.importing.reader.xlsb import mark_sheet
 from mirocals_desktop.progress import Cancelled
 
 FILES = Path(__file__).parent / "files"
@@ -172,22 +171,6 @@ def test_that_an_ods_gives_errors_percentages_merged_cells_and_comments(tmp_path
     assert kinds(book, 0)[3] is Kind.ERROR
     assert book.sheets[0].comments == {(0, 0): "check"}
     assert [(a.left, a.right) for a in book.sheets[0].merged] == [(4, 5)]
-
-
-def test_that_the_records_of_an_xlsb_sheet_show_its_errors_and_formats():
-    def record(kind: int, data: bytes) -> bytes:
-        return bytes([kind, len(data)]) + data
-
-    cell = lambda column, style: column.to_bytes(4, "little") + style.to_bytes(4, "little")  # noqa: E731
-    part = record(0, (4).to_bytes(4, "little") + bytes(13)) + record(3, cell(2, 0) + b"\x2a")
-    part += record(5, cell(3, 7) + bytes(8)) + bytes([0xF5, 0x04, 0])
-    sheet = RawSheet("S", lambda: iter(()))
-    mark_sheet(part, sheet, {7: "0%"}, texts=0)
-    assert {place: (str(mark), mark.kind) for place, mark in sheet.patches.items()} == {
-        (4, 2): ("#N/A", ERROR)
-    }
-    assert sheet.shown == {(4, 3): 1}
-    assert [kind for kind, _ in records(part)] == [0, 3, 5, 0x275]
 
 
 def test_that_a_text_beyond_those_of_an_xlsb_or_xls_is_marked_as_lost():

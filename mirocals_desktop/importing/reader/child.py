@@ -169,7 +169,7 @@ def read_bytes(
     if form == "xlsb":
         from mirocals_desktop.importing.reader.xlsb import read_xlsb
 
-        return read_xlsb(data, limits)
+        return read_xlsb(data, limits, careful=careful)
     raise Refused("not-a-table", kind=form)
 
 

@@ -14,6 +14,7 @@ from mirocals_desktop.importing.reader.biff import ERRORS
 from mirocals_desktop.importing.reader.encode import ERROR, Marked
 from mirocals_desktop.importing.reader.formats import BUILT_IN, changes_what_one_sees
 from mirocals_desktop.importing.reader.package import Package
+from mirocals_desktop.importing.reader.problem import Refused
 from mirocals_desktop.importing.reader.raw import (
     LOST_TEXT,
     Limits,
@@ -23,16 +24,25 @@ from mirocals_desktop.importing.reader.raw import (
     lost_texts,
 )
 from mirocals_desktop.importing.reader.spreadsheet import read_plain
+from mirocals_desktop.importing.reader.strays import MAX_STRAYS, dense_extent
 
 _ROW, _CELL_ERROR, _SHARED_TEXT_CELL, _FORMULA_ERROR, _LAST_CELL, _SHARED_TEXT = 0, 3, 7, 11, 11, 19
+_CELL_BLANK, _CELL_NUMBER = 1, 5
 _BUNDLE_SHEET, _FORMAT, _XF, _BEGIN_CELL_XFS, _END_CELL_XFS = 156, 44, 47, 617, 618
 
 
-def read_xlsb(data: bytes, limits: Limits) -> RawWorkbook:
-    """The workbook with errors and telling number formats at their places."""
+def read_xlsb(data: bytes, limits: Limits, *, careful: bool = False) -> RawWorkbook:
+    """The workbook with errors and telling number formats at their places.
+
+    `careful` looks for stray cells before calamine sees the sheets: for a file that asked for too much.
+    """
     package = Package(data, limits)
     package.check()
+    strays: list[RawRemark] = []
+    if careful:
+        data = _without_strays(package, limits, strays) or data
     workbook = read_plain(io.BytesIO(data), "xlsb", limits)
+    workbook.remarks += strays
     sheets = {sheet.name: sheet for sheet in workbook.sheets}
     try:
         telling = _read_styles(package)
@@ -50,9 +60,14 @@ def read_xlsb(data: bytes, limits: Limits) -> RawWorkbook:
 
 def records(part: bytes) -> Iterator[tuple[int, bytes]]:
     """The records of a part: type and data."""
+    return ((kind, part[start:end]) for kind, _at, start, end in _spans(part))
+
+
+def _spans(part: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """The records of a part: type, where they begin, where their data begin and end."""
     at = 0
     while at < len(part):
-        kind = part[at]
+        begin, kind = at, part[at]
         at += 1
         if kind & 0x80:
             kind = (kind & 0x7F) | (part[at] & 0x7F) << 7
@@ -65,8 +80,51 @@ def records(part: bytes) -> Iterator[tuple[int, bytes]]:
             shift += 7
             if not byte & 0x80:
                 break
-        yield kind, part[at : at + length]
+        yield kind, begin, at, at + length
         at += length
+
+
+def _without_strays(package: Package, limits: Limits, remarks: list[RawRemark]) -> bytes | None:
+    """The workbook without a few cells far outside its tables, each told as a remark; None for none."""
+    replaced = {}
+    relations = package.relations("xl/workbook.bin")
+    try:
+        for name, relation in _read_names(package.read("xl/workbook.bin")):
+            part = relations.get(relation, ("", ""))[1]
+            if package.has(part):
+                cut = _cut_strays(package.read(part), name, limits, remarks)
+                if cut is not None:
+                    replaced[part.lower()] = cut
+    except (struct.error, IndexError, ValueError, UnicodeDecodeError):
+        return None
+    return package.rewritten(replaced) if replaced else None
+
+
+def _cut_strays(part: bytes, sheet: str, limits: Limits, remarks: list[RawRemark]) -> bytes | None:
+    row = 0
+    cells: list[tuple[int, int]] = []
+    spans: list[tuple[int, int, int, int]] = []
+    for kind, begin, start, end in _spans(part):
+        if kind == _ROW:
+            (row,) = struct.unpack_from("<I", part, start)
+        elif _CELL_BLANK < kind <= _LAST_CELL:
+            cells.append((row, struct.unpack_from("<I", part, start)[0]))
+            spans.append((kind, begin, start, end))
+    rows, columns = (max((place[axis] for place in cells), default=-1) + 1 for axis in (0, 1))
+    if rows * columns <= limits.cells:
+        return None
+    bottom, right = dense_extent(cells)
+    far = [n for n, place in enumerate(cells) if place[0] > bottom or place[1] > right]
+    if (bottom + 1) * (right + 1) > limits.cells or len(far) > MAX_STRAYS:
+        raise Refused("too-many-cells", sheet=sheet, cells=rows * columns, row=rows - 1, column=columns - 1)
+    pieces, at = [], 0
+    for number in far:
+        kind, begin, start, end = spans[number]
+        value = f"{struct.unpack_from('<d', part, start + 8)[0]:.15g}" if kind == _CELL_NUMBER else ""
+        remarks.append(RawRemark("stray-cell", sheet, *cells[number], {"value": value}))
+        pieces.append(part[at:begin])
+        at = end
+    return b"".join([*pieces, part[at:]])
 
 
 def mark_sheet(part: bytes, sheet: RawSheet, telling: dict[int, str], *, texts: int) -> None:
