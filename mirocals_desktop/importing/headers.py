@@ -169,7 +169,7 @@ def split_unit(label: str) -> tuple[str, str, list[str]]:
             tail = " ".join(words[-length:])
             if length == 2 and len(words) > 1 and _is_name_before_unit(words):
                 continue
-            if length == 2 and is_timepoint(words[-1]):  # "Treg cells/µL V2": no unit is called so
+            if length == 2 and words and is_timepoint(words[-1]):  # "Treg cells/µL V2": no unit is called so
                 continue
             alone = length == 1 and tail in _TRAILING_UNITS
             if len(words) > length and (alone or (looks_like_unit(tail) and "/" in tail)):

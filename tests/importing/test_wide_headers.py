@@ -6,7 +6,7 @@ import pytest
 from books import sheet
 from reviews import codes, empty_facts, review, values
 
-from mirocals_desktop.importing.headers import Header, read_header
+from mirocals_desktop.importing.headers import Header, read_header, split_unit
 from mirocals_desktop.importing.tables import TableColumn
 from mirocals_desktop.importing.timepoints import timepoint_key
 from mirocals_desktop.importing.vocabulary import Vocabulary, header_names
@@ -99,3 +99,7 @@ def test_that_the_names_of_the_ids_may_stand_below_the_headers_of_a_pivot():
     assert values(made, "treg_percent")["P-2", "V4"] == 8
     assert values(made, "csf_pnfh")["P-8", "V2"] == 908
     assert "section-row" not in dict(codes(made))
+
+
+def test_that_an_empty_label_has_no_unit():
+    assert split_unit("") == ("", "", [])
