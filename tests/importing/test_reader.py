@@ -222,6 +222,11 @@ def test_that_a_sas_transport_file_is_a_table(tmp_path):
     assert book.sheets[0].name == "ADTTE"
     assert texts(book, 1) == ["P1", "10", "2019-01-02"]
     assert texts(book, 2)[1] == ""
+    frame["AETERM"] = ["Décès", "été"]
+    pyreadstat.write_xport(frame, str(tmp_path / "a.xpt"), table_name="AE")
+    windows = (tmp_path / "a.xpt").read_bytes().replace("Décès".encode(), "Décès  ".encode("cp1252"))
+    (tmp_path / "a.xpt").write_bytes(windows.replace("été".encode(), "été  ".encode("cp1252")))
+    assert [texts(read_workbook(tmp_path / "a.xpt"), row)[3] for row in (1, 2)] == ["Décès", "été"]
     (tmp_path / "cut.xpt").write_bytes((tmp_path / "adtte.xpt").read_bytes()[:-100])
     assert "not complete" in refused(tmp_path / "cut.xpt")
 

@@ -23,7 +23,12 @@ def read_transport(data: bytes, limits: Limits, *, name: str) -> RawWorkbook:
     import pyreadstat
 
     try:
-        columns, about = pyreadstat.read_xport(io.BytesIO(data), output_format="dict")
+        try:
+            columns, about = pyreadstat.read_xport(io.BytesIO(data), output_format="dict")
+        except UnicodeDecodeError:  # a transport file does not say its encoding: SAS on Windows writes this
+            columns, about = pyreadstat.read_xport(
+                io.BytesIO(data), output_format="dict", encoding="WINDOWS-1252"
+            )
     except (pyreadstat.ReadstatError, ValueError, OSError, UnicodeDecodeError) as error:
         raise Refused("damaged", reason=str(error)[:200]) from error
     names = list(about.column_names)
