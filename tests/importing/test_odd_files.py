@@ -399,3 +399,14 @@ def test_that_a_stray_value_of_an_xlsb_is_left_out_and_told(tmp_path):
     assert [(one.code, one.row, one.column, one.details) for one in book.remarks] == [
         ("stray-cell", 1_048_575, 16_383, {"value": "9"})
     ]
+
+
+def test_that_a_damaged_lock_of_an_xls_is_damage_and_no_mistake():
+    data = bytearray((FILES / "locked.xls").read_bytes())
+    data[data.index(b"\x2f\x00\x36\x00") + 4] = 7  # the kind of its encryption
+    with pytest.raises(Refused) as caught:
+        read(bytes(data))
+    assert caught.value.code in ("damaged", "password")
+    with pytest.raises(Refused) as caught:
+        read_bytes(bytes(data), Limits(), name="a", password="Sésame 1")
+    assert caught.value.code == "damaged"

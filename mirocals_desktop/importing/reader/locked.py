@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from typing import Final
 
 import msoffcrypto
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
@@ -11,6 +12,12 @@ from msoffcrypto.format import xls97
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from mirocals_desktop.importing.reader.problem import Refused
+
+_BROKEN: Final = (
+    DecryptionError, FileFormatError, ParseError, OSError, ValueError, LookupError, EOFError, struct.error,
+    AssertionError, TypeError, AttributeError, ArithmeticError, NotImplementedError,
+)  # fmt: skip
+"""What msoffcrypto raises for a damaged file, of which it expects less than can be."""
 
 
 class _Memory:
@@ -23,7 +30,7 @@ def is_locked(data: bytes) -> bool:
     """Whether an .xls is locked with a password: its container looks like that of any other."""
     try:
         return bool(msoffcrypto.OfficeFile(io.BytesIO(data)).is_encrypted())
-    except (FileFormatError, ParseError, OSError, ValueError, KeyError, IndexError, EOFError, struct.error):
+    except _BROKEN:
         return False  # damaged, which its reader tells
 
 
@@ -40,6 +47,6 @@ def unlock(data: bytes, password: str | None) -> bytes:
         locked.decrypt(out)
     except InvalidKeyError as error:
         raise Refused("wrong-password") from error
-    except (DecryptionError, FileFormatError, ParseError, OSError, ValueError, KeyError, EOFError) as error:
+    except _BROKEN as error:
         raise Refused("damaged", reason=str(error)[:200]) from error
     return out.getvalue()
