@@ -180,6 +180,7 @@ class Commands(FrameCommands):
         self._session.remember_folder("import", paths[0])
         box = ImportDialog(self._session, paths, self._window)
         box.answers_found.connect(self._show_answers)
+        box.told.connect(self._window.say)
         self._show(box)
 
     def _show_answers(self, answers: Answers) -> None:

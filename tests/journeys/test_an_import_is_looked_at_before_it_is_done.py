@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -450,12 +451,31 @@ def test_that_an_import_that_is_stopped_is_done_whole_or_not_at_all(
     died = str(snapshot.patients.loc["003", "death_date"])
     if list(snapshot.entries["kind"]).count("imported") == 2:
         assert died == "2023-05-03"
+        assert not is_open("import")
     else:
         assert died == ""
         assert is_open("import")
         assert box.review.isVisible()
         assert box.next.isEnabled()
         press(box, "import.cancel")
+
+
+def test_that_an_import_that_is_stopped_too_late_is_done_and_says_so(
+    qtbot: QtBot, imported: Window, box: ImportDialog
+) -> None:
+    study = imported.session.study
+    assert study is not None
+    before, late = study.head, time.monotonic() + 30
+    write(box, "review.reason", "Newer export")
+    press(box, "import.next")
+    while study.head == before and time.monotonic() < late:
+        time.sleep(0.001)  # no turn of the event loop: the window does not know yet
+    box.reject()
+    until(qtbot, lambda: not is_open("import"))
+    idle(qtbot, imported)
+    assert imported.session.snapshot is not None
+    assert imported.session.snapshot.patients.loc["003", "death_date"] == "2023-05-03"
+    assert "before it could be stopped" in imported.statusBar().currentMessage()
 
 
 def test_that_the_language_may_change_in_the_middle(

@@ -43,9 +43,11 @@ class ImportDialog(QDialog):
     """Reviews an import of `paths` into the open study, and does it. More files can be dropped on it.
 
     `answers_found(Answers)` when the file is a workbook of queries that came back: the dialog closes then.
+    `told(text)` what is to be known after the dialog has closed.
     """
 
     answers_found = Signal(object)
+    told = Signal(str)
 
     def __init__(self, session: Session, paths: Sequence[Path], parent: QWidget) -> None:
         super().__init__(parent)
@@ -362,7 +364,7 @@ class ImportDialog(QDialog):
             work,
             done=lambda _entry: self.accept(),
             failed=self._on_not_committed,
-            cancelled=self._again,
+            cancelled=self._on_stopped,
         )
 
     def _with_own_reason(self, review: Review) -> int:
@@ -379,6 +381,15 @@ class ImportDialog(QDialog):
         snapshot, review = self._session.snapshot, self.draft.review
         if review is not None and snapshot is not None and snapshot.head != review.head:
             self.draft.look_again()  # the study went on meanwhile: what is shown speaks of an earlier one
+
+    def _on_stopped(self) -> None:
+        """The user stopped the import: it was too late for that when the study has its entry already."""
+        study, review = self._session.study, self.draft.review
+        if study is None or review is None or study.head == review.head:
+            self._again()
+            return
+        self.told.emit(_("The import was done before it could be stopped. Import history can withdraw it."))
+        self.accept()
 
     def _again(self) -> None:
         self._committing = False

@@ -253,7 +253,7 @@ def _numbers(told: Consequences) -> str:
             if old_p is not None
             else _("log-rank {p}").format(p=p_text(new_p))
         )
-    return "; ".join(parts)
+    return _("{first}; {second}").format(first=parts[0], second=parts[1]) if parts[1:] else "".join(parts)
 
 
 def _some(patients: list[str]) -> str:
