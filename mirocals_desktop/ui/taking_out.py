@@ -21,6 +21,7 @@ from mirocals_desktop.errors import AppError
 from mirocals_desktop.i18n import _
 from mirocals_desktop.progress import Report
 from mirocals_desktop.ui.errors import show_error
+from mirocals_desktop.ui.graphic import Graphic
 from mirocals_desktop.ui.icons import icon
 from mirocals_desktop.ui.paper import (
     PAPER_DPI,
@@ -88,7 +89,7 @@ def origin_of(widget: QWidget) -> Origin:
     return Origin(" · ".join(marks(snapshot)), footnote(snapshot, filter_notes(session)))
 
 
-class Glance(QWidget):
+class Glance(Graphic):
     """A small picture that is painted by itself; it leaves the window as it stands on the screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

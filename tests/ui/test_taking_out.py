@@ -6,7 +6,15 @@ import numpy as np
 import openpyxl
 import pytest
 from PySide6.QtCore import QMarginsF, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication, QImage, QPageLayout, QPageSize, QPdfWriter
+from PySide6.QtGui import (
+    QAccessible,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QPageLayout,
+    QPageSize,
+    QPdfWriter,
+)
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -16,6 +24,7 @@ from window_driver import dialog, idle, is_open, until
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.ui import taking_out
+from mirocals_desktop.ui.graphic import Graphic
 from mirocals_desktop.ui.paper import Origin, PictureSheet, TableSheet, is_wide, print_sheet, table_picture
 from mirocals_desktop.ui.plots.canvas import Canvas, Look
 from mirocals_desktop.ui.table import Column, TableView
@@ -280,3 +289,21 @@ def test_that_a_workbook_dragged_out_and_let_go_over_the_window_is_not_imported(
     drop.origin = window
     window.dropEvent(drop)
     assert not is_open("import")
+
+
+def test_that_a_screen_reader_is_told_that_plots_are_pictures_and_what_they_show(
+    qtbot: QtBot, opened: Window
+) -> None:
+    told = {}
+    for page in ("overview", "follow_up", "ledger", "biomarkers"):
+        opened.show_page(page)
+        idle(qtbot, opened)
+        assert opened.page is not None
+        for graphic in opened.page.findChildren(Graphic):
+            if graphic.isVisible():
+                seen = QAccessible.queryAccessibleInterface(graphic)
+                assert seen.role() == QAccessible.Role.Graphic
+                assert seen.text(QAccessible.Text.Name)
+                told[graphic.objectName()] = seen.text(QAccessible.Text.Description)
+    assert {"overview.enrolment", "overview.flow", "ledger.plot", "biomarkers.plot"} <= told.keys()
+    assert all(told[name] for name in ("overview.flow", "ledger.plot", "biomarkers.plot"))

@@ -138,6 +138,7 @@ class FollowUpPage(Page):
         self._missing = WhenSeen(self._make_missing, session, self)
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("follow_up.lists")
+        self.tabs.setAccessibleName(_("Follow-up"))
         self.tabs.setDocumentMode(True)
         for room in (self.due, self._checks, self._missing):
             self.tabs.addTab(room, "")

@@ -67,6 +67,7 @@ class LogsPage(Page):
         self.reported.clicked.connect(lambda _checked=False: self._ask_report())
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("logs.tabs")
+        self.tabs.setAccessibleName(_("Logs"))
         self.tabs.setDocumentMode(True)
         self.tabs.setElideMode(Qt.TextElideMode.ElideNone)  # where there is no room, two arrows lead on
         self.tabs.currentChanged.connect(lambda _index: self._fill())

@@ -30,6 +30,7 @@ from typing_extensions import override
 
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import taking_out
+from mirocals_desktop.ui.graphic import Graphic
 from mirocals_desktop.ui.paper import PictureSheet
 from mirocals_desktop.ui.plots import frame
 from mirocals_desktop.ui.plots.axes import Axes, EndLabel, Range, TitlePlace
@@ -60,7 +61,7 @@ def how_to_read() -> str:
     return _("Ctrl+Left and Ctrl+Right read what is drawn; the menu offers its data as a table.")
 
 
-class Canvas(QWidget):
+class Canvas(Graphic):
     """A plot. `name` is its object name, `label` what a screen reader calls it.
 
     `pointed` carries a `Pointer` or None when the pointer moves, `clicked` one when a place is chosen;

@@ -29,6 +29,7 @@ from typing_extensions import override
 from mirocals_desktop.analysis.flow import box_name
 from mirocals_desktop.i18n import _
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.graphic import Graphic
 from mirocals_desktop.ui.paper import PictureSheet
 from mirocals_desktop.ui.plots.vector_file import write_vector
 from mirocals_desktop.ui.taking_out import offer_menu
@@ -63,7 +64,7 @@ class Drawing:
     height: float
 
 
-class FlowChart(QWidget):
+class FlowChart(Graphic):
     """The diagram. `box_chosen(name, patients)` when a box is clicked, or by Enter on the current one."""
 
     box_chosen = Signal(str, object)

@@ -12,20 +12,22 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QTableView, QWidget
 from typing_extensions import override
 
-from mirocals_desktop.i18n import titled
+from mirocals_desktop.i18n import _, titled
 from mirocals_desktop.ui import theme
+from mirocals_desktop.ui.graphic import Graphic
 from mirocals_desktop.ui.values import number_text
 
 if TYPE_CHECKING:
     from mirocals_desktop.analysis.follow_up import VisitGrid, VisitState
 
 
-class VisitCounts(QWidget):
+class VisitCounts(Graphic):
     """Lines of numbers under the columns of a table; they scroll sideways with it."""
 
     def __init__(self, view: QTableView, name: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName(name)
+        self.setAccessibleName(_("Visits"))
         self._view = view
         self._lines: Sequence[tuple[str, npt.NDArray[np.int64], str]] = ()
 
