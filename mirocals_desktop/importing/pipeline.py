@@ -69,6 +69,7 @@ from mirocals_desktop.importing.review import (
     compare,
     count_statuses,
 )
+from mirocals_desktop.importing.sample_lists import with_sample_lists
 from mirocals_desktop.importing.section_arms import with_section_arms
 from mirocals_desktop.importing.seen import Context, column_keys
 from mirocals_desktop.importing.series import Series
@@ -237,6 +238,7 @@ class _Maker:
         )
         codings = Codings(self._protocol, asker)
         tables = plan_tables(places, context, self._own, self._issues)
+        tables = with_sample_lists(tables, known, snapshot, asker)
         tables = with_arms(tables, self._protocol, asker, codings, blinded=context.blinded)
         tables = with_section_arms(tables, self._protocol, asker, codings, blinded=context.blinded)
         tables = with_marked_arms(tables, self._protocol, codings)

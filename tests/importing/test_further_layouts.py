@@ -246,3 +246,41 @@ def test_that_three_readings_of_one_cartridge_stand_behind_their_mean():
     made = review(sheet(rows), facts=known(), accept=False)
     assert not made.open_questions
     assert set(values(made, "serum_nfl").values()) == {10.4}
+
+
+def samples(form: str = "BX{n}") -> list[list[object]]:
+    """A list of samples: two visits of each patient."""
+    rows: list[list[object]] = [["Barcode", "Patient", "Visit", "Sample type"]]
+    for n, who in enumerate(IDS):
+        rows += [[form.format(n=10 * n + v), who, f"V{v}", "Serum"] for v in (2, 6)]
+    return rows
+
+
+def test_that_results_by_barcode_take_patient_and_visit_from_a_list_of_samples():
+    results: list[list[object]] = [["Barcode", "NfL (pg/mL)", "CV %"]]
+    results += [[row[0], 10.5 + n, 2.5] for n, row in enumerate(samples()[1:])]
+    sheets = sheet(samples(), name="Samples"), sheet(results, name="Serum results")
+    made = review(*sheets, facts=known(), accept=False)
+    (question,) = (one for one in made.open_questions if one.id.startswith("sample-list"))
+    assert question.suggested == "both"
+    expected = {(who, f"V{v}"): 10.5 + 2 * n + (v == 6) for n, who in enumerate(IDS) for v in (2, 6)}
+    assert values(review(*sheets, facts=known()), "serum_nfl") == expected
+    assert not values(review(*sheets, facts=known(), answers={question.id: "no"}), "serum_nfl")
+    with tempfile.TemporaryDirectory() as folder, new_study(Path(folder)) as study:
+        patients = [["Patient", "Sex"], *([who, "F"] for who in IDS)]
+        for one in (sheet(patients, name="Patients"), sheet(samples(), name="Samples")):
+            commit(study, review(one, facts=gather_facts(study)))
+        facts = gather_facts(study)
+    assert values(review(sheets[1], facts=facts), "serum_nfl") == expected
+
+
+def test_that_the_layout_of_a_plate_on_one_sheet_tells_whose_the_readings_on_another_are():
+    placed = [(who, visit) for who in IDS for visit in ("V2", "V6")]
+    layout: list[list[object]] = [["Well", "Sample"]]
+    layout += [[f"{'ABCDEF'[n]}1", f"{who} {visit}"] for n, (who, visit) in enumerate(placed)]
+    readings: list[list[object]] = [
+        ["Well", "Conc. (pg/mL)"],
+        *([f"{letter}1", 900.5 + n] for n, letter in enumerate("ABCDEF")),
+    ]
+    made = review(sheet(layout, name="Layout"), sheet(readings, name="pNFH CSF"), facts=known())
+    assert values(made, "csf_pnfh") == {place: 900.5 + n for n, place in enumerate(placed)}
