@@ -197,6 +197,8 @@ QRadioButton::indicator:checked {
 QCheckBox::indicator:checked, QTreeView::indicator:checked {
     border-color: palette(highlight); background: palette(highlight); image: url(TICK);
 }
+QTreeView::indicator { width: 11px; height: 11px; }
+QTreeView::indicator:checked { border-color: palette(highlighted-text); }
 QRadioButton::indicator:disabled, QCheckBox::indicator:disabled, QTreeView::indicator:disabled {
     border-color: palette(mid);
 }
