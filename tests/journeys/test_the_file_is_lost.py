@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -180,16 +180,36 @@ def test_that_a_full_drive_is_said_and_nothing_is_lost(
         assert study.verify().whole
 
 
-@pytest.mark.skipif(os.name == "nt" or not shutil.which("mount"), reason="needs mount")
-def test_that_a_drive_that_became_read_only_is_said(qtbot: QtBot, window: Window, small_drive: Path) -> None:
-    path = make_study(small_drive / "lyon.mirocals")
+@pytest.fixture
+def immutable(tmp_path: Path) -> Iterator[Callable[[str], bool]]:
+    """Makes the test's folder and its study read-only ("+i") and writable again ("-i"), also for root."""
+    folder = tmp_path / "drive"
+    folder.mkdir()
+
+    def change(flag: str) -> bool:
+        made = subprocess.run(
+            ["chattr", flag, str(folder), *map(str, folder.iterdir())], capture_output=True, check=False
+        )
+        return made.returncode == 0
+
+    yield change
+    change("-i")
+
+
+@pytest.mark.skipif(not shutil.which("chattr"), reason="needs chattr")
+def test_that_a_drive_that_became_read_only_is_said_and_work_goes_on_when_it_is_not(
+    qtbot: QtBot, window: Window, tmp_path: Path, immutable: Callable[[str], bool]
+) -> None:
+    path = make_study(tmp_path / "drive" / "lyon.mirocals")
     open_study(qtbot, window, path)
-    made = subprocess.run(["mount", "-o", "remount,ro", str(small_drive)], capture_output=True, check=False)
-    if made.returncode:
-        pytest.skip("an open file keeps this drive writable")
+    if not immutable("+i"):
+        pytest.skip("no file can be made immutable here")
     said = correct(qtbot, window, "1250")
     assert "cannot be written to" in said
     assert values(window) == [1240.0, 4000.0]
+    assert immutable("-i")
+    assert correct(qtbot, window, "1250") == ""
+    assert values(window) == [1250.0, 4000.0]
 
 
 def test_that_a_recent_study_that_is_gone_is_said_when_it_is_opened(
