@@ -49,6 +49,9 @@ _LOW_LIMIT: Final = {
 }
 _HIGH_LIMIT: Final = {"uloq", "ulq", "upper limit", "limite haute", "limite superieure", "lsq"}
 _BEYOND_WORDS: Final = {"blq", "bloq", "blod", "bql", "alq", "aloq", "auloq"}
+_BESIDE_LIMIT: Final = frozenset(
+    ("below", "under", "above", "inf", "sup", "inferieur", "superieur", "sous", "is")
+)
 _YES_OR_NO: Final = re.compile(r" (?:y n|yes no|o n|oui non|1 0|0 1)$")
 _REMARK_WORDS: Final = {
     "comment",
@@ -216,6 +219,8 @@ def _part(name: str) -> str:
     if _YES_OR_NO.sub("", plain).split()[-1] in _BEYOND_WORDS:
         return "qualifier"
     ends = {words[-1], " ".join(words[-2:]), words[0]}
+    if words[0] in _BESIDE_LIMIT and ends & (_LOW_LIMIT | _HIGH_LIMIT):
+        return "qualifier"  # "Below LLOQ" holds marks
     if words[-1] in _FLAG_WORDS and ends & (_LOW_LIMIT | _HIGH_LIMIT):
         return "qualifier"  # "ULQ flag" holds a mark, not the limit
     if ends & _LOW_LIMIT:
@@ -232,7 +237,7 @@ def _part(name: str) -> str:
 
 
 def _without_part(name: str) -> str:
-    drop = _FLAG_WORDS | _LOW_LIMIT | _HIGH_LIMIT | _REMARK_WORDS | _BEYOND_WORDS
+    drop = _FLAG_WORDS | _LOW_LIMIT | _HIGH_LIMIT | _REMARK_WORDS | _BEYOND_WORDS | _BESIDE_LIMIT
     drop |= {"unit", "units", "unite", "unites", "y n", "o n", "yes no", "oui non", "1 0", "0 1"}
     words = [word for word in re.split(r"[\s_]+", name) if plain_name(word) not in drop]
     return " ".join(words)

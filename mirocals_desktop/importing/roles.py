@@ -15,7 +15,7 @@ from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.plan import Layout, question_id
 from mirocals_desktop.importing.seen import SURE, Context, Seen
 from mirocals_desktop.importing.tables import Table
-from mirocals_desktop.importing.timepoints import looks_like_visits
+from mirocals_desktop.importing.timepoints import looks_like_visits, read_timepoint
 from mirocals_desktop.importing.words import (
     DAY_WORDS,
     PARAMETER_HEADERS,
@@ -319,19 +319,25 @@ _OF_CYCLE: Final = re.compile(
     r"(?:day|jour|d|j)(?: (?:of|du|de))?(?: (?:the|la|le))? cycle|cycle (?:day|jour)"
 )
 _CYCLES: Final = re.compile(r"(?:n |no |numero |number )?(?:cycles?|cures?)(?: (?:no|n|number|numero))?")
+_CYCLE: Final = re.compile(r"(?:cycle|cure|c) ?\d{1,2}")
 _DAYS_OF_CYCLE: Final = 28
 
 
 def day_of_cycle(seen: Sequence[Seen], visit: Seen) -> Seen | None:
-    """The column that counts the days of each cycle, beside the `visit` column that numbers the cycles.
+    """The column that counts the days of each cycle, beside the `visit` column that numbers the cycles, or
+    says whether it was before or after the doses.
 
     Study days would go on counting: from the second cycle of 28 days on they are beyond 28.
     """
-    if not any(_CYCLES.fullmatch(plain_name(name)) for name in visit.names):
-        return None
-    if visit.profile.distinct < 2 or not all(re.search(r"\d", text) for text in visit.profile.texts):
+    named = any(_CYCLES.fullmatch(plain_name(name)) for name in visit.names)
+    numbered = all(re.search(r"\d", text) for text in visit.profile.texts)
+    spelled = visit.profile.texts and all(_CYCLE.fullmatch(plain_name(t)) for t in visit.profile.texts)
+    if visit.profile.distinct < 2 or not numbered or not (named or spelled):
         return None
     for column in seen:
+        words = column.profile.texts
+        if len(words) > 1 and all(_of_doses(text) for text in words) and not column.profile.numbers.size:
+            return column
         plains = {plain_name(name) for name in column.names}
         numbers = column.profile.numbers
         if not (plains & DAY_WORDS or any(_OF_CYCLE.fullmatch(plain) for plain in plains)):
@@ -339,6 +345,12 @@ def day_of_cycle(seen: Sequence[Seen], visit: Seen) -> Seen | None:
         if column.profile.numeric == 1 and column.profile.whole:
             return column if 1 <= float(numbers.min()) <= float(numbers.max()) <= _DAYS_OF_CYCLE else None
     return None
+
+
+def _of_doses(text: str) -> bool:
+    """Whether a text says, behind the number of a cycle, whether it was before or after the doses."""
+    point = read_timepoint(f"C2 {text}")
+    return point is not None and point.kind == "cycle" and not any(map(str.isdigit, text))
 
 
 def says_visits(

@@ -78,7 +78,8 @@ _OF_ANY_MEASURE: Final = frozenset(
 _DATE_WORDS: Final = frozenset(("date", "dates", "dt"))
 _TREG_NAMES: Final = (
     "Treg CD25hi CD127lo", "CD25hi CD127lo", "Treg CD25hiCD127lo", "Treg CD25+CD127low", "CD25+CD127low",
-    "Treg CD25high CD127low", "Treg CD4+CD25hiCD127lo", "Treg FoxP3+", "Treg CD25+FoxP3+",
+    "Treg CD25high CD127low", "Treg CD4+CD25hiCD127lo", "Treg FoxP3+", "Treg CD25+FoxP3+", "CD4+CD25hiFoxP3+",
+    "CD3+CD4+CD25hiFoxP3+", "CD4+CD25highFoxP3+",
     "regulatorische T-Zellen", "Treg-Zellen",
 )  # fmt: skip
 _ALSO: Final = {

@@ -135,13 +135,15 @@ def _read_labels(table: TablePlan) -> tuple[Ints, list[str]] | None:
 
 
 def _days_of_cycles(table: TablePlan, cycle: ColumnPlan, day: ColumnPlan) -> tuple[Ints, list[str]]:
-    """The labels of rows whose visit is told by the number of a cycle and the day in it: C2D8."""
+    """The labels of rows whose visit a cycle and the day in it tell (C2D8), or its doses (C2 post-dose)."""
     pairs = zip(table.table.texts(cycle.place), table.table.texts(day.place), strict=True)
     labels: dict[str, int] = {}
     places = []
     for which, of_it in pairs:
         number = re.search(r"\d+", which)
-        said = f"C{number[0]}D{of_it.strip()}" if number and of_it.strip() else which.strip()
+        said = which.strip()
+        if number and of_it.strip():
+            said = f"C{number[0]}{'D' if of_it.strip().isdigit() else ' '}{of_it.strip()}"
         places.append(labels.setdefault(said, len(labels)))
     return np.array(places, dtype=np.int64), list(labels)
 

@@ -284,3 +284,19 @@ def test_that_the_layout_of_a_plate_on_one_sheet_tells_whose_the_readings_on_ano
     ]
     made = review(sheet(layout, name="Layout"), sheet(readings, name="pNFH CSF"), facts=known())
     assert values(made, "csf_pnfh") == {place: 900.5 + n for n, place in enumerate(placed)}
+
+
+def test_that_a_column_before_and_after_the_doses_goes_with_the_cycle():
+    rows: list[list[object]] = [["Patient", "Visit", "Timepoint", "Treg (% of CD4)"]]
+    rows += [[who, c, when, None] for who in IDS for c in ("C1", "C7") for when in ("Pre", "Post")]
+    for n, row in enumerate(rows[1:]):
+        row[3] = 5.5 + n
+    found = values(review(sheet(rows), facts=known(), accept=False), "treg_percent")
+    assert [found["FR01-001", v] for v in ("V2", "V3", "V9", "V10")] == [5.5, 6.5, 7.5, 8.5]
+
+
+def test_that_a_mark_below_the_limit_makes_its_value_a_censored_one():
+    rows: list[list[object]] = [["Patient", "Visit", "CSF pNFH (pg/mL)", "Below LLOQ"]]
+    rows += [[who, "V2", 62.5 + n, "N" if n else "Y"] for n, who in enumerate(IDS)]
+    found = review(sheet(rows), facts=known(), accept=False).batch.frame()
+    assert list(found[found["variable"] == "csf_pnfh"]["qualifier"]) == ["<", "", ""]
