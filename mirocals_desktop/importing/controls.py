@@ -29,6 +29,11 @@ _CONTROL: Final = re.compile(
     r"|blanks?|blancs?|blk|ntc|nsb|background|diluent|diluant|buffer|tampon)"
     r"(?: ?(?:low|high|mid|medium|bas|haut|moyen|neg\w*|pos\w*|level|niveau|[a-z]|\d{1,2}))*"
 )
+_BEGINS: Final = re.compile(
+    r"\W*(?:low|high|mid|neg|pos|internal|kit|assay|st|cal|[eé]tal|i?qc|cq|c[to]|t[eé]m|bl|n[ts]|back|dil|buf|tamp)",
+    re.IGNORECASE,
+)
+"""How a control begins: thousands of other names are not looked at any further."""
 _SHORT: Final = re.compile(r"[sbc]\d{0,2}")
 """The types that readers of bead arrays write: S1, B and C2; X1 is a sample."""
 _SAMPLE: Final = re.compile(
@@ -51,15 +56,18 @@ def without_controls(table: Table, seen: Sequence[Seen], patients: Patients) -> 
 
 def _find(table: Table, seen: Sequence[Seen], patients: Patients) -> tuple[Table, str]:
     for column in seen:
+        if not _TYPES.fullmatch(plain_name(column.header.text)):
+            continue
         kinds = {plain_name(text) for text in column.profile.texts}
         marked = {kind for kind in kinds if _CONTROL.fullmatch(kind) or _SHORT.fullmatch(kind)}
-        typed = _TYPES.fullmatch(plain_name(column.header.text)) and len(marked) < len(kinds)
-        if marked and typed and all(_SAMPLE.fullmatch(kind) for kind in kinds - marked):
+        if marked and len(marked) < len(kinds) and all(_SAMPLE.fullmatch(kind) for kind in kinds - marked):
             return _without(table, column, marked), column.key
     for column in seen:
-        names = {plain_name(text) for text in column.profile.texts if not patients.find(text)}
-        marked = {name for name in names if _CONTROL.fullmatch(name)}
-        if marked and _NAMES.fullmatch(plain_name(column.header.text)):
+        if not _NAMES.fullmatch(plain_name(column.header.text)):
+            continue
+        likely = (text for text in column.profile.texts if _BEGINS.match(text) and not patients.find(text))
+        marked = {name for text in likely if _CONTROL.fullmatch(name := plain_name(text))}
+        if marked:
             bare = _without(table, column, marked)
             return (bare, "") if len(bare.rows) else (table, "")
     return table, ""
