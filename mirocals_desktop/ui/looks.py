@@ -309,7 +309,8 @@ class Looks(QObject):
             font.setPointSizeF(self._plain.pointSizeF() * percent / 100)
             self._app.setFont(font)
 
-    def _follow(self, _scheme: object = None) -> None:
+    def _follow(self) -> None:
+        # It takes no scheme: early after the start `Qt` is not made yet, and the scheme could not be handed over.
         system_is_dark = self._app.styleHints().colorScheme() == QtCore.Qt.ColorScheme.Dark
         dark = self._theme == "dark" or (self._theme == "system" and system_is_dark)
         if dark != is_dark():

@@ -64,6 +64,15 @@ def test_that_the_user_s_theme_stands_over_the_system_s(app: QApplication) -> No
     looks.deleteLater()
 
 
+def test_that_the_system_s_scheme_is_followed_before_its_type_is_known_to_python(app: QApplication) -> None:
+    # A dark desktop tells its scheme right after the start; a slot that takes it would raise, and stay light.
+    looks = theme.Looks(app, "system")
+    taken = looks.metaObject()
+    assert taken.indexOfMethod("_follow()") >= 0
+    assert taken.indexOfMethod("_follow(Qt::ColorScheme)") < 0
+    looks.deleteLater()
+
+
 def test_that_no_two_groups_share_colour_and_line() -> None:
     styles = [theme.group_style(index) for index in range(8)]
     assert len({(style.colour, style.line, style.dashes) for style in styles}) == 8
