@@ -310,7 +310,7 @@ class Looks(QObject):
             self._app.setFont(font)
 
     def _follow(self) -> None:
-        # It takes no scheme: early after the start `Qt` is not made yet, and the scheme could not be handed over.
+        # It takes no scheme: right after the start `Qt` is not made yet, and none could be handed over.
         system_is_dark = self._app.styleHints().colorScheme() == QtCore.Qt.ColorScheme.Dark
         dark = self._theme == "dark" or (self._theme == "system" and system_is_dark)
         if dark != is_dark():
