@@ -96,12 +96,17 @@ LOOSE_END = re.compile(
 )
 """Words that lead to a visit and say nothing once it is taken away: "NfL at" of "NfL at month 3"."""
 _OF_VISIT: Final = frozenset({"v", "vis", "visit", "visite", "visita"})
+_TREATMENT = re.compile(r"\b(?:ttt|trt|tt)\b(?!.*\d)")
+"""How French notes cut "traitement" short: "Fin de ttt"."""
+_DAYS_LATER = re.compile(
+    r"\s*[jd](?:ay|our)?\s*(\d{1,3})\s*\+\s*(\d{1,3})\s*(?:j|d|jours?|days?)?\s*", re.IGNORECASE
+)
 _ARM_BEHIND = re.compile(r" arm \d+$")
 
 
 def event_name(text: str) -> str:
     """The plain words of a visit's name, without the arm that REDCap writes behind it (month_6_arm_1)."""
-    return _ARM_BEHIND.sub("", plain_name(text))
+    return _TREATMENT.sub("traitement", _ARM_BEHIND.sub("", plain_name(text)))
 
 
 @lru_cache(maxsize=20_000)
@@ -122,6 +127,8 @@ def read_timepoint(text: str) -> Timepoint | None:
     bare = _VISIT_OF_NAME.sub("", plain, count=1)
     if bare in _NAMED:
         return Timepoint("named", _NAMED[bare], word=bare)
+    if later := _DAYS_LATER.fullmatch(text):  # "J1+7" is J8
+        return _numbered("day", float(later[1]) + float(later[2]), "day")
     if (once := _AGAIN.sub("", plain)) != plain:
         return read_timepoint(once)
     if doses := _ROUND_DOSES.match(plain):

@@ -300,3 +300,9 @@ def test_that_a_mark_below_the_limit_makes_its_value_a_censored_one():
     rows += [[who, "V2", 62.5 + n, "N" if n else "Y"] for n, who in enumerate(IDS)]
     found = review(sheet(rows), facts=known(), accept=False).batch.frame()
     assert list(found[found["variable"] == "csf_pnfh"]["qualifier"]) == ["<", "", ""]
+
+
+def test_that_days_added_to_a_day_and_treatment_cut_short_name_visits():
+    assert timepoint_key("J1+7") == timepoint_key("J8")
+    assert timepoint_key("D0 + 28 days") == timepoint_key("Day 28")
+    assert timepoint_key("Fin de ttt") == timepoint_key("Fin de traitement")
