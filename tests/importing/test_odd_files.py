@@ -410,3 +410,19 @@ def test_that_a_damaged_lock_of_an_xls_is_damage_and_no_mistake():
     with pytest.raises(Refused) as caught:
         read_bytes(bytes(data), Limits(), name="a", password="Sésame 1")
     assert caught.value.code == "damaged"
+
+
+def test_that_a_value_far_below_a_table_is_told_before_it_makes_the_sheet_a_hundred_times_as_large(tmp_path):
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+        page = book.add_worksheet("S")
+        page.write_row(0, 0, ["id", "x"])
+        page.write(1, 0, 7)
+        page.write(65_535, 255, 9)
+    below = row("<table:table-cell/>", more='table:number-rows-repeated="65533"')
+    far = row('<table:table-cell table:number-columns-repeated="255"/>', cell("float", "9", "9"))
+    table = row(cell("string", "", "id"), cell("string", "", "x")) + row(cell("float", "7", "7"))
+    for data in (stream.getvalue(), ods(table + below + far)):
+        raw, (sheet,) = read(data)
+        assert cells(sheet) == {"A1": "id", "B1": "x", "A2": "7"}
+        assert [(one.code, one.row, one.column) for one in raw.remarks] == [("stray-cell", 65_535, 255)]

@@ -48,7 +48,7 @@ from mirocals_desktop.importing.reader.sheet_xml import (
     plain_xml,
 )
 from mirocals_desktop.importing.reader.spreadsheet import make_sheet, open_workbook
-from mirocals_desktop.importing.reader.strays import MAX_STRAYS, dense_extent
+from mirocals_desktop.importing.reader.strays import MAX_STRAYS, SPARSE_CELLS, dense_extent
 
 _SCANNED: Final = 0.25
 """The share of the time that goes into looking through the sheets before calamine reads them."""
@@ -96,7 +96,8 @@ def read_ooxml(data: bytes, limits: Limits, *, careful: bool = False, told: Told
         plain = plain_xml(xml)
         if plain is not xml:
             replaced[part.lower()] = xml = plain
-        cut = _cut_strays(xml, name, limits, remarks) if careful else None
+        most = limits.cells if careful else SPARSE_CELLS
+        cut = _cut_strays(xml, name, limits, remarks, most=most) if careful or _has_gaps(xml) else None
         if cut is not None:
             replaced[part.lower()] = xml = cut
         whole, lost = cut_lost_texts(xml, texts) if texts else (xml, [])
@@ -257,20 +258,32 @@ def _scan(xml: bytes, interesting: dict[int, int]) -> _Scan:
     return scan
 
 
-def _cut_strays(xml: bytes, sheet: str, limits: Limits, remarks: list[RawRemark]) -> bytes | None:
-    """The sheet without a few filled cells far outside its table, or None when it spans a sane rectangle.
+def _has_gaps(xml: bytes) -> bool:
+    """Whether the last row stands far below the others: fewer than one in twenty is written."""
+    at = max(xml.rfind(b"<row"), 0)
+    last = ROW_NUMBER.search(xml, at, xml.find(b">", at) + 1)
+    return last is not None and int(last[1]) > 20 * (1000 + xml.count(b"<row"))
+
+
+def _cut_strays(
+    xml: bytes, sheet: str, limits: Limits, remarks: list[RawRemark], *, most: int
+) -> bytes | None:
+    """The sheet without a few filled cells far outside its table, or None when it spans at most `most` cells.
 
     Each cell that is cut becomes a remark. Raises Refused when no small cut makes the rectangle sane.
     """
     rows, columns = _extent(xml)
-    if rows * columns <= limits.cells:
+    if rows * columns <= most:
         return None
     cells = _filled_cells(xml)
     if not cells:
         return None
     last_row, last_column = dense_extent([place for place, _, _ in cells])
     strays = [cell for cell in cells if cell[0][0] > last_row or cell[0][1] > last_column]
-    if (last_row + 1) * (last_column + 1) > limits.cells or len(strays) > MAX_STRAYS:
+    too_much = (last_row + 1) * (last_column + 1) > limits.cells or len(strays) > MAX_STRAYS
+    if rows * columns <= limits.cells and (too_much or not strays):
+        return None
+    if too_much:
         far = max((place for place, _, _ in cells), key=lambda place: place[0] * place[1])
         raise Refused("too-many-cells", sheet=sheet, cells=rows * columns, row=far[0], column=far[1])
     pieces, at = [], 0

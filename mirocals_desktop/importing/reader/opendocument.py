@@ -20,7 +20,7 @@ from mirocals_desktop.importing.reader.ods_styles import Styles, read_styles
 from mirocals_desktop.importing.reader.package import Package, parse_tree
 from mirocals_desktop.importing.reader.problem import Refused
 from mirocals_desktop.importing.reader.raw import Limits, RawRemark, RawSheet, RawWorkbook, Told, untold
-from mirocals_desktop.importing.reader.strays import MAX_STRAYS, dense_extent
+from mirocals_desktop.importing.reader.strays import MAX_STRAYS, SPARSE_CELLS, dense_extent
 
 _TABLE: Final = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 _OFFICE: Final = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
@@ -171,7 +171,9 @@ def _cut_strays(table: _Table, limits: Limits, remarks: list[RawRemark]) -> None
     Raises Refused when no small cut makes it sane.
     """
     height, width = table.extent()
-    if height * width <= limits.cells and width <= _MAX_COLUMNS:
+    sparse = height * width > max(SPARSE_CELLS, 50 * sum(row.filled for row in table.rows))
+    readable = height * width <= limits.cells and width <= _MAX_COLUMNS
+    if readable and not sparse:
         return
     sheet = table.sheet.name
     runs = [
@@ -186,13 +188,15 @@ def _cut_strays(table: _Table, limits: Limits, remarks: list[RawRemark]) -> None
         for row, run, _ in runs
         if row.number + row.repeat - 1 > bottom or run.column + run.repeat - 1 > right
     ]
-    if (bottom + 1) * (right + 1) > limits.cells or sum(
-        row.repeat * run.repeat for row, run in far
-    ) > MAX_STRAYS:
+    strays = sum(row.repeat * run.repeat for row, run in far)
+    if (bottom + 1) * (right + 1) > limits.cells or strays > MAX_STRAYS:
+        if readable:
+            return
         place = {"row": height - 1, "column": width - 1}
         raise Refused("too-many-cells", sheet=sheet, cells=height * width, **place)
     for row, run in far:
-        details: dict[str, str | int | float] = {"value": str(run.value)}
+        value = f"{run.value:.15g}" if isinstance(run.value, float) else str(run.value)
+        details: dict[str, str | int | float] = {"value": value}
         remarks.append(RawRemark("stray-cell", sheet, row.number, run.column, details))
     cut = {id(run) for _, run in far}
     kept = [

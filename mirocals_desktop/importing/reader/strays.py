@@ -8,6 +8,8 @@ from typing import Final
 from mirocals_desktop.importing.reader.raw import Place
 
 MAX_STRAYS: Final = 50
+SPARSE_CELLS: Final = 1_000_000
+"""A sheet that spans more than this and is almost empty is looked through for strays."""
 
 
 def dense_extent(places: Sequence[Place]) -> Place:
