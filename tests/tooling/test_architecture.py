@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from mirocals_desktop.study.ledger import KINDS, NEVER_WITHDRAWN
+
 MODULE = re.compile(r"`([a-z_/]+\.py)`")
 PACKAGES = {"study", "protocol", "importing", "analysis", "export", "ui", "cli"}
 
@@ -45,3 +47,15 @@ def test_that_the_layers_are_those_of_the_contract(text: str, repository: Path) 
     assert [set(re.findall(r"\w+", line)) for line in drawn] == [
         set(re.findall(r"\w+", layer)) for layer in layers
     ]
+
+
+def test_that_every_act_on_a_study_says_what_it_asks_and_what_takes_it_back(repository: Path) -> None:
+    page = repository / "docs" / "decisions" / "0010-what-asks-and-what-is-undone.md"
+    table = page.read_text(encoding="utf-8").partition("What is no entry:")[0]
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if "|" in line
+    ]
+    back = {row[0]: row[2] for row in cells[2:]}
+    assert back.keys() == set(KINDS.values())
+    final = {text for text, way in back.items() if way.startswith("–")}
+    assert final == {KINDS[kind] for kind in NEVER_WITHDRAWN}

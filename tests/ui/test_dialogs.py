@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import itertools
+import pkgutil
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,10 +29,15 @@ from window_driver import dialog, find, idle, is_open, nameless, until, write
 
 from mirocals_desktop.errors import AppError
 from mirocals_desktop.importing.query_answers import Answers
+from mirocals_desktop.study import ledger
+from mirocals_desktop.ui import dialogs
 from mirocals_desktop.ui.dialogs.correct import CorrectDialog
 from mirocals_desktop.ui.dialogs.enrolment_plan import EnrolmentPlanDialog
+from mirocals_desktop.ui.dialogs.form import FormDialog
+from mirocals_desktop.ui.dialogs.import_values import ReasonDialog
 from mirocals_desktop.ui.dialogs.option import OptionDialog
 from mirocals_desktop.ui.dialogs.passphrase import PassphraseDialog, PasswordDialog
+from mirocals_desktop.ui.dialogs.query import QueryStepDialog, RaiseQueriesDialog
 from mirocals_desktop.ui.dialogs.query_answers import QueryAnswersDialog
 from mirocals_desktop.ui.dialogs.safety_report import SafetyReportDialog
 from mirocals_desktop.ui.dialogs.unblind import UnblindDialog
@@ -38,6 +47,11 @@ from mirocals_desktop.ui.window import Window
 def _an_option(window: Window) -> OptionDialog:
     text, reasons = "The horizon becomes day 700 in place of day 640.", ["Asked by the committee"]
     return OptionDialog(window.session, "horizon", 700, text=text, reasons=reasons, parent=window)
+
+
+def _a_question(window: Window) -> dict[str, object]:
+    selection = window.session.selection
+    return {"patient": selection.patient, "observation": selection.observation, "text": "Is this so?"}
 
 
 OPENED: dict[str, Callable[[Window], object]] = {
@@ -57,6 +71,9 @@ OPENED: dict[str, Callable[[Window], object]] = {
     "enrolment_plan": lambda window: EnrolmentPlanDialog(window.session, None, window).open(),
     "safety_report": lambda window: SafetyReportDialog(window.session, "P-001", 1, window).open(),
     "option": lambda window: _an_option(window).open(),
+    "import_reason": lambda window: ReasonDialog(2, window).open(),
+    "queries_many": lambda window: RaiseQueriesDialog(window.session, [_a_question(window)], window).open(),
+    "query_step": lambda window: QueryStepDialog(window.session, ledger.QUERY_CLOSED, [], window).open(),
     "query_answers": lambda window: QueryAnswersDialog(
         window.session, Answers("answers.xlsx", "", ()), window
     ).open(),
@@ -148,6 +165,17 @@ def test_that_every_dialog_is_named_walked_and_left_by_keys(qtbot: QtBot, ready:
             assert find(box, QLabel, f"{name}.problem").text().startswith(MISSING[name])
         qtbot.keyClick(box, Qt.Key.Key_Escape)
         assert not is_open(name)
+
+
+def test_that_every_form_of_the_program_is_among_those_that_are_walked() -> None:
+    for module in pkgutil.iter_modules(dialogs.__path__, f"{dialogs.__name__}."):
+        importlib.import_module(module.name)
+    forms, named = [FormDialog], set()
+    for form in forms:
+        forms += form.__subclasses__()
+        if form.__module__.startswith(dialogs.__name__) and not form.__subclasses__():
+            named |= set(re.findall(r'super\(\).__init__\((?:\w+, )*"(\w+)"', inspect.getsource(form)))
+    assert named == OPENED.keys() - READ_ALONE
 
 
 def test_that_keys_go_to_the_first_field_of_a_dialog_and_not_to_its_button(qtbot: QtBot) -> None:
