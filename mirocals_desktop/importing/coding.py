@@ -25,9 +25,10 @@ from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Choice, Label, Protocol, Variable
 
 YES: Final = frozenset(
-    {"1", "true", "vrai", "yes", "oui", "ja", "si", "y", "o", "j", "x", "\u2713", "\u2714"}
+    {"1", "true", "vrai", "yes", "oui", "ja", "si", "y", "o", "j", "x"}
+    | set("\u2713\u2714\u2611\u2612\u2705")
 )
-NO: Final = frozenset({"0", "false", "faux", "no", "non", "nein", "nee", "n", "2"})
+NO: Final = frozenset({"0", "false", "faux", "no", "non", "nein", "nee", "n", "2", "\u2610"})
 _BARE: Final = YES | NO
 _NEAR: Final = 88
 _NEAR_STATUS: Final = 80
@@ -68,7 +69,7 @@ class Codings:
     def prepare(self, columns: Iterable[tuple[Variable, TablePlan, ColumnPlan, Rows]]) -> None:
         """Look at every column of choices, and decide what each spelling means."""
         for variable, table, column, at in columns:
-            alive = variable.code == codes.VITAL_STATUS and _says_alive(plain_name(column.header.text))
+            alive = variable.code == codes.VITAL_STATUS and says_alive(column.header.text)
             key = _group(variable.code, alive=alive)
             seen = self._seen.setdefault(key, _Seen(variable, says_alive=alive))
             seen.places.append((table, column))
@@ -88,7 +89,7 @@ class Codings:
 
     def of_column(self, code: str, column: ColumnPlan) -> Mapping[str, str]:
         """The coding of one column: the codes that a dictionary or header explains mean that."""
-        alive = code == codes.VITAL_STATUS and _says_alive(plain_name(column.header.text))
+        alive = code == codes.VITAL_STATUS and says_alive(column.header.text)
         coding = self.coding(_group(code, alive=alive))
         if not column.choices:
             return coding
@@ -353,8 +354,9 @@ def _group(code: str, *, alive: bool) -> str:
     return f"{code} alive" if alive else code
 
 
-def _says_alive(header: str) -> bool:
+def says_alive(header: str) -> bool:
     """Whether a header is a word for living or for being censored, so that "yes" below it is no death."""
+    header = plain_name(header)
     alive = any(word in header for word in ("alive", "vivant", "en vie", "cnsr", "censor"))
     return alive and not any(word in header for word in ("dead", "dece", "died", "death"))
 

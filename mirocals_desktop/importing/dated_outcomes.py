@@ -41,6 +41,9 @@ def part_outcomes(
             continue
         said, source, events = _statuses(one), one.column, column_of_events(one.table, protocol)
         if any(said):
+            if one.variable.code == codes.DEATH_DATE and codes.DEAD not in said:
+                # "alive 12/03/2015" among dates of death: the dates without a word are deaths
+                said = [status or codes.DEAD for status in said]
             confirmed = _confirmed(one, said, asker)
         elif events is not None:
             words = one.table.table.sheet.texts(events.place.column, one.sheet_rows)

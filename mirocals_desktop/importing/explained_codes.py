@@ -15,6 +15,7 @@ from mirocals_desktop.importing.plan import question_id
 from mirocals_desktop.importing.seen import Context, Seen, header_cell
 from mirocals_desktop.importing.tables import Table
 from mirocals_desktop.importing.values import choice_key
+from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Variable
 
@@ -25,11 +26,14 @@ _CONFIRMED: Final = (codes.VITAL_STATUS, codes.ARM)
 def codes_explained(
     key: str, file: str, table: Table, column: Seen, variable: Variable, context: Context
 ) -> Mapping[str, str]:
-    """Code -> word where the header or a note of the table explains the codes of a column; {} elsewhere.
+    """Code -> word where a dictionary, the header or a note explains the codes of a column; {} elsewhere.
 
     All of its codes, or several: the others are asked about one by one.
     """
-    found = legend_of(_written(table, column), column.header.name, table)
+    told = context.fields.get(plain_name(column.header.text))
+    if told is not None and not told.typed:
+        return told.choices
+    found = told.choices if told else legend_of(_written(table, column), column.header.name, table)
     legend = {choice_key(code): word for code, word in found.items()}
     texts = {text for text in column.profile.texts if not missing_reason(text)}
     said = {choice_key(text) for text in texts} | {f"{n:g}" for n in set(column.profile.numbers.tolist())}

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from mirocals_desktop.i18n import _
-from mirocals_desktop.importing.coding import NO, YES
+from mirocals_desktop.importing.coding import NO, YES, says_alive
 from mirocals_desktop.importing.dates import read_date
 from mirocals_desktop.importing.day_counts import may_count_days
 from mirocals_desktop.importing.grid import Floats
@@ -21,6 +21,7 @@ from mirocals_desktop.importing.header_words import (
     may_mean_status,
     means_arm,
     means_status,
+    of_other_event,
 )
 from mirocals_desktop.importing.headers import split_unit
 from mirocals_desktop.importing.lab_columns import of_other_cells
@@ -73,7 +74,25 @@ _ALTERNATIVES: Final = {
 _MANY_ITEMS: Final = 8
 _TOTALS: Final = frozenset({"total", "total score", "score total", "score", "sum", "somme", "sum of items"})
 _BARE_CODES: Final = frozenset(
-    {"0", "1", "2", "y", "n", "o", "yes", "no", "oui", "non", "ja", "nein", "nee", "si", "j"}
+    {
+        "0",
+        "1",
+        "2",
+        "y",
+        "n",
+        "o",
+        "yes",
+        "no",
+        "oui",
+        "non",
+        "ja",
+        "nein",
+        "nee",
+        "si",
+        "j",
+        "\u2611",
+        "\u2610",
+    }
 )
 _VISIT_DATES: Final = re.compile(
     r"dates?|visit date|date visite|(?:abnahme|entnahme|visiten|besuchs|proben|mess)?datum|fecha|data"
@@ -87,6 +106,11 @@ _BRIGHTNESS: Final = re.compile(
     r"\b(?:g?mfi|medfi|(?:median|mean|geometric|geo) ?(?:mean )?fluo\w*|fluorescence)\b"
 )
 """How bright cells are is no number of cells."""
+_LETTERS_OF_STATUS: Final = frozenset(
+    ("a d", "d a", "v d", "d v", "alive dead", "dead alive", "vivant decede")
+)
+"""Headers that are the codes themselves: "A/D"."""
+_OUTCOMES: Final = (codes.VITAL_STATUS, codes.DEATH_DATE, codes.END_OF_FOLLOW_UP_DATE)
 _MOST_ARMS: Final = 8
 _MOST_CODES: Final = 15
 _BARE_DATES: Final = frozenset(("date", "dates", "le", "on", "date evt", "date event", "jour", "day"))
@@ -96,8 +120,8 @@ _DEATH: Final = re.compile(
 )
 _LAST_SEEN: Final = re.compile(
     r"\b(?:last (?:known )?(?:alive|contact|seen|news|visit|follow up)|alive|censor\w*|censure"
-    r"|letzter kontakt|ultimo contact?o|dernieres? (?:nouvelles?|visite)|dernier (?:contact|suivi)|ddn|vivant"
-    r"|en vie)\b"
+    r"|letzter kontakt|ultimo contact?o|dernieres? (?:nouvelles?|visite)|dernier (?:contact|suivi)|d?dn"
+    r"|vivant|en vie)\b"
 )
 """A date whose header speaks of both is the end of follow-up: one date for those who died and the others."""
 
@@ -143,6 +167,7 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
             if variable.code == codes.VISIT_DATE and _STILL_TO_COME.search(plain_name(name)):
                 score *= 0.25
             score *= 0.25 if of_other_cells(column.header.text, variable) else 1.0
+            score *= 0.5 if variable.code in _OUTCOMES and of_other_event(column.header.name) else 1.0
             score *= 0.25 if _BRIGHTNESS.search(plain_name(column.header.text)) else 1.0
             if log and variable.scope == "log":
                 score *= 1.02
@@ -165,13 +190,26 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
                 offer(
                     f"var:{codes.VITAL_STATUS}", 0.8, _("words of the header, and cells, of a vital status")
                 )
-            if may_mean_status(name) and _looks_like_outcome(column.profile):
+            if (
+                may_mean_status(name)
+                and _looks_like_outcome(column.profile)
+                and not of_other_event(column.header.text)
+            ):
                 offer(f"var:{codes.VITAL_STATUS}", 0.6, _("two codes under a word for the outcome"))
+            if plain in _LETTERS_OF_STATUS and column.profile.distinct == 2:
+                offer(f"var:{codes.VITAL_STATUS}", 0.7, _("two codes under a word for the outcome"))
+            if plain in OUTCOME_HEADERS and _tells_both(column.profile):
+                offer(f"var:{codes.VITAL_STATUS}", 0.6, _("its words speak of death and of life"))
             if means_arm(name) and column.profile.distinct <= _MOST_ARMS:
                 offer(f"var:{codes.ARM}", 0.8, _("the words of the header mean the arm"))
             if may_mean_arm(name) and 2 <= column.profile.distinct <= _MOST_ARMS and not _are_bare(column):
                 offer(f"var:{codes.ARM}", 0.6, _("the words of the header may mean the arm"))
-        if plain in OUTCOME_HEADERS and not log and _looks_like_outcome(column.profile):
+        if (
+            plain in OUTCOME_HEADERS
+            and not log
+            and _looks_like_outcome(column.profile)
+            and not of_other_event(column.header.text)
+        ):
             offer(f"var:{codes.VITAL_STATUS}", 0.7, _("two codes under a word for the outcome"))
     if not log and column.header.visit and not column.header.name and column.profile.dates > _SURE:
         offer(f"var:{codes.VISIT_DATE}", 0.85, _("dates below the name of a visit"))
@@ -194,6 +232,8 @@ def guess_column(column: Seen, table: Table, context: Context, log: str) -> list
                     percent=round(100 * share), variable=variable.label
                 )
                 offer(f"var:{variable.code}", 0.65 * share, evidence)
+        if _tells_both(column.profile) and _are_statuses(column.profile):
+            offer(f"var:{codes.VITAL_STATUS}", 0.6, _("its words speak of death and of life"))
     if (not column.header.name and column.header.visit) or plain_name(column.header.name) in VALUE_HEADERS:
         for text in (sheet_title(table.sheet.name), *table.titles):
             name, unit, _notes = split_unit(text)
@@ -223,6 +263,11 @@ def _offer_legend(column: Seen, context: Context, offer: Offer) -> None:
         offer(f"var:{codes.ARM}", 0.85, _("the header gives its codes names of arms"))
     if len({status_meant(word) for word in words} - {""}) > 1:
         offer(f"var:{codes.VITAL_STATUS}", 0.85, _("the header gives its codes words of a vital status"))
+
+
+def _tells_both(profile: Profile) -> bool:
+    """Whether some words of a column speak of deaths, and others of lives."""
+    return {codes.DEAD, codes.ALIVE} <= {status_meant(text) for text in profile.texts}
 
 
 def _are_bare(column: Seen) -> bool:
@@ -413,6 +458,8 @@ def _fit(variable: Variable, column: Seen, context: Context) -> float:
             return 0.1  # "2 ans 4 mois" below "Survie" is a time
         if variable.code == codes.ARM and all(len(text.strip()) < 2 for text in profile.texts):
             return 0.97  # of codes beside names, the names are the arm
+        if variable.code == codes.VITAL_STATUS and profile.distinct == 1 and says_alive(column.header.text):
+            return 0.9  # an "Alive" with nothing but marks leaves the dead to the column beside it
         if variable.code != codes.VITAL_STATUS and _are_statuses(profile):
             return 1.0 if _share_of_choices(variable, profile) else 0.3
         return 1.0 if profile.looks_coded or variable.code == codes.ARM or profile.said < 20 else 0.7

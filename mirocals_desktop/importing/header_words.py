@@ -31,7 +31,7 @@ _MARK_OF_DATE: Final = r"(?:date|dat|dte|dt|d)"
 
 _DEATH: Final = (
     r"dec|dcs|deces|decede|decedee|decedes|death|died|dead|deceased|dth|dcd|dc|mort|exitus|die|tod|todes|gestorben"
-    r"|verstorben|verstorbene|muerte|fallecimiento|fallecido|defuncion|decesso|morte|deceduto|overl[ei]j?den"
+    r"|rip|verstorben|verstorbene|muerte|fallecimiento|fallecido|defuncion|decesso|morte|deceduto|overl[ei]j?den"
 )
 _LAST: Final = (
     r"der|dern|dernier|derniere|dernieres|last|lst|latest|dn|ddn|news|nouv|nouvelle|nouvelles|contact|seen|vu|vue"
@@ -231,6 +231,19 @@ def may_mean_status(name: str) -> bool:
     """Whether a header may be short for the outcome: "fustat", "delta_dth"."""
     words = plain_name(name).split()
     return len(words) <= 2 and any(_LIKE_STATUS.fullmatch(word) for word in words)
+
+
+_OTHER_EVENT: Final = re.compile(
+    r"\b(?:[rpdeltm]fs|tt[prf]|dfi|progression|progressed|recurren\w*|relaps\w*|recidiv\w*|rechut\w*"
+    r"|local|metasta\w*|trache\w*|niv|vni|free|sans (?:maladie|progression|recidive|evenement|rechute)"
+    r"|remission|infection|toxicit\w*)\b"
+)
+
+
+@lru_cache(maxsize=4096)
+def of_other_event(header: str) -> bool:
+    """Whether a header speaks of another event than death, or of death among others: "RFS event"."""
+    return bool(_OTHER_EVENT.search(plain_name(header)))
 
 
 _WHO: Final = re.compile(

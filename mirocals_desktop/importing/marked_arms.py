@@ -32,7 +32,7 @@ from mirocals_desktop.importing.words import plain_name
 from mirocals_desktop.protocol import codes
 from mirocals_desktop.protocol.model import Protocol, Variable
 
-_NO: Final = frozenset(("", "0", "n", "no", "non", "false", "faux", "-"))
+_NO: Final = frozenset(("", "0", "n", "no", "non", "false", "faux", "-", "\u2610"))
 _NUMBERED: Final = re.compile(r"(?:arm|bras|group|groupe|grp|gp|cohorte?|trt|ttt) \w{1,3}")
 _ARM: Final = f"var:{codes.ARM}"
 _MOST: Final = 0.5

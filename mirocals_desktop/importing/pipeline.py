@@ -34,6 +34,7 @@ from mirocals_desktop.importing.dictionary import read_dictionary
 from mirocals_desktop.importing.durations import KnownDays, read_durations
 from mirocals_desktop.importing.earlier_values import EarlierValues
 from mirocals_desktop.importing.expected import tell_missing
+from mirocals_desktop.importing.fatal_events import deaths_of_events
 from mirocals_desktop.importing.grid import Workbook
 from mirocals_desktop.importing.horizon import ask_horizon, ask_origin
 from mirocals_desktop.importing.issue_list import IssueList
@@ -265,6 +266,7 @@ class _Maker:
         declined = [*reader.declined, *others]
         known_days = KnownDays(series, whose, snapshot)
         series += list(series_of_tables(tables, whose, codings, self._protocol, self._this_year))
+        series += deaths_of_events(series, protocol=self._protocol, status_known=told, asker=asker)
         origin = snapshot.options.origin
         series = date_deaths(series, known_days, whose, protocol=self._protocol, origin=origin, asker=asker)
         series += list(

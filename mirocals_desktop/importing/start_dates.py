@@ -46,7 +46,12 @@ def guess_follow_up(
     a table with a status. Neither is ever sure, so that it is asked.
     """
     best = {column.key: guesses[column.key][0] for column in seen if guesses[column.key]}
-    chosen = {guess.choice.removeprefix("var:") for guess in best.values() if guess.score >= _SURE}
+    status = f"var:{codes.VITAL_STATUS}"
+    chosen = {
+        guess.choice.removeprefix("var:")
+        for guess in best.values()
+        if guess.score >= _NOT_SURE or guess.choice == status
+    }
     unclear = [
         column
         for column in seen
@@ -65,7 +70,11 @@ def guess_follow_up(
         ]
 
     if not chosen & set(_STARTS) and chosen & {*_ENDS, codes.VITAL_STATUS}:
-        ends = days_of(_ENDS)
+        ends = days_of(_ENDS) + [
+            _days(one, table, context.this_year)
+            for one in seen
+            if one.header.visit and one.profile.dates > MOST_ARE_DATES
+        ]
         first = [
             one
             for one in unclear

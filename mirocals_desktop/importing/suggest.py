@@ -424,9 +424,6 @@ class _ColumnAsker:
 
     def _choices(self, column: Seen, variable: Variable | None) -> Mapping[str, str]:
         """Code -> word where a data dictionary, the header or a note explains a column of choices."""
-        told = self._context.fields.get(plain_name(column.header.text))
-        if told is not None:
-            return told.choices
         if variable is None or variable.kind != "choice":
             return {}
         return codes_explained(self._key, self._file, self._table, column, variable, self._context)

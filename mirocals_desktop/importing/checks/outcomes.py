@@ -11,14 +11,17 @@ from mirocals_desktop.importing.checks.checked import Checked
 from mirocals_desktop.protocol import codes
 
 _ENDS: Final = (codes.LAST_CONTACT_DATE, codes.END_OF_FOLLOW_UP_DATE)
-_OUTCOMES: Final = (codes.VITAL_STATUS, codes.DEATH_DATE)
 _SEVERAL: Final = 5
 
 
 def check_missing_outcome(checked: Checked) -> None:
     """Last contacts of patients of whom no file and not the study says whether anybody died."""
-    if checked.stored_dates.get(codes.DEATH_DATE) or any(_patients(checked, code) for code in _OUTCOMES):
+    if checked.stored_dates.get(codes.DEATH_DATE) or _patients(checked, codes.DEATH_DATE):
         return
+    told = _patients(checked, codes.VITAL_STATUS)
+    only_alive = told and told == _patients(checked, codes.VITAL_STATUS, codes.ALIVE)
+    if told and not (only_alive and _followed(checked) - told):
+        return  # who has no status beside a column of the living may have died
     for one in checked.series:
         if one.variable.code not in _ENDS:
             continue
@@ -68,6 +71,10 @@ def check_living_without_date(checked: Checked) -> None:
             len(unseen),
         )
         _say(checked, codes.DEATH_DATE, text, len(unseen))
+
+
+def _followed(checked: Checked) -> set[str]:
+    return {patient for code in _ENDS for patient in _patients(checked, code)}
 
 
 def _say(checked: Checked, code: str, text: str, count: int) -> None:
