@@ -29,6 +29,7 @@ _CONTROL: Final = re.compile(
     r"|blanks?|blancs?|blk|ntc|nsb|background|diluent|diluant|buffer|tampon)"
     r"(?: ?(?:low|high|mid|medium|bas|haut|moyen|neg\w*|pos\w*|level|niveau|[a-z]|\d{1,2}))*"
 )
+_MAY_BE_PEOPLE: Final = re.compile(r"(?:ctrl|controls?|controles?|temoins?|c)(?: ?\w{1,2})?")
 _BEGINS: Final = re.compile(
     r"\W*(?:low|high|mid|neg|pos|internal|kit|assay|st|cal|[eé]tal|i?qc|cq|c[to]|t[eé]m|bl|n[ts]|back|dil|buf|tamp)",
     re.IGNORECASE,
@@ -60,17 +61,23 @@ def _find(table: Table, seen: Sequence[Seen], patients: Patients) -> tuple[Table
             continue
         kinds = {plain_name(text) for text in column.profile.texts}
         marked = {kind for kind in kinds if _CONTROL.fullmatch(kind) or _SHORT.fullmatch(kind)}
-        if marked and len(marked) < len(kinds) and all(_SAMPLE.fullmatch(kind) for kind in kinds - marked):
+        others = kinds - marked
+        if others and all(map(_SAMPLE.fullmatch, others)) and _of_an_assay(marked):
             return _without(table, column, marked), column.key
     for column in seen:
         if not _NAMES.fullmatch(plain_name(column.header.text)):
             continue
         likely = (text for text in column.profile.texts if _BEGINS.match(text) and not patients.find(text))
         marked = {name for text in likely if _CONTROL.fullmatch(name := plain_name(text))}
-        if marked:
+        if _of_an_assay(marked):
             bare = _without(table, column, marked)
             return (bare, "") if len(bare.rows) else (table, "")
     return table, ""
+
+
+def _of_an_assay(marked: set[str]) -> bool:
+    """Whether the controls are those of an assay: people can be controls, but no standards or blanks."""
+    return any(not _MAY_BE_PEOPLE.fullmatch(name) for name in marked)
 
 
 def _without(table: Table, column: Seen, marked: set[str]) -> Table:

@@ -306,3 +306,14 @@ def test_that_days_added_to_a_day_and_treatment_cut_short_name_visits():
     assert timepoint_key("J1+7") == timepoint_key("J8")
     assert timepoint_key("D0 + 28 days") == timepoint_key("Day 28")
     assert timepoint_key("Fin de ttt") == timepoint_key("Fin de traitement")
+
+
+@pytest.mark.parametrize("header", ["Patient", "Sample", "Type"])
+def test_that_people_who_are_controls_are_people(header: str):
+    rows: list[list[object]] = [[header, "Visit", "Weight (kg)"]]
+    rows += [[f"{who}{n}", "V2", 70 + n] for who in ("Patient ", "CTRL ") for n in range(1, 4)]
+    if header == "Type":
+        rows = [["Patient", *rows[0]], *([f"P{n}", row[0][:-2], *row[1:]] for n, row in enumerate(rows[1:]))]
+    made = review(sheet(rows))
+    assert len(values(made, "weight")) == 6
+    assert "control-row" not in {code for code, _cell in codes(made)}
