@@ -241,8 +241,9 @@ class Codings:
         near = max(known, key=lambda name: fuzz.ratio(key, name), default="")
         alike = _NEAR_STATUS if variable.code == codes.VITAL_STATUS else _NEAR
         close = bool(near) and len(key) > 3 and fuzz.ratio(key, near) >= alike
-        meant = self._opposite(seen, key) or _arm_inside(variable, label, known) or (close and known[near])
         choices = self._choices(variable)
+        meant = self._opposite(seen, key) or _arm_inside(variable, label, known) or (close and known[near])
+        meant = meant if meant in {choice.code for choice in choices} else ""
         suggested = f"choice:{meant}" if meant else "new" if number <= _MAX_NEW else "none"
         is_new_variable = self._protocol.variable(variable.code) is None
         table, column = seen.places[0]

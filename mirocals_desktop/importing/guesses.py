@@ -267,6 +267,8 @@ def _offer_legend(column: Seen, context: Context, offer: Offer) -> None:
 
 def _tells_both(profile: Profile) -> bool:
     """Whether some words of a column speak of deaths, and others of lives."""
+    if any(of_other_event(text) for text in profile.texts):
+        return False  # a list of events: which of them end the follow-up is asked with their dates
     return {codes.DEAD, codes.ALIVE} <= {status_meant(text) for text in profile.texts}
 
 

@@ -253,3 +253,18 @@ def test_that_fatal_adverse_events_are_not_asked_about_where_a_column_says_who_d
     assert not [
         one for one in review(*_fatal_events(told=True)).questions if one.id.startswith("fatal-events")
     ]
+
+
+def test_that_no_arm_is_suggested_that_the_question_does_not_offer():
+    rows: list[list[object]] = [["ID", "Arm"], *([n, ("Verum", "Verum late")[n % 2]] for n in range(8))]
+    for question in review(sheet(rows), accept=False).questions:
+        assert question.suggested in {option.code for option in question.options}
+
+
+def test_that_events_in_a_list_are_no_vital_statuses():
+    rows: list[list[object]] = [["ID", "Event", "Event date"]]
+    rows += [[n, "Recurrence", day("2019-03-01")] for n in range(1, 9)]
+    rows += [[n, "Death" if n < 4 else "Last follow-up", _ended(n)] for n in range(1, 9)]
+    made = review(sheet(rows), accept=False)
+    assert "events" in {one.id.split("|")[0] for one in made.open_questions}
+    assert sorted(of_patient(review(sheet(rows)), "vital_status").values()) == ["alive"] * 5 + ["dead"] * 3
