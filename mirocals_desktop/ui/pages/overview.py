@@ -130,6 +130,8 @@ class OverviewPage(Page):
 
         content = QWidget(self)
         content.setObjectName("overview.content")
+        content.setUpdatesEnabled(False)  # until it is filled and laid out: before, it would be seen squeezed
+        self._content = content
         self._grid = QGridLayout(content)
         self._grid.setContentsMargins(16, 12, 16, 16)
         self._grid.setHorizontalSpacing(24)
@@ -225,6 +227,7 @@ class OverviewPage(Page):
         self._show_imports(snapshot)
         self.flow.show_flow(overview.flow)
         self._show_plan(self._plan)
+        self.session.jobs.postpone(lambda: self._content.setUpdatesEnabled(True), owner=self)
 
     def _link(self, code: str, page: str, patients: Collection[str], name: str) -> int:
         """Remember what a number leads to; gives how many patients that are."""
