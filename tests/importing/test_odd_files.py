@@ -94,7 +94,9 @@ def test_that_rows_between_two_stray_quotes_are_no_remark_of_one_patient():
     raw, (sheet,) = read(text)
     assert [sheet.text(row, 2) for row in range(5)] == ["x", "5", "6", "7", "8"]
     assert [(one.code, one.row) for one in raw.remarks][:1] == [("quote-not-closed", 2)]
-    assert rows_of(b'id;note;x\n1;"Rue 4\nLyon\nFrance";5\n')[1][2] == "5"
+    assert [one[2] for one in rows_of(b'id;note;x\n2;"def;6\n4;y";8\n')] == ["x", "6", "8"]
+    assert rows_of(b'id,note,x\n1,"Rue 4, Lyon\nhome, care",5\n')[1][2] == "5"
+    assert rows_of(b'id,note,x\n1,"Rue 4\nLyon, home, care\nFrance",5\n')[1][2] == "5"
 
 
 def test_that_rules_drawn_below_a_header_are_no_patient():

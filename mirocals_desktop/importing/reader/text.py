@@ -39,6 +39,7 @@ _LEGACY: Final = ("cp1252", "mac_roman", "cp850", "latin-1")
 _HIGH: Final = re.compile(rb"[\x80-\xff]+")
 _INVISIBLE: Final = str.maketrans("", "", "\ufeff\x0c")
 _KEPT_AS_TEXT: Final = re.compile(r'="([^"]*)"')
+_RUNS: Final = re.compile(r"\d+|[^\W\d]+")
 _RULE: Final = re.compile(r"[-=+:|\s]*[-=]{2}[-=+:|\s]*")
 _LIKELY: Final = frozenset("éèêëàâäçùûüîïôöœæÉÈÊÀÂÇÔÎŒßñáíóúãõåøÅØÄÖÜ°µ²³±’‘“”«»–—…·×≤≥€£½ ")
 
@@ -385,7 +386,7 @@ def _records(lines: Sequence[str], dialect: Mapping[str, Any], *, before: int) -
         read = 0
         try:
             for row in reader:
-                if reader.line_num - read > 2 and _swallows(
+                if reader.line_num - read > 1 and _swallows(
                     row, lines[at + read : at + reader.line_num], dialect
                 ):
                     break
@@ -409,8 +410,10 @@ def _swallows(row: Sequence[str], lines: Sequence[str], dialect: Mapping[str, An
     """Whether a cell of many lines is two stray quotes with whole rows of the table between them."""
     if len(lines) > MAX_LINES_OF_A_RECORD:
         return True
-    signs = len(row) - 1
-    return signs > 1 and any(
-        line.count(dialect["delimiter"]) == signs and dialect.get("quotechar", '"') not in line
-        for line in lines[1:-1]
-    )
+    sign, signs = dialect["delimiter"], len(row) - 1
+    same = {_RUNS.sub(_one_sign, line.split(sign, 1)[0].strip()) for line in lines}
+    return signs > 1 and len(same) == 1 and all(line.count(sign) == signs for line in lines)
+
+
+def _one_sign(run: re.Match[str]) -> str:
+    return "0" if run[0].isdigit() else "a"
