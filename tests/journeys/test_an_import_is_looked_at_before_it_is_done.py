@@ -218,9 +218,9 @@ def test_that_visits_told_by_dates_and_values_in_other_units_are_shown_before_th
     assert box.columns.sheet.mapping.head(2).detail == "lb × 0.453592 → kg"  # type: ignore[union-attr]
     press(box, "import.step.3")
     idle(qtbot, imported)
-    assert "For 5 days the files name no visit: in the window of a planned visit 3" in text_of(
-        box, "review.consequences"
-    )
+    said = text_of(box, "review.consequences")
+    assert said.startswith("No patient’s time stops otherwise.")
+    assert "For 5 days the files name no visit: in the window of a planned visit 3" in said
     show_kind(qtbot, imported, box, "new")
     weights = [line for line in cells(box) if line[1] == "Weight"]
     assert weights[0] == [

@@ -74,6 +74,8 @@ class ConsequencesLine(QWidget):
         sentences = consequence_sentences(told)
         changed = any(change.known for change in told.changes)
         colour = theme.warning_colour() if changed or visits.undated else theme.faint_colour()
+        if not sentences and told.before is not None:
+            sentences = [_("No patient’s time stops otherwise.")]
         lines = [" ".join(sentences[:-1]), *sentences[-1:], " ".join(visit_sentences(visits))]
         self._say("\n".join(filter(None, lines)), colour, see=told.after is not None)
 
