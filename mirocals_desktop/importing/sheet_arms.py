@@ -79,7 +79,7 @@ def with_arms(
         told = None
         if table.used and not table.log and not table.tells_arm:
             by_words = not in_column and not blinded
-            told = _find(telling_texts(table, tables), names, by_words=by_words)
+            told = _find(telling_texts(table, tables), names, by_words=by_words, blinded=blinded)
         if told and blinded:
             raise AppError(
                 _("A name or title in {file} tells an arm, and this study is blinded.").format(
@@ -120,11 +120,14 @@ def telling_texts(table: TablePlan, tables: Sequence[TablePlan]) -> list[tuple[s
     return texts
 
 
-def _find(texts: Sequence[tuple[str, str]], names: Mapping[str, str], *, by_words: bool) -> _Told | None:
+def _find(
+    texts: Sequence[tuple[str, str]], names: Mapping[str, str], *, by_words: bool, blinded: bool
+) -> _Told | None:
+    """What the first telling text tells. In a blinded study the drug in any name may tell an arm."""
     for text, evidence in texts:
         plain = plain_name(text)
         arms = named_arms(plain, names)
-        if len(arms) == 1 and (_tells_arm(plain) or not _OF_THE_DRUG.search(plain)):
+        if len(arms) == 1 and (blinded or _tells_arm(plain) or not _OF_THE_DRUG.search(plain)):
             return _Told(label_of_arm(text), arms.pop(), evidence)
     if not by_words:
         return None

@@ -86,7 +86,7 @@ def test_that_an_answer_may_name_another_arm_or_none():
     )
 
 
-@pytest.mark.parametrize("where", [{"name": "IL-2 arm"}, {"title": "Placebo group"}])
+@pytest.mark.parametrize("where", [{"name": "IL-2 arm"}, {"title": "Placebo group"}, {"name": "Kits IL-2"}])
 def test_that_a_blinded_study_refuses_a_table_of_one_arm_before_anything_shows_it(tmp_path: Path, where):
     study = Study.create(
         tmp_path / "b.mirocals",
