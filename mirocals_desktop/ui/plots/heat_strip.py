@@ -95,7 +95,8 @@ class HeatStrip(Glance):
         """How wide the longest name is; measuring for every cell would take longer than painting."""
         if self._completeness is not None:
             names = [str(variable.label) for variable in self._completeness.variables]
-            self._widest = max(map(self.fontMetrics().horizontalAdvance, names), default=0)
+            # one more: widths are rounded, and no name is to be cut for half a pixel
+            self._widest = max(map(self.fontMetrics().horizontalAdvance, names), default=0) + 1
 
     @override
     def changeEvent(self, event: QEvent) -> None:
