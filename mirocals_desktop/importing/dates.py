@@ -194,15 +194,15 @@ def read_digits(text: str, width: int, this_year: int) -> Readings:
     """The readings of a date in `width` digits and nothing else; a number may have lost its leading zero."""
     if not (text.isdecimal() and width - 1 <= len(text) <= width):
         return NO_DATE
-    if len(text) == 8 and (found := read_date(text, this_year)).by_order:  # then its end is no year
-        return found
+    if len(text) == 8 and (year_first := read_date(text, this_year)).by_order:  # then its end is no year
+        return year_first
     digits = text.zfill(width)
     readings = _numeric(digits[:2], digits[2:4], digits[4:], this_year)
     if width == 6:
         year, short = _year(digits[:2], this_year)
         found = _date(year, int(digits[2:4]), int(digits[4:]), short=short)
-        by_order = [one for one in readings.by_order if one[0] != "ymd"]
-        readings = Readings((*by_order, *([("ymd", found)] if found else [])), numeric=True)
+        by_order = tuple(one for one in readings.by_order if one[0] != "ymd")
+        readings = Readings((*by_order, ("ymd", found)) if found else by_order, numeric=True)
     return readings
 
 

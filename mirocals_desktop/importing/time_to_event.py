@@ -167,7 +167,7 @@ class _TimeAsker:
     def is_one(self, column: Seen, text: str) -> bool:
         """Whether a column is such a time by itself."""
         unit, named = _guess_unit(column, self.seen)
-        options = (
+        options: tuple[Option, ...] = (
             Option("days", _("Yes, in days")),
             Option("weeks", _("Yes, in weeks")),
             Option("months", _("Yes, in months of 30.4375 days")),
