@@ -12,11 +12,13 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from mirocals_desktop.i18n import _, amount, ngettext
+from mirocals_desktop.importing.earlier_values import EarlierValues
 from mirocals_desktop.importing.legends import read_legend
 from mirocals_desktop.importing.masked_arms import are_masked, ask_masked_arms
 from mirocals_desktop.importing.missing import missing_reason
 from mirocals_desktop.importing.model import Option, Question
 from mirocals_desktop.importing.new_variables import code_of
+from mirocals_desktop.importing.patients import Patients
 from mirocals_desktop.importing.plan import Asker, ColumnPlan, TablePlan, question_id
 from mirocals_desktop.importing.statuses import status_meant
 from mirocals_desktop.importing.values import Rows, choice_key
@@ -34,6 +36,9 @@ _NEAR: Final = 88
 _NEAR_STATUS: Final = 80
 """Statuses are few and far apart: "vivnat" is "vivant"."""
 _HAPPENED: Final = frozenset(("event", "evenement", "evt", "ereignis", "evento", "failure", "failed"))
+_SEVERAL: Final = 3
+_NEARLY_ALL: Final = 0.9
+"""Of so many patients and this share of them the study must hold one choice, to tell what a word means."""
 _NO_TREATMENT: Final = frozenset(("none", "aucun", "aucune", "non fait"))
 """Words for "no value" that are an arm as well: those who got nothing."""
 _MAX_NEW: Final = 40
@@ -43,25 +48,52 @@ _MAX_NEW: Final = 40
 class _Seen:
     """The spellings of one variable, over all columns that hold it.
 
-    `dated` and `undated` count the rows of each spelling with and without a date of death beside them, and
-    `says_alive` tells that the headers are words for living: 1 below "Alive" is not 1 below "Dead".
+    `rows` are their places. `dated` and `undated` count the rows of each spelling with and without a date of
+    death beside them, and `says_alive` tells that the headers are words for living: 1 below "Alive" is not 1
+    below "Dead".
     """
 
     variable: Variable
     counts: Counter[str] = field(default_factory=Counter)
     spelled: dict[str, Counter[str]] = field(default_factory=dict)
-    places: list[tuple[TablePlan, ColumnPlan]] = field(default_factory=list)
+    rows: list[tuple[TablePlan, ColumnPlan, Rows]] = field(default_factory=list)
     dated: Counter[str] = field(default_factory=Counter)
     undated: Counter[str] = field(default_factory=Counter)
     says_alive: bool = False
 
+    @property
+    def places(self) -> list[tuple[TablePlan, ColumnPlan]]:
+        """The tables and columns that hold the variable."""
+        return [(table, column) for table, column, _at in self.rows]
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The choice that the study holds for `count` of `patients`, who all have one spelling."""
+
+    code: str
+    count: int
+    patients: int
+
+    def told(self, choices: Iterable[Choice]) -> str:
+        """This as evidence."""
+        label = next((str(choice.label) for choice in choices if choice.code == self.code), self.code)
+        return _("the study holds “{choice}” for {count} of {all} patients who have it").format(
+            choice=label, count=amount(self.count), all=amount(self.patients)
+        )
+
 
 class Codings:
-    """The coding of every choice variable of an import, with the choices and arms that it adds."""
+    """The coding of every choice variable of an import, with the choices and arms that it adds.
 
-    def __init__(self, protocol: Protocol, asker: Asker) -> None:
+    `patients` are those of the study, `earlier` what it holds of them.
+    """
+
+    def __init__(self, protocol: Protocol, asker: Asker, patients: Patients, earlier: EarlierValues) -> None:
         self._protocol = protocol
         self._asker = asker
+        self._patients = patients
+        self._earlier = earlier
         self._seen: dict[str, _Seen] = {}
         self._codings: dict[str, dict[str, str]] = {}
         self.added: dict[str, list[Choice]] = {}
@@ -72,7 +104,7 @@ class Codings:
             alive = variable.code == codes.VITAL_STATUS and says_alive(column.header.text)
             key = _group(variable.code, alive=alive)
             seen = self._seen.setdefault(key, _Seen(variable, says_alive=alive))
-            seen.places.append((table, column))
+            seen.rows.append((table, column, at))
             if variable.code == codes.VITAL_STATUS:
                 _count_deaths(seen, table, column, at)
             for text, count in _spellings(table, column, at).items():
@@ -136,8 +168,9 @@ class Codings:
         if masked := self._masked(seen, unknown):
             coding.update(masked)
             unknown = []
+        held = self._held(seen) if unknown else {}
         for key in unknown:
-            code = self._unknown(seen, key, known, len(unknown))
+            code = self._unknown(seen, key, known, len(unknown), held.get(key))
             if code is not None:
                 coding[key] = code
                 known.setdefault(key, code)
@@ -155,7 +188,10 @@ class Codings:
         ):
             return {}
         table, column = seen.places[0]
-        told = ask_masked_arms(labels, seen.counts, arms=arms, table=table, column=column, asker=self._asker)
+        held = {key: one.code for key, one in self._held(seen).items() if key in labels}
+        told = ask_masked_arms(
+            labels, seen.counts, told=held, arms=arms, table=table, column=column, asker=self._asker
+        )
         return dict(told) or {
             key: self._add_choice(seen.variable, label, {}) for key, label in labels.items()
         }
@@ -234,7 +270,9 @@ class Codings:
             _("{died} died, {living} alive").format(died=died, living=alive),
         )
 
-    def _unknown(self, seen: _Seen, key: str, known: Mapping[str, str], number: int) -> str | None:
+    def _unknown(
+        self, seen: _Seen, key: str, known: Mapping[str, str], number: int, held: _Held | None
+    ) -> str | None:
         """The code for a spelling that no choice has: another spelling of one, a new choice, or none."""
         variable = seen.variable
         label = self.majority(variable.code, key)
@@ -243,6 +281,7 @@ class Codings:
         close = bool(near) and len(key) > 3 and fuzz.ratio(key, near) >= alike
         choices = self._choices(variable)
         meant = self._opposite(seen, key) or _arm_inside(variable, label, known) or (close and known[near])
+        meant = held.code if held is not None else meant
         meant = meant if meant in {choice.code for choice in choices} else ""
         suggested = f"choice:{meant}" if meant else "new" if number <= _MAX_NEW else "none"
         is_new_variable = self._protocol.variable(variable.code) is None
@@ -264,6 +303,7 @@ class Codings:
                     ngettext("{count} cell", "{count} cells", seen.counts[key]).format(
                         count=amount(seen.counts[key])
                     ),
+                    *((held.told(choices),) if held is not None else ()),
                 ),
                 file=table.file,
                 sheet=table.sheet,
@@ -276,6 +316,26 @@ class Codings:
         if answer == "missing":
             return ""
         return self._add_choice(variable, label, known) if answer == "new" else None
+
+    def _held(self, seen: _Seen) -> Mapping[str, _Held]:
+        """For each spelling what the study holds of the patients who have it, where that is one choice."""
+        earlier = self._earlier.choices(seen.variable.code)
+        held: dict[str, dict[str, str]] = {}
+        for table, column, at in seen.rows if earlier else ():
+            whose = table.of_use("patient")
+            ids = table.table.texts(whose.place) if whose else table.told_patients()
+            texts = table.table.texts(column.place)
+            for row in at.tolist():
+                patient = self._patients.find(ids[row])
+                if patient in earlier:
+                    key = choice_key(column.choices.get(choice_key(texts[row]), texts[row]))
+                    held.setdefault(key, {})[patient] = earlier[patient]
+        found = {}
+        for key, of_patients in held.items():
+            [(code, count)] = Counter(of_patients.values()).most_common(1)
+            if count >= max(_SEVERAL, _NEARLY_ALL * len(of_patients)):
+                found[key] = _Held(code, count, len(of_patients))
+        return found
 
     def _opposite(self, seen: _Seen, key: str) -> str:
         """Dead, for the event whose opposite is to be censored; "" for anything else."""

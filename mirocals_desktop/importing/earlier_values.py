@@ -1,4 +1,4 @@
-"""What the study holds already of each patient: the middle of a variable's earlier values, as evidence."""
+"""What the study holds already of each patient, as evidence: the middle of earlier values, and choices."""
 
 from __future__ import annotations
 
@@ -16,10 +16,15 @@ _MOST: Final = 0.8
 
 
 class EarlierValues:
-    """The stored measurements, asked for one variable at a time; sealed ones and those beyond a limit not."""
+    """What is stored of patients, asked for one variable at a time.
 
-    def __init__(self, measurements: Any = None) -> None:
+    `measurements` and `patients` are the frames of a snapshot. Sealed values and those beyond a limit tell
+    nothing.
+    """
+
+    def __init__(self, measurements: Any = None, patients: Any = None) -> None:
         self._measurements = measurements
+        self._patients = patients
         self._found: dict[str, Mapping[str, float]] = {}
 
     def of(self, variable: str) -> Mapping[str, float]:
@@ -27,6 +32,13 @@ class EarlierValues:
         if variable not in self._found:
             self._found[variable] = self._middles(variable)
         return self._found[variable]
+
+    def choices(self, variable: str) -> Mapping[str, str]:
+        """The code of the choice of each patient who has one, of a variable of patients."""
+        if self._patients is None or variable not in self._patients.columns:
+            return {}
+        held = self._patients[variable]
+        return {str(patient): str(code) for patient, code in held.items() if code}
 
     def holds(self, variable: str, patients: Iterable[str], numbers: Iterable[float]) -> list[bool]:
         """Whether the study has this very number of each of these patients: it is then no news of them."""

@@ -31,20 +31,23 @@ def ask_masked_arms(
     labels: Mapping[str, str],
     counts: Mapping[str, int],
     *,
+    told: Mapping[str, str],
     arms: Sequence[Arm],
     table: TablePlan,
     column: ColumnPlan,
     asker: Asker,
 ) -> Mapping[str, str]:
-    """The arm of each key of `labels`; {} where they stay arms of their own, which is what is suggested.
+    """The arm of each key of `labels`; {} where they stay arms of their own.
 
-    In a blinded study the numbers of patients are not shown.
+    That is suggested, unless the study knows the arms of the patients (`told`, key -> code of an arm). In a
+    blinded study the numbers of patients are not shown.
     """
     keys = sorted(labels)
     ways = {
         "+".join(f"{key}={arm.code}" for key, arm in zip(keys, chosen, strict=True)): chosen
         for chosen in permutations(arms, len(keys))
     }
+    known = set(told) == set(keys) and len(set(told.values())) == len(keys)
     said = _("{label} ({count})")
     named = (said.format(label=labels[key], count=amount(counts[key])) for key in keys)
     answer = asker.ask(
@@ -66,8 +69,9 @@ def ask_masked_arms(
                     for code, way in ways.items()
                 ),
             ),
-            suggested=_OWN,
-            confidence=0.5,
+            suggested="+".join(f"{key}={told[key]}" for key in keys) if known else _OWN,
+            confidence=0.8 if known else 0.5,
+            evidence=(_("the arms that the study holds of these patients"),) if known else (),
             file=table.file,
             sheet=table.sheet,
             cells=(table.cell(column),),

@@ -220,7 +220,7 @@ class _Maker:
         known = Patients(
             {normal_form(str(p)): str(p) for p in snapshot.patients.index}, dict(self._facts.spellings)
         )
-        earlier = EarlierValues(snapshot.measurements)
+        earlier = EarlierValues(snapshot.measurements, snapshot.patients)
         context = Context(
             self._protocol,
             self._vocabulary,
@@ -237,7 +237,7 @@ class _Maker:
                 {id(table.sheet): table.sheet for _key, _source, table in places}.values()
             ),
         )
-        codings = Codings(self._protocol, asker)
+        codings = Codings(self._protocol, asker, known, earlier)
         tables = plan_tables(places, context, self._own, self._issues)
         tables = with_sample_lists(tables, known, snapshot, asker)
         tables = with_arms(tables, self._protocol, asker, codings, blinded=context.blinded)

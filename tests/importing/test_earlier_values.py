@@ -85,3 +85,47 @@ def test_that_a_long_list_of_the_studys_own_numbers_needs_no_telling_header():
     rows += [[n, f"V{visit}", 70 + visit] for visit in range(2, 30) for n in range(1, 25)]
     made = review(sheet(rows), facts=followed(24), accept=False)
     assert not [question for question in made.open_questions if question.kind == "patient"]
+
+
+@lru_cache
+def described() -> Facts:
+    """A study of twelve patients of whom sex and arm are known."""
+    with tempfile.TemporaryDirectory() as folder, new_study(Path(folder)) as study:
+        rows: list[list[object]] = [["Patient", "Sex", "Arm", "Randomised"]]
+        rows += [
+            [f"{n:03d}", "F" if n % 3 else "M", "IL-2" if n % 2 else "Placebo", day("2023-01-10")]
+            for n in range(1, 13)
+        ]
+        commit(study, review(sheet(rows), facts=gather_facts(study)))
+        return gather_facts(study)
+
+
+def coded(header: str, codes: dict[int, object]):
+    rows: list[list[object]] = [["Patient", header]]
+    return sheet([*rows, *([f"{n:03d}", code] for n, code in codes.items())])
+
+
+def test_that_codes_of_what_the_study_holds_are_suggested_to_be_that():
+    sexes = coded("Sex", {n: 2 if n % 3 else 1 for n in range(1, 13)})
+    made = review(sexes, facts=described(), accept=False)
+    assert {question.id[-1]: question.suggested for question in made.open_questions} == {
+        "1": "choice:male",
+        "2": "choice:female",
+    }
+    assert "8" in " ".join(made.open_questions[0].evidence + made.open_questions[1].evidence)
+    counts = review(sexes, facts=described()).counts
+    assert (counts.same, counts.changed) == (12, 0)
+
+
+def test_that_codes_that_contradict_the_study_tell_nothing():
+    mixed = coded("Sex", {n: 1 + n % 2 for n in range(1, 13)})
+    made = review(mixed, facts=described(), accept=False)
+    assert {question.suggested for question in made.open_questions} == {"new"}
+
+
+def test_that_which_of_a_and_b_is_which_is_suggested_by_the_arms_that_the_study_holds():
+    arms = coded("Arm", {n: "A" if n % 2 else "B" for n in range(1, 13)})
+    (question,) = review(arms, facts=described(), accept=False).open_questions
+    assert question.suggested == "a=il2+b=placebo"
+    counts = review(arms, facts=described()).counts
+    assert (counts.same, counts.changed) == (12, 0)
