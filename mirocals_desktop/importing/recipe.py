@@ -338,7 +338,7 @@ def _drift_of(
                 _("The dates of “{header}” are now written in another order.").format(header=title),
             )
         )
-    if is_jump(before.middle, middle_of(column)):
+    if before.middle is not None and is_jump(before.middle, middle_of(column)):
         found.append(
             (
                 "drift-jump",

@@ -182,7 +182,8 @@ def compare(
     changed = status == Status.CHANGED
     replaces[changed] = stored["id"].to_numpy()[before[changed]]
     of_files, places = _of_files(codes, stored, before[at], named)
-    sites = snapshot.patients[SITE].astype(str).to_dict() if SITE in snapshot.patients.columns else {}
+    patients = snapshot.patients
+    sites = {str(one): str(site) for one, site in patients[SITE].items()} if SITE in patients.columns else {}
     expected = expect(of_files, said, sites)
     open_to_blanks = int((status == Status.KEPT).sum())
     if meeting is not None and not blanks_count:

@@ -171,8 +171,8 @@ class _Finder:
     def _next_table(self, columns: NDArray[np.int64], top: int, bottom: int) -> int:
         """The row where another table begins after a blank row, or `bottom`."""
         used = any_along(self.filled[top:bottom, columns], axis=1)
-        blanks = np.flatnonzero(~used)
-        for blank in blanks[:2000].tolist():
+        blanks: list[int] = np.flatnonzero(~used)[:2000].tolist()
+        for blank in blanks:
             start = top + blank + 1
             if start >= bottom or not self.filled[start, columns].any() or blank == 0:
                 continue
