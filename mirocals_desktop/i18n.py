@@ -37,7 +37,7 @@ def language() -> str:
 
 
 def set_number_signs(code: str) -> None:
-    """Write numbers in sentences with a decimal "point" or "comma" from now on; "" is as the language does."""
+    """Write numbers in sentences with a decimal "point" or "comma" from now on; "" as the language does."""
     global _numbers  # beside the language, which it goes with
     _numbers = code
 
