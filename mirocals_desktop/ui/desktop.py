@@ -2,8 +2,8 @@
 
 Where there is a session bus (Linux), the launcher or dock shows the progress of work (the `LauncherEntry`
 that Plasma, Unity, Dash to Dock and others read), the end of long work comes as a notification (by the
-desktop's portal), and the portal says whether animations are wanted. Elsewhere the window asks for a look by
-itself (`notice`); a bar in the taskbar of Windows would need a library more.
+desktop's portal), and the portal says whether animations are wanted. In Windows the button of the window in
+the taskbar shows the progress (`windows_taskbar`). Elsewhere the window asks for a look by itself (`notice`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from mirocals_desktop.ui import motion
 from mirocals_desktop.ui.session import Session
@@ -30,31 +31,32 @@ _PORTAL_PATH: Final = "/org/freedesktop/portal/desktop"
 _SHOW_AFTER_SECONDS: Final = 1.0  # what is over sooner would only flicker
 _STEP: Final = 0.01
 
-Tell = Callable[[dict[str, Any]], None]
+Tell = Callable[[float | None], None]
+"""Takes the part of work that is done, or None when there is no work."""
 
 
 class Desktop(QObject):
     """The desktop around one window: its taskbar follows the session's jobs, its motion the settings.
 
-    `tell` is what carries the progress of the taskbar; None takes the session bus, if there is one.
+    `tell` is what carries the progress of the taskbar; None takes the session bus or the taskbar of Windows,
+    if there is one.
     """
 
     def __init__(
         self,
         session: Session,
-        parent: QObject,
+        parent: QWidget,
         *,
         tell: Tell | None = None,
         after_seconds: float = _SHOW_AFTER_SECONDS,
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._tell = tell or self._tell_launcher
+        self._has_bus = tell is None and _has_bus()
+        self._tell = tell or self._taskbar_of(parent)
         self._after = after_seconds
         self._begun = 0.0
         self._shown = -1.0  # the part of the bar that is shown; -1 without a bar
-        self._has_bus = tell is None and _has_bus()
-        self._is_deaf = tell is None and not self._has_bus
         self._system_reduces = motion.windows_reduces()
         self._watcher: QDBusPendingCallWatcher | None = None
         session.jobs.changed.connect(self._on_jobs_changed)
@@ -71,7 +73,7 @@ class Desktop(QObject):
             _send(call)
 
     def _on_jobs_changed(self) -> None:
-        if self._is_deaf:
+        if self._tell is None:
             return
         job = self._session.jobs.current
         now = time.monotonic()
@@ -79,19 +81,21 @@ class Desktop(QObject):
             self._begun = 0.0
             if self._shown >= 0:
                 self._shown = -1.0
-                self._tell({"progress": 0.0, "progress-visible": False})
+                self._tell(None)
             return
         self._begun = self._begun or now
         if now - self._begun >= self._after and abs(job.fraction - self._shown) >= _STEP:
             self._shown = job.fraction
-            self._tell({"progress": float(job.fraction), "progress-visible": True})
+            self._tell(float(job.fraction))
 
-    def _tell_launcher(self, state: dict[str, Any]) -> None:
-        from PySide6.QtDBus import QDBusMessage
+    def _taskbar_of(self, window: QWidget) -> Tell | None:
+        """What shows the progress of work beside the window; None where nothing does."""
+        if self._has_bus:
+            return _tell_launcher
+        from mirocals_desktop.ui.windows_taskbar import TaskbarButton, find_taskbar
 
-        message = QDBusMessage.createSignal(f"/org/mirocals/desktop/{os.getpid()}", _LAUNCHER, "Update")
-        message.setArguments([ENTRY, state])
-        _send(message)
+        taskbar = find_taskbar()
+        return TaskbarButton(taskbar, int(window.winId())).show if taskbar else None
 
     def _move(self) -> None:
         motion.apply_motion(self._session.settings.motion, system_reduces=self._system_reduces)
@@ -126,6 +130,14 @@ def _has_bus() -> bool:
     from PySide6.QtDBus import QDBusConnection
 
     return bool(QDBusConnection.sessionBus().isConnected())
+
+
+def _tell_launcher(fraction: float | None) -> None:
+    from PySide6.QtDBus import QDBusMessage
+
+    message = QDBusMessage.createSignal(f"/org/mirocals/desktop/{os.getpid()}", _LAUNCHER, "Update")
+    message.setArguments([ENTRY, {"progress": fraction or 0.0, "progress-visible": fraction is not None}])
+    _send(message)
 
 
 def _portal_call(interface: str, method: str) -> QDBusMessage:
