@@ -138,14 +138,14 @@ def make_chain(path: Path) -> Path:
                 values = dict(zip(observation.COLUMNS, row, strict=True))
                 stored = tuple({"id": number - 1, "entry": number, "sealed": None, **values}[n] for n in ROW)
                 previous = ledger.hash_entry(entry, [stored])
-                connection.exec_driver_sql(
+                connection.execute(
                     f"INSERT INTO audit_entry VALUES ({', '.join('?' * 11)})",  # noqa: S608
                     (
                         number, entry.at_utc, entry.person, entry.role, entry.version, entry.kind,
                         entry.reason, entry.details_text, 1, entry.previous, previous,
                     ),
                 )  # fmt: skip
-                connection.exec_driver_sql(
+                connection.execute(
                     f"INSERT INTO observation VALUES ({', '.join('?' * len(ROW))})",  # noqa: S608
                     stored,
                 )
