@@ -131,6 +131,8 @@ def make_window(
     return session, Window(session, whole=whole)
 
 
+_PAUSE_MS: Final = 300  # a page that was brought is being filled then
+
 WINDOW_PARTS: Final = (
     "errors",
     "actions",
@@ -148,6 +150,8 @@ WINDOW_PARTS: Final = (
 def warm_up(session: Session, window: Window, done: Callable[[], None] | None = None) -> None:
     """Import what the window and its pages will need, while the user reads: a module a job, so that work
     goes between. The window is completed as soon as its own parts are there; then `done()`.
+
+    A page that somebody waits for comes first, with what it is filled with.
     """
     parts = [f"mirocals_desktop.ui.{part}" for part in WINDOW_PARTS]
     libraries = [
@@ -168,6 +172,13 @@ def warm_up(session: Session, window: Window, done: Callable[[], None] | None = 
             return
         if not names:
             then()
+            return
+        if window.page_is_coming:
+            resume = lambda: import_all(names, then)  # noqa: E731 (one line, used at once)
+            window.page_shown.connect(
+                lambda _code: QTimer.singleShot(_PAUSE_MS, window, resume),
+                QtCore.Qt.ConnectionType.SingleShotConnection,
+            )
             return
         session.jobs.start(
             _("Getting ready"),

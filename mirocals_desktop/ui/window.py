@@ -322,6 +322,15 @@ class Window(QMainWindow):
         return [place for place in PAGES if place.navigation]
 
     @property
+    def page_is_coming(self) -> bool:
+        """Whether a page stands as its title, and is still imported or made."""
+        return (
+            self.is_whole
+            and self.session.snapshot is not None
+            and self._stack.currentWidget() is self._coming
+        )
+
+    @property
     def page(self) -> Page | None:
         """The page in front."""
         return self._pages.get(self.page_code)
