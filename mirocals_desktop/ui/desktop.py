@@ -92,6 +92,8 @@ class Desktop(QObject):
         """What shows the progress of work beside the window; None where nothing does."""
         if self._has_bus:
             return _tell_launcher
+        if sys.platform != "win32":
+            return None
         from mirocals_desktop.ui.windows_taskbar import TaskbarButton, find_taskbar
 
         taskbar = find_taskbar()
