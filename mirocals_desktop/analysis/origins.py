@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from mirocals_desktop.analysis import patient_status
 from mirocals_desktop.protocol import codes
 
@@ -25,6 +27,7 @@ _OF_A_STATUS: Final = {
     patient_status.RUN_IN: (codes.RILUZOLE_START_DATE,),
     patient_status.SCREENED: (codes.CONSENT_DATE, patient_status.SCREENING_DATE),
 }
+_DAY_TEXT: Final = "U10"  # an ISO date
 _LOG_CONTACTS: Final = {
     patient_status.DOSE_CONTACT: patient_status.DOSE_DATE,
     patient_status.SAMPLE_CONTACT: patient_status.SAMPLE_DATE,
@@ -44,10 +47,11 @@ def find_status_origins(snapshot: Snapshot, statuses: pd.DataFrame) -> dict[str,
     rows = told.loc[told["variable"].isin(wanted), ["patient", "variable", "visit", "text", "id"]]
     of_log = rows["variable"].isin(_LOG_CONTACTS.values())
     rows = rows[~of_log | (rows["text"] <= snapshot.today().isoformat())]
-    last = rows.sort_values("text", kind="stable")  # of a log the latest day: dates are ISO texts
-    of = dict(
-        zip(zip(last["patient"], last["variable"], last["visit"], strict=True), last["id"], strict=True)
+    last = np.argsort(rows["text"].to_numpy().astype(_DAY_TEXT), kind="stable")  # of a log the latest day
+    patient, variable, visit, ids = (
+        rows[name].to_numpy()[last].tolist() for name in ("patient", "variable", "visit", "id")
     )
+    of = dict(zip(zip(patient, variable, visit, strict=True), ids, strict=True))
     some = told.drop_duplicates("patient").set_index("patient")["id"].to_dict()
     found = {}
     told_of = ("status", "last_contact_from", "last_contact_visit")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REPORT_SECONDS: Final = 0.05  # a progress bar needs no more than twenty steps a second
+REPORT_SECONDS: Final = 0.1  # a progress bar needs no more than ten steps a second
 
 
 class Job:
