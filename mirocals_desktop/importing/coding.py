@@ -322,8 +322,7 @@ class Codings:
         earlier = self._earlier.choices(seen.variable.code)
         held: dict[str, dict[str, str]] = {}
         for table, column, at in seen.rows if earlier else ():
-            whose = table.of_use("patient")
-            ids = table.table.texts(whose.place) if whose else table.told_patients()
+            ids = table.patient_texts()
             texts = table.table.texts(column.place)
             for row in at.tolist():
                 patient = self._patients.find(ids[row])

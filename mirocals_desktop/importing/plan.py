@@ -130,6 +130,11 @@ class TablePlan:
         above = ["", *(self.section_patients[row] for row in rows)]
         return [above[bisect(rows, row)] for row in self.table.rows.tolist()]
 
+    def patient_texts(self) -> list[str]:
+        """The id of each data row as the file writes it: in its column, else in what stands above."""
+        column = self.of_use("patient")
+        return self.told_patients() if column is None else self.table.texts(column.place)
+
     @cached_property
     def by_use(self) -> Mapping[Use, tuple[ColumnPlan, ...]]:
         """The columns of each use that there is, in their order."""

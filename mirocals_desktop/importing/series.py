@@ -80,11 +80,7 @@ def rows_of_cells(table: TablePlan, column: ColumnPlan, variable: Variable, at: 
 
 def patient_forms(series: Series) -> list[str]:
     """The normal form of the patient's id for each element of a series."""
-    patient = series.table.of_use("patient")
-    if patient is None:
-        told = series.table.told_patients()
-        return [normal_form(told[at]) for at in series.at.tolist()]
-    texts = series.table.table.texts(patient.place)
+    texts = series.table.patient_texts()
     return [normal_form(texts[at]) for at in series.at.tolist()]
 
 

@@ -127,9 +127,8 @@ class UnitReader:
 
     def _by_patient(self, table: TablePlan, column: ColumnPlan, at: Rows) -> dict[str, Floats]:
         """The numbers of some rows of a column by the patient of the study whose they are."""
-        whose = table.of_use("patient")
         find = self._context.patients.find
-        texts = table.table.texts(whose.place) if whose else table.told_patients()
+        texts = table.patient_texts()
         rows: dict[str, list[int]] = {}
         for place, row in enumerate(at.tolist()):
             rows.setdefault(texts[row], []).append(place)
