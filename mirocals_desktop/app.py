@@ -7,6 +7,7 @@ that the window answers while it reads. `-X importtime` and `packaging/bench/ben
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import sys
@@ -174,7 +175,7 @@ def warm_up(session: Session, window: Window, done: Callable[[], None] | None = 
             then()
             return
         if window.page_is_coming:
-            resume = lambda: import_all(names, then)  # noqa: E731 (one line, used at once)
+            resume = functools.partial(import_all, names, then)
             window.page_shown.connect(
                 lambda _code: QTimer.singleShot(_PAUSE_MS, window, resume),
                 QtCore.Qt.ConnectionType.SingleShotConnection,
